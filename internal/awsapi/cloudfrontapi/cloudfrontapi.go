@@ -1,0 +1,259 @@
+// Package cloudfrontapi reads and conditionally writes CloudFront distributions.
+//
+// One Client serves every resource of a provider process. It keeps one write
+// queue per distribution, so that fifty switches on a pair of distributions do
+// not invalidate each other's ETags, and lets them share their polls. It caches
+// nothing that a decision before a write depends on.
+package cloudfrontapi
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
+)
+
+// A Client is safe for concurrent use.
+type Client struct {
+	api   *cloudfront.Client
+	clock clock.Clock
+
+	mu      sync.Mutex
+	queue   map[string]*queue
+	written time.Time // when this process last wrote to any distribution
+}
+
+// queue is what the client keeps about one distribution.
+type queue struct {
+	write chan struct{} // holds one token: whoever has it may write
+	read  sync.Mutex    // one GetDistribution at a time; the others use its answer
+
+	mu     sync.Mutex
+	latest Distribution
+	at     time.Time // when latest was asked for
+	// deployed is the fingerprint this process last saw deployed everywhere.
+	deployed string
+}
+
+// New returns a client; endpoint is empty for AWS's own.
+func New(cfg aws.Config, endpoint string, c clock.Clock) *Client {
+	return &Client{
+		clock: c,
+		queue: map[string]*queue{},
+		api: cloudfront.NewFromConfig(cfg, func(o *cloudfront.Options) {
+			o.Region = awsapi.Region
+			if endpoint != "" {
+				o.BaseEndpoint = aws.String(endpoint)
+			}
+		}),
+	}
+}
+
+func (c *Client) of(id string) *queue {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	q := c.queue[id]
+	if q == nil {
+		q = &queue{write: make(chan struct{}, 1)}
+		c.queue[id] = q
+	}
+	return q
+}
+
+// A Distribution is what GetDistribution says, as far as a cutover cares.
+type Distribution struct {
+	ID, Domain, ETag string
+	Deployed         bool // Status: every edge location has the configuration
+	// Settling: InProgress, but apart from its alternate domain names the configuration
+	// is one that this process has seen Deployed: only names are on their way.
+	Settling           bool
+	Enabled, Staging   bool
+	IPv6               bool
+	Aliases            []string // lower case
+	CertificateARN     string   // in ACM; empty: default or IAM certificate
+	DefaultCertificate bool
+	Fingerprint        string // of the configuration without names and bookkeeping
+	config             *types.DistributionConfig
+	raw                []byte // the answer, for elements this SDK does not know
+}
+
+// Distribution reads one distribution. An answer that was asked for at since or
+// later, on the client's clock, may be shared with other callers, unless this
+// process has written to the distribution in the meantime. Errors: ErrNotFound.
+func (c *Client) Distribution(ctx context.Context, id string, since time.Time) (Distribution, error) {
+	q := c.of(id)
+	q.read.Lock()
+	defer q.read.Unlock()
+	c.mu.Lock()
+	written := c.written
+	c.mu.Unlock()
+	q.mu.Lock()
+	if !q.at.IsZero() && !q.at.Before(since) && q.at.After(written) {
+		defer q.mu.Unlock()
+		return q.latest, nil
+	}
+	asked := c.clock.Now()
+	q.mu.Unlock()
+
+	capture := &captured{}
+	out, err := c.api.GetDistribution(ctx, &cloudfront.GetDistributionInput{Id: aws.String(id)}, capture.option)
+	if err != nil {
+		return Distribution{}, awsapi.Wrap(ctx, "reading distribution "+id, err)
+	}
+	d := read(out, capture.body)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if d.Deployed {
+		q.deployed = d.Fingerprint
+	}
+	d.Settling = !d.Deployed && d.Fingerprint != "" && d.Fingerprint == q.deployed
+	q.latest, q.at = d, asked
+	return d, nil
+}
+
+func read(out *cloudfront.GetDistributionOutput, raw []byte) Distribution {
+	d := Distribution{
+		ID: aws.ToString(out.Distribution.Id), Domain: strings.ToLower(aws.ToString(out.Distribution.DomainName)),
+		ETag: aws.ToString(out.ETag), Deployed: aws.ToString(out.Distribution.Status) == "Deployed",
+		config: out.Distribution.DistributionConfig, raw: raw,
+	}
+	cfg := d.config
+	if cfg == nil {
+		return d
+	}
+	d.Enabled, d.Staging, d.IPv6 = aws.ToBool(cfg.Enabled), aws.ToBool(cfg.Staging), aws.ToBool(cfg.IsIPV6Enabled)
+	if cfg.Aliases != nil {
+		for _, a := range cfg.Aliases.Items {
+			d.Aliases = append(d.Aliases, strings.ToLower(a))
+		}
+	}
+	if vc := cfg.ViewerCertificate; vc != nil {
+		d.CertificateARN = aws.ToString(vc.ACMCertificateArn)
+		d.DefaultCertificate = aws.ToBool(vc.CloudFrontDefaultCertificate)
+	} else {
+		d.DefaultCertificate = true
+	}
+	d.Fingerprint = fingerprint(raw)
+	return d
+}
+
+// Exclusive holds the write queue of a distribution while do runs. Whoever needs
+// to write looks at the world once more in there: what other resources of this
+// process did to the distribution while it waited is then part of the decision.
+func (c *Client) Exclusive(ctx context.Context, id string, do func() error) error {
+	q := c.of(id)
+	select {
+	case q.write <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-q.write }()
+	return do()
+}
+
+// MoveDomain takes domain from the distribution that has it to the one called
+// id, on condition that id is as observed. Source: UpdateDomainAssociation.
+// Errors: ErrStale, ErrRefused, ErrNotFound.
+func (c *Client) MoveDomain(ctx context.Context, domain string, to Distribution) error {
+	_, err := c.api.UpdateDomainAssociation(ctx, &cloudfront.UpdateDomainAssociationInput{
+		Domain: aws.String(domain), IfMatch: aws.String(to.ETag),
+		TargetResource: &types.DistributionResourceId{DistributionId: aws.String(to.ID)},
+	})
+	c.wrote()
+	return awsapi.Wrap(ctx, fmt.Sprintf("moving %s to %s", domain, to.ID), err)
+}
+
+// AddAlias adds a name that nobody owns to a distribution, on condition that it
+// is as observed. Errors: ErrStale, ErrTaken, ErrRefused, ErrUnknownElement.
+func (c *Client) AddAlias(ctx context.Context, domain string, to Distribution) error {
+	if to.config == nil {
+		return fmt.Errorf("adding %s to %s: %w", domain, to.ID, awsapi.ErrStale)
+	}
+	cfg := *to.config
+	items := append(append([]string(nil), to.Aliases...), domain)
+	cfg.Aliases = &types.Aliases{Items: items, Quantity: aws.Int32(int32(len(items)))} //nolint:gosec // at most 100
+	guard := &preserving{raw: to.raw, changing: "Aliases"}
+	_, err := c.api.UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{
+		Id: aws.String(to.ID), IfMatch: aws.String(to.ETag), DistributionConfig: &cfg,
+	}, guard.option)
+	c.wrote()
+	if guard.lost != "" {
+		return fmt.Errorf("adding %s to %s: %w: the configuration has %s, which this build does not know and would have dropped",
+			domain, to.ID, awsapi.ErrUnknownElement, guard.lost)
+	}
+	return awsapi.Wrap(ctx, fmt.Sprintf("adding %s to %s", domain, to.ID), err)
+}
+
+// wrote notes that this process has changed a distribution, or may have: no
+// answer asked for before now may be shared any more, not even about another
+// distribution, because a name that moves changes two.
+func (c *Client) wrote() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.written = c.clock.Now()
+}
+
+// Owner finds the distribution or tenant that has domain and is none of known.
+// It needs a distribution of ours whose certificate covers the domain, and
+// returns "" when nobody owns it. AWS masks the first half of ids that it does
+// not show to this account; those of the account itself are completed from its
+// list. Source: ListDomainConflicts, ListDistributions.
+func (c *Client) Owner(ctx context.Context, validation, domain string) (string, error) {
+	var masked string
+	in := &cloudfront.ListDomainConflictsInput{
+		Domain:                          aws.String(domain),
+		DomainControlValidationResource: &types.DistributionResourceId{DistributionId: aws.String(validation)},
+	}
+	for {
+		out, err := c.api.ListDomainConflicts(ctx, in)
+		if err != nil {
+			return "", awsapi.Wrap(ctx, "asking who owns "+domain, err)
+		}
+		for _, conflict := range out.DomainConflicts {
+			if strings.EqualFold(aws.ToString(conflict.Domain), domain) {
+				masked = aws.ToString(conflict.ResourceId)
+			}
+		}
+		if aws.ToString(out.NextMarker) == "" {
+			break
+		}
+		in.Marker = out.NextMarker
+	}
+	if masked == "" {
+		return "", nil
+	}
+	return c.unmask(ctx, masked, domain)
+}
+
+func (c *Client) unmask(ctx context.Context, masked, domain string) (string, error) {
+	pages := cloudfront.NewListDistributionsPaginator(c.api, &cloudfront.ListDistributionsInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			err = awsapi.Wrap(ctx, "listing distributions", err)
+			if awsapi.Transient(err) {
+				return "", err
+			}
+			return masked, nil //nolint:nilerr // a masked id is an answer too
+		}
+		for _, d := range page.DistributionList.Items {
+			if d.Aliases == nil {
+				continue
+			}
+			for _, a := range d.Aliases.Items {
+				if strings.EqualFold(a, domain) {
+					return aws.ToString(d.Id), nil
+				}
+			}
+		}
+	}
+	return masked, nil
+}

@@ -1,0 +1,146 @@
+package awsapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go"
+)
+
+// The vocabulary: what an AWS error means for somebody who wants to go on.
+var (
+	// ErrNotFound: the thing does not exist.
+	ErrNotFound = errors.New("not found")
+	// ErrStale: the world changed since the observation that justified a write.
+	// Observe again, decide again; never resend.
+	ErrStale = errors.New("changed in the meantime")
+	// ErrThrottled: too many calls; nothing happened.
+	ErrThrottled = errors.New("throttled")
+	// ErrDenied: the credentials may not do this.
+	ErrDenied = errors.New("access denied")
+	// ErrCredentials: the credentials are missing, expired or wrong.
+	ErrCredentials = errors.New("credentials rejected")
+	// ErrInUse: something else depends on the thing, or it is not in a state to change.
+	ErrInUse = errors.New("in use")
+	// ErrTaken: an alternate domain name belongs to another resource, or its DNS says so.
+	ErrTaken = errors.New("taken")
+	// ErrRefused: AWS understood and said no, for a reason that trying again does not mend.
+	ErrRefused = errors.New("refused")
+	// ErrAmbiguous: no usable answer came; the call may or may not have taken effect.
+	ErrAmbiguous = errors.New("no answer")
+	// ErrUnreachable: no connection could be made, so nothing can have happened.
+	ErrUnreachable = errors.New("unreachable")
+	// ErrUnknownElement: a read-modify-write would have dropped a setting that this
+	// build does not know.
+	ErrUnknownElement = errors.New("unknown setting")
+)
+
+// codes maps AWS error codes to the vocabulary. Source: the services' models and
+// the common error lists of their API references.
+var codes = map[string]error{
+	"NoSuchDistribution": ErrNotFound, "EntityNotFound": ErrNotFound, "NoSuchHostedZone": ErrNotFound,
+	"NoSuchChange": ErrNotFound, "ResourceNotFoundException": ErrNotFound,
+
+	"PreconditionFailed": ErrStale, "InvalidIfMatchVersion": ErrStale,
+
+	"Throttling": ErrThrottled, "ThrottlingException": ErrThrottled, "TooManyRequestsException": ErrThrottled,
+	"RequestLimitExceeded": ErrThrottled, "SlowDown": ErrThrottled, "PriorRequestNotComplete": ErrThrottled,
+
+	"AccessDenied": ErrDenied, "AccessDeniedException": ErrDenied, "UnauthorizedOperation": ErrDenied,
+
+	"ExpiredToken": ErrCredentials, "ExpiredTokenException": ErrCredentials, "InvalidClientTokenId": ErrCredentials,
+	"UnrecognizedClientException": ErrCredentials, "SignatureDoesNotMatch": ErrCredentials,
+	"IncompleteSignature": ErrCredentials, "MissingAuthenticationToken": ErrCredentials,
+
+	"CNAMEAlreadyExists": ErrTaken,
+	"ResourceInUse":      ErrInUse, "DistributionNotDisabled": ErrInUse,
+}
+
+// An Error is what one call answered.
+type Error struct {
+	Doing string // gerund phrase: "moving www.example.com to E2"
+	Kind  error  // from the vocabulary
+	Err   error  // as the SDK returned it
+}
+
+// Error implements error.
+func (e *Error) Error() string { return fmt.Sprintf("%s: %s", e.Doing, Brief(e.Err)) }
+
+// Unwrap lets errors.Is find the kind and errors.As the SDK's error.
+func (e *Error) Unwrap() []error { return []error{e.Kind, e.Err} }
+
+// Wrap translates what the SDK returned. A nil err stays nil; the end of ctx is
+// not a fact about AWS and is passed on as it is.
+func Wrap(ctx context.Context, doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("%s: %w", doing, ctx.Err())
+	}
+	return &Error{Doing: doing, Kind: kind(err), Err: err}
+}
+
+func kind(err error) error {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		if k, ok := codes[api.ErrorCode()]; ok {
+			return k
+		}
+	}
+	var resp *awshttp.ResponseError
+	switch {
+	case errors.As(err, &resp) && resp.HTTPStatusCode() >= http.StatusInternalServerError:
+		return ErrAmbiguous
+	case errors.As(err, &resp) && resp.HTTPStatusCode() == http.StatusPreconditionFailed:
+		return ErrStale
+	case errors.As(err, &resp) && resp.HTTPStatusCode() == http.StatusForbidden && api == nil:
+		return ErrDenied
+	case api != nil:
+		return ErrRefused
+	}
+	var dial *net.OpError
+	if errors.As(err, &dial) && dial.Op == "dial" {
+		return ErrUnreachable
+	}
+	var signing interface{ Retryable() bool }
+	if strings.Contains(err.Error(), "failed to refresh cached credentials") ||
+		strings.Contains(err.Error(), "get identity") && !errors.As(err, &signing) {
+		return ErrCredentials // the SDK has no type for it
+	}
+	return ErrAmbiguous
+}
+
+// Brief words an AWS error for a person: the code, the message, the request id,
+// without the SDK's wrapping.
+func Brief(err error) string {
+	var wrapped *Error
+	if errors.As(err, &wrapped) {
+		err = wrapped.Err
+	}
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return err.Error()
+	}
+	out := api.ErrorCode()
+	if m := api.ErrorMessage(); m != "" {
+		out += ": " + m
+	}
+	var resp *awshttp.ResponseError
+	if errors.As(err, &resp) && resp.ServiceRequestID() != "" {
+		out += " (request " + resp.ServiceRequestID() + ")"
+	}
+	return out
+}
+
+// Transient says whether looking again is the right answer to err: somebody
+// wrote first, AWS was busy, or the answer got lost.
+func Transient(err error) bool {
+	return errors.Is(err, ErrStale) || errors.Is(err, ErrThrottled) ||
+		errors.Is(err, ErrAmbiguous) || errors.Is(err, ErrUnreachable)
+}

@@ -1,0 +1,211 @@
+// Package route53api reads record sets and replaces them in one atomic batch.
+//
+// A batch deletes exactly the records that were observed and creates the new
+// ones, so Route 53 itself refuses it when somebody was faster. There is no
+// UPSERT here: it would overwrite whatever it finds.
+package route53api
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+	"github.com/aws/aws-sdk-go-v2/service/route53/types"
+
+	"errors"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+)
+
+// A Client is safe for concurrent use.
+type Client struct {
+	api *route53.Client
+
+	mu    sync.Mutex
+	zones map[string]string // domain by zone id; a zone never changes its name
+}
+
+// New returns a client; endpoint is empty for AWS's own.
+func New(cfg aws.Config, endpoint string) *Client {
+	return &Client{
+		zones: map[string]string{},
+		api: route53.NewFromConfig(cfg, func(o *route53.Options) {
+			o.Region = awsapi.Region
+			if endpoint != "" {
+				o.BaseEndpoint = aws.String(endpoint)
+			}
+		}),
+	}
+}
+
+// A Record is one record set. Routing is empty for a simple one.
+type Record struct {
+	Name, Type    string // lower case, no trailing dot
+	TTL           int64  // seconds; 0 for an alias
+	Values        []string
+	AliasZone     string // hosted zone id of the alias target; empty: no alias
+	AliasTarget   string // lower case, no trailing dot
+	Evaluate      bool
+	HealthCheckID string
+	Routing       string // weighted, latency, failover, geolocation, multivalue …
+}
+
+// Zone returns the domain of a hosted zone, lower case, without the trailing dot.
+// Errors: ErrNotFound.
+func (c *Client) Zone(ctx context.Context, id string) (string, error) {
+	c.mu.Lock()
+	domain, ok := c.zones[id]
+	c.mu.Unlock()
+	if ok {
+		return domain, nil
+	}
+	out, err := c.api.GetHostedZone(ctx, &route53.GetHostedZoneInput{Id: aws.String(id)})
+	if err != nil {
+		return "", awsapi.Wrap(ctx, "reading hosted zone "+id, err)
+	}
+	domain = plain(aws.ToString(out.HostedZone.Name))
+	c.mu.Lock()
+	c.zones[id] = domain
+	c.mu.Unlock()
+	return domain, nil
+}
+
+// pageSize of a look-up by name: one name rarely has more record sets than this.
+const pageSize = 20
+
+// Records lists the record sets called name.
+func (c *Client) Records(ctx context.Context, zone, name string) ([]Record, error) {
+	var out []Record
+	in := &route53.ListResourceRecordSetsInput{
+		HostedZoneId: aws.String(zone), StartRecordName: aws.String(name), MaxItems: aws.Int32(pageSize),
+	}
+	for {
+		page, err := c.api.ListResourceRecordSets(ctx, in)
+		if err != nil {
+			return nil, awsapi.Wrap(ctx, "listing the records of "+name, err)
+		}
+		for _, set := range page.ResourceRecordSets {
+			if plain(aws.ToString(set.Name)) != name {
+				return out, nil // sorted by name: past it
+			}
+			out = append(out, record(set))
+		}
+		if !page.IsTruncated {
+			return out, nil
+		}
+		in.StartRecordName, in.StartRecordType, in.StartRecordIdentifier = page.NextRecordName, page.NextRecordType, page.NextRecordIdentifier
+	}
+}
+
+// Replace deletes and creates records in one batch and returns the change's id.
+// Errors: ErrStale when a record is no longer as observed, ErrThrottled, ErrRefused.
+func (c *Client) Replace(ctx context.Context, zone, comment string, del, add []Record) (string, error) {
+	batch := &types.ChangeBatch{Comment: aws.String(comment)}
+	for _, r := range del {
+		set := r.set()
+		batch.Changes = append(batch.Changes, types.Change{Action: types.ChangeActionDelete, ResourceRecordSet: &set})
+	}
+	for _, r := range add {
+		set := r.set()
+		batch.Changes = append(batch.Changes, types.Change{Action: types.ChangeActionCreate, ResourceRecordSet: &set})
+	}
+	out, err := c.api.ChangeResourceRecordSets(ctx, &route53.ChangeResourceRecordSetsInput{
+		HostedZoneId: aws.String(zone), ChangeBatch: batch,
+	})
+	if err != nil {
+		err = awsapi.Wrap(ctx, "changing records in zone "+zone, err)
+		var invalid *types.InvalidChangeBatch
+		if errors.As(err, &invalid) && overtaken(invalid) {
+			return "", fmt.Errorf("%w: %w", awsapi.ErrStale, err)
+		}
+		return "", err
+	}
+	return aws.ToString(out.ChangeInfo.Id), nil
+}
+
+// overtaken says whether a batch failed only because the records are no longer
+// as observed. Route 53 has one error type for everything a batch can have
+// wrong, so its messages are all there is to go by.
+func overtaken(e *types.InvalidChangeBatch) bool {
+	messages := e.Messages
+	if len(messages) == 0 {
+		messages = []string{e.ErrorMessage()}
+	}
+	for _, m := range messages {
+		if !strings.Contains(m, "but it was not found") && !strings.Contains(m, "but it already exists") &&
+			!strings.Contains(m, "do not match the current values") {
+			return false
+		}
+	}
+	return true
+}
+
+// Insync says whether every name server has a change.
+func (c *Client) Insync(ctx context.Context, change string) (bool, error) {
+	out, err := c.api.GetChange(ctx, &route53.GetChangeInput{Id: aws.String(change)})
+	if err != nil {
+		return false, awsapi.Wrap(ctx, "reading change "+change, err)
+	}
+	return out.ChangeInfo.Status == types.ChangeStatusInsync, nil
+}
+
+func record(set types.ResourceRecordSet) Record {
+	r := Record{
+		Name: plain(aws.ToString(set.Name)), Type: string(set.Type), TTL: aws.ToInt64(set.TTL),
+		HealthCheckID: aws.ToString(set.HealthCheckId), Routing: routing(set),
+	}
+	for _, v := range set.ResourceRecords {
+		r.Values = append(r.Values, aws.ToString(v.Value))
+	}
+	if a := set.AliasTarget; a != nil {
+		r.AliasZone, r.AliasTarget, r.Evaluate = aws.ToString(a.HostedZoneId), plain(aws.ToString(a.DNSName)), a.EvaluateTargetHealth
+	}
+	return r
+}
+
+func routing(set types.ResourceRecordSet) string {
+	switch {
+	case set.Weight != nil:
+		return "weighted"
+	case set.Region != "":
+		return "latency"
+	case set.Failover != "":
+		return "failover"
+	case set.GeoLocation != nil:
+		return "geolocation"
+	case set.GeoProximityLocation != nil:
+		return "geoproximity"
+	case set.CidrRoutingConfig != nil:
+		return "IP-based"
+	case aws.ToBool(set.MultiValueAnswer):
+		return "multivalue answer"
+	case aws.ToString(set.SetIdentifier) != "":
+		return "non-simple"
+	}
+	return ""
+}
+
+func (r Record) set() types.ResourceRecordSet {
+	set := types.ResourceRecordSet{Name: aws.String(r.Name), Type: types.RRType(r.Type)}
+	if r.HealthCheckID != "" {
+		set.HealthCheckId = aws.String(r.HealthCheckID)
+	}
+	if r.AliasZone != "" {
+		set.AliasTarget = &types.AliasTarget{
+			HostedZoneId: aws.String(r.AliasZone), DNSName: aws.String(r.AliasTarget), EvaluateTargetHealth: r.Evaluate,
+		}
+		return set
+	}
+	set.TTL = aws.Int64(r.TTL)
+	for _, v := range r.Values {
+		set.ResourceRecords = append(set.ResourceRecords, types.ResourceRecord{Value: aws.String(v)})
+	}
+	return set
+}
+
+// plain undoes Route 53's spelling of names: a trailing dot, and \052 for *.
+func plain(name string) string {
+	return strings.ToLower(strings.TrimSuffix(strings.ReplaceAll(name, `\052`, "*"), "."))
+}

@@ -1,0 +1,201 @@
+package cloudfront
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/propagation"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/wire"
+)
+
+type invalidation struct {
+	id, ref string
+	paths   []string
+	at      time.Time
+	arrives []time.Time // per POP
+}
+
+func (i *invalidation) status(at time.Time) string {
+	if propagation.Done(i.arrives).After(at) {
+		return "InProgress"
+	}
+	return "Completed"
+}
+
+func wildcard(path string) bool { return strings.HasSuffix(path, "*") }
+
+// invalidationRate remembers what the limits per second count.
+type invalidationRate struct {
+	at               time.Time
+	paths, wildcards int
+}
+
+func badPaths() error {
+	return errorf("InvalidArgument", "Your request contains one or more invalid invalidation paths.")
+}
+
+// maxPath is the longest path. Source: Developer Guide, invalidation.
+const maxPath = 4000
+
+func (s *Service) createInvalidation(r *call) (*wire.Response, error) {
+	d, err := s.find(r.Labels["DistributionId"])
+	if err != nil {
+		return nil, err
+	}
+	ref := r.Body.String("CallerReference")
+	if ref == "" {
+		return nil, errorf("InvalidArgument", "The parameter CallerReference is too small.")
+	}
+	var paths []string
+	for _, p := range r.Body.All("Path", "Paths", "Items") {
+		if !strings.HasPrefix(p.Text, "/") || len(p.Text) > maxPath || strings.Contains(strings.TrimSuffix(p.Text, "*"), "*") {
+			return nil, badPaths()
+		}
+		paths = append(paths, p.Text)
+	}
+	if len(paths) == 0 {
+		return nil, badPaths()
+	}
+	for _, inv := range d.invalidations {
+		if inv.ref != ref {
+			continue
+		}
+		if !slices.Equal(slices.Sorted(slices.Values(inv.paths)), slices.Sorted(slices.Values(paths))) {
+			return nil, &wire.Error{Code: "InvalidationBatchAlreadyExists", Status: 409,
+				Message: "An invalidation batch with this caller reference already exists with different paths."}
+		}
+		return inv.answer(d, r.now), nil
+	}
+	if err := s.checkInvalidationQuota(d, paths, r.now); err != nil {
+		return nil, err
+	}
+	inv := &invalidation{id: s.random("I", upper, 13), ref: ref, paths: paths, at: r.now}
+	inv.arrives = s.opts.Propagation.Schedule(r.now, nil)
+	if span := s.opts.Knobs.InvalidationSpan; span > 0 {
+		scale(inv.arrives, r.now, span)
+	}
+	s.mu.Lock()
+	d.invalidations = append(d.invalidations, inv)
+	s.mu.Unlock()
+	return inv.answer(d, r.now), nil
+}
+
+// scale stretches a schedule so that it ends after span.
+func scale(arrives []time.Time, now time.Time, span time.Duration) {
+	whole := propagation.Done(arrives).Sub(now)
+	for i, t := range arrives {
+		if t.Before(propagation.Never) && whole > 0 {
+			arrives[i] = now.Add(time.Duration(float64(t.Sub(now)) / float64(whole) * float64(span)))
+		}
+	}
+}
+
+func (s *Service) checkInvalidationQuota(d *distribution, paths []string, now time.Time) error {
+	k := s.opts.Knobs
+	count := func(paths []string) (all, wild int) {
+		for _, p := range paths {
+			if wildcard(p) {
+				wild++
+			}
+		}
+		return len(paths), wild
+	}
+	asked, askedWild := count(paths)
+	if k.InvalidationPaths > 0 && asked > k.InvalidationPaths {
+		return errorf("BatchTooLarge", "Your request contains more paths than are allowed in an invalidation batch.")
+	}
+	all, wild := asked, askedWild
+	for _, inv := range d.invalidations {
+		if inv.status(now) == "InProgress" {
+			a, w := count(inv.paths)
+			all, wild = all+a, wild+w
+		}
+	}
+	if k.InvalidationPaths > 0 && all > k.InvalidationPaths || k.InvalidationWildcards > 0 && wild > k.InvalidationWildcards {
+		return errorf("TooManyInvalidationsInProgress", "Processing your request will cause you to exceed the maximum number of in-progress invalidations.")
+	}
+	s.invalidations = slices.DeleteFunc(s.invalidations, func(r invalidationRate) bool { return now.Sub(r.at) >= time.Second })
+	rate := invalidationRate{at: now, paths: asked, wildcards: askedWild}
+	perSecond, wildPerSecond := asked, askedWild
+	for _, r := range s.invalidations {
+		perSecond, wildPerSecond = perSecond+r.paths, wildPerSecond+r.wildcards
+	}
+	if k.InvalidationPathRate > 0 && perSecond > k.InvalidationPathRate || k.InvalidationWildcardRate > 0 && wildPerSecond > k.InvalidationWildcardRate {
+		return &wire.Error{Code: "Throttling", Status: 400, Message: "Rate exceeded"}
+	}
+	s.invalidations = append(s.invalidations, rate)
+	return nil
+}
+
+func (i *invalidation) answer(d *distribution, now time.Time) *wire.Response {
+	body := wire.Elem("Invalidation",
+		wire.Text("Id", i.id),
+		wire.Text("Status", i.status(now)),
+		wire.Text("CreateTime", stamp(i.at)),
+		wire.Elem("InvalidationBatch", names("Paths", "Path", i.paths...), wire.Text("CallerReference", i.ref)))
+	return (&wire.Response{Body: body}).WithHeader("Location", location(d)+"/invalidation/"+i.id)
+}
+
+func (s *Service) getInvalidation(r *call) (*wire.Response, error) {
+	d, err := s.find(r.Labels["DistributionId"])
+	if err != nil {
+		return nil, err
+	}
+	for _, inv := range d.invalidations {
+		if inv.id == r.Labels["Id"] {
+			out := inv.answer(d, r.now)
+			out.Header = nil // only the creation has a Location
+			return out, nil
+		}
+	}
+	return nil, errorf("NoSuchInvalidation", "The specified invalidation does not exist.")
+}
+
+// listInvalidations answers from the most recent to the first. Source: API reference.
+func (s *Service) listInvalidations(r *call) (*wire.Response, error) {
+	d, err := s.find(r.Labels["DistributionId"])
+	if err != nil {
+		return nil, err
+	}
+	newest := slices.Clone(d.invalidations)
+	slices.Reverse(newest)
+	var ids []string
+	for _, inv := range newest {
+		ids = append(ids, inv.id)
+	}
+	p, err := pageAfter(r, ids, newest, func(i *invalidation) string { return i.id })
+	if err != nil {
+		return nil, err
+	}
+	items := wire.Elem("Items")
+	for _, inv := range p.items {
+		items.Children = append(items.Children, wire.Elem("InvalidationSummary", wire.Text("Id", inv.id),
+			wire.Text("CreateTime", stamp(inv.at)), wire.Text("Status", inv.status(r.now))))
+	}
+	return &wire.Response{Body: p.render("InvalidationList", items)}, nil
+}
+
+// Invalidated says whether an object that pop stored at the moment stored has been
+// invalidated there by the moment at.
+func (s *Service) Invalidated(id string, pop int, path string, stored, at time.Time) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	d := s.byID[id]
+	if d == nil {
+		return false
+	}
+	for _, inv := range d.invalidations {
+		t := inv.arrives[pop]
+		if !t.After(stored) || t.After(at) {
+			continue
+		}
+		if slices.ContainsFunc(inv.paths, func(p string) bool {
+			prefix, wild := strings.CutSuffix(p, "*")
+			return p == path || wild && strings.HasPrefix(path, prefix)
+		}) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,231 @@
+package cloudfront
+
+import (
+	"net"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/propagation"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/wire"
+)
+
+// Why a POP refuses a Host.
+const (
+	Unclaimed  = "unclaimed"  // no distribution owns the name there
+	Disabled   = "disabled"   // the owner is disabled, which beats a wildcard of another distribution
+	Undeployed = "undeployed" // the owner's configuration has not reached this POP
+	StagingOwn = "staging"    // a staging distribution's own name
+)
+
+// A Route is what one POP makes of a Host header at one moment.
+type Route struct {
+	Distribution string
+	Config       *wire.Node // in effect there and then; shared, Clone before changing it
+	Version      int        // of the distribution, from 1; 0: none has arrived
+	Reason       string     // empty: serve
+}
+
+// hostname strips what a Host header may carry besides the name.
+func hostname(host string) string {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	return strings.TrimSuffix(key(host), ".")
+}
+
+// Route says which distribution answers for host at POP pop. The POP looks for
+// the most specific alias that it believes to be owned, and only then at the
+// owner's configuration; where DNS points plays no part.
+// Source: Developer Guide, CNAMEs and HowToDeleteDistribution.
+func (s *Service) Route(pop int, at time.Time, host string) Route {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	host = hostname(host)
+	if d := s.byDomain[host]; d != nil {
+		if d.deleted && !d.gone[pop].After(at) {
+			return Route{Reason: Unclaimed}
+		}
+		r := d.route(pop, at)
+		if r.Reason != Undeployed && d.staging() {
+			r.Reason = StagingOwn
+		}
+		return r
+	}
+	for _, name := range candidates(host) {
+		if d := s.ownerAt(name, pop, at); d != nil {
+			return d.route(pop, at)
+		}
+	}
+	return Route{Reason: Unclaimed}
+}
+
+// ownerAt is who owns an alias in the eyes of one POP.
+func (s *Service) ownerAt(name string, pop int, at time.Time) *distribution {
+	events := s.names[name]
+	for i := len(events) - 1; i >= 0; i-- {
+		e := events[i]
+		switch arrives := e.Arrives[pop]; {
+		case !arrives.After(at):
+			return s.byID[e.To]
+		case arrives.Before(propagation.Never) && !arrives.Add(-e.Gap).After(at):
+			return nil // between two owners
+		}
+	}
+	return nil
+}
+
+func (d *distribution) route(pop int, at time.Time) Route {
+	r := Route{Distribution: d.id, Reason: Undeployed}
+	for i := len(d.versions) - 1; i >= 0; i-- {
+		v := d.versions[i]
+		if v.Arrives[pop].After(at) {
+			continue
+		}
+		r.Config, r.Version, r.Reason = v.Config, i+1, ""
+		if !v.Config.True("Enabled") {
+			r.Reason = Disabled
+		}
+		break
+	}
+	return r
+}
+
+// DistributionByDomain finds the distribution behind a d….cloudfront.net name:
+// its latest configuration, and whether the name resolves, which it does from the
+// moment that the first POP has the first version, and never for staging.
+func (s *Service) DistributionByDomain(domain string, at time.Time) (id string, config *wire.Node, resolves bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	d := s.byDomain[hostname(domain)]
+	if d == nil {
+		return "", nil, false
+	}
+	arrived := slices.ContainsFunc(d.versions[0].Arrives, func(t time.Time) bool { return !t.After(at) })
+	for _, v := range d.versions[1:] { // a frozen first version travels with a later one
+		arrived = arrived || slices.ContainsFunc(v.Arrives, func(t time.Time) bool { return !t.After(at) })
+	}
+	gone := d.deleted && !propagation.Done(d.gone).After(at)
+	return d.id, d.config(), arrived && !gone && !d.staging()
+}
+
+// Exists says whether a d….cloudfront.net name belongs to a distribution that an
+// alias record may target. It never does for staging.
+func (s *Service) Exists(domain string) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	d := s.byDomain[hostname(domain)]
+	return d != nil && !d.deleted && !d.staging()
+}
+
+// Owns says whether the distribution behind domain lists name, or a wildcard over
+// it, among its aliases.
+func (s *Service) Owns(domain, name string) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	d := s.byDomain[hostname(domain)]
+	return d != nil && !d.deleted && slices.ContainsFunc(d.aliases(), func(a string) bool { return aliasCovers(a, hostname(name)) })
+}
+
+// Uses lists the ARNs of the distributions whose configuration names a certificate.
+func (s *Service) Uses(certificate string) []string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var out []string
+	for _, d := range s.order {
+		if !d.deleted && d.config().String("ViewerCertificate", "ACMCertificateArn") == certificate {
+			out = append(out, d.arn)
+		}
+	}
+	return out
+}
+
+// Moments lists every instant at which Route(any POP, ·, host) may change, sorted.
+func (s *Service) Moments(host string) []time.Time {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	host = hostname(host)
+	seen := map[string]*distribution{}
+	var out []time.Time
+	for _, name := range candidates(host) {
+		for _, e := range s.names[name] {
+			for _, t := range e.Arrives {
+				out = append(out, t)
+				if e.Gap > 0 {
+					out = append(out, t.Add(-e.Gap))
+				}
+			}
+			if d := s.byID[e.To]; d != nil {
+				seen[d.id] = d
+			}
+		}
+	}
+	if d := s.byDomain[host]; d != nil {
+		seen[d.id] = d
+	}
+	for _, d := range seen {
+		for _, v := range d.versions {
+			out = append(out, v.Arrives...)
+		}
+		out = append(out, d.gone...)
+	}
+	out = slices.DeleteFunc(out, func(t time.Time) bool { return !t.Before(propagation.Never.AddDate(-1, 0, 0)) })
+	slices.SortFunc(out, time.Time.Compare)
+	return slices.CompactFunc(out, time.Time.Equal)
+}
+
+// A Description is one distribution as the admin interface shows it.
+type Description struct {
+	ID       string   `json:"id"`
+	Domain   string   `json:"domain"`
+	Status   string   `json:"status"`
+	ETag     string   `json:"etag"`
+	Enabled  bool     `json:"enabled"`
+	Staging  bool     `json:"staging,omitempty"`
+	Comment  string   `json:"comment,omitempty"`
+	Aliases  []string `json:"aliases"`
+	Version  int      `json:"version"`   // the newest
+	POPs     []int    `json:"pops"`      // which have the newest version
+	POPCount int      `json:"pop_count"` // how many there are
+}
+
+// Describe lists the distributions that exist, in order of creation.
+func (s *Service) Describe(at time.Time) []Description {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	out := []Description{}
+	for _, d := range s.order {
+		if d.deleted {
+			continue
+		}
+		v := d.latest()
+		x := Description{ID: d.id, Domain: d.domain, Status: d.status(at), ETag: d.etag(at), Enabled: v.Config.True("Enabled"),
+			Staging: d.staging(), Comment: v.Config.String("Comment"), Aliases: append([]string{}, d.aliases()...),
+			Version: len(d.versions), POPs: []int{}, POPCount: len(v.Arrives)}
+		for i, t := range v.Arrives {
+			if !t.After(at) {
+				x.POPs = append(x.POPs, i)
+			}
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// AliasEvents is the history of an alternate domain name, spelled as the alias is
+// ("*.example.com" for a wildcard), oldest first.
+func (s *Service) AliasEvents(name string) []AliasEvent {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.Clone(s.names[hostname(name)])
+}
+
+// Versions is the history of a distribution, oldest first.
+func (s *Service) Versions(id string) []Version {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if d := s.byID[id]; d != nil {
+		return slices.Clone(d.versions)
+	}
+	return nil
+}

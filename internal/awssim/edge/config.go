@@ -1,0 +1,155 @@
+package edge
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/wire"
+)
+
+// A distribution is one version of a DistributionConfig, read once.
+type distribution struct {
+	config     *wire.Node
+	root       string
+	behaviours []behaviour // in order of precedence, the default last
+	origins    map[string]backend
+	groups     map[string]group
+	errors     map[int]errorRule
+}
+
+type behaviour struct {
+	pattern string // "*" for the default
+	target  string // id of an origin or origin group
+	viewer  string // ViewerProtocolPolicy
+	methods []string
+	policy  cachePolicy
+	forward values // what the origin sees
+}
+
+type backend struct {
+	domain  string
+	path    string
+	headers http.Header
+	timeout time.Duration
+}
+
+type group struct {
+	members []string
+	codes   []int
+}
+
+type errorRule struct {
+	page   string
+	status int // 0: unchanged
+	ttl    time.Duration
+}
+
+// The defaults of the API where a configuration leaves them out. [docs: CF distribution values]
+const (
+	originTimeout = 30 * time.Second
+	errorTTL      = 10 * time.Second
+)
+
+func compile(cfg *wire.Node) *distribution {
+	d := &distribution{
+		config: cfg, root: strings.TrimPrefix(cfg.String("DefaultRootObject"), "/"),
+		origins: map[string]backend{}, groups: map[string]group{}, errors: map[int]errorRule{},
+	}
+	for _, o := range cfg.All("Origin", "Origins", "Items") {
+		b := backend{domain: o.String("DomainName"), path: strings.TrimSuffix(o.String("OriginPath"), "/"), headers: http.Header{}, timeout: originTimeout}
+		if s := seconds(o, "CustomOriginConfig", "OriginReadTimeout"); s > 0 {
+			b.timeout = s
+		}
+		for _, h := range o.All("OriginCustomHeader", "CustomHeaders", "Items") {
+			b.headers.Set(h.String("HeaderName"), h.String("HeaderValue"))
+		}
+		d.origins[o.String("Id")] = b
+	}
+	for _, g := range cfg.All("OriginGroup", "OriginGroups", "Items") {
+		var out group
+		for _, m := range g.All("OriginGroupMember", "Members", "Items") {
+			out.members = append(out.members, m.String("OriginId"))
+		}
+		for _, c := range g.All("StatusCode", "FailoverCriteria", "StatusCodes", "Items") {
+			out.codes = append(out.codes, number(c.Text))
+		}
+		d.groups[g.String("Id")] = out
+	}
+	for _, e := range cfg.All("CustomErrorResponse", "CustomErrorResponses", "Items") {
+		rule := errorRule{page: e.String("ResponsePagePath"), status: number(e.String("ResponseCode")), ttl: errorTTL}
+		if e.String("ErrorCachingMinTTL") != "" {
+			rule.ttl = seconds(e, "ErrorCachingMinTTL")
+		}
+		d.errors[number(e.String("ErrorCode"))] = rule
+	}
+	for _, b := range cfg.All("CacheBehavior", "CacheBehaviors", "Items") {
+		d.behaviours = append(d.behaviours, readBehaviour(b, b.String("PathPattern")))
+	}
+	d.behaviours = append(d.behaviours, readBehaviour(cfg.Get("DefaultCacheBehavior"), "*"))
+	return d
+}
+
+func readBehaviour(b *wire.Node, pattern string) behaviour {
+	out := behaviour{pattern: pattern, target: b.String("TargetOriginId"), viewer: b.String("ViewerProtocolPolicy")}
+	for _, m := range b.All("Method", "AllowedMethods", "Items") {
+		out.methods = append(out.methods, m.Text)
+	}
+	if out.methods == nil {
+		out.methods = []string{http.MethodHead, http.MethodGet}
+	}
+	out.policy = readPolicy(b)
+	out.forward = forwarded(b, out.policy.key)
+	return out
+}
+
+// behaviour is the first whose pattern matches: the order in the list is the
+// order of precedence.
+func (d *distribution) behaviour(path string) *behaviour {
+	for i := range d.behaviours {
+		if matches(d.behaviours[i].pattern, path) {
+			return &d.behaviours[i]
+		}
+	}
+	return &d.behaviours[len(d.behaviours)-1] // unreachable: * matches everything
+}
+
+func (b *behaviour) allows(method string) bool { return slices.Contains(b.methods, method) }
+
+// matches is CloudFront's path pattern: * is any number of characters, slashes
+// included, ? exactly one, case counts, and the leading slash may be left out.
+func matches(pattern, path string) bool {
+	pattern, path = strings.TrimPrefix(pattern, "/"), strings.TrimPrefix(path, "/")
+	p, s, star, mark := 0, 0, -1, 0
+	for s < len(path) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, mark = p, s
+			p++
+		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == path[s]):
+			p++
+			s++
+		case star >= 0:
+			mark++
+			p, s = star+1, mark
+		default:
+			return false
+		}
+	}
+	for p < len(pattern) && pattern[p] == '*' {
+		p++
+	}
+	return p == len(pattern)
+}
+
+func number(s string) int {
+	n, _ := strconv.Atoi(strings.TrimSpace(s)) // the control plane has checked it
+	return n
+}
+
+func seconds(n *wire.Node, path ...string) time.Duration {
+	f, _ := strconv.ParseFloat(strings.TrimSpace(n.String(path...)), 64)
+	return time.Duration(f * float64(time.Second))
+}

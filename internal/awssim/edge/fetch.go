@@ -1,0 +1,179 @@
+package edge
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
+)
+
+// serve answers by the configuration in force on this POP.
+func (v *visit) serve(d *distribution) (a answer, gone bool) {
+	path := v.r.URL.EscapedPath()
+	if path == "" {
+		path = "/"
+	}
+	if path == "/" && d.root != "" {
+		path = "/" + d.root
+	}
+	b := d.behaviour(path)
+	method := v.r.Method
+	read := method == http.MethodGet || method == http.MethodHead
+	switch plain := v.r.TLS == nil; {
+	case plain && b.viewer == "https-only":
+		return v.refuse(http.StatusForbidden, "Bad request."), false
+	case plain && b.viewer == "redirect-to-https":
+		return v.redirect(), false
+	case !b.allows(method):
+		return v.refuse(http.StatusForbidden, "This distribution is not configured to allow the HTTP request method that was used for this request."), false
+	case read && len(v.body) > 0:
+		return v.refuse(http.StatusForbidden, "Bad request."), false
+	}
+	var buf [256]byte
+	var key []byte
+	if read && b.policy.max > 0 {
+		key = v.appendKey(buf[:0], path, &b.policy.key)
+		if o := v.pop.cache.find(key, v.at); o != nil && !v.fleet.routes.Invalidated(v.id, v.pop.index, v.invalidationPath(path, b), o.asked, v.at) {
+			return o.hit(v.at), false
+		}
+	}
+	a, gone = v.ask(d, b, path)
+	if gone {
+		return a, true
+	}
+	var rule *errorRule
+	if e, ok := d.errors[a.status]; ok && a.status >= http.StatusBadRequest {
+		rule = &e
+	}
+	now := v.fleet.clock.Now()
+	ttl := b.policy.lifetime(a.status, a.header, now, rule)
+	if rule != nil && rule.page != "" {
+		a = v.replace(d, a, rule)
+	}
+	if key != nil && method == http.MethodGet && ttl > 0 {
+		v.pop.cache.store(key, &object{answer: a, asked: v.at, received: now, expires: now.Add(ttl)})
+	}
+	return a, false
+}
+
+// invalidationPath is what an invalidation has to name: the path, with the query
+// string where that is part of the key. [docs: CF invalidation-specifying-objects]
+func (v *visit) invalidationPath(path string, b *behaviour) string {
+	if q := b.policy.key.query.query(v.r.URL.RawQuery); q != "" {
+		return path + "?" + q
+	}
+	return path
+}
+
+func (o *object) hit(at time.Time) answer {
+	a := o.answer
+	a.age = int(at.Sub(o.received) / time.Second)
+	if a.cache == fromOrigin {
+		a.cache = fromCache
+	}
+	return a
+}
+
+// ask asks the behaviour's origin, or each of an origin group in turn.
+func (v *visit) ask(d *distribution, b *behaviour, path string) (a answer, gone bool) {
+	g, grouped := d.groups[b.target]
+	if !grouped {
+		return v.askOrigin(d.origins[b.target], b, path)
+	}
+	for i, id := range g.members {
+		a, gone = v.askOrigin(d.origins[id], b, path)
+		// Failover is for GET, HEAD and OPTIONS only. [docs: CF high_availability_origin_failover]
+		repeatable := v.r.Method == http.MethodGet || v.r.Method == http.MethodHead || v.r.Method == http.MethodOptions
+		if gone || !repeatable || i == len(g.members)-1 || !slices.Contains(g.codes, a.status) {
+			break
+		}
+	}
+	return a, gone
+}
+
+func (v *visit) askOrigin(to backend, b *behaviour, path string) (a answer, gone bool) {
+	resp, err := v.fleet.origins.Answer(v.r.Context(), &origin.Request{
+		Domain: to.domain, Method: v.r.Method, Path: to.path + path, Query: b.forward.query.query(v.r.URL.RawQuery),
+		Header: v.originHeader(to, b), Body: v.body, Timeout: to.timeout,
+	})
+	switch {
+	case err == nil && resp.Status >= http.StatusOK && resp.Status <= 599:
+		return received(resp), false
+	case err != nil && v.r.Context().Err() != nil:
+		return answer{}, true
+	case errors.Is(err, origin.ErrTimeout):
+		return v.refuse(http.StatusGatewayTimeout, "We can't connect to the server for this app or website at this time: the origin did not answer in time."), false
+	default:
+		return v.refuse(http.StatusBadGateway, "CloudFront wasn't able to connect to the origin."), false
+	}
+}
+
+func received(resp *origin.Response) answer {
+	a := answer{status: resp.Status, header: resp.Header, body: resp.Body, cache: fromOrigin, age: -1}
+	for _, name := range hopByHop {
+		delete(a.header, name)
+	}
+	if a.status >= http.StatusBadRequest {
+		a.cache = failed
+	}
+	return a
+}
+
+// replace puts the custom error page in the place of an origin's error. If the page
+// itself cannot be had, the viewer sees the error. [docs: CF GeneratingCustomErrorResponses]
+func (v *visit) replace(d *distribution, a answer, rule *errorRule) answer {
+	page, gone := v.ask(d, d.behaviour(rule.page), rule.page)
+	if gone || page.status != http.StatusOK {
+		return a
+	}
+	page.cache = failed
+	page.status = a.status
+	if rule.status != 0 {
+		page.status = rule.status
+	}
+	return page
+}
+
+var hopByHop = []string{"Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Content-Length"}
+
+// dropped are the viewer's headers that an origin sees only if the behaviour says
+// so. [docs: CF RequestAndResponseBehaviorCustomOrigin]
+var dropped = []string{"Accept", "Accept-Charset", "Accept-Encoding", "Accept-Language", "Referer", "User-Agent"}
+
+func (v *visit) originHeader(to backend, b *behaviour) http.Header {
+	h := make(http.Header, len(v.r.Header)+len(to.headers)+4)
+	for name, value := range v.r.Header {
+		switch {
+		case name == "Cookie", name == POPHeader, slices.Contains(hopByHop, name):
+		case slices.Contains(dropped, name) && !b.forward.header(name):
+		case name == "Authorization" && !b.forward.header(name) && (v.r.Method == http.MethodGet || v.r.Method == http.MethodHead):
+		default:
+			h[name] = value
+		}
+	}
+	if c := b.forward.cookies.cookies(v.r); c != "" {
+		h["Cookie"] = []string{c}
+	}
+	if !b.forward.header("User-Agent") {
+		h["User-Agent"] = []string{"Amazon CloudFront"}
+	}
+	h["Host"] = []string{to.domain}
+	if slices.Contains(b.forward.headers, "Host") {
+		h["Host"] = []string{v.host}
+	}
+	if ip, _, err := net.SplitHostPort(v.r.RemoteAddr); err == nil {
+		if before := h.Get("X-Forwarded-For"); before != "" {
+			ip = before + ", " + ip
+		}
+		h["X-Forwarded-For"] = []string{ip}
+	}
+	h["Via"] = v.pop.via
+	h["X-Amz-Cf-Id"] = []string{v.ray}
+	for name, value := range to.headers { // they replace the viewer's
+		h[name] = value
+	}
+	return h
+}

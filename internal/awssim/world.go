@@ -1,0 +1,282 @@
+package awssim
+
+import (
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/acm"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/audit"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/cloudfront"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/dns"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/edge"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/journal"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/propagation"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/route53"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/sts"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/wire"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
+)
+
+// Options describe a World. The zero value of each field has a default.
+type Options struct {
+	Clock       clock.Clock   // clock.System
+	Account     string        // 123456789012
+	Seed        uint64        // 1. The same seed draws the same ids and delays
+	POPs        int           // 24
+	Propagation time.Duration // 20s: about when a change has reached the last POP
+	Knobs       *knob.Knobs   // knob.Defaults; copied
+	EdgeIPv4    netip.Addr    // 127.0.0.1: what A queries for a distribution answer
+	EdgeIPv6    netip.Addr    // none: AAAA queries for a distribution answer no data
+}
+
+// A World is one simulated account with all that serves its viewers. It is safe
+// for concurrent use and starts no goroutines.
+type World struct {
+	plane   *plane
+	control http.Handler
+	knobs   *knob.Knobs // read and written with plane.mu held
+	options Options
+
+	cloudfront  *cloudfront.Service
+	route53     *route53.Service
+	acm         *acm.Service
+	dns         *dns.Server
+	edge        *edge.Fleet
+	origins     *origin.Set
+	propagation *propagation.Model
+
+	clients atomic.Int64 // transports handed out
+}
+
+// New returns an empty world.
+func New(o Options) *World {
+	o = o.withDefaults()
+	w := &World{options: o, knobs: o.Knobs, propagation: propagation.New(o.POPs, o.Propagation, o.Seed)}
+	w.acm = acm.New(acm.Options{
+		Clock: o.Clock, Account: o.Account,
+		InUse: func(arn string) []string { return w.cloudfront.Uses(arn) }, // asked only while a call is served
+	})
+	w.cloudfront = cloudfront.New(cloudfront.Options{
+		Clock: o.Clock, Account: o.Account, Seed: o.Seed, Knobs: o.Knobs, Propagation: w.propagation, Certificates: w.acm.Names,
+		PointsAt: func(name string, at time.Time) string { return w.route53.PointsAt(name, at) },
+		TXT:      func(name string, at time.Time) []string { return w.route53.Lookup(0, at, name, "TXT").Values },
+	})
+	w.route53 = route53.New(route53.Options{
+		Clock: o.Clock, Seed: o.Seed, Knobs: o.Knobs, OwnsName: w.cloudfront.Owns, TargetExists: w.cloudfront.Exists,
+		Addresses: w.addresses,
+	})
+	w.plane = &plane{
+		clock: o.Clock, account: o.Account, journal: &journal.Journal{}, faults: &fault.Set{},
+		answered: map[string]*recorded{}, before: map[string]*recorded{},
+		services: map[string]wire.Service{
+			"cloudfront": w.cloudfront, "route53": w.route53, "acm": w.acm,
+			"sts": sts.New(sts.Options{Account: o.Account}),
+		},
+	}
+	w.dns = dns.New(dns.Options{
+		Clock: o.Clock, Journal: w.plane.journal, Zones: w.route53, Distributions: w.resolves,
+		EdgeIPv4: o.EdgeIPv4, EdgeIPv6: o.EdgeIPv6, Seed: o.Seed,
+	})
+	w.origins = origin.New(o.Clock)
+	w.edge = edge.New(edge.Options{
+		Clock: o.Clock, Routes: routes{w.cloudfront}, Origins: w.origins, Journal: w.plane.journal,
+		POPs: w.propagation.POPs(), Seed: o.Seed, Certificates: w.acm.Names,
+	})
+	w.control = withAdmin(w)
+	return w
+}
+
+func (o Options) withDefaults() Options {
+	if o.Clock == nil {
+		o.Clock = clock.System{}
+	}
+	if o.Account == "" {
+		o.Account = "123456789012"
+	}
+	if o.Seed == 0 {
+		o.Seed = 1
+	}
+	if o.POPs <= 0 {
+		o.POPs = 24
+	}
+	if o.Propagation <= 0 {
+		o.Propagation = 20 * time.Second
+	}
+	k := knob.Defaults()
+	if o.Knobs != nil {
+		k = *o.Knobs
+	}
+	o.Knobs = &k
+	if !o.EdgeIPv4.IsValid() {
+		o.EdgeIPv4 = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	}
+	return o
+}
+
+// Control answers AWS clients, and people under /_awssim/.
+func (w *World) Control() http.Handler { return w.control }
+
+// Edge answers viewers.
+func (w *World) Edge() http.Handler { return w.edge }
+
+// Fleet is the POPs behind Edge, with what they counted.
+func (w *World) Fleet() *edge.Fleet { return w.edge }
+
+// Journal is the evidence: calls, viewer answers, resolutions.
+func (w *World) Journal() *journal.Journal { return w.plane.journal }
+
+// Faults are the ways in which the control planes misbehave.
+func (w *World) Faults() *fault.Set { return w.plane.faults }
+
+// Allow restricts every caller to these IAM actions; an empty list lifts the restriction.
+func (w *World) Allow(actions ...string) { w.plane.Allow(actions...) }
+
+// Turn changes the knobs between two calls.
+func (w *World) Turn(turn func(*knob.Knobs)) {
+	w.plane.mu.Lock()
+	defer w.plane.mu.Unlock()
+	turn(w.knobs)
+}
+
+// Knobs returns how the knobs are set.
+func (w *World) Knobs() knob.Knobs {
+	w.plane.mu.Lock()
+	defer w.plane.mu.Unlock()
+	return *w.knobs
+}
+
+// Freeze stops changes to distributions made from now on from arriving anywhere;
+// Freeze(false) sends them off.
+func (w *World) Freeze(frozen bool) {
+	w.propagation.Freeze(frozen)
+	if !frozen {
+		w.cloudfront.Thaw(w.Clock().Now())
+	}
+}
+
+// Origins are what stands behind the distributions.
+func (w *World) Origins() *origin.Set { return w.origins }
+
+// Propagation decides when a change reaches each POP.
+func (w *World) Propagation() *propagation.Model { return w.propagation }
+
+// DNS is the authoritative name server, not yet listening.
+func (w *World) DNS() *dns.Server { return w.dns }
+
+// CloudFront is the control plane of that name.
+func (w *World) CloudFront() *cloudfront.Service { return w.cloudfront }
+
+// Route53 is the control plane of that name.
+func (w *World) Route53() *route53.Service { return w.route53 }
+
+// Clock is the time in this world.
+func (w *World) Clock() clock.Clock { return w.options.Clock }
+
+// Account is the account's number.
+func (w *World) Account() string { return w.options.Account }
+
+// Audit returns every instant since then at which viewers of these names were let
+// down, or will be by changes that are still on their way.
+func (w *World) Audit(since time.Time, names ...string) []audit.Violation {
+	return audit.Check(fleetHistory{w.cloudfront, w.propagation.POPs()}, recordHistory{w.route53}, since, names...)
+}
+
+// resolves is what the name servers know about a d….cloudfront.net name.
+func (w *World) resolves(domain string, at time.Time) (exists, ipv6 bool) {
+	_, config, resolves := w.cloudfront.DistributionByDomain(domain, at)
+	return resolves, config.True("IsIPV6Enabled")
+}
+
+// addresses is what TestDNSAnswer shows for an alias to a distribution.
+func (w *World) addresses(domain, rtype string, at time.Time) []string {
+	exists, ipv6 := w.resolves(domain, at)
+	switch {
+	case exists && rtype == "A":
+		return []string{w.options.EdgeIPv4.String()}
+	case exists && rtype == "AAAA" && ipv6 && w.options.EdgeIPv6.IsValid():
+		return []string{w.options.EdgeIPv6.String()}
+	}
+	return nil
+}
+
+// routes lets the edge see CloudFront.
+type routes struct{ *cloudfront.Service }
+
+// Route implements edge.Routes.
+func (r routes) Route(pop int, at time.Time, host string) edge.Route {
+	return edge.Route(r.Service.Route(pop, at, host))
+}
+
+// fleetHistory lets the audit see CloudFront.
+type fleetHistory struct {
+	*cloudfront.Service
+	pops int
+}
+
+// POPs implements audit.Fleet.
+func (f fleetHistory) POPs() int { return f.pops }
+
+// Route implements audit.Fleet.
+func (f fleetHistory) Route(pop int, at time.Time, host string) audit.Route {
+	r := f.Service.Route(pop, at, host)
+	return audit.Route{Distribution: r.Distribution, Reason: r.Reason}
+}
+
+// AliasEvents implements audit.Fleet.
+func (f fleetHistory) AliasEvents(name string) []audit.AliasEvent {
+	var out []audit.AliasEvent
+	for _, e := range f.Service.AliasEvents(name) {
+		out = append(out, audit.AliasEvent{At: e.At, From: e.From, To: e.To})
+	}
+	return out
+}
+
+// Versions implements audit.Fleet.
+func (f fleetHistory) Versions(id string) []audit.Version {
+	var out []audit.Version
+	for _, v := range f.Service.Versions(id) {
+		out = append(out, audit.Version{At: v.At, Arrives: v.Arrives, AliasOnly: v.AliasOnly})
+	}
+	return out
+}
+
+// Target implements audit.Fleet: the configuration as it was written by then.
+func (f fleetHistory) Target(domain string, at time.Time) audit.Target {
+	id, _, resolves := f.DistributionByDomain(domain, at)
+	for _, v := range slices.Backward(f.Service.Versions(id)) {
+		if !v.At.After(at) {
+			return audit.Target{Distribution: id, Enabled: v.Config.True("Enabled"), Resolves: resolves}
+		}
+	}
+	return audit.Target{}
+}
+
+// recordHistory lets the audit see Route 53.
+type recordHistory struct{ *route53.Service }
+
+// Servers implements audit.NameServers.
+func (r recordHistory) Servers() int { return route53.Servers }
+
+// Answers implements audit.NameServers.
+func (r recordHistory) Answers(server int, at time.Time, name, rtype string) bool {
+	l := r.Lookup(server, at, name, rtype)
+	return !l.Delegated && len(l.Values) > 0 || l.AliasTarget != ""
+}
+
+// Events implements audit.NameServers.
+func (r recordHistory) Events(name string) []audit.RecordEvent {
+	var out []audit.RecordEvent
+	for _, e := range r.Service.Events(name) {
+		out = append(out, audit.RecordEvent{
+			At: e.At, Type: e.Type, SetIdentifier: e.SetIdentifier, Action: e.Action, Target: strings.TrimSuffix(e.Target, "."), Arrives: e.Arrives,
+		})
+	}
+	return out
+}

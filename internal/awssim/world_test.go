@@ -1,0 +1,300 @@
+package awssim_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/audit"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
+)
+
+const www = "www.example.com"
+
+// account is the AWS SDK pointed at one world.
+type account struct {
+	*awssim.World
+	t      *testing.T
+	cf     *cloudfront.Client
+	r53    *route53.Client
+	acm    *acm.Client
+	sts    *sts.Client
+	viewer *http.Client
+}
+
+func newAccount(t *testing.T, w *awssim.World) *account {
+	cfg := aws.Config{
+		Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("AKIDTEST", "secret", ""),
+		HTTPClient: &http.Client{Transport: w.Transport()}, BaseEndpoint: aws.String("https://sim.test"),
+	}
+	return &account{
+		World: w, t: t, cf: cloudfront.NewFromConfig(cfg), r53: route53.NewFromConfig(cfg), acm: acm.NewFromConfig(cfg), sts: sts.NewFromConfig(cfg),
+		viewer: &http.Client{Transport: w.Transport(), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
+	}
+}
+
+func must[T any](t *testing.T, v T, err error) T {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// distribution creates one whose only origin is called side+".origin.test".
+func (a *account) distribution(side string, aliases ...string) *types.Distribution {
+	a.t.Helper()
+	cert := must(a.t, must2(a.acm.RequestCertificate(a.t.Context(), &acm.RequestCertificateInput{DomainName: aws.String(www), SubjectAlternativeNames: []string{"*.example.com"}})), nil)
+	out, err := a.cf.CreateDistribution(a.t.Context(), &cloudfront.CreateDistributionInput{DistributionConfig: &types.DistributionConfig{
+		CallerReference: aws.String(side), Comment: aws.String(side), Enabled: aws.Bool(true),
+		Aliases: &types.Aliases{Quantity: aws.Int32(int32(len(aliases))), Items: aliases},
+		Origins: &types.Origins{Quantity: aws.Int32(1), Items: []types.Origin{{
+			Id: aws.String("o"), DomainName: aws.String(side + ".origin.test"),
+			CustomOriginConfig: &types.CustomOriginConfig{HTTPPort: aws.Int32(80), HTTPSPort: aws.Int32(443), OriginProtocolPolicy: types.OriginProtocolPolicyHttpsOnly},
+		}}},
+		DefaultCacheBehavior: &types.DefaultCacheBehavior{
+			TargetOriginId: aws.String("o"), ViewerProtocolPolicy: types.ViewerProtocolPolicyRedirectToHttps,
+			CachePolicyId: aws.String("4135ea2d-6df8-44a3-9df3-4b5a84be39ad"),
+		},
+		ViewerCertificate: &types.ViewerCertificate{
+			ACMCertificateArn: cert.CertificateArn, SSLSupportMethod: types.SSLSupportMethodSniOnly,
+			MinimumProtocolVersion: types.MinimumProtocolVersionTLSv122021,
+		},
+	}})
+	return must(a.t, out, err).Distribution
+}
+
+func must2[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func (a *account) get(ctx context.Context, url string) (status int, side string, err error) {
+	req := must2(http.NewRequestWithContext(ctx, http.MethodGet, url, nil))
+	resp, err := a.viewer.Do(req)
+	if err != nil {
+		return 0, "", err
+	}
+	defer resp.Body.Close()
+	body := must2(io.ReadAll(resp.Body))
+	var echo origin.Echo
+	if json.Unmarshal(body, &echo) == nil {
+		side, _, _ = strings.Cut(echo.Domain, ".")
+	}
+	return resp.StatusCode, side, nil
+}
+
+func (a *account) serves(side string) {
+	a.t.Helper()
+	if status, got, err := a.get(a.t.Context(), "https://"+www+"/"); err != nil || status != 200 || got != side {
+		a.t.Errorf("%s answers %d from %q (%v), want 200 from %q", www, status, got, err, side)
+	}
+}
+
+func (a *account) zone() string {
+	out, err := a.r53.CreateHostedZone(a.t.Context(), &route53.CreateHostedZoneInput{Name: aws.String("example.com"), CallerReference: aws.String("z")})
+	return *must(a.t, out, err).HostedZone.Id
+}
+
+func (a *account) point(zone, name string, d *types.Distribution) {
+	a.t.Helper()
+	_, err := a.r53.ChangeResourceRecordSets(a.t.Context(), &route53.ChangeResourceRecordSetsInput{
+		HostedZoneId: &zone, ChangeBatch: &r53types.ChangeBatch{Changes: []r53types.Change{{
+			Action: r53types.ChangeActionUpsert, ResourceRecordSet: &r53types.ResourceRecordSet{
+				Name: aws.String(name), Type: r53types.RRTypeA,
+				AliasTarget: &r53types.AliasTarget{HostedZoneId: aws.String("Z2FDTNDATAQYW2"), DNSName: d.DomainName},
+			},
+		}}},
+	})
+	must(a.t, 0, err)
+}
+
+func (a *account) move(name string, to *types.Distribution) {
+	a.t.Helper()
+	out, err := a.cf.GetDistribution(a.t.Context(), &cloudfront.GetDistributionInput{Id: to.Id})
+	_, err = a.cf.UpdateDomainAssociation(a.t.Context(), &cloudfront.UpdateDomainAssociationInput{
+		Domain: aws.String(name), IfMatch: must(a.t, out, err).ETag, TargetResource: &types.DistributionResourceId{DistributionId: to.Id},
+	})
+	must(a.t, 0, err)
+}
+
+func TestACutoverThroughTheSDKIsServedAtEveryInstant(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := awssim.New(awssim.Options{Propagation: 5 * time.Minute})
+		a := newAccount(t, w)
+		blue := a.distribution("blue", www)
+		green := a.distribution("green")
+		if status, _, _ := a.get(t.Context(), "https://"+www+"/"); status != 403 {
+			t.Errorf("before any POP has it: %d, want 403", status)
+		}
+		time.Sleep(10 * time.Minute)
+		zone := a.zone()
+		a.point(zone, www, blue)
+		time.Sleep(time.Minute)
+		a.serves("blue")
+
+		since := time.Now()
+		a.move(www, green)
+		a.serves("blue")
+		time.Sleep(10 * time.Minute)
+		a.serves("green")
+		a.point(zone, www, green)
+		time.Sleep(time.Minute)
+		for _, v := range w.Audit(since, www) {
+			t.Error(v)
+		}
+		if n := len(w.Journal().Answers(since)); n != 2 {
+			t.Errorf("the journal has %d answers, want 2", n)
+		}
+		if w.Route53().PointsAt(www, time.Now()) != *green.DomainName {
+			t.Error("DNS does not point at green")
+		}
+	})
+}
+
+func TestTheAuditOfAWorldFindsWhatACarelessCutoverDoes(t *testing.T) {
+	t.Parallel()
+	kinds := func(w *awssim.World, since time.Time) map[audit.Kind]bool {
+		out := map[audit.Kind]bool{}
+		for _, v := range w.Audit(since, www) {
+			out[v.Kind] = true
+		}
+		return out
+	}
+	settled := func(t *testing.T) (a *account, zone string, blue, green *types.Distribution) {
+		a = newAccount(t, awssim.New(awssim.Options{Propagation: 5 * time.Minute}))
+		blue, green, zone = a.distribution("blue", www), a.distribution("green"), a.zone()
+		time.Sleep(10 * time.Minute)
+		a.point(zone, www, blue)
+		time.Sleep(time.Minute)
+		return a, zone, blue, green
+	}
+	tests := map[string]struct {
+		do   func(t *testing.T, a *account, zone string, blue, green *types.Distribution)
+		want audit.Kind
+	}{
+		"a knob leaves the name unowned": {func(_ *testing.T, a *account, _ string, _, green *types.Distribution) {
+			a.Turn(func(k *knob.Knobs) { k.UnownedGap = time.Second })
+			a.move(www, green)
+		}, audit.Unserved},
+		"the target is new": {func(_ *testing.T, a *account, _ string, _, _ *types.Distribution) {
+			a.move(www, a.distribution("fresh"))
+		}, audit.MovedWhileDeploying},
+		"DNS goes first": {func(_ *testing.T, a *account, zone string, _, green *types.Distribution) {
+			a.point(zone, www, green)
+		}, audit.DNSLeads},
+		"the owner is disabled": {func(t *testing.T, a *account, _ string, blue, _ *types.Distribution) {
+			got, err := a.cf.GetDistributionConfig(t.Context(), &cloudfront.GetDistributionConfigInput{Id: blue.Id})
+			cfg := must(t, got, err).DistributionConfig
+			cfg.Enabled = aws.Bool(false)
+			_, err = a.cf.UpdateDistribution(t.Context(), &cloudfront.UpdateDistributionInput{Id: blue.Id, IfMatch: got.ETag, DistributionConfig: cfg})
+			must(t, 0, err)
+		}, audit.DisabledSide},
+	}
+	for title, tt := range tests {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				a, zone, blue, green := settled(t)
+				since := time.Now()
+				time.Sleep(time.Second)
+				tt.do(t, a, zone, blue, green)
+				if got := kinds(a.World, since); !got[tt.want] {
+					t.Errorf("found %v, want %q among them", got, tt.want)
+				}
+			})
+		})
+	}
+}
+
+func TestAChangeMadeWhileFrozenArrivesAfterTheThaw(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := awssim.New(awssim.Options{Propagation: time.Minute})
+		a := newAccount(t, w)
+		blue, green := a.distribution("blue", www), a.distribution("green")
+		_ = blue
+		time.Sleep(2 * time.Minute)
+		since := time.Now()
+		w.Freeze(true)
+		a.move(www, green)
+		time.Sleep(time.Hour)
+		a.serves("blue")
+		w.Freeze(false)
+		time.Sleep(2 * time.Minute)
+		a.serves("green")
+		got, err := a.cf.GetDistribution(t.Context(), &cloudfront.GetDistributionInput{Id: green.Id})
+		if must(t, got, err); *got.Distribution.Status != "Deployed" {
+			t.Errorf("status %s, want Deployed", *got.Distribution.Status)
+		}
+		for _, v := range w.Audit(since, www) {
+			t.Error(v)
+		}
+	})
+}
+
+func TestTheTransportBehavesLikeANetwork(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := awssim.New(awssim.Options{})
+		a := newAccount(t, w)
+		a.distribution("blue", www)
+		time.Sleep(time.Minute)
+
+		// A cut connection is an EOF without an answer, and the SDK tries again.
+		hits := w.Faults().Add(fault.Fault{Kind: fault.Cut, Count: 1})
+		id, err := a.sts.GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{})
+		if must(t, id, err); *id.Account != "123456789012" || hits() != 1 {
+			t.Errorf("account %s after %d cuts", *id.Account, hits())
+		}
+		w.Faults().Add(fault.Fault{Kind: fault.Cut})
+		req := must2(http.NewRequestWithContext(t.Context(), http.MethodGet, "https://sim.test/2020-05-31/distribution", nil))
+		if resp, err := w.Transport().RoundTrip(req); !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("cut: %v, %v; want an unexpected EOF", resp, err)
+		}
+
+		// Whoever stops waiting for a slow origin gets its context's error, at that moment.
+		w.Origins().Put("blue.origin.test", origin.State{Latency: 10 * time.Second})
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancel()
+		start := time.Now()
+		if _, _, err := a.get(ctx, "https://"+www+"/"); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 3*time.Second {
+			t.Errorf("after %v: %v, want the deadline after 3s", time.Since(start), err)
+		}
+		answers := w.Journal().Answers(start)
+		if len(answers) != 1 || answers[0].Status != 0 {
+			t.Errorf("the journal has %+v, want one answer nobody got", answers)
+		}
+
+		// http and https differ, and a HEAD has no body.
+		if status, _, err := a.get(t.Context(), "http://"+www+"/"); err != nil || status != 301 {
+			t.Errorf("plain http: %d, %v; want a redirect", status, err)
+		}
+		resp := must2(a.viewer.Head("https://" + www + "/"))
+		defer resp.Body.Close()
+		if body := must2(io.ReadAll(resp.Body)); len(body) != 0 || resp.ContentLength <= 0 {
+			t.Errorf("HEAD: %d bytes of body, Content-Length %d", len(body), resp.ContentLength)
+		}
+	})
+}

@@ -1,0 +1,36 @@
+// Package cutover is the vocabulary that every kind of cutover shares. It and
+// the packages below it decide and never do: they import the standard library
+// and nothing else, so that a decision can be asked for at plan, at apply, after
+// a crash and in a test, and is the same one each time.
+package cutover
+
+// A Side is the name of one alternative, such as blue or green. Which side is
+// live is a role, not a name: no decision may depend on what a side is called.
+type Side string
+
+// OnFailure says what to do once the evidence speaks against the new live side.
+type OnFailure string
+
+// The ways to answer a failed gate.
+const (
+	// RollBack returns to the side that was live before, provided it is not
+	// failing as well; when both fail, traffic stays where it is.
+	RollBack OnFailure = "roll_back"
+	// Hold leaves traffic where it is and reports.
+	Hold OnFailure = "hold"
+)
+
+// Evidence is what a gate has shown during one run.
+type Evidence string
+
+// The states of a gate.
+const (
+	// NoEvidence: the gate has not been asked yet.
+	NoEvidence Evidence = ""
+	// Healthy: every condition held for as long as it had to.
+	Healthy Evidence = "healthy"
+	// Unhealthy: at least one condition was seen violated.
+	Unhealthy Evidence = "unhealthy"
+	// Inconclusive: nothing spoke against the side, and nothing proved it either.
+	Inconclusive Evidence = "inconclusive"
+)

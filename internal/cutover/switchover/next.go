@@ -1,0 +1,173 @@
+package switchover
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+)
+
+// Next returns the one step that brings the world closer to spec, or an
+// *Obstacle when there is none to take. It performs no I/O, so apply, resume and
+// rollback all ask it the same question.
+//
+// Names move before records: CloudFront goes by the Host header, so a moved name
+// is served by the target wherever DNS points, while a record that leads would
+// send viewers to a distribution that refuses them. The exception is a name that
+// nobody owns: CloudFront refuses to add it as long as its DNS points at another
+// distribution, so there the record leads.
+func Next(spec Spec, obs Observation) (Step, error) {
+	if err := Preflight(spec, obs); err != nil {
+		return nil, err
+	}
+	target := obs.Sides[spec.Live]
+	ready := target.Deployed || target.Settling
+	moves := misplaced(spec, obs)
+
+	if len(moves) > 0 {
+		switch {
+		case !ready, obs.MoveRefused && !target.Deployed:
+			return Wait{For: fmt.Sprintf("%s (%s) is deployed everywhere", spec.Live, target.ID)}, nil
+		case spec.Before && !spec.RollingBack && obs.Before == cutover.NoEvidence:
+			return Verify{When: BeforeMove, Side: spec.Live}, nil
+		case spec.Before && !spec.RollingBack && obs.Before != cutover.Healthy:
+			return nil, &Obstacle{Kind: GateBefore, Evidence: obs.Before}
+		}
+		return relocate(spec, obs, moves[0], target), nil
+	}
+
+	switch {
+	case !target.Deployed:
+		return Wait{For: fmt.Sprintf("every edge location has learned that %s (%s) is live", spec.Live, target.ID)}, nil
+	case obs.Pending:
+		return Wait{For: "every name server of the zone has the new records"}, nil
+	}
+	if p, ok := nextPoint(spec, obs); ok {
+		return p, nil
+	}
+	if spec.After && !spec.RollingBack {
+		switch obs.After {
+		case cutover.Healthy:
+		case cutover.NoEvidence:
+			return Verify{When: AfterMove, Side: spec.Live}, nil
+		default:
+			return nil, &Obstacle{Kind: GateAfter, Evidence: obs.After}
+		}
+	}
+	return Done{}, nil
+}
+
+// misplaced lists the names that are not on the target, in the order they move.
+func misplaced(spec Spec, obs Observation) []string {
+	var out []string
+	for _, name := range spec.Names {
+		if obs.Owner(spec, name) != spec.Target() {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+func relocate(spec Spec, obs Observation, name string, target Distribution) Step {
+	from := obs.Owner(spec, name)
+	if from != "" {
+		return Move{Name: name, From: from, To: target.ID, Side: spec.Live, IfMatch: target.ETag}
+	}
+	if pointsAtAnother(spec, obs, name) {
+		if obs.Pending {
+			return Wait{For: "CloudFront can see the new records of " + name}
+		}
+		if zone, ok := spec.ZoneOf(name); ok {
+			if r := repoint(spec, obs, name); len(r.Add) > 0 {
+				return Point{Zone: zone, Changes: []Repoint{r}, Side: spec.Live, To: target.ID}
+			}
+		}
+	}
+	return Claim{Name: name, To: target.ID, Side: spec.Live, IfMatch: target.ETag}
+}
+
+func pointsAtAnother(spec Spec, obs Observation, name string) bool {
+	for _, r := range obs.Records[name] {
+		if r.Target != "" && r.Target != obs.Sides[spec.Live].Domain {
+			return true
+		}
+	}
+	return false
+}
+
+// nextPoint collects what has to change in the first zone that is behind.
+func nextPoint(spec Spec, obs Observation) (Point, bool) {
+	for _, zone := range spec.Zones {
+		p := Point{Zone: zone, Side: spec.Live, To: spec.Target()}
+		for _, name := range spec.Names {
+			if z, ok := spec.ZoneOf(name); ok && z.ID == zone.ID {
+				if r := repoint(spec, obs, name); len(r.Add) > 0 {
+					p.Changes = append(p.Changes, r)
+				}
+			}
+		}
+		if len(p.Changes) > 0 {
+			return p, true
+		}
+	}
+	return Point{}, false
+}
+
+// repoint says what has to change at name for its records to point at the live
+// side: whichever of A, AAAA and HTTPS exist, or the CNAME. Where nothing exists
+// the name gets A, and AAAA if the distribution speaks IPv6.
+func repoint(spec Spec, obs Observation, name string) Repoint {
+	out := Repoint{Name: name}
+	zone, ok := spec.ZoneOf(name)
+	if !ok {
+		return out
+	}
+	target := obs.Sides[spec.Live]
+	records := obs.Records[name]
+	if zone.CNAME {
+		want := Record{Name: name, Type: "CNAME", Target: target.Domain, TTL: zone.TTL, Values: []string{target.Domain}}
+		for _, r := range records {
+			if r.Type == "CNAME" && r.Target == want.Target && r.TTL == want.TTL {
+				return Repoint{Name: name}
+			}
+			out.Delete = append(out.Delete, r)
+		}
+		out.Add = []Record{want}
+		return out
+	}
+	types := []string{"A"}
+	if target.IPv6 {
+		types = append(types, "AAAA")
+	}
+	if existing := typesOf(records); len(existing) > 0 {
+		types = existing
+	}
+	for _, typ := range types {
+		want := Record{Name: name, Type: typ, Target: target.Domain, AliasZone: CloudFrontZone}
+		i := slices.IndexFunc(records, func(r Record) bool { return r.Type == typ })
+		if i >= 0 && records[i].Target == want.Target && records[i].Alias() {
+			continue
+		}
+		if i >= 0 {
+			out.Delete = append(out.Delete, records[i])
+		}
+		out.Add = append(out.Add, want)
+	}
+	for _, r := range records { // a CNAME cannot stay beside what replaces it
+		if r.Type == "CNAME" {
+			out.Delete = append(out.Delete, r)
+		}
+	}
+	return out
+}
+
+// typesOf lists the address types among records, in Route 53's order.
+func typesOf(records []Record) []string {
+	var out []string
+	for _, typ := range []string{"A", "AAAA", "HTTPS"} {
+		if slices.ContainsFunc(records, func(r Record) bool { return r.Type == typ }) {
+			out = append(out, typ)
+		}
+	}
+	return out
+}

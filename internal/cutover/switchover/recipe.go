@@ -1,0 +1,67 @@
+package switchover
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+)
+
+// A Prior is what state knows when a plan is made: the last refresh, or nothing
+// when the switch is being created.
+type Prior struct {
+	Owners map[string]string // distribution id by name
+	// Pointed says where the records of each name point: a distribution's domain
+	// name, or "" when they disagree or are missing. Nil: no records are kept.
+	Pointed    map[string]string
+	LiveDomain string       // domain name of the live distribution at that time
+	Live       cutover.Side // the side state believes to be live
+	LiveID     string       // its distribution
+}
+
+// Recipe lists what a plan intends to do, in order. It knows nothing that is not
+// configuration or prior state, and so lists an intent that AWS may turn out to
+// have fulfilled already; apply skips those and does nothing that is not listed.
+func Recipe(spec Spec, prior *Prior) []string {
+	var moves, points []string
+	for _, name := range spec.Names {
+		if prior == nil || prior.Owners[name] != spec.Target() {
+			moves = append(moves, moveIntent(name, spec.Live, spec.Target()))
+		}
+		if _, ok := spec.ZoneOf(name); ok && !pointed(spec, prior, name) {
+			points = append(points, pointIntent(name, spec.Live, spec.Target()))
+		}
+	}
+	var out []string
+	if spec.Before && len(moves) > 0 {
+		out = append(out, verifyIntent(BeforeMove, spec.Live))
+	}
+	out = append(append(out, moves...), points...)
+	if spec.After {
+		out = append(out, verifyIntent(AfterMove, spec.Live))
+		if spec.Bake > 0 {
+			out = append(out, "bake "+brief(spec.Bake))
+		}
+	}
+	return out
+}
+
+// pointed says whether state shows the records of name at the target. State knows
+// the domain name of the live distribution only, so during a switch to another
+// side every name is listed.
+func pointed(spec Spec, prior *Prior, name string) bool {
+	return prior != nil && prior.LiveID == spec.Target() && prior.LiveDomain != "" &&
+		prior.Pointed[name] == prior.LiveDomain
+}
+
+// brief prints a duration without the zeros Go appends.
+func brief(d time.Duration) string {
+	switch {
+	case d%time.Hour == 0:
+		return fmt.Sprintf("%dh", d/time.Hour)
+	case d%time.Minute == 0:
+		return fmt.Sprintf("%dm", d/time.Minute)
+	default:
+		return d.String()
+	}
+}

@@ -1,0 +1,133 @@
+package switchover
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+)
+
+// A Step is one thing to do next. Steps are values; equal steps mean the same thing.
+type Step interface {
+	// Progress says whether the step gets nearer to the end by itself. Waits do not.
+	Progress() bool
+	// Intent is the line of the recipe that this step carries out, "" for waits.
+	Intent() string
+	fmt.Stringer
+}
+
+// Wait lets time pass before looking again.
+type Wait struct{ For string }
+
+// Move takes a name from the distribution that has it to the target, in one
+// transaction at AWS (UpdateDomainAssociation).
+type Move struct {
+	Name, From, To string
+	Side           cutover.Side // played by To
+	IfMatch        string       // ETag of To
+}
+
+// Claim adds a name that nobody owns to the target (UpdateDistribution).
+type Claim struct {
+	Name, To string
+	Side     cutover.Side
+	IfMatch  string
+}
+
+// Point changes the records of one zone in one batch.
+type Point struct {
+	Zone    Zone
+	Changes []Repoint // sorted by name
+	Side    cutover.Side
+	To      string // distribution id
+}
+
+// A Repoint replaces the records of one name. Delete holds them exactly as they
+// were observed, which makes the batch fail if anybody changed them since.
+type Repoint struct {
+	Name        string
+	Delete, Add []Record
+}
+
+// When says on which side of the move a gate stands.
+type When string
+
+// The two gates of a switch.
+const (
+	BeforeMove When = "before"
+	AfterMove  When = "after"
+)
+
+// Verify gathers evidence.
+type Verify struct {
+	When When
+	Side cutover.Side
+}
+
+// Done: AWS is where the spec says, and the gates have passed.
+type Done struct{}
+
+// Progress implements Step.
+func (Wait) Progress() bool   { return false }
+func (Move) Progress() bool   { return true }
+func (Claim) Progress() bool  { return true }
+func (Point) Progress() bool  { return true }
+func (Verify) Progress() bool { return true }
+func (Done) Progress() bool   { return true }
+
+// Intent implements Step.
+func (Wait) Intent() string     { return "" }
+func (s Move) Intent() string   { return moveIntent(s.Name, s.Side, s.To) }
+func (s Claim) Intent() string  { return moveIntent(s.Name, s.Side, s.To) }
+func (s Point) Intent() string  { return pointIntent(s.Changes[0].Name, s.Side, s.To) }
+func (s Verify) Intent() string { return verifyIntent(s.When, s.Side) }
+func (Done) Intent() string     { return "" }
+
+// Intents lists the lines of the recipe that a step carries out; a batch of
+// records carries out one for each name.
+func Intents(s Step) []string {
+	p, ok := s.(Point)
+	if !ok {
+		if s.Intent() == "" {
+			return nil
+		}
+		return []string{s.Intent()}
+	}
+	var out []string
+	for _, c := range p.Changes {
+		out = append(out, pointIntent(c.Name, p.Side, p.To))
+	}
+	return out
+}
+
+func (s Wait) String() string { return "waiting until " + s.For }
+func (s Move) String() string {
+	return fmt.Sprintf("moving %s from %s to %s", s.Name, s.From, s.To)
+}
+func (s Claim) String() string { return fmt.Sprintf("adding %s to %s", s.Name, s.To) }
+func (s Point) String() string {
+	var names []string
+	for _, c := range s.Changes {
+		names = append(names, c.Name)
+	}
+	return fmt.Sprintf("pointing the records of %s at %s", strings.Join(names, ", "), s.To)
+}
+func (s Verify) String() string {
+	return fmt.Sprintf("verifying %s %s the move", s.Side, s.When)
+}
+func (Done) String() string { return "done" }
+
+func moveIntent(name string, side cutover.Side, id string) string {
+	return fmt.Sprintf("move %s to %s (%s)", name, side, id)
+}
+
+func pointIntent(name string, side cutover.Side, id string) string {
+	return fmt.Sprintf("point the records of %s at %s (%s)", name, side, id)
+}
+
+func verifyIntent(when When, side cutover.Side) string {
+	if when == BeforeMove {
+		return fmt.Sprintf("verify %s before it gets traffic", side)
+	}
+	return fmt.Sprintf("verify %s under traffic", side)
+}

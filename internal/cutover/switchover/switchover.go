@@ -1,0 +1,209 @@
+// Package switchover decides how a set of alternate domain names moves from one
+// CloudFront distribution to another, and the DNS records after them.
+//
+//	            alias moved                last alias            records
+//	settled ───────────────▶ moving ───────────────▶ trailing ───────────▶ unproven
+//	 ▲  ▲                      │                        │                     │
+//	 │  │      names back      │      names back        │    gate failed      │ gate passed
+//	 │  └── rolled_back ◀──────┴────────────────────────┴─────────────────────┤
+//	 └────────────────────────────────────────────────────────────────────────┘
+//
+// displaced stands beside all of them: a name belongs to a distribution that is
+// no side, or to nobody. The package reads no clock and remembers nothing.
+package switchover
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+)
+
+// Phase says where a switch stands, as AWS shows it.
+type Phase string
+
+// The phases of a switch.
+const (
+	// Settled: every name is on the live side, every record points there, the gate passed.
+	Settled Phase = "settled"
+	// Moving: the names are on more than one side. Each name is served all the same.
+	Moving Phase = "moving"
+	// Trailing: every name has moved; at least one record still points elsewhere.
+	// CloudFront goes by the Host header, so viewers are on the live side already.
+	Trailing Phase = "trailing"
+	// Unproven: names and records are in place, but no gate has passed since they moved.
+	Unproven Phase = "unproven"
+	// Displaced: a name is on a distribution that is no side, or on none.
+	Displaced Phase = "displaced"
+	// RolledBack: the last cutover failed its gate and everything is back where it was.
+	RolledBack Phase = "rolled_back"
+)
+
+// A Spec is what is asked for.
+type Spec struct {
+	Names []string                // lower case, sorted, at least one
+	Sides map[cutover.Side]string // distribution id of each side
+	Live  cutover.Side            // a key of Sides
+	Zones []Zone                  // empty: DNS is somebody else's
+
+	Before bool          // a gate must pass before the first name moves
+	After  bool          // a gate must pass after the last record moved
+	Bake   time.Duration // how long the gate after must hold
+
+	// Adopting is set until the switch first settles: records that point at no side
+	// belong to somebody else then, and moving them would be theft.
+	Adopting bool
+	// RollingBack leaves the gates out: the way back must not depend on evidence.
+	RollingBack bool
+}
+
+// Target is the distribution id of the side that is to be live.
+func (s Spec) Target() string { return s.Sides[s.Live] }
+
+// SideOf returns the side a distribution plays, and whether it plays one.
+func (s Spec) SideOf(distribution string) (cutover.Side, bool) {
+	for _, side := range slices.Sorted(maps.Keys(s.Sides)) {
+		if distribution != "" && s.Sides[side] == distribution {
+			return side, true
+		}
+	}
+	return "", false
+}
+
+// ZoneOf returns the most specific zone that holds name.
+func (s Spec) ZoneOf(name string) (Zone, bool) {
+	var best Zone
+	found := false
+	for _, z := range s.Zones {
+		if InZone(name, z.Domain) && len(z.Domain) > len(best.Domain) {
+			best, found = z, true
+		}
+	}
+	return best, found
+}
+
+// InZone says whether a record called name can live in the zone of domain.
+func InZone(name, domain string) bool {
+	return name == domain || strings.HasSuffix(name, "."+domain)
+}
+
+// A Zone is a Route 53 hosted zone in which the switch keeps records.
+type Zone struct {
+	Domain string // lower case, without the trailing dot
+	ID     string
+	CNAME  bool  // keep one CNAME instead of alias records
+	TTL    int64 // seconds, of the CNAME
+}
+
+// A Distribution is what CloudFront says about one side.
+type Distribution struct {
+	ID       string
+	Domain   string // d….cloudfront.net
+	ETag     string
+	Deployed bool
+	// Settling: not Deployed, but only because of names that came or went since it
+	// was. Moving another name onto it is as safe as the first was.
+	Settling    bool
+	Enabled     bool
+	Staging     bool
+	IPv6        bool
+	Aliases     []string
+	Fingerprint string // of the configuration, without names and bookkeeping
+	// Certificate holds the names the viewer certificate covers; nil: not known,
+	// because nobody may read it. Then AWS has the last word.
+	Certificate []string
+	DefaultCert bool // only *.cloudfront.net: covers none of our names
+}
+
+// Owns says whether the distribution has exactly this alias.
+func (d Distribution) Owns(name string) bool { return slices.Contains(d.Aliases, name) }
+
+// A Record is one record set at one of the names.
+type Record struct {
+	Name, Type string
+	Target     string   // alias target or CNAME value, lower case, no trailing dot
+	AliasZone  string   // hosted zone of the alias target; empty: not an alias record
+	Evaluate   bool     // evaluate target health
+	TTL        int64    // seconds; 0 for alias records
+	Values     []string // of a record that is no alias, as Route 53 shows them
+	Routing    string   // weighted, latency …; empty: simple
+}
+
+// Alias says whether the record is an alias record.
+func (r Record) Alias() bool { return r.AliasZone != "" }
+
+// CloudFrontZone is the hosted zone id of every distribution's domain name.
+// Source: Route 53 API reference, AliasTarget.
+const CloudFrontZone = "Z2FDTNDATAQYW2"
+
+// An Observation is what AWS showed at one moment, and what the gates of this
+// run have shown so far.
+type Observation struct {
+	Sides map[cutover.Side]Distribution
+	// Elsewhere names the owner of each name that no side has; a missing or empty
+	// entry means nobody owns it. AWS masks half of the id in other accounts.
+	Elsewhere map[string]string
+	Records   map[string][]Record // by name; A, AAAA, HTTPS and CNAME only
+	ZoneNames map[string]string   // domain of each hosted zone by id, as Route 53 has it
+
+	Pending bool // a record change of this run is not INSYNC yet
+	// MoveRefused: the target has refused a name while it was still deploying.
+	MoveRefused   bool
+	Before, After cutover.Evidence
+}
+
+// Owner returns the distribution that has name: a side's id, another's, or "".
+func (o Observation) Owner(spec Spec, name string) string {
+	for _, side := range slices.Sorted(maps.Keys(o.Sides)) {
+		if o.Sides[side].Owns(name) {
+			return spec.Sides[side]
+		}
+	}
+	return o.Elsewhere[name]
+}
+
+// Owners returns Owner for every name.
+func (o Observation) Owners(spec Spec) map[string]string {
+	out := make(map[string]string, len(spec.Names))
+	for _, name := range spec.Names {
+		out[name] = o.Owner(spec, name)
+	}
+	return out
+}
+
+// Live returns the side that has every name of the spec.
+func (o Observation) Live(spec Spec) (cutover.Side, bool) {
+	var live cutover.Side
+	for i, name := range spec.Names {
+		side, ok := spec.SideOf(o.Owner(spec, name))
+		if !ok || i > 0 && side != live {
+			return "", false
+		}
+		live = side
+	}
+	return live, len(spec.Names) > 0
+}
+
+// PhaseAt says where the switch stands as seen from one side: the one that was
+// settled last, or that state believes to be live. Whether a gate passed cannot
+// be observed, so Settled here means "in place".
+func (o Observation) PhaseAt(spec Spec) Phase {
+	for _, name := range spec.Names {
+		if _, ok := spec.SideOf(o.Owner(spec, name)); !ok {
+			return Displaced
+		}
+	}
+	live, ok := o.Live(spec)
+	if !ok {
+		return Moving
+	}
+	spec.Live = live
+	for _, name := range spec.Names {
+		if len(repoint(spec, o, name).Add) > 0 {
+			return Trailing
+		}
+	}
+	return Settled
+}

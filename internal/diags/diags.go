@@ -1,0 +1,292 @@
+// Package diags words what the provider tells people, so that one situation has
+// one text wherever it comes up, and no text is written twice.
+//
+// A summary is one plain sentence about the user's situation, unique to its
+// cause, so that it can be searched for. A detail says where traffic is now, what
+// failed, what the next apply will do, and what to do. The package decides nothing.
+package diags
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+)
+
+// Traffic says where viewers are, as the first paragraph of every detail.
+func Traffic(spec switchover.Spec, obs switchover.Observation) string {
+	if len(obs.Sides) == 0 {
+		return "Nothing was changed."
+	}
+	bySide := map[string][]string{}
+	var order []string
+	for _, name := range spec.Names {
+		owner := obs.Owner(spec, name)
+		where := "nothing"
+		if side, ok := spec.SideOf(owner); ok {
+			where = fmt.Sprintf("%s (%s)", side, owner)
+		} else if owner != "" {
+			where = owner
+		}
+		if _, ok := bySide[where]; !ok {
+			order = append(order, where)
+		}
+		bySide[where] = append(bySide[where], name)
+	}
+	if len(order) == 1 {
+		if order[0] == "nothing" {
+			return fmt.Sprintf("No distribution has %s.", list(spec.Names))
+		}
+		return fmt.Sprintf("Traffic goes to %s.", order[0])
+	}
+	var parts []string
+	for _, where := range order {
+		parts = append(parts, fmt.Sprintf("%s goes to %s", list(bySide[where]), where))
+	}
+	return "The names are on more than one distribution: " + strings.Join(parts, "; ") + ". Each of them is served."
+}
+
+func list(names []string) string {
+	if len(names) > 4 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:3], ", "), len(names)-3)
+	}
+	return strings.Join(names, ", ")
+}
+
+func paragraphs(parts ...string) string {
+	var out []string
+	for _, p := range parts {
+		if p != "" {
+			out = append(out, p)
+		}
+	}
+	return strings.Join(out, "\n\n")
+}
+
+// A Stop is a run that did not reach its end.
+type Stop struct {
+	Spec    switchover.Spec
+	Obs     switchover.Observation
+	Err     error
+	Reason  string // of a failed gate
+	Created bool   // during Create: no state is left
+	Moved   bool   // this run has moved something
+}
+
+func (s Stop) next() string {
+	if s.Created {
+		return "Nothing is recorded in state. The next apply looks at AWS and carries on from there."
+	}
+	return "State records what AWS shows. The next apply carries on from there."
+}
+
+// Interrupted words a run that was told to stop.
+func Interrupted(s Stop) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("live"), "Cutover interrupted",
+		paragraphs(Traffic(s.Spec, s.Obs), "The run was asked to stop and did so between two steps. Nothing is rolled back because of it.", s.next()))
+}
+
+// Stopped words every other run that ended early and left things as they are.
+func Stopped(s Stop) diag.Diagnostic {
+	var o *switchover.Obstacle
+	if errors.As(s.Err, &o) {
+		return obstacle(s, o)
+	}
+	var deadline *engine.Deadline
+	live := path.Root("live")
+	failed := "  " + describe(s.Err)
+	switch {
+	case errors.As(s.Err, &deadline):
+		return diag.NewAttributeErrorDiagnostic(path.Root("timeouts"), "Cutover ran out of time",
+			paragraphs(Traffic(s.Spec, s.Obs), capital(deadline.Error())+".", s.next(),
+				"If propagation takes longer than usual, raise the timeout; if it hangs, look at the AWS Health Dashboard."))
+	case errors.Is(s.Err, awsapi.ErrCredentials):
+		return diag.NewErrorDiagnostic("AWS rejected the credentials",
+			paragraphs(Traffic(s.Spec, s.Obs), failed, s.next(), "Renew the credentials the provider uses and apply again."))
+	case errors.Is(s.Err, awsapi.ErrDenied):
+		return diag.NewErrorDiagnostic("The credentials may not do this",
+			paragraphs(Traffic(s.Spec, s.Obs), failed, s.next(), "Allow the action named above to the identity the provider uses."))
+	case errors.Is(s.Err, awsapi.ErrUnreachable):
+		return diag.NewErrorDiagnostic("AWS cannot be reached",
+			paragraphs(Traffic(s.Spec, s.Obs), failed, s.next(), "Check the network, the proxy and the provider's endpoints."))
+	case errors.Is(s.Err, awsapi.ErrUnknownElement):
+		return diag.NewAttributeErrorDiagnostic(live, "A setting of the distribution is newer than this provider",
+			paragraphs(Traffic(s.Spec, s.Obs), failed, "Nothing was written: the update would have removed that setting.", "Upgrade the provider, or add the name to the distribution by other means; it is adopted then."))
+	case errors.Is(s.Err, engine.ErrNoProgress):
+		return diag.NewAttributeErrorDiagnostic(live, "Cutover does not come to an end",
+			paragraphs(Traffic(s.Spec, s.Obs), "Every step was taken, and AWS shows something else each time. Somebody or something undoes the steps.", s.next(),
+				"Look for another process that writes to these distributions or records, such as a second configuration."))
+	case errors.Is(s.Err, awsapi.ErrTaken):
+		return diag.NewAttributeErrorDiagnostic(path.Root("aliases"), "AWS says the name is taken",
+			paragraphs(Traffic(s.Spec, s.Obs), failed, s.next(), "The name belongs to a distribution this account cannot see, or its DNS record points at one. Free the name or correct the record, then apply again."))
+	case s.Moved:
+		return diag.NewAttributeErrorDiagnostic(live, "Cutover stopped half-way", paragraphs(Traffic(s.Spec, s.Obs), failed, s.next(), "Fix the cause and apply again."))
+	default:
+		return diag.NewAttributeErrorDiagnostic(live, "Cutover stopped before traffic moved", paragraphs(Traffic(s.Spec, s.Obs), failed, s.next(), "Nothing needs to be undone. Fix the cause and apply again."))
+	}
+}
+
+// Unhealthy words a gate that failed before anything moved, and one that failed
+// after while traffic was told to hold.
+func Unhealthy(s Stop, o *switchover.Obstacle) diag.Diagnostic {
+	live := path.Root("live")
+	side := s.Spec.Live
+	why := "  " + s.Reason
+	switch {
+	case o.Kind == switchover.GateBefore && o.Evidence == cutover.Inconclusive:
+		return diag.NewAttributeErrorDiagnostic(path.Root("verify").AtName("before"), "The idle side could not be proven healthy",
+			paragraphs(Traffic(s.Spec, s.Obs), why, s.next(), fmt.Sprintf("Nothing has moved. Make the probes able to tell whether %s is healthy, then apply again.", side)))
+	case o.Kind == switchover.GateBefore:
+		return diag.NewAttributeErrorDiagnostic(live, "The idle side is not healthy",
+			paragraphs(Traffic(s.Spec, s.Obs), why, s.next(), fmt.Sprintf("Nothing has moved. Repair %s, then apply again.", side)))
+	case o.Evidence == cutover.Inconclusive:
+		return diag.NewAttributeErrorDiagnostic(path.Root("verify").AtName("after"), "The new live side could not be proven healthy",
+			paragraphs(Traffic(s.Spec, s.Obs), why, "Traffic is held where it is (`on_inconclusive`). "+s.next(), "Give each side a `marker`, and make the probes able to tell; or change `live` to go back."))
+	default:
+		return diag.NewAttributeErrorDiagnostic(live, "The new live side is not healthy",
+			paragraphs(Traffic(s.Spec, s.Obs), why, "Traffic is held where it is. "+s.next(), fmt.Sprintf("Repair %s and apply again, or change `live` to go back.", side)))
+	}
+}
+
+// BothUnhealthy words a rollback that was not begun because it would not help.
+func BothUnhealthy(s Stop, previous cutover.Side, why string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("live"), "Neither side is healthy",
+		paragraphs(Traffic(s.Spec, s.Obs), "  "+s.Reason+"\n  "+why,
+			fmt.Sprintf("Going back to %s would not help, so traffic stays where it is. %s", previous, s.next()),
+			"Repair either side. To go to a repaired side, set `live` to it and apply."))
+}
+
+// RolledBack words a cutover that failed and was undone.
+func RolledBack(s Stop, previous cutover.Side) diag.Diagnostic {
+	next := fmt.Sprintf("While configuration still asks for %s as it is, plans change nothing and say so.", s.Spec.Live)
+	if s.Created {
+		next = s.next()
+	}
+	return diag.NewAttributeErrorDiagnostic(path.Root("live"), "Cutover failed and was rolled back",
+		paragraphs(Traffic(s.Spec, s.Obs), "  "+s.Reason, next,
+			fmt.Sprintf("Repair %s and set `retry` to a new value, or set `live` back to %s.", s.Spec.Live, previous)))
+}
+
+// RollbackFailed words a cutover that failed and could not be undone.
+func RollbackFailed(s Stop, previous cutover.Side, err error) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("live"), "Cutover failed, and so did going back",
+		paragraphs(Traffic(s.Spec, s.Obs), "  "+s.Reason, fmt.Sprintf("Going back to %s stopped:\n\n  %s", previous, describe(err)), s.next(),
+			fmt.Sprintf("Set `live` to the side that is to serve and apply. Until then, check by hand that %s is served.", list(s.Spec.Names))))
+}
+
+// Latched warns that a failed cutover is not tried again.
+func Latched(spec switchover.Spec, target, reason string, serving cutover.Side) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("live"), "A failed cutover is not tried again",
+		paragraphs(fmt.Sprintf("Traffic goes to %s (%s).", serving, spec.Sides[serving]),
+			fmt.Sprintf("The last cutover to %s failed and was rolled back:\n\n  %s", target, reason),
+			"As long as configuration asks for exactly the same, nothing is moved.",
+			fmt.Sprintf("Repair %s and set `retry` to a new value, or set `live` to %s.", target, serving)))
+}
+
+// InTheWay warns at plan about a fact that would stop the apply.
+func InTheWay(s Stop, o *switchover.Obstacle) diag.Diagnostic {
+	d := obstacle(s, o)
+	at := path.Root("live")
+	if p, ok := d.(diag.DiagnosticWithPath); ok {
+		at = p.Path()
+	}
+	return diag.NewAttributeWarningDiagnostic(at, d.Summary(),
+		d.Detail()+"\n\nThis is how AWS was when the plan was made. If it is still so, the apply stops before its first write.")
+}
+
+func obstacle(s Stop, o *switchover.Obstacle) diag.Diagnostic {
+	if o.Gate() {
+		return Unhealthy(s, o)
+	}
+	side := path.Root("sides").AtMapKey(string(o.Side)).AtName("distribution_id")
+	aliases, dns := path.Root("aliases"), path.Root("dns")
+	at := Traffic(s.Spec, s.Obs)
+	switch o.Kind {
+	case switchover.TargetMissing:
+		return diag.NewAttributeErrorDiagnostic(side, "The distribution does not exist",
+			paragraphs(at, fmt.Sprintf("CloudFront has no distribution %s in this account, which is to be %s.", o.Found, o.Side), s.next(), "Write the id of an existing distribution, and check that the provider uses the right account."))
+	case switchover.TargetDisabled:
+		return diag.NewAttributeErrorDiagnostic(side, "The target distribution is disabled",
+			paragraphs(at, fmt.Sprintf("%s (%s) is disabled: it would refuse every viewer.", o.Side, o.Found), s.next(), "Enable it (`enabled = true` in aws_cloudfront_distribution) and apply again."))
+	case switchover.TargetStaging:
+		return diag.NewAttributeErrorDiagnostic(side, "A staging distribution cannot be a side",
+			paragraphs(at, fmt.Sprintf("%s (%s) is a staging distribution; it can have no alternate domain name.", o.Side, o.Found), s.next(), "Name a standard distribution. To release through a staging distribution, use cdn_staging_promotion."))
+	case switchover.NotCovered:
+		have := "It has CloudFront's default certificate, which covers no alternate domain name."
+		if o.Found != "" {
+			have = "It covers: " + o.Found + "."
+		}
+		return diag.NewAttributeErrorDiagnostic(side, "The certificate does not cover the alias",
+			paragraphs(at, fmt.Sprintf("The certificate of %s (%s) does not cover %s. %s", o.Side, s.Spec.Sides[o.Side], o.Name, have), s.next(), "Attach a certificate from ACM in us-east-1 that covers every alias; a wildcard stands for one label."))
+	case switchover.TakenElsewhere:
+		return diag.NewAttributeErrorDiagnostic(aliases, "An alias belongs to another distribution",
+			paragraphs(at, fmt.Sprintf("%s belongs to %s, which is not one of the sides. Taking it would move somebody else's traffic.", o.Name, o.Found), s.next(), fmt.Sprintf("Make %s a side, or remove %s from it or from `aliases`.", o.Found, o.Name)))
+	case switchover.ForeignRecord:
+		return diag.NewAttributeErrorDiagnostic(dns, "A record points at something else",
+			paragraphs(at, fmt.Sprintf("There is a record %s, which is none of the sides. It is adopted only when it points at one.", o.Found), s.next(), "Point it at a side's distribution, delete it, or leave its zone out of `dns`."))
+	case switchover.RoutedRecord:
+		return diag.NewAttributeErrorDiagnostic(dns, "A record is not a simple one",
+			paragraphs(at, fmt.Sprintf("There is a record %s. Between two CloudFront distributions DNS decides nothing, so splitting one name there has no effect.", o.Found), s.next(), "Replace it by a simple record, or leave its zone out of `dns`."))
+	case switchover.WrongZone:
+		return diag.NewAttributeErrorDiagnostic(dns.AtMapKey(o.Name).AtName("zone_id"), "The hosted zone is another one",
+			paragraphs(at, fmt.Sprintf("The zone said to be %s is %s.", o.Name, o.Found), s.next(), fmt.Sprintf("Write the id of the hosted zone of %s, or name the entry %q.", o.Name, o.Found)))
+	case switchover.NotInRecipe:
+		return diag.NewAttributeErrorDiagnostic(path.Root("steps"), "The world changed since this plan",
+			paragraphs(at, fmt.Sprintf("To get to %s it would now also be necessary to:\n\n  %s\n\nThe plan did not show that, so it was not done.", s.Spec.Live, o.Found), s.next(), "Make a new plan, read it, and apply it."))
+	default:
+		return diag.NewAttributeErrorDiagnostic(path.Root("live"), "Cutover stopped by an unknown obstacle", paragraphs(at, o.Error(), "Please report this."))
+	}
+}
+
+// Retained warns that destroying a switch leaves its records.
+func Retained(names []string, zones []string) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("DNS records are kept",
+		fmt.Sprintf("The records of %s in %s stay as they are, and so does traffic. A zone that still has records cannot be destroyed: "+
+			"set `on_destroy = \"delete\"` and apply before destroying if they are to go as well.", strings.Join(names, ", "), strings.Join(zones, ", ")))
+}
+
+// ReadFailed words a refresh that could not see what it had to.
+func ReadFailed(err error) diag.Diagnostic {
+	s := Stop{Err: err}
+	d := Stopped(s)
+	return diag.NewErrorDiagnostic("The switch could not be refreshed",
+		paragraphs("  "+describe(err), "State is kept as it was.", advice(d)))
+}
+
+func advice(d diag.Diagnostic) string {
+	parts := strings.Split(d.Detail(), "\n\n")
+	return parts[len(parts)-1]
+}
+
+// DeleteFailed words a destroy that could not remove its records.
+func DeleteFailed(err error) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("The records could not be deleted",
+		paragraphs("Traffic goes where it went.", "  "+describe(err), "The switch stays in state; destroying again carries on.", "Fix the cause and destroy again, or set `on_destroy = \"retain\"` to leave the records."))
+}
+
+// Describe words an error for a person, with AWS's code and request id.
+func describe(err error) string {
+	var e *awsapi.Error
+	if errors.As(err, &e) {
+		return e.Error()
+	}
+	return err.Error()
+}
+
+// Describe is describe for other packages.
+func Describe(err error) string { return describe(err) }
+
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+// NoCredentials words a provider that found nobody to be.
+func NoCredentials(err error) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("No AWS credentials were found",
+		paragraphs("  "+err.Error(), "Set `profile`, or `access_key` and `secret_key`, or provide credentials through the environment as for every AWS tool."))
+}

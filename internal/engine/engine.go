@@ -1,0 +1,151 @@
+// Package engine runs cutovers: observe, decide one step, do it, observe again.
+//
+// It knows neither AWS nor Terraform, keeps nothing between steps, and never
+// starts again from the beginning: a run that dies anywhere is continued by the
+// next run, because every run starts by looking. Every loop is bounded, by a
+// count of steps that make progress and by a deadline.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
+)
+
+// A Step is what a workflow decided to do.
+type Step interface {
+	// Progress says whether the step counts towards Limits.Steps. Waits do not.
+	Progress() bool
+	fmt.Stringer
+}
+
+// A Workflow connects a pure decision to the world.
+type Workflow[O any, S Step] interface {
+	// Observe looks at the world. It changes nothing.
+	Observe(ctx context.Context) (O, error)
+	// Next decides; done ends the run. An error is a fact that forbids every step.
+	Next(obs O) (step S, done bool, err error)
+	// Do takes one step. It writes at most once.
+	Do(ctx context.Context, obs O, step S) error
+}
+
+// ErrAgain marks an error that says nothing about the world: somebody else wrote
+// first, AWS throttled, the answer got lost. The engine looks again and decides
+// again; such an error counts against no bound of steps.
+var ErrAgain = errors.New("observe again")
+
+// ErrNoProgress is returned after Limits.Steps steps without reaching the end:
+// two parties undo each other's work, or the workflow has a bug.
+var ErrNoProgress = errors.New("no end in sight")
+
+// Limits bound a run.
+type Limits struct {
+	Clock  clock.Clock
+	Budget time.Duration // the run as a whole; must be positive
+	Pause  time.Duration // after an error marked ErrAgain
+	Steps  int           // steps that make progress
+	// Failures is how many observations may fail in a row. A 412 is followed by a
+	// good look at the world and never adds up; an unreachable service does.
+	Failures int
+	// OnStep, if set, is told of each step before it is taken.
+	OnStep func(ctx context.Context, step fmt.Stringer)
+}
+
+// Deadline is the error of a run whose budget ran out.
+type Deadline struct {
+	Budget time.Duration
+	While  string // what the run was doing
+	Err    error  // the latest error, if the time went into one that kept coming back
+}
+
+// Error implements error.
+func (d *Deadline) Error() string {
+	msg := fmt.Sprintf("the %s allowed for this ran out while %s", d.Budget, d.While)
+	if d.Err != nil {
+		msg += ": " + d.Err.Error()
+	}
+	return msg
+}
+
+// Unwrap lets callers find the error that used up the time.
+func (d *Deadline) Unwrap() error { return d.Err }
+
+// Run converges and returns the last observation, also with an error. When ctx
+// ends it returns ctx's error and takes no further step.
+func Run[O any, S Step](ctx context.Context, w Workflow[O, S], l Limits) (O, error) {
+	r := run[O, S]{workflow: w, limits: l, while: "looking at AWS"}
+	within, cancel := clock.WithTimeout(ctx, l.Clock, l.Budget)
+	defer cancel()
+	err := r.loop(within)
+	if err != nil && ctx.Err() == nil && errors.Is(context.Cause(within), context.DeadlineExceeded) {
+		err = &Deadline{Budget: l.Budget, While: r.while, Err: r.latest}
+	}
+	return r.obs, err
+}
+
+type run[O any, S Step] struct {
+	workflow Workflow[O, S]
+	limits   Limits
+	obs      O
+	while    string
+	latest   error // the last error marked ErrAgain, nil after a success
+	failures int   // how many of them in a row
+	observed bool
+}
+
+func (r *run[O, S]) loop(ctx context.Context) error {
+	for steps := 0; steps < r.limits.Steps; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		obs, err := r.workflow.Observe(ctx)
+		if err != nil {
+			if err := r.again(ctx, fmt.Errorf("observing: %w", err)); err != nil {
+				return err
+			}
+			continue
+		}
+		r.obs, r.observed, r.failures = obs, true, 0
+		step, done, err := r.workflow.Next(obs)
+		if err != nil || done {
+			return err
+		}
+		r.while = step.String()
+		if r.limits.OnStep != nil {
+			r.limits.OnStep(ctx, step)
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		err = r.workflow.Do(ctx, obs, step)
+		switch {
+		case err == nil:
+			r.latest = nil
+			if step.Progress() {
+				steps++
+			}
+		default:
+			if err := r.again(ctx, fmt.Errorf("%s: %w", step, err)); err != nil {
+				return err
+			}
+		}
+	}
+	return ErrNoProgress
+}
+
+// again decides whether an error is worth another look, and pauses before it.
+// It returns the error to give up with, or nil.
+func (r *run[O, S]) again(ctx context.Context, err error) error {
+	if ctx.Err() != nil || !errors.Is(err, ErrAgain) {
+		return err
+	}
+	r.latest = err
+	r.failures++
+	if r.failures > r.limits.Failures || !r.observed && r.failures > 1 {
+		return err
+	}
+	return r.limits.Clock.Sleep(ctx, r.limits.Pause)
+}

@@ -1,0 +1,113 @@
+// Package fwtypes holds validators for the kinds of value that several resources
+// take. Each says which value is wrong, why, and what to write instead.
+package fwtypes
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+)
+
+// check is a validator.String made of one function, which returns "" for a good
+// value and else what is wrong with it and what to write.
+type check struct {
+	describes string
+	summary   string
+	judge     func(string) string
+}
+
+// Description implements validator.String.
+func (c check) Description(context.Context) string { return c.describes }
+
+// MarkdownDescription implements validator.String.
+func (c check) MarkdownDescription(context.Context) string { return c.describes }
+
+// ValidateString implements validator.String.
+func (c check) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if problem := c.judge(req.ConfigValue.ValueString()); problem != "" {
+		resp.Diagnostics.AddAttributeError(req.Path, c.summary, problem)
+	}
+}
+
+var label = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$`)
+
+// DomainProblem says what is wrong with an alternate domain name, "" if nothing.
+// Source: CloudFront developer guide, requirements for alternate domain names.
+func DomainProblem(name string) string {
+	labels := strings.Split(strings.TrimPrefix(name, "*."), ".")
+	switch {
+	case name == "":
+		return "The name is empty. Write a domain name such as www.example.com."
+	case strings.Contains(name, "://") || strings.ContainsAny(name, "/: "):
+		return fmt.Sprintf("%q is not a bare domain name. Write the host only, such as www.example.com, without scheme, port or path.", name)
+	case strings.HasSuffix(name, "."):
+		return fmt.Sprintf("%q ends with a dot. Write %q.", name, strings.TrimSuffix(name, "."))
+	case name != strings.ToLower(name):
+		return fmt.Sprintf("CloudFront keeps alternate domain names in lower case. Write %q.", strings.ToLower(name))
+	case len(name) > 253:
+		return fmt.Sprintf("%q is longer than the 253 characters DNS allows.", name)
+	case len(labels) < 2:
+		return fmt.Sprintf("%q has no domain. Write a full name such as www.example.com.", name)
+	}
+	for _, l := range labels {
+		if strings.Contains(l, "*") {
+			return fmt.Sprintf("%q has a wildcard that is not the whole first label. CloudFront takes *.example.com, never w*.example.com or www.*.com.", name)
+		}
+		if !label.MatchString(l) {
+			return fmt.Sprintf("%q is not a domain name: the label %q is not 1 to 63 letters, digits and hyphens. Write a name such as www.example.com; a name with other characters in its xn-- form.", name, l)
+		}
+	}
+	return ""
+}
+
+// DomainName accepts a domain name without a wildcard.
+func DomainName() validator.String {
+	return check{"a domain name in lower case", "Not a domain name", func(s string) string {
+		if strings.HasPrefix(s, "*.") {
+			return fmt.Sprintf("%q is a wildcard, and nobody can send a request to that. Write one name under it.", s)
+		}
+		return DomainProblem(s)
+	}}
+}
+
+// Regexp accepts what Go's regexp package compiles.
+func Regexp() validator.String {
+	return check{"a regular expression (RE2)", "Not a regular expression", func(s string) string {
+		if _, err := regexp.Compile(s); err != nil {
+			return fmt.Sprintf("%q cannot be compiled: %s. Write it in RE2 syntax, which knows no look-ahead and no back references; in HCL a backslash is written \\\\.", s, err)
+		}
+		return ""
+	}}
+}
+
+// HostPort accepts host:port.
+func HostPort() validator.String {
+	return check{"host:port", "Not a host and port", func(s string) string {
+		if h, p, err := net.SplitHostPort(s); err != nil || h == "" || p == "" {
+			return fmt.Sprintf("%q is not of the form host:port. Write, for example, \"d111111abcdef8.cloudfront.net:443\".", s)
+		}
+		return ""
+	}}
+}
+
+// NotNegative accepts a Go duration of zero or more. Whether it parses is for the
+// attribute's type to say.
+func NotNegative() validator.String {
+	return check{"a duration of zero or more", "Negative duration", func(s string) string {
+		if d, err := time.ParseDuration(s); err == nil && d < 0 {
+			return fmt.Sprintf("%q lies in the past. Write a duration of zero or more, such as %q.", s, strings.TrimPrefix(s, "-"))
+		}
+		return ""
+	}}
+}
+
+// HTTPURL matches what an endpoint is written as.
+var HTTPURL = regexp.MustCompile(`^https?://[^/\s]+(/\S*)?$`)

@@ -1,0 +1,174 @@
+// Package gate turns samples into verdicts. A verdict is a pure function of what
+// was seen: the same samples always give the same answer, whoever took them.
+// The package takes no samples itself and never waits; package probe does.
+package gate
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A Verdict is the answer of a gate.
+type Verdict int
+
+// The verdicts. Inconclusive is the zero value on purpose: what was not shown is
+// not known.
+const (
+	// Inconclusive: nothing spoke against the side and nothing proved it.
+	Inconclusive Verdict = iota
+	// Pass: every condition was seen to hold.
+	Pass
+	// Fail: more samples than the failure limit allows violated a condition.
+	Fail
+)
+
+// String names the verdict as diagnostics do.
+func (v Verdict) String() string {
+	switch v {
+	case Pass:
+		return "passed"
+	case Fail:
+		return "failed"
+	case Inconclusive:
+		return "inconclusive"
+	default:
+		return fmt.Sprintf("Verdict(%d)", int(v))
+	}
+}
+
+// A Marker is something every answer of one side carries and no other side's does.
+type Marker struct {
+	Header string // name of a response header; empty: the body
+	Value  string // the header's value, or a text the body contains
+}
+
+// In says whether the sample carries the marker.
+func (m Marker) In(s Sample) bool {
+	if m.Header != "" {
+		return slices.Contains(s.Header.Values(m.Header), m.Value)
+	}
+	return strings.Contains(s.Body, m.Value)
+}
+
+// A Target is one request to repeat, and what its answers must look like.
+type Target struct {
+	Method     string // empty: GET
+	URL        string
+	Header     http.Header
+	ConnectTo  string // host:port to connect to instead of the URL's; empty: resolve it
+	Timeout    time.Duration
+	Samples    int // requests a round
+	Statuses   []int
+	Contains   string
+	Matches    *regexp.Regexp
+	WantMarker *Marker           // nil: see NeedMarker
+	Others     map[string]Marker // markers of the other sides, by side
+	// NeedMarker: only a marker proves who answered, because the name asked for may
+	// be served by another side. Without one the verdict is inconclusive.
+	NeedMarker bool
+}
+
+// A Sample is one answer, or the failure to get one.
+type Sample struct {
+	At     time.Time
+	Took   time.Duration
+	Status int
+	Header http.Header
+	Body   string // at most 1 MiB of it
+	Err    string // why there is no answer; empty: there is one
+}
+
+// A Finding is what one sample says about its target.
+type Finding struct {
+	Verdict Verdict
+	Why     string // empty for Pass
+}
+
+// Examine judges one sample.
+func (t Target) Examine(s Sample) Finding {
+	if s.Err != "" {
+		return Finding{Fail, fmt.Sprintf("%s gave no answer: %s", t.URL, s.Err)}
+	}
+	for _, side := range sortedKeys(t.Others) {
+		if t.Others[side].In(s) && (t.WantMarker == nil || !t.WantMarker.In(s)) {
+			return Finding{Fail, fmt.Sprintf("%s was answered by %s", t.URL, side)}
+		}
+	}
+	if !slices.Contains(t.statuses(), s.Status) {
+		return Finding{Fail, fmt.Sprintf("%s answered %d, expected %s", t.URL, s.Status, joinInts(t.statuses()))}
+	}
+	if t.Contains != "" && !strings.Contains(s.Body, t.Contains) {
+		return Finding{Fail, fmt.Sprintf("the body of %s does not contain %q", t.URL, t.Contains)}
+	}
+	if t.Matches != nil && !t.Matches.MatchString(s.Body) {
+		return Finding{Fail, fmt.Sprintf("the body of %s does not match %q", t.URL, t.Matches)}
+	}
+	switch {
+	case t.WantMarker != nil && !t.WantMarker.In(s):
+		return Finding{Fail, fmt.Sprintf("the answer of %s does not carry the marker of the side that should have given it", t.URL)}
+	case t.WantMarker == nil && t.NeedMarker:
+		return Finding{Inconclusive, fmt.Sprintf("%s answered, but without a marker nothing proves which side did", t.URL)}
+	}
+	return Finding{Verdict: Pass}
+}
+
+func (t Target) statuses() []int {
+	if len(t.Statuses) == 0 {
+		return []int{http.StatusOK}
+	}
+	return t.Statuses
+}
+
+// Judge gives the verdict over all findings: Fail once more than failureLimit of
+// them failed, else Inconclusive if any is or there are none, else Pass. The
+// reason is the first finding that decided.
+func Judge(findings []Finding, failureLimit int) (Verdict, string) {
+	failed := 0
+	var why, unknown string
+	for _, f := range findings {
+		switch f.Verdict {
+		case Fail:
+			failed++
+			if why == "" {
+				why = f.Why
+			}
+		case Inconclusive:
+			if unknown == "" {
+				unknown = f.Why
+			}
+		case Pass:
+		}
+	}
+	switch {
+	case failed > failureLimit:
+		return Fail, fmt.Sprintf("%s (%d of %d requests failed, %d allowed)", why, failed, len(findings), failureLimit)
+	case len(findings) == 0:
+		return Inconclusive, "no request was made"
+	case unknown != "":
+		return Inconclusive, unknown
+	case failed == len(findings): // all of them within the limit: nothing was ever seen to work
+		return Inconclusive, fmt.Sprintf("%s, and no request succeeded", why)
+	}
+	return Pass, ""
+}
+
+func sortedKeys(m map[string]Marker) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func joinInts(list []int) string {
+	parts := make([]string, len(list))
+	for i, n := range list {
+		parts[i] = fmt.Sprint(n)
+	}
+	return strings.Join(parts, " or ")
+}

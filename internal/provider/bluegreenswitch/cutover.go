@@ -1,0 +1,217 @@
+package bluegreenswitch
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+)
+
+// result says how a cutover ended.
+type result string
+
+const (
+	resultFinished    result = "finished"
+	resultRolledBack  result = "rolled_back"
+	resultHeld        result = "held"
+	resultInterrupted result = "interrupted"
+)
+
+// An order is a cutover as asked for.
+type order struct {
+	budget, rollBackBudget time.Duration
+	onFailure              cutover.OnFailure
+	// previous is the side that state believes live; "" while creating.
+	previous cutover.Side
+}
+
+// An outcome is what a cutover came to.
+type outcome struct {
+	result      result
+	obs         switchover.Observation // the last one; what AWS shows
+	from        cutover.Side           // the side that was live before, "" if none was
+	err         error                  // why it did not finish
+	reason      string                 // what the gate saw, or what AWS refused
+	fingerprint string                 // of the target when it failed
+	bothSick    string                 // why the way back was not taken
+	rollBackErr error                  // why the way back ended early
+	started     time.Time
+	finished    time.Time
+	events      []string
+	wrote       bool
+	proved      bool // a gate after the move passed, or none was asked for
+}
+
+// cutOver converges, and goes back when the evidence says so.
+func (w *workflow) cutOver(ctx context.Context, o order) outcome {
+	out := outcome{started: w.p.Clock.Now()}
+	out.obs, out.err = engine.Run(ctx, w, w.limits(o.budget))
+	out.from = w.cameFrom(o)
+	switch {
+	case out.err == nil:
+		out.result, out.proved = resultFinished, true
+	case ctx.Err() != nil:
+		out.result = resultInterrupted
+		out.obs = w.lastLook(ctx, out.obs)
+	default:
+		out.result = resultHeld
+		out.reason = w.reason(out.err)
+		out.fingerprint = out.obs.Sides[w.spec.Live].Fingerprint
+		w.goBack(ctx, o, &out)
+	}
+	out.finished, out.events, out.wrote = w.p.Clock.Now(), w.events, w.wrote || out.wrote
+	return out
+}
+
+// cameFrom is the side a rollback returns to: the one that was live when the run
+// began. A run that found everything moved already continues one that died; then
+// it is what state says, or else the one other side there is.
+func (w *workflow) cameFrom(o order) cutover.Side {
+	if w.first == nil {
+		return ""
+	}
+	if live, ok := w.first.Live(w.spec); ok && live != w.spec.Live {
+		return live
+	}
+	if o.previous == "" {
+		// Creating: nobody knows that the live side was ever another one.
+		if owners := w.startedMixed(); owners != "" {
+			return owners
+		}
+		return ""
+	}
+	if o.previous != w.spec.Live {
+		return o.previous
+	}
+	return w.onlyOther()
+}
+
+// startedMixed returns the one other side that had names when the run began.
+func (w *workflow) startedMixed() cutover.Side {
+	var found cutover.Side
+	for _, name := range w.spec.Names {
+		side, ok := w.spec.SideOf(w.first.Owner(w.spec, name))
+		if !ok || side == w.spec.Live {
+			continue
+		}
+		if found != "" && found != side {
+			return ""
+		}
+		found = side
+	}
+	return found
+}
+
+func (w *workflow) onlyOther() cutover.Side {
+	if len(w.spec.Sides) != 2 {
+		return ""
+	}
+	for side := range w.spec.Sides {
+		if side != w.spec.Live {
+			return side
+		}
+	}
+	return ""
+}
+
+func (w *workflow) reason(err error) string {
+	var o *switchover.Obstacle
+	if errors.As(err, &o) && o.Gate() {
+		when := switchover.AfterMove
+		if o.Kind == switchover.GateBefore {
+			when = switchover.BeforeMove
+		}
+		return w.reasons[when]
+	}
+	var e *awsapi.Error
+	if errors.As(err, &e) {
+		return e.Error()
+	}
+	return err.Error()
+}
+
+// goBack undoes a failed cutover, if it is the kind of failure that calls for
+// it, if there is somewhere to go back to, and if that side is not failing too.
+func (w *workflow) goBack(ctx context.Context, o order, out *outcome) {
+	if !w.undoable(out.err) || o.onFailure != cutover.RollBack || out.from == "" {
+		return
+	}
+	if c := w.gates.beforeMove(out.from, out.obs); c != nil {
+		evidence, why, err := w.ask(ctx, *c, 0)
+		if err != nil {
+			out.result, out.err = resultInterrupted, err
+			return
+		}
+		if evidence == cutover.Unhealthy {
+			out.bothSick = why
+			return
+		}
+	}
+	back := w.spec
+	back.Live, back.RollingBack, back.Adopting = out.from, true, false
+	undo := newWorkflow(w.p, back)
+	undo.events = append(w.events, w.p.Clock.Now().UTC().Format(time.RFC3339)+" going back to "+string(out.from))
+	obs, err := engine.Run(ctx, undo, undo.limits(o.rollBackBudget))
+	w.events, out.wrote = undo.events, undo.wrote
+	if len(obs.Sides) > 0 {
+		out.obs = obs
+	}
+	switch {
+	case err == nil:
+		out.result = resultRolledBack
+	case ctx.Err() != nil:
+		out.result, out.err = resultInterrupted, err
+		out.obs = w.lastLook(ctx, out.obs)
+	default:
+		out.rollBackErr = err
+	}
+}
+
+// undoable says whether an error is one that going back mends: the new side is
+// not healthy, or AWS refuses to let the rest of the names follow. Everything
+// else holds: a rollback needs the same credentials, network and propagation.
+func (w *workflow) undoable(err error) bool {
+	var o *switchover.Obstacle
+	if errors.As(err, &o) {
+		return o.Kind == switchover.GateAfter && o.Evidence == cutover.Unhealthy
+	}
+	if errors.Is(err, awsapi.ErrCredentials) || errors.Is(err, awsapi.ErrDenied) {
+		return false
+	}
+	refused := errors.Is(err, awsapi.ErrRefused) || errors.Is(err, awsapi.ErrTaken) || errors.Is(err, awsapi.ErrNotFound)
+	return refused && w.moved()
+}
+
+// moved says whether this run has a name on the target that it found elsewhere.
+func (w *workflow) moved() bool {
+	if w.first == nil {
+		return false
+	}
+	for _, name := range w.spec.Names {
+		if w.latest.Owner(w.spec, name) == w.spec.Target() && w.first.Owner(w.spec, name) != w.spec.Target() {
+			return true
+		}
+	}
+	return false
+}
+
+// lastLookBudget is short: Terraform kills a provider that does not end soon
+// after it was asked to.
+const lastLookBudget = 10 * time.Second
+
+// lastLook observes once more after the run's context has ended, so that state
+// records what AWS shows and not what was last seen on the way.
+func (w *workflow) lastLook(ctx context.Context, last switchover.Observation) switchover.Observation {
+	within, cancel := clock.WithTimeout(context.WithoutCancel(ctx), clock.System{}, lastLookBudget)
+	defer cancel()
+	obs, err := w.look(within, w.p.Clock.Now())
+	if err != nil {
+		return last
+	}
+	return obs
+}

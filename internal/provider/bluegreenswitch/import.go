@@ -1,0 +1,128 @@
+package bluegreenswitch
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+)
+
+const importForm = "Write sides;aliases or sides;aliases;zones, for example\n\n" +
+	"  blue=E1AAAAAAAAAAAA,green=E2BBBBBBBBBBBB;www.example.com,example.com;example.com=Z0123456789\n\n" +
+	"The zones may be left out; they are adopted by the next apply then."
+
+// ImportState implements resource.ResourceWithImportState. The id carries what
+// AWS cannot tell: which distributions are sides, what they are called, and which
+// names belong together. Which side is live is read from AWS.
+func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	parts := strings.Split(req.ID, ";")
+	if len(parts) < 2 || len(parts) > 3 {
+		resp.Diagnostics.AddError("Not an import id of a switch", fmt.Sprintf("%q has %d parts. %s", req.ID, len(parts), importForm))
+		return
+	}
+	sides, ok := pairs(parts[0])
+	names := strings.Split(parts[1], ",")
+	var zones map[string]string
+	if len(parts) == 3 {
+		var zonesOK bool
+		zones, zonesOK = pairs(parts[2])
+		ok = ok && zonesOK
+	}
+	if !ok || slices.Contains(names, "") {
+		resp.Diagnostics.AddError("Not an import id of a switch", fmt.Sprintf("%q is not of the expected form. %s", req.ID, importForm))
+		return
+	}
+	m, d := imported(ctx, sides, names, zones)
+	resp.Diagnostics.Append(d...)
+	m.ID = types.StringValue(req.ID)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if r.p != nil {
+		resp.Diagnostics.Append(r.findLive(ctx, &m, sides)...)
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+}
+
+// findLive takes for live the side that has the first of the names; the refresh
+// that follows says whether it has them all.
+func (r *Resource) findLive(ctx context.Context, m *model, sides map[string]string) diag.Diagnostics {
+	names, d := m.names(ctx)
+	for side, id := range sides {
+		dist, err := r.p.CloudFront.Distribution(ctx, id, r.p.Clock.Now())
+		if err != nil {
+			d.AddError("The switch could not be imported", fmt.Sprintf("%s, which is to be %s, cannot be read: %s. Correct the import id.", id, side, err))
+			return d
+		}
+		for _, name := range names {
+			if slices.Contains(dist.Aliases, name) && (m.Live.IsNull() || name == names[0]) {
+				m.Live = types.StringValue(side)
+			}
+		}
+	}
+	if m.Live.IsNull() {
+		d.AddError("The switch could not be imported", fmt.Sprintf("None of the sides has any of %s. Correct the import id, or create the switch instead of importing it.", strings.Join(names, ", ")))
+	}
+	return d
+}
+
+// imported is a state that holds what an import id says, and the defaults of
+// everything else.
+func imported(ctx context.Context, sides map[string]string, names []string, zones map[string]string) (model, diag.Diagnostics) {
+	m := model{
+		Live: types.StringNull(), BakeTime: timetypes.NewGoDurationValueFromStringMust(defaultBake),
+		OnFailure: types.StringValue(string(cutover.RollBack)), Retry: types.StringNull(),
+		LiveDistributionID: types.StringNull(), LiveDomainName: types.StringNull(), Phase: types.StringNull(),
+		Owners: types.MapNull(types.StringType), PointsAt: types.MapNull(types.StringType),
+		LastCutover: types.ObjectNull(lastCutoverTypes), Failed: types.ObjectNull(failedTypes),
+	}
+	var d, dd diag.Diagnostics
+	m.Steps, dd = types.ListValueFrom(ctx, types.StringType, []string{})
+	d.Append(dd...)
+	m.Aliases, dd = types.SetValueFrom(ctx, types.StringType, names)
+	d.Append(dd...)
+	sideModels := map[string]sideModel{}
+	for name, id := range sides {
+		sideModels[name] = sideModel{DistributionID: types.StringValue(id)}
+	}
+	m.Sides, dd = types.MapValueFrom(ctx, types.ObjectType{AttrTypes: sideTypes}, sideModels)
+	d.Append(dd...)
+	m.DNS = types.MapNull(types.ObjectType{AttrTypes: dnsTypes})
+	if len(zones) > 0 {
+		zoneModels := map[string]dnsModel{}
+		for domain, id := range zones {
+			zoneModels[domain] = dnsModel{
+				ZoneID: types.StringValue(id), Type: types.StringValue(typeAlias), TTL: types.Int64Value(defaultTTL), OnDestroy: types.StringValue(onDestroyRetain),
+			}
+		}
+		m.DNS, dd = types.MapValueFrom(ctx, types.ObjectType{AttrTypes: dnsTypes}, zoneModels)
+		d.Append(dd...)
+	}
+	m.Verify = types.ObjectNull(typesOf(verifySchema()))
+	m.Timeouts = types.ObjectNull(typesOf(timeoutsSchema()))
+	return m, d
+}
+
+var (
+	sideTypes = typesOf(sideAttributes())
+	dnsTypes  = typesOf(dnsAttributes())
+)
+
+func pairs(s string) (map[string]string, bool) {
+	out := map[string]string{}
+	for _, p := range strings.Split(s, ",") {
+		k, v, ok := strings.Cut(p, "=")
+		if !ok || k == "" || v == "" {
+			return nil, false
+		}
+		out[k] = v
+	}
+	return out, true
+}

@@ -1,0 +1,295 @@
+package bluegreenswitch
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
+)
+
+// Values of enumerated attributes.
+const (
+	typeAlias        = "alias"
+	typeCNAME        = "CNAME"
+	onDestroyRetain  = "retain"
+	onDestroyDelete  = "delete"
+	inconclusiveHold = "hold"
+	inconclusiveFail = "fail"
+)
+
+// model is the resource as Terraform knows it, in configuration, plan and state.
+// Collections stay framework values, because any of them may be unknown.
+type model struct {
+	Aliases   types.Set            `tfsdk:"aliases"`
+	Sides     types.Map            `tfsdk:"sides"`
+	Live      types.String         `tfsdk:"live"`
+	DNS       types.Map            `tfsdk:"dns"`
+	Verify    types.Object         `tfsdk:"verify"`
+	BakeTime  timetypes.GoDuration `tfsdk:"bake_time"`
+	OnFailure types.String         `tfsdk:"on_failure"`
+	Retry     types.String         `tfsdk:"retry"`
+	Timeouts  types.Object         `tfsdk:"timeouts"`
+
+	ID                 types.String `tfsdk:"id"`
+	LiveDistributionID types.String `tfsdk:"live_distribution_id"`
+	LiveDomainName     types.String `tfsdk:"live_domain_name"`
+	Owners             types.Map    `tfsdk:"owners"`
+	PointsAt           types.Map    `tfsdk:"points_at"`
+	Phase              types.String `tfsdk:"phase"`
+	Steps              types.List   `tfsdk:"steps"`
+	LastCutover        types.Object `tfsdk:"last_cutover"`
+	Failed             types.Object `tfsdk:"failed"`
+}
+
+type sideModel struct {
+	DistributionID types.String `tfsdk:"distribution_id"`
+	TestAlias      types.String `tfsdk:"test_alias"`
+	Marker         *markerModel `tfsdk:"marker"`
+}
+
+type markerModel struct {
+	Header types.String `tfsdk:"header"`
+	Value  types.String `tfsdk:"value"`
+}
+
+type dnsModel struct {
+	ZoneID    types.String `tfsdk:"zone_id"`
+	Type      types.String `tfsdk:"type"`
+	TTL       types.Int64  `tfsdk:"ttl"`
+	OnDestroy types.String `tfsdk:"on_destroy"`
+}
+
+type verifyModel struct {
+	Before *gateModel `tfsdk:"before"`
+	After  *gateModel `tfsdk:"after"`
+}
+
+type gateModel struct {
+	Probes         []probeModel         `tfsdk:"probes"`
+	Interval       timetypes.GoDuration `tfsdk:"interval"`
+	FailureLimit   types.Int64          `tfsdk:"failure_limit"`
+	OnInconclusive types.String         `tfsdk:"on_inconclusive"`
+}
+
+type probeModel struct {
+	URL            types.String         `tfsdk:"url"`
+	Path           types.String         `tfsdk:"path"`
+	Scheme         types.String         `tfsdk:"scheme"`
+	Headers        types.Map            `tfsdk:"headers"`
+	ExpectedStatus types.List           `tfsdk:"expected_status"`
+	BodyContains   types.String         `tfsdk:"body_contains"`
+	BodyMatches    types.String         `tfsdk:"body_matches"`
+	Samples        types.Int64          `tfsdk:"samples"`
+	Timeout        timetypes.GoDuration `tfsdk:"timeout"`
+	ConnectTo      types.String         `tfsdk:"connect_to"`
+}
+
+type timeoutsModel struct {
+	Create   timetypes.GoDuration `tfsdk:"create"`
+	Update   timetypes.GoDuration `tfsdk:"update"`
+	Delete   timetypes.GoDuration `tfsdk:"delete"`
+	RollBack timetypes.GoDuration `tfsdk:"roll_back"`
+}
+
+var failedTypes = map[string]attr.Type{
+	"target": types.StringType, "fingerprint": types.StringType, "reason": types.StringType,
+}
+
+var lastCutoverTypes = map[string]attr.Type{
+	"from": types.StringType, "to": types.StringType, "result": types.StringType,
+	"started_at": timetypes.RFC3339Type{}, "finished_at": timetypes.RFC3339Type{},
+	"events": types.ListType{ElemType: types.StringType},
+}
+
+type failedModel struct {
+	Target      types.String `tfsdk:"target"`
+	Fingerprint types.String `tfsdk:"fingerprint"`
+	Reason      types.String `tfsdk:"reason"`
+}
+
+// wholly says whether a value and everything in it is known.
+func wholly(ctx context.Context, v attr.Value) bool {
+	tf, err := v.ToTerraformValue(ctx)
+	return err == nil && tf.IsFullyKnown()
+}
+
+// sides reads the sides; ok is false while any of them is unknown.
+func (m *model) sides(ctx context.Context) (map[string]sideModel, diag.Diagnostics) {
+	out := map[string]sideModel{}
+	if m.Sides.IsNull() || m.Sides.IsUnknown() {
+		return out, nil
+	}
+	return out, m.Sides.ElementsAs(ctx, &out, false)
+}
+
+func (m *model) zones(ctx context.Context) (map[string]dnsModel, diag.Diagnostics) {
+	out := map[string]dnsModel{}
+	if m.DNS.IsNull() || m.DNS.IsUnknown() {
+		return out, nil
+	}
+	return out, m.DNS.ElementsAs(ctx, &out, false)
+}
+
+func (m *model) names(ctx context.Context) ([]string, diag.Diagnostics) {
+	var out []string
+	if m.Aliases.IsNull() || m.Aliases.IsUnknown() {
+		return nil, nil
+	}
+	d := m.Aliases.ElementsAs(ctx, &out, false)
+	slices.Sort(out)
+	return out, d
+}
+
+func (m *model) verify(ctx context.Context) (verifyModel, diag.Diagnostics) {
+	var out verifyModel
+	if m.Verify.IsNull() || m.Verify.IsUnknown() {
+		return out, nil
+	}
+	return out, m.Verify.As(ctx, &out, basetypes.ObjectAsOptions{})
+}
+
+// decidable says whether everything a recipe depends on is known.
+func (m *model) decidable(ctx context.Context) bool {
+	return wholly(ctx, m.Aliases) && wholly(ctx, m.Sides) && wholly(ctx, m.Live) && wholly(ctx, m.DNS) &&
+		wholly(ctx, m.Verify) && !m.BakeTime.IsUnknown()
+}
+
+// spec turns a decidable model into what the pure packages speak.
+func (m *model) spec(ctx context.Context) (switchover.Spec, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	spec := switchover.Spec{Sides: map[cutover.Side]string{}, Live: cutover.Side(m.Live.ValueString())}
+	names, d := m.names(ctx)
+	diags.Append(d...)
+	spec.Names = names
+	sides, d := m.sides(ctx)
+	diags.Append(d...)
+	for name, s := range sides {
+		spec.Sides[cutover.Side(name)] = s.DistributionID.ValueString()
+	}
+	zones, d := m.zones(ctx)
+	diags.Append(d...)
+	for _, domain := range slices.Sorted(maps.Keys(zones)) {
+		z := zones[domain]
+		spec.Zones = append(spec.Zones, switchover.Zone{
+			Domain: domain, ID: z.ZoneID.ValueString(), CNAME: z.Type.ValueString() == typeCNAME, TTL: z.TTL.ValueInt64(),
+		})
+	}
+	verify, d := m.verify(ctx)
+	diags.Append(d...)
+	spec.Before, spec.After = verify.Before != nil, verify.After != nil
+	if spec.After {
+		spec.Bake = length(m.BakeTime, defaultBake)
+	}
+	return spec, diags
+}
+
+// identity is the import id: what AWS cannot tell.
+func (m *model) identity(spec switchover.Spec) string {
+	var sides []string
+	for _, side := range slices.Sorted(maps.Keys(spec.Sides)) {
+		sides = append(sides, string(side)+"="+spec.Sides[side])
+	}
+	out := strings.Join(sides, ",") + ";" + strings.Join(spec.Names, ",")
+	var zones []string
+	for _, z := range spec.Zones {
+		zones = append(zones, z.Domain+"="+z.ID)
+	}
+	if len(zones) > 0 {
+		out += ";" + strings.Join(zones, ",")
+	}
+	return out
+}
+
+// prior is what state knows for the recipe; nil while creating.
+func (m *model) prior(ctx context.Context) (*switchover.Prior, diag.Diagnostics) {
+	p := &switchover.Prior{
+		Owners: map[string]string{}, Live: cutover.Side(m.Live.ValueString()),
+		LiveID: m.LiveDistributionID.ValueString(), LiveDomain: m.LiveDomainName.ValueString(),
+	}
+	diags := m.Owners.ElementsAs(ctx, &p.Owners, true)
+	if !m.PointsAt.IsNull() {
+		diags.Append(m.PointsAt.ElementsAs(ctx, &p.Pointed, true)...)
+	}
+	return p, diags
+}
+
+func (m *model) failure(ctx context.Context) (*failedModel, diag.Diagnostics) {
+	if m.Failed.IsNull() || m.Failed.IsUnknown() {
+		return nil, nil
+	}
+	var f failedModel
+	return &f, m.Failed.As(ctx, &f, basetypes.ObjectAsOptions{})
+}
+
+// fill records what AWS showed. Live stays as it is while no single side has
+// every name: then neither is true, and phase says so.
+func (m *model) fill(ctx context.Context, spec switchover.Spec, obs switchover.Observation) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if live, ok := obs.Live(spec); ok {
+		m.Live = types.StringValue(string(live))
+	}
+	owners, pointsAt := map[string]string{}, map[string]string{}
+	for _, name := range spec.Names {
+		owners[name] = obs.Owner(spec, name)
+		if _, ok := spec.ZoneOf(name); ok {
+			pointsAt[name] = pointed(obs.Records[name])
+		}
+	}
+	live := obs.Sides[cutover.Side(m.Live.ValueString())]
+	m.LiveDistributionID = types.StringValue(spec.Sides[cutover.Side(m.Live.ValueString())])
+	m.LiveDomainName = types.StringValue(live.Domain)
+	var d diag.Diagnostics
+	m.Owners, d = types.MapValueFrom(ctx, types.StringType, owners)
+	diags.Append(d...)
+	m.PointsAt = types.MapNull(types.StringType)
+	if len(spec.Zones) > 0 {
+		m.PointsAt, d = types.MapValueFrom(ctx, types.StringType, pointsAt)
+		diags.Append(d...)
+	}
+	m.ID = types.StringValue(m.identity(spec))
+	return diags
+}
+
+// pointed is the one target that all records agree on, or "".
+func pointed(records []switchover.Record) string {
+	target := ""
+	for i, r := range records {
+		if i > 0 && r.Target != target || r.Target == "" {
+			return ""
+		}
+		target = r.Target
+	}
+	return target
+}
+
+func (m *model) budget(ctx context.Context, pick func(timeoutsModel) timetypes.GoDuration) time.Duration {
+	var t timeoutsModel
+	if !m.Timeouts.IsNull() && !m.Timeouts.IsUnknown() {
+		if d := m.Timeouts.As(ctx, &t, basetypes.ObjectAsOptions{}); d.HasError() {
+			return length(timetypes.NewGoDurationNull(), defaultTimeout)
+		}
+	}
+	return length(pick(t), defaultTimeout)
+}
+
+func length(d timetypes.GoDuration, preset string) time.Duration {
+	s := preset
+	if !d.IsNull() && !d.IsUnknown() {
+		s = d.ValueString()
+	}
+	out, err := time.ParseDuration(s)
+	if err != nil {
+		out, _ = time.ParseDuration(preset) // the attribute's type has let it pass, so this cannot happen
+	}
+	return out
+}

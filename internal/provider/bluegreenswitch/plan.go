@@ -1,0 +1,221 @@
+package bluegreenswitch
+
+import (
+	"context"
+	"errors"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+)
+
+// ModifyPlan implements resource.ResourceWithModifyPlan.
+//
+// It makes no call to AWS, ever: Terraform asks it again in the middle of apply
+// and compares, and a plan without a refresh must not call anything. Every known
+// value it plans comes from configuration and prior state.
+func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		r.planDestroy(ctx, req, resp)
+		return
+	}
+	var plan model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	var state *model
+	if !req.State.Raw.IsNull() {
+		state = &model{}
+		resp.Diagnostics.Append(req.State.Get(ctx, state)...)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(r.plan(ctx, &plan, state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+}
+
+// plan fills in the computed attributes. state is nil for a create.
+func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostics {
+	if !plan.decidable(ctx) {
+		plan.forget()
+		return nil
+	}
+	var d diag.Diagnostics
+	held, dd := latched(ctx, plan, state)
+	d.Append(dd...)
+	if held != nil {
+		plan.Live = state.Live // the plan keeps what is; Terraform lets a provider prefer state
+	}
+	spec, dd := plan.spec(ctx)
+	d.Append(dd...)
+	if d.HasError() {
+		return d
+	}
+	if held != nil {
+		d.Append(diags.Latched(spec, held.Target.ValueString(), held.Reason.ValueString(), spec.Live))
+	}
+	plan.ID = types.StringValue(plan.identity(spec))
+	still, dd := standing(ctx, plan, state, held != nil)
+	d.Append(dd...)
+	if still {
+		plan.keep(state)
+		return d
+	}
+	var prior *switchover.Prior
+	if state != nil {
+		prior, dd = state.prior(ctx)
+		d.Append(dd...)
+	}
+	if held != nil {
+		spec.Before, spec.After = false, false // the way back asks for no evidence
+	}
+	d.Append(plan.intend(ctx, spec, prior)...)
+	d.Append(r.warn(state, spec)...)
+	return d
+}
+
+// forget leaves everything open that depends on something not known yet.
+func (m *model) forget() {
+	m.ID, m.LiveDistributionID, m.LiveDomainName, m.Phase = types.StringUnknown(), types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+	m.Owners, m.PointsAt = types.MapUnknown(types.StringType), types.MapUnknown(types.StringType)
+	m.Steps = types.ListUnknown(types.StringType)
+	m.LastCutover, m.Failed = types.ObjectUnknown(lastCutoverTypes), types.ObjectUnknown(failedTypes)
+}
+
+// keep plans that nothing moves.
+func (m *model) keep(state *model) {
+	m.LiveDistributionID, m.LiveDomainName, m.Phase = state.LiveDistributionID, state.LiveDomainName, state.Phase
+	m.Owners, m.PointsAt, m.Steps = state.Owners, state.PointsAt, state.Steps
+	m.LastCutover, m.Failed = state.LastCutover, state.Failed
+}
+
+// intend plans the steps to spec. What configuration decides is known; what only
+// AWS can tell afterwards stays unknown.
+func (m *model) intend(ctx context.Context, spec switchover.Spec, prior *switchover.Prior) diag.Diagnostics {
+	m.forget()
+	m.ID = types.StringValue(m.identity(spec))
+	m.LiveDistributionID = types.StringValue(spec.Target())
+	if prior != nil && prior.LiveID == spec.Target() && prior.LiveDomain != "" {
+		m.LiveDomainName = types.StringValue(prior.LiveDomain)
+	}
+	owners := map[string]string{}
+	for _, name := range spec.Names {
+		owners[name] = spec.Target()
+	}
+	var d, dd diag.Diagnostics
+	m.Owners, dd = types.MapValueFrom(ctx, types.StringType, owners)
+	d.Append(dd...)
+	if len(spec.Zones) == 0 {
+		m.PointsAt = types.MapNull(types.StringType)
+	}
+	m.Steps, dd = types.ListValueFrom(ctx, types.StringType, switchover.Recipe(spec, prior))
+	d.Append(dd...)
+	return d
+}
+
+// latched returns the failed cutover that configuration still asks for, or nil.
+func latched(ctx context.Context, plan, state *model) (*failedModel, diag.Diagnostics) {
+	if state == nil {
+		return nil, nil
+	}
+	failed, d := state.failure(ctx)
+	if failed == nil || failed.Target.ValueString() != plan.Live.ValueString() || !plan.Retry.Equal(state.Retry) ||
+		state.Live.Equal(plan.Live) || state.Live.IsNull() {
+		return nil, d
+	}
+	sides, dd := plan.sides(ctx)
+	d.Append(dd...)
+	before, dd := state.sides(ctx)
+	d.Append(dd...)
+	target := failed.Target.ValueString()
+	if !sides[target].DistributionID.Equal(before[target].DistributionID) {
+		return nil, d // the side is played by another distribution now
+	}
+	if _, ok := sides[state.Live.ValueString()]; !ok {
+		return nil, d // the side that serves is no side any more
+	}
+	return failed, d
+}
+
+// standing says whether prior state already is what is asked for, so that only
+// settings change, or nothing.
+func standing(ctx context.Context, plan, state *model, held bool) (bool, diag.Diagnostics) {
+	if state == nil {
+		return false, nil
+	}
+	var d diag.Diagnostics
+	phase := switchover.Phase(state.Phase.ValueString())
+	if phase != switchover.Settled && (!held || phase != switchover.RolledBack) {
+		return false, d
+	}
+	was, dd := state.spec(ctx)
+	d.Append(dd...)
+	is, dd := plan.spec(ctx)
+	d.Append(dd...)
+	same := is.Live == was.Live && is.Target() == was.Target() && len(is.Zones) == len(was.Zones) && len(is.Names) == len(was.Names)
+	for i := 0; same && i < len(is.Names); i++ {
+		same = is.Names[i] == was.Names[i]
+	}
+	for i := 0; same && i < len(is.Zones); i++ {
+		same = is.Zones[i] == was.Zones[i]
+	}
+	return same, d
+}
+
+// warn tells what the refresh of this process saw in the way of the plan.
+func (r *Resource) warn(state *model, spec switchover.Spec) diag.Diagnostics {
+	var d diag.Diagnostics
+	if state == nil || r.p == nil {
+		return d
+	}
+	seen, ok := r.p.Seen(state.ID.ValueString())
+	if !ok {
+		return d
+	}
+	obs, ok := seen.(switchover.Observation)
+	if !ok || len(obs.Sides) == 0 {
+		return d
+	}
+	for side, id := range spec.Sides {
+		if _, ok := obs.Sides[side]; !ok || obs.Sides[side].ID != id {
+			return d // the refresh looked at other distributions
+		}
+	}
+	var o *switchover.Obstacle
+	if errors.As(switchover.Preflight(spec, obs), &o) {
+		d.Append(diags.InTheWay(diags.Stop{Spec: spec, Obs: obs}, o))
+	}
+	return d
+}
+
+// planDestroy warns about what stays. It looks at nothing else: a destroy must
+// not depend on anybody's health.
+func (r *Resource) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var state model
+	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
+		return
+	}
+	spec, d := state.spec(ctx)
+	zones, dd := state.zones(ctx)
+	d.Append(dd...)
+	resp.Diagnostics.Append(d...)
+	var names, domains []string
+	for _, z := range spec.Zones {
+		if zones[z.Domain].OnDestroy.ValueString() != onDestroyDelete {
+			domains = append(domains, z.Domain)
+		}
+	}
+	for _, name := range spec.Names {
+		if z, ok := spec.ZoneOf(name); ok && zones[z.Domain].OnDestroy.ValueString() != onDestroyDelete {
+			names = append(names, name)
+		}
+	}
+	if len(names) > 0 {
+		resp.Diagnostics.Append(diags.Retained(names, domains))
+	}
+}

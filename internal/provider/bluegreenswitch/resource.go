@@ -1,0 +1,169 @@
+// Package bluegreenswitch is the resource cdn_bluegreen_switch: which of its
+// sides, CloudFront distributions, has a set of alternate domain names, and
+// where their records point. Package switchover decides; its state diagram is
+// the resource's.
+//
+// The resource owns the decision, never the distributions. It will never move a
+// name because it is created over a running setup, replaced or destroyed.
+package bluegreenswitch
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+)
+
+var (
+	_ resource.Resource                   = (*Resource)(nil)
+	_ resource.ResourceWithConfigure      = (*Resource)(nil)
+	_ resource.ResourceWithImportState    = (*Resource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*Resource)(nil)
+	_ resource.ResourceWithValidateConfig = (*Resource)(nil)
+)
+
+// Resource implements cdn_bluegreen_switch.
+type Resource struct{ p *configured.Provider }
+
+// New returns the resource.
+func New() resource.Resource { return &Resource{} }
+
+// Metadata implements resource.Resource.
+func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_bluegreen_switch"
+}
+
+// Configure implements resource.ResourceWithConfigure.
+func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	if req.ProviderData == nil {
+		return // validation happens before the provider is configured
+	}
+	p, ok := req.ProviderData.(*configured.Provider)
+	if !ok {
+		resp.Diagnostics.AddError("The provider handed over something unexpected", fmt.Sprintf("Expected *configured.Provider, got %T. Please report this.", req.ProviderData))
+		return
+	}
+	r.p = p
+}
+
+// Create implements resource.Resource. It begins by looking, adopts what it
+// finds, and leaves no state behind when it fails: an error with state would
+// taint the resource, and the next plan would be a replacement.
+func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan model
+	if resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...); resp.Diagnostics.HasError() {
+		return
+	}
+	budget := func(t timeoutsModel) timetypes.GoDuration { return t.Create }
+	run, out, d := r.converge(ctx, &plan, nil, budget)
+	resp.Diagnostics.Append(d...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(plan.record(ctx, run.spec, out)...)
+	if out.err != nil {
+		resp.Diagnostics.Append(words(run, out, true))
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+}
+
+// Update implements resource.Resource. What it records is what AWS shows, also
+// when it fails.
+func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if !plan.Phase.IsUnknown() { // the plan asks for no step, only for other settings
+		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+		return
+	}
+	budget := func(t timeoutsModel) timetypes.GoDuration { return t.Update }
+	run, out, d := r.converge(ctx, &plan, &state, budget)
+	resp.Diagnostics.Append(d...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if out.err != nil && len(out.obs.Sides) == 0 { // nothing was ever seen: what state said stands
+		resp.Diagnostics.Append(words(run, out, false))
+		return
+	}
+	if out.err != nil {
+		plan.Live = state.Live
+	}
+	resp.Diagnostics.Append(plan.record(ctx, run.spec, out)...)
+	if failed, d := state.failure(ctx); failed != nil && out.err != nil && out.result != resultRolledBack {
+		// The way back from an earlier failure is not finished: it still is one.
+		resp.Diagnostics.Append(d...)
+		if failed.Target.ValueString() != string(run.spec.Live) {
+			plan.Failed = state.Failed
+		}
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	if out.err != nil {
+		resp.Diagnostics.Append(words(run, out, false))
+	}
+}
+
+// converge runs the cutover that plan asks for. state is nil while creating.
+func (r *Resource) converge(ctx context.Context, plan, state *model, budget func(timeoutsModel) timetypes.GoDuration) (*workflow, outcome, diag.Diagnostics) {
+	spec, diags := plan.spec(ctx)
+	gates, d := plan.gates(ctx)
+	diags.Append(d...)
+	spec.Adopting = state == nil
+	o := order{
+		budget: plan.budget(ctx, budget), onFailure: cutover.OnFailure(plan.OnFailure.ValueString()),
+		rollBackBudget: plan.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.RollBack }),
+	}
+	var prior *switchover.Prior
+	if state != nil {
+		prior, d = state.prior(ctx)
+		diags.Append(d...)
+		o.previous = prior.Live
+		if failed, d := state.failure(ctx); failed != nil && failed.Target.ValueString() != plan.Live.ValueString() {
+			// Finishing the way back from a failure: evidence has spoken already.
+			diags.Append(d...)
+			spec.RollingBack = true
+		}
+	}
+	run := newWorkflow(r.p, spec)
+	run.gates = gates
+	if plan.Steps.IsNull() || plan.Steps.IsUnknown() { // a side was unknown when the plan was made
+		run.recipe = switchover.Recipe(spec, prior)
+	} else {
+		run.recipe = []string{}
+		diags.Append(plan.Steps.ElementsAs(ctx, &run.recipe, false)...)
+	}
+	if plan.Steps.IsUnknown() {
+		plan.Steps, d = types.ListValueFrom(ctx, types.StringType, run.recipe)
+		diags.Append(d...)
+	}
+	if diags.HasError() {
+		return run, outcome{}, diags
+	}
+	return run, run.cutOver(ctx, o), diags
+}
+
+// Read implements resource.Resource. It makes state true and decides nothing,
+// except that a fixed target opens the latch.
+func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state model
+	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(r.refresh(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+}

@@ -1,0 +1,306 @@
+package bluegreenswitch
+
+import (
+	"context"
+	"regexp"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+)
+
+// Defaults that the documentation states and the workflow uses.
+const (
+	defaultBake     = "5m"
+	defaultInterval = "10s"
+	defaultTimeout  = "90m"
+	defaultSamples  = 3
+	defaultTTL      = 60
+
+	defaultProbeTimeout = "10s"
+)
+
+var sideName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
+
+// Schema implements resource.Resource.
+func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		Version: 0,
+		MarkdownDescription: "Decides which of its sides, CloudFront distributions, owns a set of alternate domain names, and points their Route 53 " +
+			"records there. Change `live` and apply: the names move, then the records; the new side is proven healthy, or traffic goes back.",
+		Attributes: map[string]schema.Attribute{
+			"aliases": schema.SetAttribute{
+				ElementType: types.StringType,
+				Required:    true,
+				Validators:  []validator.Set{setvalidator.SizeBetween(1, 100)},
+				MarkdownDescription: "The alternate domain names that move together, in lower case. They are owned by this resource: " +
+					"list them in no `aws_cloudfront_distribution`, and put `aliases` into its `ignore_changes`.",
+			},
+			"sides": schema.MapNestedAttribute{
+				Required:            true,
+				Validators:          []validator.Map{mapvalidator.SizeAtLeast(1), mapvalidator.KeysAre(stringvalidator.RegexMatches(sideName, "a side is named in lower case, with digits, - and _"))},
+				MarkdownDescription: "The alternatives, usually `blue` and `green`, by name. Each is a standard distribution whose certificate covers every alias.",
+				NestedObject:        schema.NestedAttributeObject{Attributes: sideAttributes()},
+			},
+			"live": schema.StringAttribute{
+				Required: true,
+				MarkdownDescription: "The side that serves: the one value to change. After a failed cutover that was rolled back it keeps naming the failed side in configuration, " +
+					"while state shows the side that serves; nothing moves again until the target, its distribution's configuration or `retry` changes.",
+			},
+			"dns": schema.MapNestedAttribute{
+				Optional:   true,
+				Validators: []validator.Map{mapvalidator.SizeAtLeast(1)},
+				MarkdownDescription: "The hosted zones whose records follow the aliases, by domain name (`\"example.com\" = { zone_id = … }`). Every alias must lie in one of them. " +
+					"Existing A, AAAA and HTTPS alias records that point at a side are adopted without a write; where a name has none, A and (with IPv6) AAAA are created. " +
+					"Omitted: DNS is left alone.",
+				NestedObject: schema.NestedAttributeObject{Attributes: dnsAttributes()},
+			},
+			"verify": schema.SingleNestedAttribute{
+				Optional:            true,
+				MarkdownDescription: "The evidence needed before and after the move. Without it a cutover is finished as soon as it has propagated.",
+				Attributes:          verifySchema(),
+			},
+			"bake_time": duration(defaultBake, "How long `verify.after` must hold before the cutover counts as finished. Without `verify.after` there is nothing to watch, and nothing is waited for."),
+			"on_failure": schema.StringAttribute{
+				Optional: true, Computed: true, Default: stringdefault.StaticString(string(cutover.RollBack)),
+				Validators: []validator.String{stringvalidator.OneOf(string(cutover.RollBack), string(cutover.Hold))},
+				MarkdownDescription: "What to do when `verify.after` fails or AWS refuses to move one of several aliases: `roll_back` (default) to the side that was live, unless that one is failing too, or " +
+					"`hold` traffic where it is. The apply fails either way.",
+			},
+			"retry": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Any text. A new value lets a cutover that was rolled back be tried again.",
+			},
+			"timeouts": schema.SingleNestedAttribute{
+				Optional:            true,
+				MarkdownDescription: "How long each operation may take, as Go durations. A run that reaches its limit stops where it is; the next apply carries on.",
+				Attributes:          timeoutsSchema(),
+			},
+
+			"id": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "The import id of this switch: its sides, its aliases and its zones.",
+			},
+			"live_distribution_id": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "Id of the distribution that has the aliases.",
+			},
+			"live_domain_name": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "Domain name (`d….cloudfront.net`) of the distribution that has the aliases.",
+			},
+			"owners": schema.MapAttribute{
+				ElementType: types.StringType, Computed: true,
+				MarkdownDescription: "Id of the distribution that has each alias, as of the last refresh; empty where none has.",
+			},
+			"points_at": schema.MapAttribute{
+				ElementType: types.StringType, Computed: true,
+				MarkdownDescription: "Where the records of each alias point, as of the last refresh; empty where there are none or they disagree. Null without `dns`.",
+			},
+			"phase": schema.StringAttribute{
+				Computed: true,
+				MarkdownDescription: "`settled`: names, records and evidence are in place. `moving`: the names are on more than one side. `trailing`: the names have moved, records are behind. " +
+					"`unproven`: all in place, but no gate has passed since. `displaced`: a name is on a distribution that is no side, or on none. `rolled_back`: the last cutover failed and was undone.",
+			},
+			"steps": schema.ListAttribute{
+				ElementType: types.StringType, Computed: true,
+				MarkdownDescription: "What the plan intends to do, in order; afterwards, what the last one intended. Apply skips what turns out to be true already.",
+			},
+			"last_cutover": schema.SingleNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "What the last cutover really did. Null until one wrote something or gathered evidence.",
+				Attributes: map[string]schema.Attribute{
+					"from":        schema.StringAttribute{Computed: true, MarkdownDescription: "The side that was live before; null if none was."},
+					"to":          schema.StringAttribute{Computed: true, MarkdownDescription: "The side that was to become live."},
+					"result":      schema.StringAttribute{Computed: true, MarkdownDescription: "`finished`, `rolled_back`, `held` or `interrupted`."},
+					"started_at":  schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When it began."},
+					"finished_at": schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When it ended."},
+					"events":      schema.ListAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "Each step taken, with its time."},
+				},
+			},
+			"failed": schema.SingleNestedAttribute{
+				Computed: true,
+				MarkdownDescription: "The cutover that was rolled back, as long as configuration still asks for exactly it: then a plan is empty but for a warning. " +
+					"Cleared when `live`, the target's configuration or `retry` changes.",
+				Attributes: map[string]schema.Attribute{
+					"target":      schema.StringAttribute{Computed: true, MarkdownDescription: "The side that failed."},
+					"fingerprint": schema.StringAttribute{Computed: true, MarkdownDescription: "Fingerprint of its distribution's configuration at that time."},
+					"reason":      schema.StringAttribute{Computed: true, MarkdownDescription: "What was seen."},
+				},
+			},
+		},
+	}
+}
+
+func verifySchema() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"before": gateAttribute("Asked before the first alias moves, of the idle side's own name: its `test_alias`, or its distribution's domain name. "+
+			"Nothing has happened yet when it fails.", false),
+		"after": gateAttribute("Asked once the aliases have moved everywhere, for `bake_time`, of the aliases themselves. "+
+			"Only a `marker` proves which side answered; without one the verdict is inconclusive.", true),
+	}
+}
+
+func timeoutsSchema() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"create":    duration("", "For the first cutover. Default `"+defaultTimeout+"`."),
+		"update":    duration("", "For every later cutover, without the way back. Default `"+defaultTimeout+"`."),
+		"delete":    duration("", "For removing records with `on_destroy = \"delete\"`. Default `"+defaultTimeout+"`."),
+		"roll_back": duration("", "For the way back, counted from its start. Default `"+defaultTimeout+"`."),
+	}
+}
+
+// typesOf is the object type that attributes describe.
+func typesOf(attributes map[string]schema.Attribute) map[string]attr.Type {
+	out := map[string]attr.Type{}
+	for name, a := range attributes {
+		out[name] = a.GetType()
+	}
+	return out
+}
+
+func sideAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"distribution_id": schema.StringAttribute{
+			Required:            true,
+			Validators:          []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^E[A-Z0-9]{5,}$`), "a distribution id is an E followed by capital letters and digits; for an ARN, write what follows the last slash")},
+			MarkdownDescription: "Id of the CloudFront distribution.",
+		},
+		"test_alias": schema.StringAttribute{
+			Optional:            true,
+			Validators:          []validator.String{fwtypes.DomainName()},
+			MarkdownDescription: "An alternate domain name that this side's distribution always has, for probes before the move. Must not be one of `aliases`.",
+		},
+		"marker": schema.SingleNestedAttribute{
+			Optional:            true,
+			MarkdownDescription: "What every answer of this side carries and no other side's does: the only proof of who answered.",
+			Attributes: map[string]schema.Attribute{
+				"header": schema.StringAttribute{Optional: true, MarkdownDescription: "Name of a response header. Omitted: the marker is in the body."},
+				"value":  schema.StringAttribute{Required: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}, MarkdownDescription: "The header's value, or a text that the body contains."},
+			},
+		},
+	}
+}
+
+func dnsAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"zone_id": schema.StringAttribute{
+			Required:            true,
+			Validators:          []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^Z[A-Z0-9]+$`), "a hosted zone id is a Z followed by capital letters and digits, without /hostedzone/")},
+			MarkdownDescription: "Id of the Route 53 hosted zone.",
+		},
+		"type": schema.StringAttribute{
+			Optional: true, Computed: true, Default: stringdefault.StaticString(typeAlias),
+			Validators:          []validator.String{stringvalidator.OneOf(typeAlias, typeCNAME)},
+			MarkdownDescription: "`alias` (default): A, AAAA and HTTPS alias records, whichever exist. `CNAME`: one CNAME for each name, which Route 53 does not allow at the apex of a zone.",
+		},
+		"ttl": schema.Int64Attribute{
+			Optional: true, Computed: true, Default: int64default.StaticInt64(defaultTTL),
+			Validators:          []validator.Int64{int64validator.Between(0, 172800)},
+			MarkdownDescription: "Seconds that resolvers may keep the CNAME. Default `60`, which is also what alias records to CloudFront have.",
+		},
+		"on_destroy": schema.StringAttribute{
+			Optional: true, Computed: true, Default: stringdefault.StaticString(onDestroyRetain),
+			Validators:          []validator.String{stringvalidator.OneOf(onDestroyRetain, onDestroyDelete)},
+			MarkdownDescription: "What happens to the records when the switch is destroyed: `retain` (default) or `delete`, which the names do not survive. Needed if the zone is to be destroyed too.",
+		},
+	}
+}
+
+func gateAttribute(what string, after bool) schema.Attribute {
+	probe := map[string]schema.Attribute{
+		"url": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "What to ask for, `https://` or `http://`. Exactly one of `url` and `path`.",
+		},
+		"path": schema.StringAttribute{
+			Optional:            true,
+			Validators:          []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^/`), "a path begins with /")},
+			MarkdownDescription: "What to ask for at the names the gate is about: the idle side's own name before the move, every alias after it.",
+		},
+		"scheme": schema.StringAttribute{
+			Optional: true, Computed: true, Default: stringdefault.StaticString("https"),
+			Validators:          []validator.String{stringvalidator.OneOf("https", "http")},
+			MarkdownDescription: "Scheme for `path`. Default `https`.",
+		},
+		"headers": schema.MapAttribute{
+			ElementType: types.StringType, Optional: true,
+			Validators:          []validator.Map{mapvalidator.KeysAre(stringvalidator.NoneOfCaseInsensitive("host"))},
+			MarkdownDescription: "Request headers. `Host` cannot be set: CloudFront would pick the distribution by it.",
+		},
+		"expected_status": schema.ListAttribute{
+			ElementType: types.Int64Type, Optional: true,
+			Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.ValueInt64sAre(int64validator.Between(100, 599))},
+			MarkdownDescription: "Statuses that count as healthy. Default `[200]`. Redirects are not followed.",
+		},
+		"body_contains": schema.StringAttribute{Optional: true, MarkdownDescription: "A text the body must contain."},
+		"body_matches": schema.StringAttribute{
+			Optional: true, Validators: []validator.String{fwtypes.Regexp()},
+			MarkdownDescription: "A regular expression (RE2) the body must match.",
+		},
+		"samples": schema.Int64Attribute{
+			Optional: true, Computed: true, Default: int64default.StaticInt64(defaultSamples),
+			Validators:          []validator.Int64{int64validator.Between(1, 100)},
+			MarkdownDescription: "Requests in each round. Default `3`.",
+		},
+		"timeout": duration(defaultProbeTimeout, "How long one request may take."),
+		"connect_to": schema.StringAttribute{
+			Optional: true, Validators: []validator.String{fwtypes.HostPort()},
+			MarkdownDescription: "`host:port` to connect to instead of resolving the name. Only after a move: before it, the name would be served by the live side wherever the connection goes.",
+		},
+	}
+	if !after {
+		probe["connect_to"] = schema.StringAttribute{Optional: true, MarkdownDescription: "Not possible before a move: CloudFront goes by the Host header, so the live side would answer. Use `test_alias`."}
+	}
+	return schema.SingleNestedAttribute{
+		Optional:            true,
+		MarkdownDescription: what,
+		Attributes: map[string]schema.Attribute{
+			"probes": schema.ListNestedAttribute{
+				Required:            true,
+				Validators:          []validator.List{listvalidator.SizeAtLeast(1)},
+				MarkdownDescription: "HTTP requests and what their answers must look like.",
+				NestedObject:        schema.NestedAttributeObject{Attributes: probe},
+			},
+			"interval": duration(defaultInterval, "Time between two rounds of samples."),
+			"failure_limit": schema.Int64Attribute{
+				Optional: true, Computed: true, Default: int64default.StaticInt64(0),
+				Validators:          []validator.Int64{int64validator.AtLeast(0)},
+				MarkdownDescription: "How many requests may fail in all before the gate does. Default `0`.",
+			},
+			"on_inconclusive": schema.StringAttribute{
+				Optional: true, Computed: true, Default: stringdefault.StaticString(inconclusiveHold),
+				Validators:          []validator.String{stringvalidator.OneOf(inconclusiveHold, inconclusiveFail)},
+				MarkdownDescription: "When nothing speaks against the side and nothing proves it: `hold` (default) stops where it is, `fail` counts as a failure. The apply fails either way.",
+			},
+		},
+	}
+}
+
+// duration is an optional Go duration; with an empty preset it has no default.
+func duration(preset, what string) schema.StringAttribute {
+	a := schema.StringAttribute{
+		CustomType: timetypes.GoDurationType{},
+		Optional:   true,
+		Validators: []validator.String{fwtypes.NotNegative()},
+	}
+	if preset != "" {
+		a.Computed, a.Default = true, stringdefault.StaticString(preset)
+		what += " Go duration, default `" + preset + "`."
+	}
+	a.MarkdownDescription = what
+	return a
+}

@@ -1,0 +1,143 @@
+package bluegreenswitch
+
+import (
+	"context"
+	"errors"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+)
+
+// record makes the model say what a cutover came to: what AWS shows, and not
+// what was planned, where the two differ.
+func (m *model) record(ctx context.Context, spec switchover.Spec, out outcome) diag.Diagnostics {
+	d := m.fill(ctx, spec, out.obs)
+	phase := out.obs.PhaseAt(spec)
+	m.Failed = types.ObjectNull(failedTypes)
+	switch {
+	case out.result == resultRolledBack:
+		phase = switchover.RolledBack
+		var dd diag.Diagnostics
+		m.Failed, dd = types.ObjectValueFrom(ctx, failedTypes, failedModel{
+			Target: types.StringValue(string(spec.Live)), Fingerprint: types.StringValue(out.fingerprint), Reason: types.StringValue(out.reason),
+		})
+		d.Append(dd...)
+	case out.rollBackErr != nil:
+		var dd diag.Diagnostics
+		m.Failed, dd = types.ObjectValueFrom(ctx, failedTypes, failedModel{
+			Target: types.StringValue(string(spec.Live)), Fingerprint: types.StringValue(out.fingerprint), Reason: types.StringValue(out.reason),
+		})
+		d.Append(dd...)
+	case phase == switchover.Settled && !out.proved && spec.After:
+		phase = switchover.Unproven
+	}
+	m.Phase = types.StringValue(string(phase))
+	m.LastCutover = types.ObjectNull(lastCutoverTypes)
+	if len(out.events) > 0 {
+		dd := m.setLastCutover(ctx, spec, out)
+		d.Append(dd...)
+	}
+	return d
+}
+
+func (m *model) setLastCutover(ctx context.Context, spec switchover.Spec, out outcome) diag.Diagnostics {
+	type last struct {
+		From       types.String      `tfsdk:"from"`
+		To         types.String      `tfsdk:"to"`
+		Result     types.String      `tfsdk:"result"`
+		StartedAt  timetypes.RFC3339 `tfsdk:"started_at"`
+		FinishedAt timetypes.RFC3339 `tfsdk:"finished_at"`
+		Events     []string          `tfsdk:"events"`
+	}
+	from := types.StringNull()
+	if out.from != "" {
+		from = types.StringValue(string(out.from))
+	}
+	var d diag.Diagnostics
+	m.LastCutover, d = types.ObjectValueFrom(ctx, lastCutoverTypes, last{
+		From: from, To: types.StringValue(string(spec.Live)), Result: types.StringValue(string(out.result)),
+		StartedAt: timetypes.NewRFC3339TimeValue(out.started.UTC()), FinishedAt: timetypes.NewRFC3339TimeValue(out.finished.UTC()),
+		Events: out.events,
+	})
+	return d
+}
+
+// refresh makes state say what AWS shows. It writes nothing while everything is
+// as the last apply left it.
+func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
+	spec, d := state.spec(ctx)
+	if d.HasError() {
+		return d
+	}
+	if state.Phase.IsNull() { // an import: nothing is known but the names
+		spec.After = false
+	}
+	w := newWorkflow(r.p, spec)
+	obs, err := w.look(ctx, r.p.Clock.Now().Add(-r.p.Poll/2))
+	if err != nil {
+		d.Append(diags.ReadFailed(err))
+		return d
+	}
+	was := switchover.Phase(state.Phase.ValueString())
+	wasLive := state.Live.ValueString()
+	failed, dd := state.failure(ctx)
+	d.Append(dd...)
+	d.Append(state.fill(ctx, spec, obs)...)
+	phase := obs.PhaseAt(spec)
+	if phase == switchover.Settled {
+		phase = inPlace(spec, was, wasLive != state.Live.ValueString())
+	}
+	if failed != nil {
+		target := cutover.Side(failed.Target.ValueString())
+		if got, ok := obs.Sides[target]; !ok || got.Fingerprint != failed.Fingerprint.ValueString() {
+			// Somebody changed the side that failed: whether it is healthy now is an open question.
+			state.Failed = types.ObjectNull(failedTypes)
+			if phase == switchover.RolledBack {
+				phase = switchover.Settled
+			}
+		}
+	}
+	state.Phase = types.StringValue(string(phase))
+	// Seen by the plan that follows in this process, which calls nothing itself.
+	r.p.See(state.ID.ValueString(), obs)
+	return d
+}
+
+// inPlace is the phase of a switch whose names and records are in place, given
+// the phase state had: a gate that passed cannot be observed, so it counts only
+// as long as nothing has moved since.
+func inPlace(spec switchover.Spec, was switchover.Phase, moved bool) switchover.Phase {
+	switch {
+	case was == "":
+		return switchover.Settled // imported: whoever imports says that this is how it should be
+	case (was == switchover.Settled || was == switchover.RolledBack) && !moved:
+		return was
+	case spec.After:
+		return switchover.Unproven
+	default:
+		return switchover.Settled
+	}
+}
+
+// words is the diagnostic of a cutover that did not finish.
+func words(w *workflow, out outcome, created bool) diag.Diagnostic {
+	s := diags.Stop{Spec: w.spec, Obs: out.obs, Err: out.err, Reason: out.reason, Created: created, Moved: out.wrote}
+	switch {
+	case out.rollBackErr != nil:
+		return diags.RollbackFailed(s, out.from, out.rollBackErr)
+	case out.bothSick != "":
+		return diags.BothUnhealthy(s, out.from, out.bothSick)
+	case out.result == resultRolledBack:
+		return diags.RolledBack(s, out.from)
+	case out.result == resultInterrupted && !errors.Is(out.err, awsapi.ErrDenied):
+		return diags.Interrupted(s)
+	default:
+		return diags.Stopped(s)
+	}
+}

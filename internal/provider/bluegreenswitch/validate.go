@@ -1,0 +1,228 @@
+package bluegreenswitch
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+)
+
+// ValidateConfig implements resource.ResourceWithValidateConfig: everything that
+// can be known to be wrong without asking AWS, and not while it is unknown.
+func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config model
+	if resp.Diagnostics.Append(req.Config.Get(ctx, &config)...); resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(validateAliases(config)...)
+	if wholly(ctx, config.Sides) {
+		resp.Diagnostics.Append(validateSides(ctx, config)...)
+	} else if !config.Sides.IsUnknown() && !config.Live.IsUnknown() {
+		resp.Diagnostics.Append(validateLive(config)...)
+	}
+	if !config.DNS.IsNull() && !config.DNS.IsUnknown() {
+		resp.Diagnostics.Append(validateZones(config)...)
+	}
+	if wholly(ctx, config.Verify) {
+		resp.Diagnostics.Append(validateGates(ctx, config)...)
+	}
+}
+
+// knownStrings returns the known elements of a set of strings.
+func knownStrings(set types.Set) []types.String {
+	var out []types.String
+	for _, e := range set.Elements() {
+		if s, ok := e.(types.String); ok && !s.IsUnknown() && !s.IsNull() {
+			out = append(out, s)
+		}
+	}
+	slices.SortFunc(out, func(a, b types.String) int { return strings.Compare(a.ValueString(), b.ValueString()) })
+	return out
+}
+
+func validateAliases(config model) diag.Diagnostics {
+	var d diag.Diagnostics
+	seen := map[string]string{}
+	for _, alias := range knownStrings(config.Aliases) {
+		name := alias.ValueString()
+		at := path.Root("aliases").AtSetValue(alias)
+		folded := strings.ToLower(strings.TrimSuffix(name, "."))
+		if first, ok := seen[folded]; ok {
+			d.AddAttributeError(at, "The same alias twice", fmt.Sprintf("%q and %q are the same name: case and a trailing dot do not count in DNS. Write %q once.", first, name, folded))
+			continue
+		}
+		seen[folded] = name
+		if problem := fwtypes.DomainProblem(name); problem != "" {
+			d.AddAttributeError(at, "Not an alternate domain name", problem)
+		}
+	}
+	return d
+}
+
+func validateLive(config model) diag.Diagnostics {
+	var d diag.Diagnostics
+	sides := config.Sides.Elements()
+	if _, ok := sides[config.Live.ValueString()]; !ok && len(sides) > 0 {
+		d.AddAttributeError(path.Root("live"), "No such side", fmt.Sprintf("`live` names %q, which is not one of the sides. Write %s.",
+			config.Live.ValueString(), oneOf(slices.Sorted(maps.Keys(sides)))))
+	}
+	return d
+}
+
+func validateSides(ctx context.Context, config model) diag.Diagnostics {
+	sides, d := config.sides(ctx)
+	if d.HasError() {
+		return d
+	}
+	if !config.Live.IsUnknown() {
+		d.Append(validateLive(config)...)
+	}
+	seen := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(sides)) {
+		side := path.Root("sides").AtMapKey(name)
+		id := sides[name].DistributionID.ValueString()
+		if first, ok := seen[id]; ok {
+			d.AddAttributeError(side.AtName("distribution_id"), "Two sides are the same distribution",
+				fmt.Sprintf("%s and %s are both %s, so nothing could ever move. Write the id of another distribution, or remove one of the sides.", first, name, id))
+		}
+		seen[id] = name
+		for _, alias := range knownStrings(config.Aliases) {
+			if alias.ValueString() == sides[name].TestAlias.ValueString() {
+				d.AddAttributeError(side.AtName("test_alias"), "The test alias would move",
+					fmt.Sprintf("%s is one of `aliases`, so it is on the live side and proves nothing about an idle one. Write a name that only %s has.", alias.ValueString(), name))
+			}
+		}
+	}
+	return d
+}
+
+func validateZones(config model) diag.Diagnostics {
+	var d diag.Diagnostics
+	used := map[string]bool{}
+	var spec switchover.Spec
+	for domain, v := range config.DNS.Elements() {
+		at := path.Root("dns").AtMapKey(domain)
+		if problem := fwtypes.DomainProblem(domain); problem != "" || strings.HasPrefix(domain, "*") {
+			if problem == "" {
+				problem = fmt.Sprintf("A zone has no wildcard. Write %q.", strings.TrimPrefix(domain, "*."))
+			}
+			d.AddAttributeError(at, "Not the domain name of a zone", problem)
+			continue
+		}
+		z := switchover.Zone{Domain: domain, ID: domain}
+		if o, ok := v.(types.Object); ok {
+			if typ, ok := o.Attributes()["type"].(types.String); ok {
+				z.CNAME = typ.ValueString() == typeCNAME
+			}
+		}
+		spec.Zones = append(spec.Zones, z)
+	}
+	if d.HasError() {
+		return d
+	}
+	domains := slices.Sorted(maps.Keys(config.DNS.Elements()))
+	for _, alias := range knownStrings(config.Aliases) {
+		name := alias.ValueString()
+		zone, ok := spec.ZoneOf(name)
+		if !ok {
+			d.AddAttributeError(path.Root("dns"), "No zone contains the alias", fmt.Sprintf("%s does not lie in %s. Add its zone, keyed by its domain name, or remove the alias.", name, oneOf(domains)))
+			continue
+		}
+		used[zone.Domain] = true
+		if zone.CNAME && name == zone.Domain {
+			d.AddAttributeError(path.Root("dns").AtMapKey(zone.Domain).AtName("type"), "A CNAME cannot stand at the apex",
+				fmt.Sprintf("%s is the apex of its zone, where DNS allows no CNAME. Write type = \"alias\".", name))
+		}
+	}
+	for _, domain := range domains {
+		if !used[domain] && !config.Aliases.IsUnknown() && len(knownStrings(config.Aliases)) == len(config.Aliases.Elements()) && !d.HasError() {
+			d.AddAttributeError(path.Root("dns").AtMapKey(domain), "The zone contains no alias", fmt.Sprintf("None of `aliases` lies in %s. Remove the zone, or add the alias.", domain))
+		}
+	}
+	return d
+}
+
+func validateGates(ctx context.Context, config model) diag.Diagnostics {
+	verify, d := config.verify(ctx)
+	if d.HasError() {
+		return d
+	}
+	at := path.Root("verify")
+	if verify.Before != nil {
+		d.Append(validateProbes(config, at.AtName("before"), verify.Before, true)...)
+	}
+	if verify.After == nil {
+		return d
+	}
+	d.Append(validateProbes(config, at.AtName("after"), verify.After, false)...)
+	if !wholly(ctx, config.Sides) {
+		return d
+	}
+	sides, dd := config.sides(ctx)
+	d.Append(dd...)
+	for _, name := range slices.Sorted(maps.Keys(sides)) {
+		if sides[name].Marker == nil {
+			d.AddAttributeWarning(path.Root("sides").AtMapKey(name), "A side without a marker cannot be proven live",
+				fmt.Sprintf("Nothing tells the answers of %s from another side's, so `verify.after` stays inconclusive for it. Give it a `marker`: a response header or a text in the body that only it sends.", name))
+		}
+	}
+	return d
+}
+
+func validateProbes(config model, at path.Path, g *gateModel, before bool) diag.Diagnostics {
+	var d diag.Diagnostics
+	for i, p := range g.Probes {
+		at := at.AtName("probes").AtListIndex(i)
+		switch {
+		case p.URL.IsNull() && p.Path.IsNull():
+			d.AddAttributeError(at, "A probe without a destination", "Write `path`, such as \"/health\", to ask the names this gate is about, or `url` for one URL.")
+		case !p.URL.IsNull() && !p.Path.IsNull():
+			d.AddAttributeError(at.AtName("url"), "A probe with two destinations", "`url` and `path` exclude each other. Remove one of them.")
+		case !p.URL.IsNull():
+			d.Append(validateURL(config, at.AtName("url"), p.URL.ValueString(), before)...)
+		}
+		if before && !p.ConnectTo.IsNull() {
+			d.AddAttributeError(at.AtName("connect_to"), "A connection cannot choose the side before the move",
+				"CloudFront picks the distribution by the Host header, wherever the connection goes: the live side would answer, and its health would be taken for the idle side's. "+
+					"Remove `connect_to`, and give the side a `test_alias` if its own domain name is not good enough.")
+		}
+	}
+	return d
+}
+
+func validateURL(config model, at path.Path, raw string, before bool) diag.Diagnostics {
+	var d diag.Diagnostics
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		d.AddAttributeError(at, "Not a URL", fmt.Sprintf("%q has no scheme or no host. Write it in full, such as \"https://www.example.com/health\".", raw))
+		return d
+	}
+	if !before {
+		return d
+	}
+	for _, alias := range knownStrings(config.Aliases) {
+		if strings.EqualFold(u.Hostname(), alias.ValueString()) {
+			d.AddAttributeError(at, "The probe would ask the live side",
+				fmt.Sprintf("Before the move %s is served by the live side, so its answer says nothing about the idle one. Write `path` instead, which asks the idle side by its own name.", alias.ValueString()))
+		}
+	}
+	return d
+}
+
+func oneOf(names []string) string {
+	quoted := make([]string, len(names))
+	for i, n := range names {
+		quoted[i] = fmt.Sprintf("%q", n)
+	}
+	return strings.Join(quoted, " or ")
+}

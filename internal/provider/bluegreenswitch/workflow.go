@@ -1,0 +1,388 @@
+package bluegreenswitch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/route53api"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+)
+
+// workflow is the only place where a decision about a switch meets AWS. Beyond
+// what AWS shows it knows only what this run itself has done.
+type workflow struct {
+	p    *configured.Provider
+	spec switchover.Spec
+
+	gates  gates
+	recipe []string // the intents the plan showed; nil: whatever it takes
+
+	changes map[string]string // outstanding Route 53 change by zone id
+	refused bool              // the target refused a name while it was deploying
+	states  map[switchover.When]cutover.Evidence
+	reasons map[switchover.When]string
+	events  []string
+	wrote   bool
+	first   *switchover.Observation // what the run found
+	latest  switchover.Observation
+}
+
+func newWorkflow(p *configured.Provider, spec switchover.Spec) *workflow {
+	return &workflow{
+		p: p, spec: spec, changes: map[string]string{},
+		states: map[switchover.When]cutover.Evidence{}, reasons: map[switchover.When]string{},
+	}
+}
+
+// Observe implements engine.Workflow.
+func (w *workflow) Observe(ctx context.Context) (switchover.Observation, error) {
+	// A poll may share the answer to another resource's poll; a write looks again.
+	obs, err := w.look(ctx, w.p.Clock.Now().Add(-w.p.Poll/2))
+	if err != nil {
+		return obs, again(err)
+	}
+	if err := w.settleChanges(ctx); err != nil {
+		return obs, again(err)
+	}
+	obs.Pending = len(w.changes) > 0
+	w.annotate(&obs)
+	if w.first == nil {
+		w.first = &obs
+	}
+	w.latest = obs
+	return obs, nil
+}
+
+func (w *workflow) annotate(obs *switchover.Observation) {
+	obs.MoveRefused = w.refused
+	obs.Before, obs.After = w.states[switchover.BeforeMove], w.states[switchover.AfterMove]
+}
+
+// look reads everything a decision depends on.
+func (w *workflow) look(ctx context.Context, since time.Time) (switchover.Observation, error) {
+	obs := switchover.Observation{Records: map[string][]switchover.Record{}, ZoneNames: map[string]string{}}
+	if err := w.lookAtSides(ctx, &obs, since); err != nil {
+		return obs, err
+	}
+	for _, z := range w.spec.Zones {
+		domain, err := w.p.Route53.Zone(ctx, z.ID)
+		if err != nil {
+			return obs, err
+		}
+		obs.ZoneNames[z.ID] = domain
+	}
+	for _, name := range w.spec.Names {
+		zone, ok := w.spec.ZoneOf(name)
+		if !ok || obs.ZoneNames[zone.ID] != zone.Domain {
+			continue // the wrong zone is an obstacle, and its records are none of our business
+		}
+		records, err := w.p.Route53.Records(ctx, zone.ID, name)
+		if err != nil {
+			return obs, err
+		}
+		for _, r := range records {
+			if r := recordOf(r); r != nil {
+				obs.Records[name] = append(obs.Records[name], *r)
+			}
+		}
+	}
+	return obs, nil
+}
+
+// lookAtSides reads the distributions, and asks who has the names that none of them has.
+func (w *workflow) lookAtSides(ctx context.Context, obs *switchover.Observation, since time.Time) error {
+	obs.Sides, obs.Elsewhere = map[cutover.Side]switchover.Distribution{}, map[string]string{}
+	for _, side := range slices.Sorted(maps.Keys(w.spec.Sides)) {
+		d, err := w.p.CloudFront.Distribution(ctx, w.spec.Sides[side], since)
+		if errors.Is(err, awsapi.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		obs.Sides[side] = switchover.Distribution{
+			ID: d.ID, Domain: d.Domain, ETag: d.ETag, Deployed: d.Deployed, Settling: d.Settling, Enabled: d.Enabled,
+			Staging: d.Staging, IPv6: d.IPv6, Aliases: d.Aliases, Fingerprint: d.Fingerprint, DefaultCert: d.DefaultCertificate,
+		}
+		if side == w.spec.Live {
+			if err := w.lookAtCertificate(ctx, obs, d); err != nil {
+				return err
+			}
+		}
+	}
+	if _, ok := obs.Sides[w.spec.Live]; !ok {
+		return nil // nothing can be asked without the target, and nothing will be done
+	}
+	for _, name := range w.spec.Names {
+		if obs.Owner(w.spec, name) != "" {
+			continue
+		}
+		owner, err := w.p.CloudFront.Owner(ctx, w.spec.Target(), name)
+		if errors.Is(err, awsapi.ErrRefused) {
+			continue // AWS answers only if the certificate covers the name; Preflight says so
+		}
+		if err != nil {
+			return err
+		}
+		if owner != "" {
+			obs.Elsewhere[name] = owner
+		}
+	}
+	return nil
+}
+
+// lookAtCertificate reads what the target's certificate covers, if a name has
+// yet to move there and we may. Otherwise AWS has the last word.
+func (w *workflow) lookAtCertificate(ctx context.Context, obs *switchover.Observation, d cloudfrontapi.Distribution) error {
+	target := obs.Sides[w.spec.Live]
+	missing := slices.ContainsFunc(w.spec.Names, func(name string) bool { return !target.Owns(name) })
+	if !missing || d.CertificateARN == "" {
+		return nil
+	}
+	names, err := w.p.ACM.Names(ctx, d.CertificateARN)
+	switch {
+	case err == nil:
+		target.Certificate = names
+		obs.Sides[w.spec.Live] = target
+	case ctx.Err() != nil:
+		return ctx.Err()
+	}
+	return nil
+}
+
+func recordOf(r route53api.Record) *switchover.Record {
+	out := &switchover.Record{
+		Name: r.Name, Type: r.Type, Target: r.AliasTarget, AliasZone: r.AliasZone, Evaluate: r.Evaluate,
+		TTL: r.TTL, Values: r.Values, Routing: r.Routing,
+	}
+	switch r.Type {
+	case "CNAME":
+		if len(r.Values) == 1 {
+			out.Target = strings.ToLower(strings.TrimSuffix(r.Values[0], "."))
+		}
+	case "A", "AAAA", "HTTPS":
+	default:
+		return nil // TXT, MX and the like live beside us
+	}
+	if r.HealthCheckID != "" && out.Routing == "" {
+		out.Routing = "health-checked"
+	}
+	return out
+}
+
+func (w *workflow) settleChanges(ctx context.Context) error {
+	for zone, id := range w.changes {
+		insync, err := w.p.Route53.Insync(ctx, id)
+		if err != nil {
+			return err
+		}
+		if insync {
+			delete(w.changes, zone)
+		}
+	}
+	return nil
+}
+
+// Next implements engine.Workflow.
+func (w *workflow) Next(obs switchover.Observation) (switchover.Step, bool, error) {
+	step, err := switchover.Next(w.spec, obs)
+	if err != nil {
+		return nil, false, err
+	}
+	if w.recipe != nil {
+		for _, intent := range switchover.Intents(step) {
+			if !slices.Contains(w.recipe, intent) {
+				return nil, false, &switchover.Obstacle{Kind: switchover.NotInRecipe, Found: intent}
+			}
+		}
+	}
+	_, done := step.(switchover.Done)
+	return step, done, nil
+}
+
+// Do implements engine.Workflow.
+func (w *workflow) Do(ctx context.Context, obs switchover.Observation, step switchover.Step) error {
+	switch s := step.(type) {
+	case switchover.Wait:
+		return w.p.Clock.Sleep(ctx, w.p.Poll)
+	case switchover.Move:
+		return w.relocate(ctx, obs, step, func(to cloudfrontapi.Distribution) error { return w.p.CloudFront.MoveDomain(ctx, s.Name, to) })
+	case switchover.Claim:
+		return w.relocate(ctx, obs, step, func(to cloudfrontapi.Distribution) error { return w.p.CloudFront.AddAlias(ctx, s.Name, to) })
+	case switchover.Point:
+		return w.point(ctx, s)
+	case switchover.Verify:
+		return w.verify(ctx, s, obs)
+	default:
+		return fmt.Errorf("no way to do %T", step)
+	}
+}
+
+// relocate changes which distribution has a name. It waits for its turn at the
+// target, looks once more, and writes only if the decision is still the same.
+func (w *workflow) relocate(ctx context.Context, obs switchover.Observation, step switchover.Step, write func(cloudfrontapi.Distribution) error) error {
+	return w.p.CloudFront.Exclusive(ctx, w.spec.Target(), func() error {
+		now := w.p.Clock.Now()
+		fresh := obs
+		if err := w.lookAtSides(ctx, &fresh, now); err != nil {
+			return again(err)
+		}
+		decided, _, err := w.Next(fresh)
+		if err != nil || decided.Intent() != step.Intent() {
+			return engine.ErrAgain // the loop looks at everything and says why
+		}
+		to, err := w.p.CloudFront.Distribution(ctx, w.spec.Target(), now)
+		if err != nil {
+			return again(err)
+		}
+		err = write(to)
+		if err == nil || errors.Is(err, awsapi.ErrAmbiguous) {
+			w.wrote = true
+		}
+		if err == nil {
+			w.note(step)
+			return nil
+		}
+		if !to.Deployed && (errors.Is(err, awsapi.ErrStale) || errors.Is(err, awsapi.ErrRefused)) {
+			w.refused = true // it may be the deployment AWS minds: wait it out before asking again
+			return fmt.Errorf("%w: %w", engine.ErrAgain, err)
+		}
+		if _, claim := step.(switchover.Claim); claim && errors.Is(err, awsapi.ErrTaken) && w.wrote {
+			// CloudFront goes on seeing the old record for about a minute.
+			return errors.Join(w.p.Clock.Sleep(ctx, w.p.Poll), fmt.Errorf("%w: %w", engine.ErrAgain, err))
+		}
+		return again(err)
+	})
+}
+
+func (w *workflow) point(ctx context.Context, s switchover.Point) error {
+	var del, add []route53api.Record
+	for _, c := range s.Changes {
+		for _, r := range c.Delete {
+			del = append(del, apiRecord(r))
+		}
+		for _, r := range c.Add {
+			add = append(add, apiRecord(r))
+		}
+	}
+	change, err := w.p.Route53.Replace(ctx, s.Zone.ID, fmt.Sprintf("cutover to %s (%s)", s.Side, s.To), del, add)
+	if err == nil || errors.Is(err, awsapi.ErrAmbiguous) {
+		w.wrote = true
+	}
+	if err != nil {
+		return again(err)
+	}
+	w.changes[s.Zone.ID] = change
+	w.note(s)
+	return nil
+}
+
+func apiRecord(r switchover.Record) route53api.Record {
+	return route53api.Record{
+		Name: r.Name, Type: r.Type, TTL: r.TTL, Values: r.Values,
+		AliasZone: r.AliasZone, AliasTarget: aliasTarget(r), Evaluate: r.Evaluate,
+	}
+}
+
+func aliasTarget(r switchover.Record) string {
+	if r.Alias() {
+		return r.Target
+	}
+	return ""
+}
+
+func (w *workflow) verify(ctx context.Context, s switchover.Verify, obs switchover.Observation) error {
+	c, hold := w.gates.afterMove(s.Side, w.spec.Names), w.spec.Bake
+	if s.When == switchover.BeforeMove {
+		c, hold = w.gates.beforeMove(s.Side, obs), 0
+	}
+	evidence, why, err := w.ask(ctx, *c, hold)
+	if err != nil {
+		return err
+	}
+	w.states[s.When], w.reasons[s.When] = evidence, why
+	w.note(s)
+	return nil
+}
+
+// ask gathers samples round by round until the gate has held for long enough,
+// or cannot pass any more.
+func (w *workflow) ask(ctx context.Context, c check, hold time.Duration) (cutover.Evidence, string, error) {
+	var findings []gate.Finding
+	until := w.p.Clock.Now().Add(hold)
+	for {
+		for _, t := range c.Targets {
+			for range t.Samples {
+				s, err := w.p.Sampler.Sample(ctx, t)
+				if err != nil {
+					return "", "", err
+				}
+				findings = append(findings, t.Examine(s))
+			}
+		}
+		verdict, why := gate.Judge(findings, c.FailureLimit)
+		if verdict == gate.Fail {
+			return cutover.Unhealthy, why, nil
+		}
+		left := until.Sub(w.p.Clock.Now())
+		if left <= 0 {
+			return evidence(verdict, c.FailUnproven), why, nil
+		}
+		if err := w.p.Clock.Sleep(ctx, min(max(c.Interval, time.Second), left)); err != nil {
+			return "", "", err
+		}
+	}
+}
+
+func evidence(v gate.Verdict, failUnproven bool) cutover.Evidence {
+	switch {
+	case v == gate.Pass:
+		return cutover.Healthy
+	case v == gate.Fail || failUnproven:
+		return cutover.Unhealthy
+	default:
+		return cutover.Inconclusive
+	}
+}
+
+// note keeps a step that was taken, for last_cutover.
+func (w *workflow) note(step switchover.Step) {
+	text := step.String()
+	if v, ok := step.(switchover.Verify); ok {
+		text += ": " + string(w.states[v.When])
+	}
+	w.events = append(w.events, w.p.Clock.Now().UTC().Format(time.RFC3339)+" "+text)
+}
+
+// again marks the errors after which the engine looks once more.
+func again(err error) error {
+	if awsapi.Transient(err) {
+		return fmt.Errorf("%w: %w", engine.ErrAgain, err)
+	}
+	return err
+}
+
+func (w *workflow) limits(budget time.Duration) engine.Limits {
+	return engine.Limits{
+		Clock: w.p.Clock, Budget: budget, Pause: w.p.Poll, Failures: 8,
+		// Each name may take a move, a record and a second try after somebody's
+		// interference; the gates come on top.
+		Steps: 4*len(w.spec.Names) + 8,
+		OnStep: func(ctx context.Context, step fmt.Stringer) {
+			tflog.Info(ctx, step.String(), map[string]any{"live": string(w.spec.Live), "distribution_id": w.spec.Target()})
+		},
+	}
+}

@@ -1,0 +1,34 @@
+// Package configured holds what the provider's configuration amounts to: the
+// clients, the clock and the pace that every resource shares. It decides nothing.
+package configured
+
+import (
+	"sync"
+	"time"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/acmapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/route53api"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate"
+)
+
+// Provider is handed to every resource by Configure.
+type Provider struct {
+	CloudFront *cloudfrontapi.Client
+	Route53    *route53api.Client
+	ACM        *acmapi.Client
+	Sampler    gate.Sampler
+	Clock      clock.Clock
+	Poll       time.Duration // between two looks at something that takes time
+
+	seen sync.Map
+}
+
+// See keeps what a refresh of this process saw, so that the plan that follows
+// can warn about it without a call of its own: a plan that refreshes nothing
+// must call nothing, and the protocol does not say which kind of plan it is.
+func (p *Provider) See(key string, seen any) { p.seen.Store(key, seen) }
+
+// Seen returns what See kept under key, if this process refreshed it.
+func (p *Provider) Seen(key string) (any, bool) { return p.seen.Load(key) }

@@ -1,0 +1,28 @@
+// Command terraform-provider-cdn serves the provider to Terraform and OpenTofu.
+package main
+
+import (
+	"context"
+	"flag"
+	"log"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider"
+)
+
+// version is set by the linker in releases and by `make build`.
+var version = "dev"
+
+func main() {
+	debug := flag.Bool("debug", false, "stay in the foreground, so that a debugger can attach")
+	flag.Parse()
+
+	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
+		Address: "registry.terraform.io/cdn-bluegreen/cdn",
+		Debug:   *debug,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+}
