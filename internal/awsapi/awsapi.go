@@ -42,7 +42,7 @@ func Load(ctx context.Context, c Config) (aws.Config, error) {
 	}
 	_, cfg, diags := awsbase.GetAwsConfig(ctx, &awsbase.Config{
 		AccessKey: c.AccessKey, SecretKey: c.SecretKey, Token: c.Token,
-		Profile: c.Profile, Region: region, HTTPClient: c.HTTPClient,
+		Profile: c.Profile, Region: region,
 		SkipCredsValidation: true, SkipRequestingAccountId: true,
 		// Its request log prints bodies, and a distribution's body holds the values of
 		// custom origin headers, which are secrets.
@@ -59,6 +59,9 @@ func Load(ctx context.Context, c Config) (aws.Config, error) {
 	}
 	if len(problems) > 0 {
 		return aws.Config{}, fmt.Errorf("%w: %s", ErrCredentials, strings.Join(problems, "; "))
+	}
+	if c.HTTPClient != nil { // after loading: a CA bundle in the environment is for the network's client
+		cfg.HTTPClient = c.HTTPClient
 	}
 	return cfg, nil
 }

@@ -22,14 +22,14 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/route53"
 )
 
-// adminPath is where people and tests of other processes look into the world. No
+// AdminPath is where people and tests of other processes look into the world. No
 // AWS service has such a path.
-const adminPath = "/_awssim/"
+const AdminPath = "/_awssim/"
 
 //go:embed admin.html
 var adminPage []byte
 
-// admin is the interface under adminPath:
+// admin is the interface under AdminPath:
 //
 //	GET    /_awssim/                 the fleet, live, as a page
 //	GET    state                     distributions, aliases by POP, zones, origins
@@ -64,7 +64,7 @@ func withAdmin(w *World) http.Handler {
 		"POST allow": a.postAllow, "POST propagation": a.postPropagation, "GET ca.pem": a.getAuthority,
 	} {
 		method, path, _ := strings.Cut(pattern, " ")
-		mux.HandleFunc(method+" "+adminPath+path, func(w http.ResponseWriter, r *http.Request) {
+		mux.HandleFunc(method+" "+AdminPath+path, func(w http.ResponseWriter, r *http.Request) {
 			if err := handle(w, r); err != nil {
 				reply(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
 			}
@@ -74,10 +74,10 @@ func withAdmin(w *World) http.Handler {
 	guarded := http.NewCrossOriginProtection().Handler(mux)
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		switch {
-		case strings.HasPrefix(r.URL.Path, adminPath):
+		case strings.HasPrefix(r.URL.Path, AdminPath):
 			guarded.ServeHTTP(rw, r)
-		case r.URL.Path+"/" == adminPath:
-			http.Redirect(rw, r, adminPath, http.StatusMovedPermanently)
+		case r.URL.Path+"/" == AdminPath:
+			http.Redirect(rw, r, AdminPath, http.StatusMovedPermanently)
 		default:
 			w.plane.ServeHTTP(rw, r)
 		}

@@ -333,12 +333,6 @@ func render(m *wire.Model, req *wire.Request, failure error) (*wire.Response, st
 	case m.Metadata.Protocol == "json":
 		resp.JSON = map[string]string{"__type": e.Code, "message": e.Message}
 		resp.WithHeader("X-Amzn-Errortype", e.Code)
-	case len(e.Messages) > 0: // Route 53's InvalidChangeBatch is a document of its own
-		list := wire.Elem("Messages")
-		for _, msg := range e.Messages {
-			list.Children = append(list.Children, wire.Text("Message", msg))
-		}
-		resp.Body = wire.Elem(e.Code, list, wire.Text("RequestId", req.RequestID))
 	default:
 		resp.Body = wire.Elem("ErrorResponse",
 			wire.Elem("Error", wire.Text("Type", kind), wire.Text("Code", e.Code), wire.Text("Message", e.Message)),

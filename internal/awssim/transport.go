@@ -91,7 +91,7 @@ func forControl(r *http.Request) bool {
 	q := r.URL.Query()
 	return strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-") || q.Has("X-Amz-Signature") ||
 		r.Header.Get("X-Amz-Target") != "" ||
-		strings.HasPrefix(r.URL.Path, "/2020-05-31/") || strings.HasPrefix(r.URL.Path, "/2013-04-01/") || strings.HasPrefix(r.URL.Path, adminPath)
+		strings.HasPrefix(r.URL.Path, "/2020-05-31/") || strings.HasPrefix(r.URL.Path, "/2013-04-01/") || strings.HasPrefix(r.URL.Path, AdminPath)
 }
 
 // A recorder is a ResponseWriter that keeps the answer.

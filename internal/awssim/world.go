@@ -1,6 +1,7 @@
 package awssim
 
 import (
+	"maps"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -277,6 +278,26 @@ func (r recordHistory) Events(name string) []audit.RecordEvent {
 		out = append(out, audit.RecordEvent{
 			At: e.At, Type: e.Type, SetIdentifier: e.SetIdentifier, Action: e.Action, Target: strings.TrimSuffix(e.Target, "."), Arrives: e.Arrives,
 		})
+	}
+	return out
+}
+
+// An Operation is one call of an AWS service's model.
+type Operation struct {
+	Service, Name string
+	Served        bool     // else answered with 501
+	Actions       []string // the IAM actions that it needs
+}
+
+// Operations lists every operation of every service's model, by service and name.
+func (w *World) Operations() []Operation {
+	var out []Operation
+	for _, service := range slices.Sorted(maps.Keys(w.plane.services)) {
+		s := w.plane.services[service]
+		served := s.Serves()
+		for _, name := range s.Model().OperationNames() {
+			out = append(out, Operation{service, name, slices.Contains(served, name), Actions(service, name)})
+		}
 	}
 	return out
 }

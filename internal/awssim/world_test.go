@@ -62,7 +62,8 @@ func must[T any](t *testing.T, v T, err error) T {
 // distribution creates one whose only origin is called side+".origin.test".
 func (a *account) distribution(side string, aliases ...string) *types.Distribution {
 	a.t.Helper()
-	cert := must(a.t, must2(a.acm.RequestCertificate(a.t.Context(), &acm.RequestCertificateInput{DomainName: aws.String(www), SubjectAlternativeNames: []string{"*.example.com"}})), nil)
+	cert, err := a.acm.RequestCertificate(a.t.Context(), &acm.RequestCertificateInput{DomainName: aws.String(www), SubjectAlternativeNames: []string{"*.example.com"}})
+	must(a.t, cert, err)
 	out, err := a.cf.CreateDistribution(a.t.Context(), &cloudfront.CreateDistributionInput{DistributionConfig: &types.DistributionConfig{
 		CallerReference: aws.String(side), Comment: aws.String(side), Enabled: aws.Bool(true),
 		Aliases: &types.Aliases{Quantity: aws.Int32(int32(len(aliases))), Items: aliases},
@@ -82,7 +83,8 @@ func (a *account) distribution(side string, aliases ...string) *types.Distributi
 	return must(a.t, out, err).Distribution
 }
 
-func must2[T any](v T, err error) T {
+// sure is must for what can only fail if the test is wrong.
+func sure[T any](v T, err error) T {
 	if err != nil {
 		panic(err)
 	}
@@ -90,13 +92,13 @@ func must2[T any](v T, err error) T {
 }
 
 func (a *account) get(ctx context.Context, url string) (status int, side string, err error) {
-	req := must2(http.NewRequestWithContext(ctx, http.MethodGet, url, nil))
+	req := sure(http.NewRequestWithContext(ctx, http.MethodGet, url, nil))
 	resp, err := a.viewer.Do(req)
 	if err != nil {
 		return 0, "", err
 	}
 	defer resp.Body.Close()
-	body := must2(io.ReadAll(resp.Body))
+	body := sure(io.ReadAll(resp.Body))
 	var echo origin.Echo
 	if json.Unmarshal(body, &echo) == nil {
 		side, _, _ = strings.Cut(echo.Domain, ".")
@@ -154,6 +156,7 @@ func TestACutoverThroughTheSDKIsServedAtEveryInstant(t *testing.T) {
 		time.Sleep(time.Minute)
 		a.serves("blue")
 
+		time.Sleep(time.Second)
 		since := time.Now()
 		a.move(www, green)
 		a.serves("blue")
@@ -269,7 +272,7 @@ func TestTheTransportBehavesLikeANetwork(t *testing.T) {
 			t.Errorf("account %s after %d cuts", *id.Account, hits())
 		}
 		w.Faults().Add(fault.Fault{Kind: fault.Cut})
-		req := must2(http.NewRequestWithContext(t.Context(), http.MethodGet, "https://sim.test/2020-05-31/distribution", nil))
+		req := sure(http.NewRequestWithContext(t.Context(), http.MethodGet, "https://sim.test/2020-05-31/distribution", nil))
 		if resp, err := w.Transport().RoundTrip(req); !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("cut: %v, %v; want an unexpected EOF", resp, err)
 		}
@@ -291,9 +294,9 @@ func TestTheTransportBehavesLikeANetwork(t *testing.T) {
 		if status, _, err := a.get(t.Context(), "http://"+www+"/"); err != nil || status != 301 {
 			t.Errorf("plain http: %d, %v; want a redirect", status, err)
 		}
-		resp := must2(a.viewer.Head("https://" + www + "/"))
+		resp := sure(a.viewer.Head("https://" + www + "/"))
 		defer resp.Body.Close()
-		if body := must2(io.ReadAll(resp.Body)); len(body) != 0 || resp.ContentLength <= 0 {
+		if body := sure(io.ReadAll(resp.Body)); len(body) != 0 || resp.ContentLength <= 0 {
 			t.Errorf("HEAD: %d bytes of body, Content-Length %d", len(body), resp.ContentLength)
 		}
 	})

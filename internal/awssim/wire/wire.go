@@ -60,10 +60,9 @@ type Service interface {
 
 // An Error is what AWS answers instead of a result.
 type Error struct {
-	Code     string
-	Status   int // 0: the model's status for Code, 400 where it has none
-	Message  string
-	Messages []string // InvalidChangeBatch of Route 53 carries a list
+	Code    string
+	Status  int // 0: the model's status for Code, 400 where it has none
+	Message string
 }
 
 // Error implements error.

@@ -1,0 +1,75 @@
+package bluegreenswitch_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
+)
+
+const resourceType = "cdn_bluegreen_switch"
+
+// propagation in these tests is what CloudFront's runbooks report.
+const propagation = 4 * time.Minute
+
+func site(names ...string) acctest.Site {
+	return acctest.Site{Names: names, Zones: []string{"example.com"}, World: awssim.Options{Propagation: propagation}}
+}
+
+func core(e *acctest.Env) *acctest.Core {
+	return acctest.NewCore(resourceType, clock.System{}, e.World.Transport())
+}
+
+// switchTo is a complete configuration of the switch of a site.
+func switchTo(e *acctest.Env, live string) acctest.Config {
+	dns := map[string]any{}
+	for domain, id := range e.ZoneIDs {
+		dns[domain] = map[string]any{"zone_id": id}
+	}
+	return acctest.Config{
+		"aliases": e.Names,
+		"live":    live,
+		"sides": map[string]any{
+			"blue":  map[string]any{"distribution_id": e.Blue.ID, "marker": map[string]any{"value": "blue.origin.test"}},
+			"green": map[string]any{"distribution_id": e.Green.ID, "marker": map[string]any{"value": "green.origin.test"}},
+		},
+		"dns": dns,
+		"verify": map[string]any{
+			"before": map[string]any{"probes": []any{map[string]any{"path": "/health"}}},
+			"after":  map[string]any{"probes": []any{map[string]any{"path": "/health"}}},
+		},
+	}
+}
+
+func TestIntroducingTheSwitchWritesNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := context.Background()
+		e := acctest.New(t, site("www.example.com"))
+		c := core(e)
+		if d := c.MustConverge(ctx, t, switchTo(e, "blue")).Errors(); len(d) > 0 {
+			t.Fatal(d)
+		}
+		if w := e.Writes(0); len(w) > 0 {
+			t.Errorf("%d writes: %+v", len(w), w)
+		}
+		p, err := c.Plan(ctx, switchTo(e, "blue"))
+		if err != nil || !p.Empty() {
+			t.Errorf("second plan: err %v, empty %v\nprior   %s\nplanned %s", err, p.Empty(), p.Prior, p.Planned)
+		}
+		if d := c.MustConverge(ctx, t, switchTo(e, "green")).Errors(); len(d) > 0 {
+			t.Fatal(d)
+		}
+		e.ExpectOn(e.Green)
+		e.ExpectServed()
+		t.Log(c.State)
+		p, err = c.Plan(ctx, switchTo(e, "green"))
+		if err != nil || !p.Empty() {
+			t.Errorf("second plan: err %v, empty %v\nprior   %s\nplanned %s", err, p.Empty(), p.Prior, p.Planned)
+		}
+	})
+}
