@@ -289,16 +289,27 @@ func (c *Core) validPlan(p Plan) error {
 // Apply plans once more, as core does inside apply, applies the plan, and keeps
 // the resulting state. The error reports what core would call a bug of the provider.
 func (c *Core) Apply(ctx context.Context, p Plan) (Diagnostics, error) {
+	return c.apply(ctx, p, false)
+}
+
+// Interrupt applies a plan while ctx may end: that is how a provider learns of an
+// interrupt. Unlike a kill, which Apply takes the end of ctx for, the provider
+// gets to answer, and its answer is kept.
+func (c *Core) Interrupt(ctx context.Context, p Plan) (Diagnostics, error) {
+	return c.apply(ctx, p, true)
+}
+
+func (c *Core) apply(ctx context.Context, p Plan, listens bool) (Diagnostics, error) {
 	if p.Empty() {
 		return nil, nil
 	}
-	s, diags, err := c.server(ctx)
+	s, diags, err := c.server(context.WithoutCancel(ctx))
 	if err != nil || len(diags.Errors()) > 0 {
 		return diags, err
 	}
 	again := Plan{Config: p.Config, Prior: p.Prior}
 	if !p.Config.IsNull() {
-		if err := c.ask(ctx, s, &again); err != nil {
+		if err := c.ask(context.WithoutCancel(ctx), s, &again); err != nil {
 			return again.Diags, err
 		}
 		if len(again.Diags.Errors()) > 0 {
@@ -330,7 +341,7 @@ func (c *Core) Apply(ctx context.Context, p Plan) (Diagnostics, error) {
 	if err != nil {
 		return d, err
 	}
-	if ctx.Err() != nil {
+	if ctx.Err() != nil && !listens {
 		return d, nil // killed: the answer reaches nobody
 	}
 	if len(d.Errors()) == 0 {

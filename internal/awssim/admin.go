@@ -294,7 +294,11 @@ func (a *admin) getKnobs(w http.ResponseWriter, _ *http.Request) error {
 }
 
 func (a *admin) putKnobs(w http.ResponseWriter, r *http.Request) (err error) {
-	a.Turn(func(k *knob.Knobs) { err = read(r, k) }) // a Knobs merges what it reads
+	var raw json.RawMessage // read before the world is locked
+	if err := read(r, &raw); err != nil {
+		return err
+	}
+	a.Turn(func(k *knob.Knobs) { err = json.Unmarshal(raw, k) }) // a Knobs merges what it reads
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -98,7 +99,7 @@ func (p *plane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 
 	var resp *wire.Response
-	var failure error = perr
+	failure := perr
 	p.mu.Lock()
 	call.At = p.clock.Now()
 	switch {
@@ -145,9 +146,7 @@ func (p *plane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !call.Write && failure == nil {
 		out = p.stale(r.Method+" "+r.Host+r.URL.String()+" "+string(raw), out, f)
 	}
-	for k, vs := range out.header {
-		w.Header()[k] = vs
-	}
+	maps.Copy(w.Header(), out.header)
 	if ctype != "" {
 		w.Header().Set("Content-Type", ctype)
 	}
@@ -161,9 +160,7 @@ func (p *plane) remember() {
 	p.staleMu.Lock()
 	defer p.staleMu.Unlock()
 	p.before = make(map[string]*recorded, len(p.answered))
-	for k, v := range p.answered {
-		p.before[k] = v
-	}
+	maps.Copy(p.before, p.answered)
 }
 
 func (p *plane) stale(key string, fresh *recorded, f *fault.Fault) *recorded {

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,9 +27,15 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
 const www = "www.example.com"
+
+// now and pass are the time of the test's bubble.
+func now() time.Time { return clock.System{}.Now() }
+
+func pass(d time.Duration) { _ = clock.System{}.Sleep(context.Background(), d) }
 
 // account is the AWS SDK pointed at one world.
 type account struct {
@@ -150,27 +158,27 @@ func TestACutoverThroughTheSDKIsServedAtEveryInstant(t *testing.T) {
 		if status, _, _ := a.get(t.Context(), "https://"+www+"/"); status != 403 {
 			t.Errorf("before any POP has it: %d, want 403", status)
 		}
-		time.Sleep(10 * time.Minute)
+		pass(10 * time.Minute)
 		zone := a.zone()
 		a.point(zone, www, blue)
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		a.serves("blue")
 
-		time.Sleep(time.Second)
-		since := time.Now()
+		pass(time.Second)
+		since := now()
 		a.move(www, green)
 		a.serves("blue")
-		time.Sleep(10 * time.Minute)
+		pass(10 * time.Minute)
 		a.serves("green")
 		a.point(zone, www, green)
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		for _, v := range w.Audit(since, www) {
 			t.Error(v)
 		}
 		if n := len(w.Journal().Answers(since)); n != 2 {
 			t.Errorf("the journal has %d answers, want 2", n)
 		}
-		if w.Route53().PointsAt(www, time.Now()) != *green.DomainName {
+		if w.Route53().PointsAt(www, now()) != *green.DomainName {
 			t.Error("DNS does not point at green")
 		}
 	})
@@ -188,9 +196,9 @@ func TestTheAuditOfAWorldFindsWhatACarelessCutoverDoes(t *testing.T) {
 	settled := func(t *testing.T) (a *account, zone string, blue, green *types.Distribution) {
 		a = newAccount(t, awssim.New(awssim.Options{Propagation: 5 * time.Minute}))
 		blue, green, zone = a.distribution("blue", www), a.distribution("green"), a.zone()
-		time.Sleep(10 * time.Minute)
+		pass(10 * time.Minute)
 		a.point(zone, www, blue)
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		return a, zone, blue, green
 	}
 	tests := map[string]struct {
@@ -220,8 +228,8 @@ func TestTheAuditOfAWorldFindsWhatACarelessCutoverDoes(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				a, zone, blue, green := settled(t)
-				since := time.Now()
-				time.Sleep(time.Second)
+				since := now()
+				pass(time.Second)
 				tt.do(t, a, zone, blue, green)
 				if got := kinds(a.World, since); !got[tt.want] {
 					t.Errorf("found %v, want %q among them", got, tt.want)
@@ -238,14 +246,14 @@ func TestAChangeMadeWhileFrozenArrivesAfterTheThaw(t *testing.T) {
 		a := newAccount(t, w)
 		blue, green := a.distribution("blue", www), a.distribution("green")
 		_ = blue
-		time.Sleep(2 * time.Minute)
-		since := time.Now()
+		pass(2 * time.Minute)
+		since := now()
 		w.Freeze(true)
 		a.move(www, green)
-		time.Sleep(time.Hour)
+		pass(time.Hour)
 		a.serves("blue")
 		w.Freeze(false)
-		time.Sleep(2 * time.Minute)
+		pass(2 * time.Minute)
 		a.serves("green")
 		got, err := a.cf.GetDistribution(t.Context(), &cloudfront.GetDistributionInput{Id: green.Id})
 		if must(t, got, err); *got.Distribution.Status != "Deployed" {
@@ -263,7 +271,7 @@ func TestTheTransportBehavesLikeANetwork(t *testing.T) {
 		w := awssim.New(awssim.Options{})
 		a := newAccount(t, w)
 		a.distribution("blue", www)
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 
 		// A cut connection is an EOF without an answer, and the SDK tries again.
 		hits := w.Faults().Add(fault.Fault{Kind: fault.Cut, Count: 1})
@@ -281,9 +289,9 @@ func TestTheTransportBehavesLikeANetwork(t *testing.T) {
 		w.Origins().Put("blue.origin.test", origin.State{Latency: 10 * time.Second})
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 		defer cancel()
-		start := time.Now()
-		if _, _, err := a.get(ctx, "https://"+www+"/"); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 3*time.Second {
-			t.Errorf("after %v: %v, want the deadline after 3s", time.Since(start), err)
+		start := now()
+		if _, _, err := a.get(ctx, "https://"+www+"/"); !errors.Is(err, context.DeadlineExceeded) || now().Sub(start) != 3*time.Second {
+			t.Errorf("after %v: %v, want the deadline after 3s", now().Sub(start), err)
 		}
 		answers := w.Journal().Answers(start)
 		if len(answers) != 1 || answers[0].Status != 0 {
@@ -298,6 +306,55 @@ func TestTheTransportBehavesLikeANetwork(t *testing.T) {
 		defer resp.Body.Close()
 		if body := sure(io.ReadAll(resp.Body)); len(body) != 0 || resp.ContentLength <= 0 {
 			t.Errorf("HEAD: %d bytes of body, Content-Length %d", len(body), resp.ContentLength)
+		}
+	})
+}
+
+func TestViewersOnEveryPOPAreServedWhileNamesMoveToAndFro(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const pops = 6
+		w := awssim.New(awssim.Options{Propagation: time.Minute, POPs: pops})
+		a := newAccount(t, w)
+		blue, green := a.distribution("blue", www), a.distribution("green")
+		pass(2 * time.Minute)
+		since := now()
+		ctx, stop := context.WithCancel(t.Context())
+		var viewers sync.WaitGroup
+		for pop := range pops {
+			viewers.Go(func() {
+				client := &http.Client{Transport: w.Transport()}
+				for ctx.Err() == nil {
+					req := sure(http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+www+"/", nil))
+					req.Header.Set("X-Awssim-Pop", strconv.Itoa(pop))
+					resp, err := client.Do(req)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					_ = resp.Body.Close()
+					if resp.StatusCode != http.StatusOK {
+						t.Errorf("POP %d at %v: %d", pop, now().Sub(since), resp.StatusCode)
+					}
+					pass(500 * time.Millisecond)
+				}
+			})
+		}
+		for _, to := range []*types.Distribution{green, blue, green} {
+			a.move(www, to)
+			pass(2 * time.Minute)
+		}
+		stop()
+		viewers.Wait()
+		for _, v := range w.Audit(since, www) {
+			t.Error(v)
+		}
+		sides := map[string]int{}
+		for _, x := range w.Journal().Answers(since) {
+			sides[x.Distribution]++
+		}
+		if sides[*blue.Id] < 100 || sides[*green.Id] < 100 || len(sides) != 2 {
+			t.Errorf("answers by side: %v", sides)
 		}
 	})
 }

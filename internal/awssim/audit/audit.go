@@ -263,10 +263,11 @@ func late(versions []Version, at time.Time) (first, count int) {
 
 type recordKey struct{ rtype, set string }
 
-// cloudfront says whether a record's target is a distribution, and its domain in one spelling.
+// cloudfront says whether a record's target is a distribution, and its domain in
+// one spelling. A list of values, or one with parameters, is not.
 func cloudfront(target string) (string, bool) {
 	domain := strings.ToLower(strings.TrimSuffix(target, "."))
-	return domain, strings.HasSuffix(domain, ".cloudfront.net")
+	return domain, strings.HasSuffix(domain, ".cloudfront.net") && !strings.ContainsAny(domain, " ,\"")
 }
 
 // dangling checks the first half of 3: each record set on its own, whatever its weight.

@@ -292,6 +292,16 @@ func TestAnUpdateReplacesEverythingButAnOmittedPolicyId(t *testing.T) {
 	l.refuses("InvalidArgument", "CreateDistribution", fresh)
 }
 
+func TestAnEmptyListComesBackWithoutItems(t *testing.T) {
+	l := newLab(t)
+	c := config()
+	c.Set(wire.Elem("Aliases", wire.Int("Quantity", 0), wire.Elem("Items")))
+	id, _, _ := l.create(c)
+	if got, _, _ := l.get(id); got.Get("Aliases", "Items") != nil {
+		t.Errorf("Aliases came back as %s", got.Get("Aliases").XML(""))
+	}
+}
+
 func TestTheFullUpdateKnobRefusesAnUpdateThatLeavesOutWhatTheGuideRequires(t *testing.T) {
 	l := newLab(t)
 	l.knobs.FullUpdateRequired = true
@@ -934,6 +944,11 @@ func TestARemovedAliasCanBeHeldUntilTheSourceIsDeployed(t *testing.T) {
 func TestAnOperationThatIsNotServedSaysSo(t *testing.T) {
 	l := newLab(t)
 	served := l.Serves()
+	for _, name := range served {
+		if l.Model().Operations[name] == nil {
+			t.Errorf("%s is no operation of the model", name)
+		}
+	}
 	for name := range l.Model().Operations {
 		if slices.Contains(served, name) {
 			continue
@@ -947,6 +962,23 @@ func TestAnOperationThatIsNotServedSaysSo(t *testing.T) {
 			t.Errorf("%s is said to be a read", name)
 		}
 	}
+}
+
+func TestAnAccountHasQuotas(t *testing.T) {
+	l := newLab(t)
+	staged := func() *wire.Node {
+		c := config()
+		c.Set(wire.Bool("Staging", true))
+		return c
+	}
+	for range 20 {
+		l.create(staged())
+	}
+	l.refuses("TooManyDistributions", "CreateDistribution", staged())
+	for range 480 {
+		l.create(config())
+	}
+	l.refuses("TooManyDistributions", "CreateDistribution", config())
 }
 
 // Readers of the data plane and writers of the control plane meet under the race detector.

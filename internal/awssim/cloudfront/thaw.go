@@ -62,6 +62,7 @@ func (s *Service) schedules(visit func(at time.Time, arrives *[]time.Time, gap t
 		for _, inv := range d.invalidations {
 			visit(inv.at, &inv.arrives, 0)
 		}
+		visit(d.latest().At, &d.gone, 0) // its deletion, which is not a version
 	}
 	for _, events := range s.names {
 		for i := range events {

@@ -38,8 +38,9 @@ func TestUpdateDomainAssociationMovesANameInOneTransaction(t *testing.T) {
 			if got := *c.get(id).Distribution.Status; got != "InProgress" {
 				t.Errorf("%s is %s", id, got)
 			}
-			c.deployed(id)
 		}
+		c.deployed(blue)
+		c.deployed(green)
 		must(c.move("example.com", green, *c.get(green).ETag)) // the apex moves too
 		time.Sleep(time.Minute)
 		if v := c.sim.Audit(since, "www.example.com", "example.com"); len(v) != 0 {

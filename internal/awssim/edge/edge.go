@@ -20,6 +20,7 @@
 package edge
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
@@ -158,7 +159,7 @@ func (f *Fleet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v := visit{fleet: f, r: r, pop: p, at: f.clock.Now(), host: hostname(r.Host), ray: f.ray()}
 	route := f.routes.Route(p.index, v.at, v.host)
 	v.id = route.Distribution
-	a, gone := v.answer(route)
+	a, gone := v.answer(r.Context(), route)
 	entry := journal.Answer{
 		At: v.at, POP: p.index, Host: v.host, Path: r.URL.Path, Status: a.status, Distribution: v.id,
 		Reason: route.Reason, Cache: a.cache, Took: f.clock.Now().Sub(v.at),
@@ -174,7 +175,7 @@ func (f *Fleet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // answer decides; gone means that the viewer left before there was an answer.
-func (v *visit) answer(route Route) (a answer, gone bool) {
+func (v *visit) answer(ctx context.Context, route Route) (a answer, gone bool) {
 	if route.Reason != "" {
 		return v.refuse(http.StatusForbidden, "Bad request. We can't connect to the server for this app or website at this time. There might be too much traffic or a configuration error."), false
 	}
@@ -185,7 +186,7 @@ func (v *visit) answer(route Route) (a answer, gone bool) {
 		}
 		return answer{}, true
 	}
-	return v.serve(v.fleet.distribution(route))
+	return v.serve(ctx, v.fleet.distribution(route))
 }
 
 var errTooLarge = errors.New("the request's body is larger than the simulator takes")

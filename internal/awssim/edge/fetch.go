@@ -1,7 +1,9 @@
 package edge
 
 import (
+	"context"
 	"errors"
+	"maps"
 	"net"
 	"net/http"
 	"slices"
@@ -11,7 +13,7 @@ import (
 )
 
 // serve answers by the configuration in force on this POP.
-func (v *visit) serve(d *distribution) (a answer, gone bool) {
+func (v *visit) serve(ctx context.Context, d *distribution) (a answer, gone bool) {
 	path := v.r.URL.EscapedPath()
 	if path == "" {
 		path = "/"
@@ -40,7 +42,7 @@ func (v *visit) serve(d *distribution) (a answer, gone bool) {
 			return o.hit(v.at), false
 		}
 	}
-	a, gone = v.ask(d, b, path)
+	a, gone = v.ask(ctx, d, b, path)
 	if gone {
 		return a, true
 	}
@@ -51,7 +53,7 @@ func (v *visit) serve(d *distribution) (a answer, gone bool) {
 	now := v.fleet.clock.Now()
 	ttl := b.policy.lifetime(a.status, a.header, now, rule)
 	if rule != nil && rule.page != "" {
-		a = v.replace(d, a, rule)
+		a = v.replace(ctx, d, a, rule)
 	}
 	if key != nil && method == http.MethodGet && ttl > 0 {
 		v.pop.cache.store(key, &object{answer: a, asked: v.at, received: now, expires: now.Add(ttl)})
@@ -78,13 +80,13 @@ func (o *object) hit(at time.Time) answer {
 }
 
 // ask asks the behaviour's origin, or each of an origin group in turn.
-func (v *visit) ask(d *distribution, b *behaviour, path string) (a answer, gone bool) {
+func (v *visit) ask(ctx context.Context, d *distribution, b *behaviour, path string) (a answer, gone bool) {
 	g, grouped := d.groups[b.target]
 	if !grouped {
-		return v.askOrigin(d.origins[b.target], b, path)
+		return v.askOrigin(ctx, d.origins[b.target], b, path)
 	}
 	for i, id := range g.members {
-		a, gone = v.askOrigin(d.origins[id], b, path)
+		a, gone = v.askOrigin(ctx, d.origins[id], b, path)
 		// Failover is for GET, HEAD and OPTIONS only. [docs: CF high_availability_origin_failover]
 		repeatable := v.r.Method == http.MethodGet || v.r.Method == http.MethodHead || v.r.Method == http.MethodOptions
 		if gone || !repeatable || i == len(g.members)-1 || !slices.Contains(g.codes, a.status) {
@@ -94,15 +96,15 @@ func (v *visit) ask(d *distribution, b *behaviour, path string) (a answer, gone 
 	return a, gone
 }
 
-func (v *visit) askOrigin(to backend, b *behaviour, path string) (a answer, gone bool) {
-	resp, err := v.fleet.origins.Answer(v.r.Context(), &origin.Request{
+func (v *visit) askOrigin(ctx context.Context, to backend, b *behaviour, path string) (a answer, gone bool) {
+	resp, err := v.fleet.origins.Answer(ctx, &origin.Request{
 		Domain: to.domain, Method: v.r.Method, Path: to.path + path, Query: b.forward.query.query(v.r.URL.RawQuery),
 		Header: v.originHeader(to, b), Body: v.body, Timeout: to.timeout,
 	})
 	switch {
 	case err == nil && resp.Status >= http.StatusOK && resp.Status <= 599:
 		return received(resp), false
-	case err != nil && v.r.Context().Err() != nil:
+	case err != nil && ctx.Err() != nil:
 		return answer{}, true
 	case errors.Is(err, origin.ErrTimeout):
 		return v.refuse(http.StatusGatewayTimeout, "We can't connect to the server for this app or website at this time: the origin did not answer in time."), false
@@ -124,8 +126,8 @@ func received(resp *origin.Response) answer {
 
 // replace puts the custom error page in the place of an origin's error. If the page
 // itself cannot be had, the viewer sees the error. [docs: CF GeneratingCustomErrorResponses]
-func (v *visit) replace(d *distribution, a answer, rule *errorRule) answer {
-	page, gone := v.ask(d, d.behaviour(rule.page), rule.page)
+func (v *visit) replace(ctx context.Context, d *distribution, a answer, rule *errorRule) answer {
+	page, gone := v.ask(ctx, d, d.behaviour(rule.page), rule.page)
 	if gone || page.status != http.StatusOK {
 		return a
 	}
@@ -172,8 +174,6 @@ func (v *visit) originHeader(to backend, b *behaviour) http.Header {
 	}
 	h["Via"] = v.pop.via
 	h["X-Amz-Cf-Id"] = []string{v.ray}
-	for name, value := range to.headers { // they replace the viewer's
-		h[name] = value
-	}
+	maps.Copy(h, to.headers) // they replace the viewer's
 	return h
 }

@@ -5,6 +5,7 @@ package fault
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -163,10 +164,5 @@ func (a *armed) matches(t Target) bool {
 	if a.Resource == "" {
 		return true
 	}
-	for _, v := range t.Values {
-		if v == a.Resource {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(t.Values, a.Resource)
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
+func now() time.Time { return clock.System{}.Now() } // the bubble's
+
 func TestAnOriginNobodyConfiguredSaysWhoItIsAndWhatItWasAsked(t *testing.T) {
 	t.Parallel()
 	s := origin.New(clock.System{})
@@ -28,7 +30,7 @@ func TestAnOriginNobodyConfiguredSaysWhoItIsAndWhatItWasAsked(t *testing.T) {
 		t.Fatalf("body %q: %v", resp.Body, err)
 	}
 	if resp.Status != http.StatusOK || got.Domain != "blue.example.net" || got.Path != "/a%20b" ||
-		got.Query != "x=1" || got.Method != "POST" || got.Headers["X-Side"] != "blue" || got.Body != "hello" {
+		got.Query != "x=1" || got.Method != http.MethodPost || got.Headers["X-Side"] != "blue" || got.Body != "hello" {
 		t.Errorf("answered %d %+v", resp.Status, got)
 	}
 	if n := s.Requests("blue.example.net"); n != 1 {
@@ -41,23 +43,23 @@ func TestAnOriginBehavesAsItsStateSays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := origin.New(clock.System{})
 		s.Put("slow.example", origin.State{Status: 503, Latency: 2 * time.Second, Body: "busy", Headers: map[string]string{"retry-after": "5"}})
-		start := time.Now()
+		start := now()
 		resp, err := s.Answer(t.Context(), &origin.Request{Domain: "slow.example", Timeout: 30 * time.Second})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if took := time.Since(start); took != 2*time.Second {
+		if took := now().Sub(start); took != 2*time.Second {
 			t.Errorf("took %v, want 2s", took)
 		}
 		if resp.Status != 503 || string(resp.Body) != "busy" || resp.Header.Get("Retry-After") != "5" {
 			t.Errorf("answered %+v", resp)
 		}
 
-		start = time.Now()
+		start = now()
 		if _, err := s.Answer(t.Context(), &origin.Request{Domain: "slow.example", Timeout: time.Second}); !errors.Is(err, origin.ErrTimeout) {
 			t.Errorf("slower than the timeout: error %v, want ErrTimeout", err)
 		}
-		if took := time.Since(start); took != time.Second {
+		if took := now().Sub(start); took != time.Second {
 			t.Errorf("gave up after %v, want 1s", took)
 		}
 

@@ -210,6 +210,7 @@ func TestOneRecordSetMayBeDeletedAndCreatedInABatchButNotElse(t *testing.T) {
 	r.refuse("InvalidChangeBatch", problem, "CREATE "+one, "DELETE "+one)
 	r.accept("CREATE " + one)
 	r.refuse("InvalidChangeBatch", problem, "DELETE "+one, "CREATE "+two, "UPSERT "+one)
+	r.refuse("InvalidChangeBatch", problem, "DELETE "+one, "UPSERT "+two)
 	r.accept("DELETE "+one, "CREATE "+two)
 }
 
@@ -574,6 +575,24 @@ func TestEachNameServerLearnsInItsOwnTimeAndInOrder(t *testing.T) {
 				t.Fatalf("server %d changes between moments: %v, %v", server, a, b)
 			}
 		}
+	}
+}
+
+func TestNoNameServerKnowsALaterChangeBeforeAnEarlierOne(t *testing.T) {
+	r := newRig(t)
+	for i := range 10 {
+		start := r.clock.Now()
+		first, second := fmt.Sprintf("a%d.example.com", i), fmt.Sprintf("b%d.example.com", i)
+		r.accept("CREATE " + set(first, "A", 60, "192.0.2.1"))
+		r.accept("CREATE " + set(second, "A", 60, "192.0.2.1"))
+		for server := range Servers {
+			for at := start; at.Before(start.Add(r.knobs.InsyncSpan)); at = at.Add(100 * time.Millisecond) {
+				if r.Lookup(server, at, second, "A").NameExists && !r.Lookup(server, at, first, "A").NameExists {
+					t.Fatalf("server %d has %s and not %s after %v", server, second, first, at.Sub(start))
+				}
+			}
+		}
+		r.settle()
 	}
 }
 

@@ -33,9 +33,10 @@ const Servers = 4
 
 // Options configure a Service.
 type Options struct {
-	Clock clock.Clock
-	Seed  uint64
-	Knobs *knob.Knobs // nil: the defaults
+	Clock   clock.Clock
+	Account string // owner of the zones; empty: 123456789012
+	Seed    uint64
+	Knobs   *knob.Knobs // nil: the defaults
 	// OwnsName says whether the distribution with this domain lists name as an
 	// alias. Asked only under the knob AliasMustMatch; nil: yes.
 	OwnsName func(distributionDomain, name string) bool
@@ -73,6 +74,9 @@ func New(o Options) *Service {
 	if o.Knobs == nil {
 		k := knob.Defaults()
 		o.Knobs = &k
+	}
+	if o.Account == "" {
+		o.Account = "123456789012"
 	}
 	if o.OwnsName == nil {
 		o.OwnsName = func(string, string) bool { return true }

@@ -462,7 +462,7 @@ func (s *Service) listHostedZonesByVPC(r *wire.Request) (*wire.Response, error) 
 			break
 		}
 		list.Children = append(list.Children, wire.Elem("HostedZoneSummary", wire.Text("HostedZoneId", z.id), wire.Text("Name", z.name),
-			wire.Elem("Owner", wire.Text("OwningAccount", "123456789012"))))
+			wire.Elem("Owner", wire.Text("OwningAccount", s.opt.Account))))
 	}
 	out := answer("ListHostedZonesByVPCResponse", list, wire.Int("MaxItems", most))
 	if next != "" {

@@ -164,7 +164,9 @@ func serveControl(ctx context.Context, l net.Listener, h http.Handler) error {
 	if server.Shutdown(grace) != nil {
 		_ = server.Close()
 	}
-	<-ended
+	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
 	return nil
 }
 
