@@ -187,6 +187,24 @@ func (e *Env) MoveByHand(name string, to Distribution) {
 	e.must(err)
 }
 
+// DeleteByHand takes a distribution's names, disables it, waits and deletes it.
+func (e *Env) DeleteByHand(d Distribution) {
+	e.tb.Helper()
+	e.EditByHand(d, func(c *cftypes.DistributionConfig) { c.Aliases, c.Enabled = aliases(nil), aws.Bool(false) })
+	e.Settle()
+	got, err := e.CloudFront.GetDistribution(e.ctx(), &cloudfront.GetDistributionInput{Id: aws.String(d.ID)})
+	e.must(err)
+	_, err = e.CloudFront.DeleteDistribution(e.ctx(), &cloudfront.DeleteDistributionInput{Id: aws.String(d.ID), IfMatch: got.ETag})
+	e.must(err)
+}
+
+// DeleteZone deletes the hosted zone of a domain, which AWS refuses while there
+// are records in it.
+func (e *Env) DeleteZone(domain string) error {
+	_, err := e.Route53.DeleteHostedZone(e.ctx(), &route53.DeleteHostedZoneInput{Id: aws.String(e.ZoneIDs[domain])})
+	return err
+}
+
 // PointByHand upserts alias records of a name.
 func (e *Env) PointByHand(name, domain string, rtypes ...r53types.RRType) {
 	e.tb.Helper()

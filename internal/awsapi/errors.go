@@ -2,12 +2,14 @@ package awsapi
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 )
@@ -40,22 +42,24 @@ var (
 	ErrUnknownElement = errors.New("unknown setting")
 )
 
-// codes maps AWS error codes to the vocabulary. Source: the services' models and
-// the common error lists of their API references.
+// codes maps AWS error codes to the vocabulary; the codes for throttling are the
+// SDK's own list. Source: the services' models and the common error lists of their
+// API references.
 var codes = map[string]error{
 	"NoSuchDistribution": ErrNotFound, "EntityNotFound": ErrNotFound, "NoSuchHostedZone": ErrNotFound,
 	"NoSuchChange": ErrNotFound, "ResourceNotFoundException": ErrNotFound,
 
 	"PreconditionFailed": ErrStale, "InvalidIfMatchVersion": ErrStale,
 
-	"Throttling": ErrThrottled, "ThrottlingException": ErrThrottled, "TooManyRequestsException": ErrThrottled,
-	"RequestLimitExceeded": ErrThrottled, "SlowDown": ErrThrottled, "PriorRequestNotComplete": ErrThrottled,
+	"RequestTimeout": ErrAmbiguous, "RequestTimeoutException": ErrAmbiguous,
 
 	"AccessDenied": ErrDenied, "AccessDeniedException": ErrDenied, "UnauthorizedOperation": ErrDenied,
 
-	"ExpiredToken": ErrCredentials, "ExpiredTokenException": ErrCredentials, "InvalidClientTokenId": ErrCredentials,
-	"UnrecognizedClientException": ErrCredentials, "SignatureDoesNotMatch": ErrCredentials,
-	"IncompleteSignature": ErrCredentials, "MissingAuthenticationToken": ErrCredentials,
+	"ExpiredToken": ErrCredentials, "ExpiredTokenException": ErrCredentials, "RequestExpired": ErrCredentials,
+	"InvalidClientTokenId": ErrCredentials, "UnrecognizedClientException": ErrCredentials, "InvalidToken": ErrCredentials,
+	"SignatureDoesNotMatch": ErrCredentials, "InvalidSignatureException": ErrCredentials,
+	"IncompleteSignature": ErrCredentials, "IncompleteSignatureException": ErrCredentials,
+	"MissingAuthenticationToken": ErrCredentials, "MissingAuthenticationTokenException": ErrCredentials,
 
 	"CNAMEAlreadyExists": ErrTaken,
 	"ResourceInUse":      ErrInUse, "DistributionNotDisabled": ErrInUse,
@@ -92,25 +96,32 @@ func kind(err error) error {
 		if k, ok := codes[api.ErrorCode()]; ok {
 			return k
 		}
+		if _, ok := retry.DefaultThrottleErrorCodes[api.ErrorCode()]; ok {
+			return ErrThrottled
+		}
 	}
 	var resp *awshttp.ResponseError
-	switch {
-	case errors.As(err, &resp) && resp.HTTPStatusCode() >= http.StatusInternalServerError:
-		return ErrAmbiguous
-	case errors.As(err, &resp) && resp.HTTPStatusCode() == http.StatusPreconditionFailed:
-		return ErrStale
-	case errors.As(err, &resp) && resp.HTTPStatusCode() == http.StatusForbidden && api == nil:
-		return ErrDenied
-	case api != nil:
+	if errors.As(err, &resp) {
+		switch status := resp.HTTPStatusCode(); {
+		case status >= http.StatusInternalServerError:
+			return ErrAmbiguous
+		case status == http.StatusTooManyRequests:
+			return ErrThrottled
+		case status == http.StatusPreconditionFailed:
+			return ErrStale
+		case status == http.StatusForbidden, status == http.StatusUnauthorized: // with a code of a newer API, or a proxy's page
+			return ErrDenied
+		}
+	}
+	if api != nil {
 		return ErrRefused
 	}
 	var dial *net.OpError
-	if errors.As(err, &dial) && dial.Op == "dial" {
+	var untrusted *tls.CertificateVerificationError
+	if errors.As(err, &dial) && (dial.Op == "dial" || dial.Op == "proxyconnect") || errors.As(err, &untrusted) {
 		return ErrUnreachable
 	}
-	var signing interface{ Retryable() bool }
-	if strings.Contains(err.Error(), "failed to refresh cached credentials") ||
-		strings.Contains(err.Error(), "get identity") && !errors.As(err, &signing) {
+	if strings.Contains(err.Error(), "failed to refresh cached credentials") || strings.Contains(err.Error(), "get identity") {
 		return ErrCredentials // the SDK has no type for it
 	}
 	return ErrAmbiguous

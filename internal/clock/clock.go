@@ -71,6 +71,10 @@ func (s *Scaled) Sleep(ctx context.Context, d time.Duration) error {
 // with context.DeadlineExceeded as its cause once d has passed on c.
 func WithTimeout(parent context.Context, c Clock, d time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(parent)
+	if d <= 0 {
+		cancel(context.DeadlineExceeded)
+		return ctx, func() {}
+	}
 	go func() {
 		if c.Sleep(ctx, d) == nil {
 			cancel(context.DeadlineExceeded)

@@ -235,6 +235,10 @@ func obstacle(s Stop, o *switchover.Obstacle) diag.Diagnostic {
 		return diag.NewAttributeErrorDiagnostic(dns, "A record is not a simple one",
 			paragraphs(at, fmt.Sprintf("There is a record %s. Between two CloudFront distributions DNS decides nothing, so splitting one name there has no effect.", o.Found), s.next(), "Replace it by a simple record, or leave its zone out of `dns`."))
 	case switchover.WrongZone:
+		if o.Found == "" {
+			return diag.NewAttributeErrorDiagnostic(dns.AtMapKey(o.Name).AtName("zone_id"), "The hosted zone does not exist",
+				paragraphs(at, fmt.Sprintf("Route 53 has no such zone for %s in this account.", o.Name), s.next(), "Write the id of an existing hosted zone, and check that the provider uses the right account."))
+		}
 		return diag.NewAttributeErrorDiagnostic(dns.AtMapKey(o.Name).AtName("zone_id"), "The hosted zone is another one",
 			paragraphs(at, fmt.Sprintf("The zone said to be %s is %s.", o.Name, o.Found), s.next(), fmt.Sprintf("Write the id of the hosted zone of %s, or name the entry %q.", o.Name, o.Found)))
 	case switchover.NotInRecipe:

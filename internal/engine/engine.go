@@ -48,7 +48,9 @@ type Limits struct {
 	Pause  time.Duration // after an error marked ErrAgain
 	Steps  int           // steps that make progress
 	// Failures is how many observations may fail in a row. A 412 is followed by a
-	// good look at the world and never adds up; an unreachable service does.
+	// good look at the world and never adds up; an unreachable service does. A run
+	// that has never seen anything gets one more chance and no more: most likely it
+	// is not configured right.
 	Failures int
 	// OnStep, if set, is told of each step before it is taken.
 	OnStep func(ctx context.Context, step fmt.Stringer)
@@ -76,11 +78,18 @@ func (d *Deadline) Unwrap() error { return d.Err }
 // Run converges and returns the last observation, also with an error. When ctx
 // ends it returns ctx's error and takes no further step.
 func Run[O any, S Step](ctx context.Context, w Workflow[O, S], l Limits) (O, error) {
-	r := run[O, S]{workflow: w, limits: l, while: "looking at AWS"}
+	r := run[O, S]{workflow: w, limits: l, while: "looking at how things stand"}
 	within, cancel := clock.WithTimeout(ctx, l.Clock, l.Budget)
 	defer cancel()
 	err := r.loop(within)
-	if err != nil && ctx.Err() == nil && errors.Is(context.Cause(within), context.DeadlineExceeded) {
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		if !errors.Is(err, ctx.Err()) {
+			err = fmt.Errorf("%w: %w", ctx.Err(), err)
+		}
+	case errors.Is(context.Cause(within), context.DeadlineExceeded) && (errors.Is(err, within.Err()) || errors.Is(err, ErrAgain)):
+		// Any other error is a fact that was found just in time, and says more.
 		err = &Deadline{Budget: l.Budget, While: r.while, Err: r.latest}
 	}
 	return r.obs, err
@@ -91,27 +100,29 @@ type run[O any, S Step] struct {
 	limits   Limits
 	obs      O
 	while    string
-	latest   error // the last error marked ErrAgain, nil after a success
-	failures int   // how many of them in a row
+	latest   error // the last error marked ErrAgain, nil once what it came from has worked
+	blind    bool  // latest came from looking
+	failures int   // how many looks failed in a row
 	observed bool
 }
 
 func (r *run[O, S]) loop(ctx context.Context) error {
-	for steps := 0; steps < r.limits.Steps; {
+	for steps := 0; ; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		obs, err := r.workflow.Observe(ctx)
-		if err != nil {
-			if err := r.again(ctx, fmt.Errorf("observing: %w", err)); err != nil {
+		if err := r.observe(ctx); err != nil {
+			if err := r.again(ctx, err); err != nil {
 				return err
 			}
 			continue
 		}
-		r.obs, r.observed, r.failures = obs, true, 0
-		step, done, err := r.workflow.Next(obs)
+		step, done, err := r.workflow.Next(r.obs)
 		if err != nil || done {
 			return err
+		}
+		if step.Progress() && steps >= r.limits.Steps {
+			return ErrNoProgress
 		}
 		r.while = step.String()
 		if r.limits.OnStep != nil {
@@ -120,31 +131,42 @@ func (r *run[O, S]) loop(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		err = r.workflow.Do(ctx, obs, step)
-		switch {
-		case err == nil:
-			r.latest = nil
-			if step.Progress() {
-				steps++
-			}
-		default:
+		if err := r.workflow.Do(ctx, r.obs, step); err != nil {
 			if err := r.again(ctx, fmt.Errorf("%s: %w", step, err)); err != nil {
 				return err
 			}
+			continue
+		}
+		r.latest = nil
+		if step.Progress() {
+			steps++
 		}
 	}
-	return ErrNoProgress
+}
+
+// observe looks once, and counts looks that fail in a row.
+func (r *run[O, S]) observe(ctx context.Context) error {
+	obs, err := r.workflow.Observe(ctx)
+	if err != nil {
+		r.failures++
+		r.blind = true
+		return fmt.Errorf("observing: %w", err)
+	}
+	if r.blind {
+		r.latest, r.blind = nil, false
+	}
+	r.obs, r.observed, r.failures = obs, true, 0
+	return nil
 }
 
 // again decides whether an error is worth another look, and pauses before it.
 // It returns the error to give up with, or nil.
 func (r *run[O, S]) again(ctx context.Context, err error) error {
-	if ctx.Err() != nil || !errors.Is(err, ErrAgain) {
+	if !errors.Is(err, ErrAgain) {
 		return err
 	}
 	r.latest = err
-	r.failures++
-	if r.failures > r.limits.Failures || !r.observed && r.failures > 1 {
+	if ctx.Err() != nil || r.failures > r.limits.Failures || !r.observed && r.failures > 1 {
 		return err
 	}
 	return r.limits.Clock.Sleep(ctx, r.limits.Pause)

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -75,6 +77,65 @@ func DomainName() validator.String {
 			return fmt.Sprintf("%q is a wildcard, and nobody can send a request to that. Write one name under it.", s)
 		}
 		return DomainProblem(s)
+	}}
+}
+
+// OneOf accepts the given values.
+func OneOf(values ...string) validator.String {
+	quoted := make([]string, len(values))
+	for i, v := range values {
+		quoted[i] = strconv.Quote(v)
+	}
+	choice := strings.Join(quoted, " or ")
+	return check{choice, "No such choice", func(s string) string {
+		if slices.Contains(values, s) {
+			return ""
+		}
+		return fmt.Sprintf("%q is none of the values this attribute takes. Write %s.", s, choice)
+	}}
+}
+
+var (
+	distributionID = regexp.MustCompile(`^E[A-Z0-9]{5,}$`)
+	zoneID         = regexp.MustCompile(`^Z[A-Z0-9]+$`)
+)
+
+// DistributionID accepts the id of a CloudFront distribution.
+func DistributionID() validator.String {
+	return check{"the id of a CloudFront distribution", "Not a distribution id", func(s string) string {
+		if distributionID.MatchString(s) {
+			return ""
+		}
+		if id := s[strings.LastIndex(s, "/")+1:]; distributionID.MatchString(id) {
+			return fmt.Sprintf("%q is an ARN. Write the id, %q.", s, id)
+		}
+		if strings.HasSuffix(s, ".cloudfront.net") {
+			return fmt.Sprintf("%q is a domain name. Write the distribution's id, an E followed by capital letters and digits.", s)
+		}
+		return fmt.Sprintf("%q is not the id of a distribution, which is an E followed by capital letters and digits. Write, for example, aws_cloudfront_distribution.blue.id.", s)
+	}}
+}
+
+// ZoneID accepts the id of a Route 53 hosted zone.
+func ZoneID() validator.String {
+	return check{"the id of a Route 53 hosted zone", "Not a hosted zone id", func(s string) string {
+		if zoneID.MatchString(s) {
+			return ""
+		}
+		if id := s[strings.LastIndex(s, "/")+1:]; zoneID.MatchString(id) {
+			return fmt.Sprintf("Write %q without what stands before it.", id)
+		}
+		return fmt.Sprintf("%q is not the id of a hosted zone, which is a Z followed by capital letters and digits. Write, for example, aws_route53_zone.this.zone_id.", s)
+	}}
+}
+
+// Path accepts the path of a URL.
+func Path() validator.String {
+	return check{"a path", "Not a path", func(s string) string {
+		if !strings.HasPrefix(s, "/") {
+			return fmt.Sprintf("%q does not begin with a slash. Write %q, or use `url` for a whole URL.", s, "/"+s)
+		}
+		return ""
 	}}
 }
 

@@ -46,8 +46,12 @@ type Marker struct {
 	Value  string // the header's value, or a text the body contains
 }
 
-// In says whether the sample carries the marker.
+// In says whether the sample carries the marker. An empty one would be in every
+// answer, so it is in none.
 func (m Marker) In(s Sample) bool {
+	if m.Value == "" {
+		return false
+	}
 	if m.Header != "" {
 		return slices.Contains(s.Header.Values(m.Header), m.Value)
 	}
@@ -127,20 +131,19 @@ func (t Target) statuses() []int {
 // them failed, else Inconclusive if any is or there are none, else Pass. The
 // reason is the first finding that decided.
 func Judge(findings []Finding, failureLimit int) (Verdict, string) {
-	failed := 0
-	var why, unknown string
+	failed, unknown := 0, 0
+	var why, doubt string
 	for _, f := range findings {
 		switch f.Verdict {
+		case Pass:
 		case Fail:
-			failed++
-			if why == "" {
+			if failed++; failed == 1 {
 				why = f.Why
 			}
-		case Inconclusive:
-			if unknown == "" {
-				unknown = f.Why
+		default: // the zero value too: what was not shown is not known
+			if unknown++; unknown == 1 {
+				doubt = f.Why
 			}
-		case Pass:
 		}
 	}
 	switch {
@@ -148,8 +151,8 @@ func Judge(findings []Finding, failureLimit int) (Verdict, string) {
 		return Fail, fmt.Sprintf("%s (%d of %d requests failed, %d allowed)", why, failed, len(findings), failureLimit)
 	case len(findings) == 0:
 		return Inconclusive, "no request was made"
-	case unknown != "":
-		return Inconclusive, unknown
+	case unknown > 0:
+		return Inconclusive, doubt
 	case failed == len(findings): // all of them within the limit: nothing was ever seen to work
 		return Inconclusive, fmt.Sprintf("%s, and no request succeeded", why)
 	}

@@ -3,6 +3,7 @@ package acmapi
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 
@@ -50,6 +51,8 @@ func (c *Client) Names(ctx context.Context, arn string) ([]string, error) {
 	for _, n := range out.Certificate.SubjectAlternativeNames {
 		names = append(names, strings.ToLower(n))
 	}
+	slices.Sort(names)
+	names = slices.Compact(names) // AWS repeats the domain name among the alternative ones
 	c.mu.Lock()
 	c.names[arn] = names
 	c.mu.Unlock()

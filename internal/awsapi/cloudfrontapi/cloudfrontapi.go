@@ -8,7 +8,9 @@ package cloudfrontapi
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -33,8 +35,9 @@ type Client struct {
 
 // queue is what the client keeps about one distribution.
 type queue struct {
-	write chan struct{} // holds one token: whoever has it may write
-	read  sync.Mutex    // one GetDistribution at a time; the others use its answer
+	// Whoever has the token may write, or ask; the others wait for as long as their
+	// context lasts, which a mutex would not let them.
+	write, read chan struct{}
 
 	mu     sync.Mutex
 	latest Distribution
@@ -62,10 +65,25 @@ func (c *Client) of(id string) *queue {
 	defer c.mu.Unlock()
 	q := c.queue[id]
 	if q == nil {
-		q = &queue{write: make(chan struct{}, 1)}
+		q = &queue{write: make(chan struct{}, 1), read: make(chan struct{}, 1)}
 		c.queue[id] = q
 	}
 	return q
+}
+
+// enter takes the token of a queue and returns how to give it back.
+func enter(ctx context.Context, token chan struct{}) (leave func(), err error) {
+	select {
+	case token <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	leave = func() { <-token }
+	if err := ctx.Err(); err != nil { // both were possible, and chance took the token
+		leave()
+		return nil, err
+	}
+	return leave, nil
 }
 
 // A Distribution is what GetDistribution says, as far as a cutover cares.
@@ -90,8 +108,11 @@ type Distribution struct {
 // process has written to the distribution in the meantime. Errors: ErrNotFound.
 func (c *Client) Distribution(ctx context.Context, id string, since time.Time) (Distribution, error) {
 	q := c.of(id)
-	q.read.Lock()
-	defer q.read.Unlock()
+	leave, err := enter(ctx, q.read) // one GetDistribution at a time; the others use its answer
+	if err != nil {
+		return Distribution{}, err
+	}
+	defer leave()
 	c.mu.Lock()
 	written := c.written
 	c.mu.Unlock()
@@ -105,19 +126,28 @@ func (c *Client) Distribution(ctx context.Context, id string, since time.Time) (
 
 	capture := &captured{}
 	out, err := c.api.GetDistribution(ctx, &cloudfront.GetDistributionInput{Id: aws.String(id)}, capture.option)
+	if err == nil && (out.Distribution == nil || out.Distribution.Id == nil) {
+		err = errNotAnAnswer
+	}
 	if err != nil {
 		return Distribution{}, awsapi.Wrap(ctx, "reading distribution "+id, err)
 	}
 	d := read(out, capture.body)
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if d.Deployed {
+	switch {
+	case d.Deployed:
 		q.deployed = d.Fingerprint
+	case d.Fingerprint != q.deployed:
+		q.deployed = "" // going back to it would be one more change on its way
 	}
 	d.Settling = !d.Deployed && d.Fingerprint != "" && d.Fingerprint == q.deployed
 	q.latest, q.at = d, asked
 	return d, nil
 }
+
+// errNotAnAnswer: something between us and CloudFront said 200 to everything.
+var errNotAnAnswer = errors.New("the answer holds no distribution")
 
 func read(out *cloudfront.GetDistributionOutput, raw []byte) Distribution {
 	d := Distribution{
@@ -149,13 +179,11 @@ func read(out *cloudfront.GetDistributionOutput, raw []byte) Distribution {
 // to write looks at the world once more in there: what other resources of this
 // process did to the distribution while it waited is then part of the decision.
 func (c *Client) Exclusive(ctx context.Context, id string, do func() error) error {
-	q := c.of(id)
-	select {
-	case q.write <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
+	leave, err := enter(ctx, c.of(id).write)
+	if err != nil {
+		return err
 	}
-	defer func() { <-q.write }()
+	defer leave()
 	return do()
 }
 
@@ -178,7 +206,11 @@ func (c *Client) AddAlias(ctx context.Context, domain string, to Distribution) e
 		return fmt.Errorf("adding %s to %s: %w", domain, to.ID, awsapi.ErrStale)
 	}
 	cfg := *to.config
-	items := append(append([]string(nil), to.Aliases...), domain)
+	var items []string
+	if cfg.Aliases != nil {
+		items = slices.Clone(cfg.Aliases.Items)
+	}
+	items = append(items, domain)
 	cfg.Aliases = &types.Aliases{Items: items, Quantity: aws.Int32(int32(len(items)))} //nolint:gosec // at most 100
 	guard := &preserving{raw: to.raw, changing: "Aliases"}
 	_, err := c.api.UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{
@@ -239,10 +271,13 @@ func (c *Client) unmask(ctx context.Context, masked, domain string) (string, err
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			err = awsapi.Wrap(ctx, "listing distributions", err)
-			if awsapi.Transient(err) {
-				return "", err
+			if errors.Is(err, awsapi.ErrDenied) {
+				return masked, nil // an answer too
 			}
-			return masked, nil //nolint:nilerr // a masked id is an answer too
+			return "", err
+		}
+		if page.DistributionList == nil {
+			break
 		}
 		for _, d := range page.DistributionList.Items {
 			if d.Aliases == nil {

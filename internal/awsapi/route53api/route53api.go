@@ -7,7 +7,9 @@ package route53api
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -15,7 +17,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/route53/types"
 
-	"errors"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 )
 
@@ -115,31 +116,30 @@ func (c *Client) Replace(ctx context.Context, zone, comment string, del, add []R
 		HostedZoneId: aws.String(zone), ChangeBatch: batch,
 	})
 	if err != nil {
-		err = awsapi.Wrap(ctx, "changing records in zone "+zone, err)
-		var invalid *types.InvalidChangeBatch
-		if errors.As(err, &invalid) && overtaken(invalid) {
-			return "", fmt.Errorf("%w: %w", awsapi.ErrStale, err)
+		doing := "changing records in zone " + zone
+		invalid, ok := errors.AsType[*types.InvalidChangeBatch](err)
+		if ok && invalid.Message == nil && len(invalid.Messages) > 0 { // the model's form; live Route 53 uses the message
+			invalid.Message = aws.String(strings.Join(invalid.Messages, ", "))
 		}
-		return "", err
+		if ok && overtaken(invalid) && ctx.Err() == nil {
+			return "", &awsapi.Error{Doing: doing, Kind: awsapi.ErrStale, Err: err}
+		}
+		return "", awsapi.Wrap(ctx, doing, err)
 	}
 	return aws.ToString(out.ChangeInfo.Id), nil
 }
 
-// overtaken says whether a batch failed only because the records are no longer
-// as observed. Route 53 has one error type for everything a batch can have
-// wrong, so its messages are all there is to go by.
+// overtaken says whether a batch failed because the records are no longer as
+// observed. One such complaint is proof, whatever else the batch has wrong: what
+// is still wrong after another look comes back alone. Route 53 has one error type
+// for everything, so its messages are all there is to go by.
 func overtaken(e *types.InvalidChangeBatch) bool {
-	messages := e.Messages
-	if len(messages) == 0 {
-		messages = []string{e.ErrorMessage()}
-	}
-	for _, m := range messages {
-		if !strings.Contains(m, "but it was not found") && !strings.Contains(m, "but it already exists") &&
-			!strings.Contains(m, "do not match the current values") {
-			return false
-		}
-	}
-	return true
+	return slices.ContainsFunc(append([]string{e.ErrorMessage()}, e.Messages...), func(m string) bool {
+		return strings.Contains(m, "but it was not found") || strings.Contains(m, "but it already exists") ||
+			strings.Contains(m, "do not match the current values") ||
+			// We see every CNAME and delete it in the same batch, so this one is new.
+			strings.Contains(m, "conflicting RRSet of type") && strings.Contains(m, "CNAME with the same DNS name already exists")
+	})
 }
 
 // Insync says whether every name server has a change.

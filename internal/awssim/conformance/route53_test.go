@@ -66,6 +66,7 @@ func weightedA(name, id, value string, weight int64) types.ResourceRecordSet {
 }
 
 func TestRoute53RecordSetsSurviveARoundTrip(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		api := route53Client(awssim.New(awssim.Options{}))
 		zone := newZone(t, api)
@@ -105,6 +106,7 @@ func TestRoute53RecordSetsSurviveARoundTrip(t *testing.T) {
 }
 
 func TestRoute53ErrorsReachTheSDKAsTheirTypes(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		api := route53Client(awssim.New(awssim.Options{}))
 		zone := newZone(t, api)
@@ -139,6 +141,7 @@ func as[T error](err error) bool {
 }
 
 func TestRoute53ThrottlesABurst(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		api := route53Client(awssim.New(awssim.Options{}))
 		zone := newZone(t, api)
@@ -160,6 +163,7 @@ func TestRoute53ThrottlesABurst(t *testing.T) {
 }
 
 func TestRoute53TellsNobodyBeforeItsNameServersKnow(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := awssim.New(awssim.Options{})
 		api := route53Client(w)
@@ -188,19 +192,24 @@ func TestRoute53TellsNobodyBeforeItsNameServersKnow(t *testing.T) {
 }
 
 func TestRoute53TagsAndHealthChecks(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		api := route53Client(awssim.New(awssim.Options{}))
 		zone := newZone(t, api)
-		if _, err := api.ChangeTagsForResource(t.Context(), &route53.ChangeTagsForResourceInput{ResourceType: types.TagResourceTypeHostedzone, ResourceId: aws.String(zone),
-			AddTags: []types.Tag{{Key: aws.String("team"), Value: aws.String("web")}}}); err != nil {
+		if _, err := api.ChangeTagsForResource(t.Context(), &route53.ChangeTagsForResourceInput{
+			ResourceType: types.TagResourceTypeHostedzone, ResourceId: aws.String(zone),
+			AddTags: []types.Tag{{Key: aws.String("team"), Value: aws.String("web")}},
+		}); err != nil {
 			t.Fatal(err)
 		}
 		tags, err := api.ListTagsForResource(t.Context(), &route53.ListTagsForResourceInput{ResourceType: types.TagResourceTypeHostedzone, ResourceId: aws.String(zone)})
 		if err != nil || len(tags.ResourceTagSet.Tags) != 1 {
 			t.Fatalf("%+v, %v", tags, err)
 		}
-		check, err := api.CreateHealthCheck(t.Context(), &route53.CreateHealthCheckInput{CallerReference: aws.String("check"),
-			HealthCheckConfig: &types.HealthCheckConfig{Type: types.HealthCheckTypeHttps, FullyQualifiedDomainName: aws.String("origin.example.net")}})
+		check, err := api.CreateHealthCheck(t.Context(), &route53.CreateHealthCheckInput{
+			CallerReference:   aws.String("check"),
+			HealthCheckConfig: &types.HealthCheckConfig{Type: types.HealthCheckTypeHttps, FullyQualifiedDomainName: aws.String("origin.example.net")},
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -282,8 +282,10 @@ func (s *Server) record(reply *mdns.Msg, question mdns.Question, at time.Time) {
 	if s.opt.Journal == nil {
 		return
 	}
-	r := journal.Resolution{At: at, Name: strings.TrimSuffix(strings.ToLower(question.Name), "."),
-		Type: mdns.Type(question.Qtype).String(), RCode: mdns.RcodeToString[reply.Rcode]}
+	r := journal.Resolution{
+		At: at, Name: strings.TrimSuffix(strings.ToLower(question.Name), "."),
+		Type: mdns.Type(question.Qtype).String(), RCode: mdns.RcodeToString[reply.Rcode],
+	}
 	for _, rr := range reply.Answer {
 		r.Answers = append(r.Answers, rdata(rr))
 	}

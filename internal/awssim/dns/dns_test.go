@@ -90,6 +90,7 @@ func data(rrs []mdns.RR) (out []string) {
 }
 
 func TestAnswers(t *testing.T) {
+	t.Parallel()
 	const soa, cfSOA = "example.com. 900 SOA", "cloudfront.net. 60 SOA"
 	for _, c := range []struct {
 		name, rtype, rcode string
@@ -123,6 +124,7 @@ func TestAnswers(t *testing.T) {
 		{"a.example.com", "ANY", "NOTIMP", nil, ""},
 	} {
 		t.Run(c.name+" "+c.rtype, func(t *testing.T) {
+			t.Parallel()
 			s, j := newServer()
 			r := s.Answer(ask(c.name, c.rtype))
 			if got := mdns.RcodeToString[r.Rcode]; got != c.rcode {
@@ -147,6 +149,7 @@ func TestAnswers(t *testing.T) {
 }
 
 func TestALoopOfCNAMEsEnds(t *testing.T) {
+	t.Parallel()
 	s, _ := newServer()
 	if r := s.Answer(ask("loop.example.com", "A")); r.Rcode != mdns.RcodeServerFailure {
 		t.Errorf("rcode %s", mdns.RcodeToString[r.Rcode])
@@ -164,6 +167,7 @@ func serve(t *testing.T, s *Server) (addr string, stop func() error) {
 }
 
 func TestServesUDPAndTCPOnOnePortUntilStopped(t *testing.T) {
+	t.Parallel()
 	s, _ := newServer()
 	addr, stop := serve(t, s)
 	udp, tcp := &mdns.Client{}, &mdns.Client{Net: "tcp"}
@@ -200,6 +204,7 @@ func TestServesUDPAndTCPOnOnePortUntilStopped(t *testing.T) {
 }
 
 func TestAStubResolverGetsThroughACNAME(t *testing.T) {
+	t.Parallel()
 	s, _ := newServer()
 	addr, stop := serve(t, s)
 	resolver := &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
@@ -221,6 +226,7 @@ func TestAStubResolverGetsThroughACNAME(t *testing.T) {
 }
 
 func TestAPortInUseIsAnError(t *testing.T) {
+	t.Parallel()
 	a, _ := newServer()
 	addr, stop := serve(t, a)
 	b, _ := newServer()

@@ -41,7 +41,7 @@ func (s *Server) Serve(ctx context.Context, addr string) error {
 		}
 	}
 	if first == nil {
-		s.announce(stream.Addr().(*net.TCPAddr).AddrPort())
+		s.announce(netip.MustParseAddrPort(stream.Addr().String()))
 		select {
 		case <-ctx.Done():
 		case err := <-ended:

@@ -1,6 +1,7 @@
 package route53
 
 import (
+	"slices"
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/wire"
@@ -85,9 +86,9 @@ func (v view) sets(name string) []*record {
 
 func (v view) entry(name string) *entry {
 	h := v.zone.names[name]
-	for i := len(h) - 1; i >= 0; i-- {
-		if !h[i].change.arrives[v.server].After(v.at) {
-			return h[i]
+	for _, v0 := range slices.Backward(h) {
+		if !v0.change.arrives[v.server].After(v.at) {
+			return v0
 		}
 	}
 	return nil
@@ -236,6 +237,7 @@ func (v view) choose(owner, typ string, hops int) *record {
 				return r
 			}
 		}
+	case simple, geoproximity, multivalue: // any healthy one; values joins those of multivalue
 	}
 	return v.healthyOrAll(all, hops)[0]
 }

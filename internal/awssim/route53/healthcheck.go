@@ -2,6 +2,7 @@ package route53
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"time"
@@ -39,9 +40,9 @@ func (s *Service) SetHealth(id string, healthy bool) bool {
 
 // passes is what the checkers see at a moment.
 func (c *healthCheck) passes(at time.Time) bool {
-	for i := len(c.health) - 1; i >= 0; i-- {
-		if !c.health[i].at.After(at) {
-			return c.health[i].healthy
+	for _, v := range slices.Backward(c.health) {
+		if !v.at.After(at) {
+			return v.healthy
 		}
 	}
 	return true
@@ -239,11 +240,17 @@ func (s *Service) getHealthCheckCount(*wire.Request) (*wire.Response, error) {
 
 // checkers are where Route 53 checks from, with an address of each documented range.
 var checkers = []struct{ region, address string }{
-	{"us-east-1", "15.177.2.1"}, {"us-west-1", "15.177.6.1"}, {"us-west-2", "15.177.10.1"}, {"eu-west-1", "15.177.14.1"},
-	{"ap-southeast-1", "15.177.18.1"}, {"ap-southeast-2", "15.177.22.1"}, {"ap-northeast-1", "15.177.26.1"}, {"sa-east-1", "15.177.30.1"},
+	{"us-east-1", "15.177.2.1"},
+	{"us-west-1", "15.177.6.1"},
+	{"us-west-2", "15.177.10.1"},
+	{"eu-west-1", "15.177.14.1"},
+	{"ap-southeast-1", "15.177.18.1"},
+	{"ap-southeast-2", "15.177.22.1"},
+	{"ap-northeast-1", "15.177.26.1"},
+	{"sa-east-1", "15.177.30.1"},
 }
 
-func (s *Service) observations(c *healthCheck, status string, at time.Time) *wire.Node {
+func observations(status string, at time.Time) *wire.Node {
 	list := wire.Elem("HealthCheckObservations")
 	for _, from := range checkers {
 		list.Children = append(list.Children, wire.Elem("HealthCheckObservation", wire.Text("Region", from.region), wire.Text("IPAddress", from.address),
@@ -269,7 +276,7 @@ func (s *Service) getHealthCheckStatus(r *wire.Request) (*wire.Response, error) 
 	if !c.passes(s.now()) {
 		status = failed
 	}
-	return answer("GetHealthCheckStatusResponse", s.observations(c, status, s.now())), nil
+	return answer("GetHealthCheckStatusResponse", observations(status, s.now())), nil
 }
 
 func (s *Service) getLastFailureReason(r *wire.Request) (*wire.Response, error) {
@@ -277,9 +284,9 @@ func (s *Service) getLastFailureReason(r *wire.Request) (*wire.Response, error) 
 	if err != nil {
 		return nil, err
 	}
-	for i := len(c.health) - 1; i >= 0; i-- {
-		if !c.health[i].healthy {
-			return answer("GetHealthCheckLastFailureReasonResponse", s.observations(c, failed, c.health[i].at)), nil
+	for _, v := range slices.Backward(c.health) {
+		if !v.healthy {
+			return answer("GetHealthCheckLastFailureReasonResponse", observations(failed, v.at)), nil
 		}
 	}
 	return answer("GetHealthCheckLastFailureReasonResponse", wire.Elem("HealthCheckObservations")), nil

@@ -174,6 +174,7 @@ func (r *rig) names() []string {
 }
 
 func TestABatchIsAppliedWholeOrNotAtAll(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.refuse("InvalidChangeBatch", []string{
 		"Tried to delete resource record set [name='gone.example.com.', type='A'] but it was not found",
@@ -188,6 +189,7 @@ func TestABatchIsAppliedWholeOrNotAtAll(t *testing.T) {
 }
 
 func TestCreateUpsertAndDeleteFindWhatTheyMust(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	www := set("www.example.com", "A", 60, "192.0.2.1", "192.0.2.2")
 	r.accept("CREATE " + www)
@@ -203,6 +205,7 @@ func TestCreateUpsertAndDeleteFindWhatTheyMust(t *testing.T) {
 }
 
 func TestOneRecordSetMayBeDeletedAndCreatedInABatchButNotElse(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	one, two := set("www.example.com", "A", 60, "192.0.2.1"), set("www.example.com", "A", 60, "192.0.2.2")
 	problem := []string{"The request contains an invalid set of changes for a resource record set 'A www.example.com.'"}
@@ -215,6 +218,7 @@ func TestOneRecordSetMayBeDeletedAndCreatedInABatchButNotElse(t *testing.T) {
 }
 
 func TestCNAMEStandsAlone(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.accept("CREATE "+set("c.example.com", "CNAME", 60, "a.example.net"), "CREATE "+set("a.example.com", "A", 60, "192.0.2.1"))
 	r.refuse("InvalidChangeBatch", []string{"RRSet of type A with DNS name c.example.com. is not permitted because a conflicting RRSet of type  CNAME with the same DNS name already exists in zone example.com."},
@@ -229,6 +233,7 @@ func TestCNAMEStandsAlone(t *testing.T) {
 }
 
 func TestWeightedAndSimpleDoNotMix(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	plainSet := set("www.example.com", "A", 60, "192.0.2.1")
 	blue, green := weightedSet("www.example.com", "A", "blue", 100, 60, "192.0.2.1"), weightedSet("www.example.com", "A", "green", 0, 60, "192.0.2.2")
@@ -243,6 +248,7 @@ func TestWeightedAndSimpleDoNotMix(t *testing.T) {
 }
 
 func TestWeightedSetHasOneTTLWhichABatchMayChange(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.accept("CREATE "+weightedSet("www.example.com", "A", "blue", 1, 60, "192.0.2.1"), "CREATE "+weightedSet("www.example.com", "A", "green", 1, 60, "192.0.2.2"))
 	r.refuse("InvalidChangeBatch", []string{"RRSet with DNS name www.example.com., type A, SetIdentifier blue cannot be created as weighted sets must contain the same TTL."},
@@ -251,6 +257,7 @@ func TestWeightedSetHasOneTTLWhichABatchMayChange(t *testing.T) {
 }
 
 func TestAtMostAHundredWeightedRecords(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	var changes []string
 	for i := range 100 {
@@ -261,6 +268,7 @@ func TestAtMostAHundredWeightedRecords(t *testing.T) {
 }
 
 func TestMalformedRecordSetsAreInvalidInput(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	alias := aliasSet("www.example.com", "A", CloudFrontZone, "d1.cloudfront.net")
 	where := "Change with [Action=CREATE, Name=www.example.com, Type=A, SetIdentifier=null]"
@@ -273,11 +281,15 @@ func TestMalformedRecordSetsAreInvalidInput(t *testing.T) {
 		"identifier, no policy": {set("www.example.com", "A", 60, "192.0.2.1") + "<SetIdentifier>s</SetIdentifier>", "Invalid request: Expected exactly one of [Weight, Region, Failover, GeoLocation, or MultiValueAnswer], but found none in " + strings.Replace(where, "null", "s", 1)},
 		"unknown type":          {set("www.example.com", "WKS", 60, "x"), ""},
 		"weight out of range":   {weightedSet("www.example.com", "A", "s", 256, 60, "192.0.2.1"), "Invalid XML ; cvc-maxInclusive-valid: Value '256' is not facet-valid with respect to maxInclusive '255' for type 'ResourceRecordSetWeight'."},
-		"no EvaluateTargetHealth": {strings.Replace(alias, "<EvaluateTargetHealth>false</EvaluateTargetHealth>", "", 1),
-			`Invalid XML ; cvc-complex-type.2.4.b: The content of element 'AliasTarget' is not complete. One of '{"https://route53.amazonaws.com/doc/2013-04-01/":EvaluateTargetHealth}' is expected.`},
+		"no EvaluateTargetHealth": {
+			strings.Replace(alias, "<EvaluateTargetHealth>false</EvaluateTargetHealth>", "", 1),
+			`Invalid XML ; cvc-complex-type.2.4.b: The content of element 'AliasTarget' is not complete. One of '{"https://route53.amazonaws.com/doc/2013-04-01/":EvaluateTargetHealth}' is expected.`,
+		},
 		"stray element": {alias + "<Colour>blue</Colour>", ""},
-		"alias zone id too long": {aliasSet("www.example.com", "A", "papito-backoffice-elb-elb-233329122.eu-west-1.elb.amazonaws.com", "x"),
-			"Invalid XML ; cvc-maxLength-valid: Value 'papito-backoffice-elb-elb-233329122.eu-west-1.elb.amazonaws.com' with length = '63' is not facet-valid with respect to maxLength '32' for type 'ResourceId'."},
+		"alias zone id too long": {
+			aliasSet("www.example.com", "A", "papito-backoffice-elb-elb-233329122.eu-west-1.elb.amazonaws.com", "x"),
+			"Invalid XML ; cvc-maxLength-valid: Value 'papito-backoffice-elb-elb-233329122.eu-west-1.elb.amazonaws.com' with length = '63' is not facet-valid with respect to maxLength '32' for type 'ResourceId'.",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := *r
@@ -292,6 +304,7 @@ func TestMalformedRecordSetsAreInvalidInput(t *testing.T) {
 }
 
 func TestValuesAreCheckedByType(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	for _, c := range []struct{ typ, value, problem string }{
 		{"A", "192.0.2.1, 192.0.2.2", "ARRDATANotSingleField (Value contains spaces)"},
@@ -307,8 +320,15 @@ func TestValuesAreCheckedByType(t *testing.T) {
 			"CREATE "+set("v.example.com", c.typ, 60, c.value))
 	}
 	for i, c := range [][2]string{
-		{"CAA", `0 issue "amazon.com"`}, {"SRV", "1 2 443 a.example.com"}, {"HTTPS", `1 . alpn="h2"`}, {"NAPTR", `100 50 "u" "E2U+sip" "!^.*$!sip:a@example.com!" .`},
-		{"DS", "12345 13 2 " + strings.Repeat("ab", 32)}, {"TXT", `"one" "t\"wo"`}, {"MX", "10 mail.example.com."}, {"PTR", "a.example.com"}, {"SPF", `"v=spf1 -all"`},
+		{"CAA", `0 issue "amazon.com"`},
+		{"SRV", "1 2 443 a.example.com"},
+		{"HTTPS", `1 . alpn="h2"`},
+		{"NAPTR", `100 50 "u" "E2U+sip" "!^.*$!sip:a@example.com!" .`},
+		{"DS", "12345 13 2 " + strings.Repeat("ab", 32)},
+		{"TXT", `"one" "t\"wo"`},
+		{"MX", "10 mail.example.com."},
+		{"PTR", "a.example.com"},
+		{"SPF", `"v=spf1 -all"`},
 	} {
 		r.accept(fmt.Sprintf("CREATE %s", set(fmt.Sprintf("ok%d.example.com", i), c[0], 60, c[1])))
 	}
@@ -319,6 +339,7 @@ func TestValuesAreCheckedByType(t *testing.T) {
 }
 
 func TestNamesAreStoredLowerCaseWithOctalEscapes(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.accept("CREATE "+set("*.Example.com", "A", 60, "192.0.2.1"), "CREATE "+set(`a\100b.example.com.`, "A", 60, "192.0.2.1"))
 	if got, want := r.names(), []string{`\052.example.com. A`, `a\100b.example.com. A`}; !slices.Equal(got, want) {
@@ -330,6 +351,7 @@ func TestNamesAreStoredLowerCaseWithOctalEscapes(t *testing.T) {
 }
 
 func TestAliasTargetsMustBeThere(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, func(o *Options) {
 		o.TargetExists = func(d string) bool { return d == "d1.cloudfront.net" }
 		o.OwnsName = func(d, name string) bool { return name == "www.example.com" || name == "*.example.com" }
@@ -346,7 +368,8 @@ func TestAliasTargetsMustBeThere(t *testing.T) {
 		{aliasSet("a.example.com", "A", own, "b.example.com"), []string{"Tried to create an alias that targets b.example.com., type A in zone " + own + ", but that target was not found"}},
 		{aliasSet("a.example.com", "A", own, "b.example.org"), []string{
 			"Tried to create an alias that targets b.example.org., type A in zone " + own + ", but the alias target name does not lie within the target zone",
-			"Tried to create an alias that targets b.example.org., type A in zone " + own + ", but that target was not found"}},
+			"Tried to create an alias that targets b.example.org., type A in zone " + own + ", but that target was not found",
+		}},
 	} {
 		r.refuse("InvalidChangeBatch", c.problems, "CREATE "+c.set)
 	}
@@ -362,6 +385,7 @@ func TestAliasTargetsMustBeThere(t *testing.T) {
 }
 
 func TestBatchLimitsCountUpsertsTwice(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	values := func(n int) (out []string) {
 		for i := range n {
@@ -381,6 +405,7 @@ func TestBatchLimitsCountUpsertsTwice(t *testing.T) {
 }
 
 func TestOtherRoutingPoliciesAreKeptAndDoNotMix(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	with := func(id, elements string) string {
 		return set("p.example.com", "A", 60, "192.0.2.1") + "<SetIdentifier>" + id + "</SetIdentifier>" + elements
@@ -390,8 +415,10 @@ func TestOtherRoutingPoliciesAreKeptAndDoNotMix(t *testing.T) {
 		"CREATE "+with("two", "<Region>us-east-1</Region>"))
 	r.refuse("InvalidChangeBatch", []string{"RRSet with DNS name p.example.com., type A, SetIdentifier two cannot be created because a non multivalue answer rrset exists with the same name and type."},
 		"CREATE "+with("two", "<MultiValueAnswer>true</MultiValueAnswer>"))
-	for _, elements := range []string{"<MultiValueAnswer>true</MultiValueAnswer>", "<Failover>PRIMARY</Failover>", "<GeoLocation><CountryCode>*</CountryCode></GeoLocation>",
-		"<GeoProximityLocation><AWSRegion>us-east-1</AWSRegion><Bias>5</Bias></GeoProximityLocation>"} {
+	for _, elements := range []string{
+		"<MultiValueAnswer>true</MultiValueAnswer>", "<Failover>PRIMARY</Failover>", "<GeoLocation><CountryCode>*</CountryCode></GeoLocation>",
+		"<GeoProximityLocation><AWSRegion>us-east-1</AWSRegion><Bias>5</Bias></GeoProximityLocation>",
+	} {
 		at := r.names()[0]
 		r.accept("UPSERT " + with("one", elements)) // alone under its key it may change its policy
 		if got := r.names(); len(got) != 1 || got[0] != at {
@@ -402,6 +429,7 @@ func TestOtherRoutingPoliciesAreKeptAndDoNotMix(t *testing.T) {
 }
 
 func TestRecordsNameOnlyHealthChecksThatExist(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	w := weightedSet("www.example.com", "A", "blue", 1, 60, "192.0.2.1")
 	r.refuse("NoSuchHealthCheck", nil, "CREATE "+w+"<HealthCheckId>nope</HealthCheckId>")
@@ -416,6 +444,7 @@ func (r *rig) healthCheck(ref string) string {
 }
 
 func TestHostedZoneLivesAndDies(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	body := `<CreateHostedZoneRequest><CallerReference>again</CallerReference><HostedZoneConfig><Comment>hello</Comment></HostedZoneConfig><Name>Sub.Example.com</Name></CreateHostedZoneRequest>`
 	made := r.must("CreateHostedZone", "", nil, body)
@@ -467,6 +496,7 @@ func (r *rig) raw(typ string) string {
 }
 
 func TestPrivateZonesNeedAVPCAndAnswerNobody(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	_, err := r.call("CreateHostedZone", "", nil, `<CreateHostedZoneRequest><Name>corp</Name><CallerReference>p0</CallerReference><HostedZoneConfig><PrivateZone>true</PrivateZone></HostedZoneConfig></CreateHostedZoneRequest>`)
 	r.expect(err, "InvalidInput")
@@ -485,6 +515,7 @@ func TestPrivateZonesNeedAVPCAndAnswerNobody(t *testing.T) {
 }
 
 func TestListPagesInReversedLabelOrder(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.accept("CREATE "+set("b.example.com", "A", 60, "192.0.2.1"), "CREATE "+set("a.b.example.com", "A", 60, "192.0.2.1"), "CREATE "+set("a.example.com", "TXT", 60, `"x"`), "CREATE "+set("a.example.com", "A", 60, "192.0.2.1"),
 		"CREATE "+weightedSet("w.example.com", "A", "2", 1, 60, "192.0.2.1"), "CREATE "+weightedSet("w.example.com", "A", "1", 1, 60, "192.0.2.1"), "CREATE "+set("*.example.com", "A", 60, "192.0.2.1"))
@@ -515,6 +546,7 @@ func TestListPagesInReversedLabelOrder(t *testing.T) {
 }
 
 func TestAChangeIsListedAtOnceAndInsyncLater(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	out := r.accept("CREATE " + set("www.example.com", "A", 60, "192.0.2.1"))
 	id := bareID(out.Body.String("ChangeInfo", "Id"))
@@ -537,6 +569,7 @@ func TestAChangeIsListedAtOnceAndInsyncLater(t *testing.T) {
 }
 
 func TestEachNameServerLearnsInItsOwnTimeAndInOrder(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	start := r.clock.Now()
 	for i := range 20 {
@@ -579,6 +612,7 @@ func TestEachNameServerLearnsInItsOwnTimeAndInOrder(t *testing.T) {
 }
 
 func TestNoNameServerKnowsALaterChangeBeforeAnEarlierOne(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	for i := range 10 {
 		start := r.clock.Now()
@@ -597,6 +631,7 @@ func TestNoNameServerKnowsALaterChangeBeforeAnEarlierOne(t *testing.T) {
 }
 
 func TestWildcardAnswersOnlyForNamesThatDoNotExist(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.accept("CREATE "+set("*.example.com", "A", 60, "192.0.2.1"), "CREATE "+set("a.b.example.com", "A", 60, "192.0.2.2"), "CREATE "+set("mx.example.com", "MX", 60, "10 a.example.net"))
 	r.settle()
@@ -622,6 +657,7 @@ func TestWildcardAnswersOnlyForNamesThatDoNotExist(t *testing.T) {
 }
 
 func TestWeightsAreShares(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.accept("CREATE "+weightedSet("www.example.com", "A", "blue", 90, 60, "192.0.2.1"), "CREATE "+weightedSet("www.example.com", "A", "green", 10, 60, "192.0.2.2"),
 		"CREATE "+weightedSet("zero.example.com", "A", "blue", 0, 60, "192.0.2.1"), "CREATE "+weightedSet("zero.example.com", "A", "green", 0, 60, "192.0.2.2"))
@@ -644,6 +680,7 @@ func TestWeightsAreShares(t *testing.T) {
 }
 
 func TestWeightZeroAnswersOnlyWhenNothingElseIsHealthy(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	hot, cold := r.healthCheck("hot"), r.healthCheck("cold")
 	r.accept("CREATE "+weightedSet("www.example.com", "A", "hot", 1, 60, "192.0.2.1")+"<HealthCheckId>"+hot+"</HealthCheckId>",
@@ -673,6 +710,7 @@ func TestWeightZeroAnswersOnlyWhenNothingElseIsHealthy(t *testing.T) {
 }
 
 func TestPointsAtFollowsTheSlowestServer(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.accept("CREATE "+aliasSet("target.example.com", "A", CloudFrontZone, "d1.cloudfront.net"), "CREATE "+set("cname.example.com", "CNAME", 60, "www.example.com"), "CREATE "+aliasSet("www.example.com", "A", r.zone, "target.example.com"))
 	r.settle()
@@ -697,6 +735,7 @@ func TestPointsAtFollowsTheSlowestServer(t *testing.T) {
 }
 
 func TestThrottlingIsATokenBucketPerAction(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.knobs.RecordThrottling = true
 	for range 50 {
@@ -719,6 +758,7 @@ func TestThrottlingIsATokenBucketPerAction(t *testing.T) {
 }
 
 func TestPriorRequestKnobRefusesASecondChangeWhilePending(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.knobs.PriorRequest = true
 	r.accept("UPSERT " + set("www.example.com", "A", 60, "192.0.2.1"))
@@ -728,6 +768,7 @@ func TestPriorRequestKnobRefusesASecondChangeWhilePending(t *testing.T) {
 }
 
 func TestTagsBelongToThingsThatExist(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	add := `<ChangeTagsForResourceRequest><AddTags><Tag><Key>team</Key><Value>web</Value></Tag></AddTags></ChangeTagsForResourceRequest>`
 	_, err := r.call("ChangeTagsForResource", "hostedzone|ZNOPE", nil, add)
@@ -748,6 +789,7 @@ func TestTagsBelongToThingsThatExist(t *testing.T) {
 }
 
 func TestTestDNSAnswerShowsWhatANameServerSays(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, func(o *Options) {
 		o.Addresses = func(domain, rtype string, _ time.Time) []string { return []string{domain + " " + rtype} }
 	})
@@ -767,6 +809,7 @@ func TestTestDNSAnswerShowsWhatANameServerSays(t *testing.T) {
 }
 
 func TestUnknownOperationsFailLoudly(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	_, err := r.call("CreateTrafficPolicy", "", nil, "")
 	var e *wire.Error
@@ -781,6 +824,7 @@ func TestUnknownOperationsFailLoudly(t *testing.T) {
 }
 
 func TestDelegatedNamesAreReferredToTheirNameServers(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.accept("CREATE "+set("sub.example.com", "NS", 300, "ns.example.net."), "CREATE "+set("www.sub.example.com", "A", 60, "192.0.2.1"))
 	r.settle()
@@ -793,5 +837,41 @@ func TestDelegatedNamesAreReferredToTheirNameServers(t *testing.T) {
 	r.settle()
 	if l := r.Lookup(1, r.clock.Now(), "www.sub.example.com", "A"); l.ZoneID != own || l.NameExists {
 		t.Errorf("a zone of its own does not answer for itself: %+v", l)
+	}
+}
+
+func TestNameServersMayBeAskedWhileChangesAreMade(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	check := r.healthCheck("h")
+	var asking sync.WaitGroup
+	stop := make(chan struct{})
+	for server := range Servers {
+		asking.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				now := r.clock.Now()
+				r.Lookup(server, now, "www.example.com", "A")
+				r.PointsAt("www.example.com", now)
+				r.Moments("www.example.com")
+				r.Events("www.example.com")
+				r.Describe()
+			}
+		})
+	}
+	for i := range 100 {
+		r.accept("UPSERT " + weightedSet("www.example.com", "A", "blue", i, 60, "192.0.2.1") + "<HealthCheckId>" + check + "</HealthCheckId>")
+		r.SetHealth(check, i%2 == 0)
+		r.must("UpdateHostedZoneComment", r.zone, nil, "<UpdateHostedZoneCommentRequest><Comment>c</Comment></UpdateHostedZoneCommentRequest>")
+		_ = r.clock.Sleep(context.Background(), time.Second)
+	}
+	close(stop)
+	asking.Wait()
+	if got := r.Lookup(0, r.clock.Now().Add(time.Minute), "www.example.com", "A"); got.SetIdentifier != "blue" {
+		t.Errorf("after all changes: %+v", got)
 	}
 }

@@ -2,6 +2,7 @@ package route53
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -218,12 +219,7 @@ func sortedMembers(s *wire.Shape) []string {
 func required(s *wire.Shape, member string) bool { return contains(s.Required, member) }
 
 func contains(list []string, v string) bool {
-	for _, x := range list {
-		if x == v {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(list, v)
 }
 
 func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }

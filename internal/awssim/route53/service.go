@@ -160,8 +160,10 @@ func (s *Service) Reads(name string) bool {
 func (s *Service) Serve(_ context.Context, r *wire.Request) (*wire.Response, error) {
 	op, ok := operations[r.Operation.Name]
 	if !ok {
-		return nil, &wire.Error{Code: "NotImplemented", Status: http.StatusNotImplemented,
-			Message: "the simulator does not implement " + r.Operation.Name + " of Route 53"}
+		return nil, &wire.Error{
+			Code: "NotImplemented", Status: http.StatusNotImplemented,
+			Message: "the simulator does not implement " + r.Operation.Name + " of Route 53",
+		}
 	}
 	s.serving.Lock()
 	defer s.serving.Unlock()

@@ -1,6 +1,7 @@
 package route53
 
 import (
+	"maps"
 	"sort"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/wire"
@@ -29,9 +30,7 @@ func (s *Service) changeTags(r *wire.Request) (*wire.Response, error) {
 		return nil, invalid("Either AddTags or RemoveTagKeys must be specified") // wording ours
 	}
 	tags := map[string]string{}
-	for k, v := range s.tags[key] {
-		tags[k] = v
-	}
+	maps.Copy(tags, s.tags[key])
 	for _, k := range remove {
 		delete(tags, k.Text)
 	}

@@ -17,12 +17,14 @@ import (
 // nobody owns: CloudFront refuses to add it as long as its DNS points at another
 // distribution, so there the record leads.
 func Next(spec Spec, obs Observation) (Step, error) {
+	moves := misplaced(spec, obs)
 	if err := Preflight(spec, obs); err != nil {
-		return nil, err
+		if moves = returnable(spec, obs, moves); len(moves) == 0 {
+			return nil, err
+		}
 	}
 	target := obs.Sides[spec.Live]
 	ready := target.Deployed || target.Settling
-	moves := misplaced(spec, obs)
 
 	if len(moves) > 0 {
 		switch {
@@ -62,6 +64,22 @@ func misplaced(spec Spec, obs Observation) []string {
 	var out []string
 	for _, name := range spec.Names {
 		if obs.Owner(spec, name) != spec.Target() {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// returnable lists the names that a rollback takes home although something stands
+// in its way: a name or a record that somebody else has seized must not keep the
+// others on a side that is failing.
+func returnable(spec Spec, obs Observation, moves []string) []string {
+	if !spec.RollingBack || checkTarget(spec, obs) != nil {
+		return nil
+	}
+	var out []string
+	for _, name := range moves {
+		if obs.Owner(spec, name) != "" && checkName(spec, obs, name) == nil {
 			out = append(out, name)
 		}
 	}

@@ -2,8 +2,6 @@ package switchover
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
@@ -90,7 +88,7 @@ func checkTarget(spec Spec, obs Observation) *Obstacle {
 
 // A staging distribution is no side even while it is idle: it could never become live.
 func checkStagingSides(spec Spec, obs Observation) *Obstacle {
-	for _, side := range slices.Sorted(maps.Keys(obs.Sides)) {
+	for _, side := range spec.order() {
 		if obs.Sides[side].Staging {
 			return &Obstacle{Kind: TargetStaging, Side: side, Found: spec.Sides[side]}
 		}
@@ -99,18 +97,24 @@ func checkStagingSides(spec Spec, obs Observation) *Obstacle {
 }
 
 func checkNames(spec Spec, obs Observation) *Obstacle {
-	target := obs.Sides[spec.Live]
 	for _, name := range spec.Names {
-		owner := obs.Owner(spec, name)
-		if owner == target.ID {
-			continue
+		if o := checkName(spec, obs, name); o != nil {
+			return o
 		}
-		if _, ok := spec.SideOf(owner); owner != "" && !ok {
-			return &Obstacle{Kind: TakenElsewhere, Side: spec.Live, Name: name, Found: owner}
-		}
-		if target.DefaultCert || target.Certificate != nil && !Covered(target.Certificate, name) {
-			return &Obstacle{Kind: NotCovered, Side: spec.Live, Name: name, Found: strings.Join(target.Certificate, ", ")}
-		}
+	}
+	return nil
+}
+
+func checkName(spec Spec, obs Observation, name string) *Obstacle {
+	target, owner := obs.Sides[spec.Live], obs.Owner(spec, name)
+	if owner == spec.Target() {
+		return nil
+	}
+	if _, ok := spec.SideOf(owner); owner != "" && !ok {
+		return &Obstacle{Kind: TakenElsewhere, Side: spec.Live, Name: name, Found: owner}
+	}
+	if target.DefaultCert || target.Certificate != nil && !Covered(target.Certificate, name) {
+		return &Obstacle{Kind: NotCovered, Side: spec.Live, Name: name, Found: strings.Join(target.Certificate, ", ")}
 	}
 	return nil
 }

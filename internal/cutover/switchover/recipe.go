@@ -11,12 +11,12 @@ import (
 // when the switch is being created.
 type Prior struct {
 	Owners map[string]string // distribution id by name
-	// Pointed says where the records of each name point: a distribution's domain
-	// name, or "" when they disagree or are missing. Nil: no records are kept.
+	// Pointed is Observation.Pointed of each name. Nil: no records are kept.
 	Pointed    map[string]string
 	LiveDomain string       // domain name of the live distribution at that time
 	Live       cutover.Side // the side state believes to be live
 	LiveID     string       // its distribution
+	Zones      []Zone       // as they were asked for then
 }
 
 // Recipe lists what a plan intends to do, in order. It knows nothing that is not
@@ -46,12 +46,16 @@ func Recipe(spec Spec, prior *Prior) []string {
 	return out
 }
 
-// pointed says whether state shows the records of name at the target. State knows
-// the domain name of the live distribution only, so during a switch to another
-// side every name is listed.
+// pointed says whether state shows the records of name at the target, and of the
+// kind that is asked for now. State knows the domain name of the live distribution
+// only, so during a switch to another side every name is listed.
 func pointed(spec Spec, prior *Prior, name string) bool {
-	return prior != nil && prior.LiveID == spec.Target() && prior.LiveDomain != "" &&
-		prior.Pointed[name] == prior.LiveDomain
+	if prior == nil || prior.LiveID != spec.Target() || prior.LiveDomain == "" || prior.Pointed[name] != prior.LiveDomain {
+		return false
+	}
+	was, _ := Spec{Zones: prior.Zones}.ZoneOf(name)
+	is, _ := spec.ZoneOf(name)
+	return was == is
 }
 
 // brief prints a duration without the zeros Go appends.

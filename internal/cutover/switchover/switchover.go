@@ -13,6 +13,7 @@
 package switchover
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -64,12 +65,30 @@ func (s Spec) Target() string { return s.Sides[s.Live] }
 
 // SideOf returns the side a distribution plays, and whether it plays one.
 func (s Spec) SideOf(distribution string) (cutover.Side, bool) {
-	for _, side := range slices.Sorted(maps.Keys(s.Sides)) {
-		if distribution != "" && s.Sides[side] == distribution {
+	for side, id := range s.Sides {
+		if distribution != "" && id == distribution {
 			return side, true
 		}
 	}
 	return "", false
+}
+
+// order lists the sides in an order that does not depend on what they are called:
+// by distribution, the target last.
+func (s Spec) order() []cutover.Side {
+	return slices.SortedFunc(maps.Keys(s.Sides), func(a, b cutover.Side) int {
+		if a == s.Live || b == s.Live {
+			return cmp.Compare(rank(a == s.Live), rank(b == s.Live))
+		}
+		return strings.Compare(s.Sides[a], s.Sides[b])
+	})
+}
+
+func rank(last bool) int {
+	if last {
+		return 1
+	}
+	return 0
 }
 
 // ZoneOf returns the most specific zone that holds name.
@@ -146,7 +165,7 @@ type Observation struct {
 	// entry means nobody owns it. AWS masks half of the id in other accounts.
 	Elsewhere map[string]string
 	Records   map[string][]Record // by name; A, AAAA, HTTPS and CNAME only
-	ZoneNames map[string]string   // domain of each hosted zone by id, as Route 53 has it
+	ZoneNames map[string]string   // domain of each hosted zone by id, as Route 53 has it; "": there is none
 
 	Pending bool // a record change of this run is not INSYNC yet
 	// MoveRefused: the target has refused a name while it was still deploying.
@@ -155,8 +174,12 @@ type Observation struct {
 }
 
 // Owner returns the distribution that has name: a side's id, another's, or "".
+//
+// The sides are not read at one instant, so two of them may seem to have the name.
+// Then it counts as not yet on the target: looking again does no harm, while going
+// on to the records because of a stale answer would.
 func (o Observation) Owner(spec Spec, name string) string {
-	for _, side := range slices.Sorted(maps.Keys(o.Sides)) {
+	for _, side := range spec.order() {
 		if o.Sides[side].Owns(name) {
 			return spec.Sides[side]
 		}
@@ -184,6 +207,25 @@ func (o Observation) Live(spec Spec) (cutover.Side, bool) {
 		live = side
 	}
 	return live, len(spec.Names) > 0
+}
+
+// Pointed returns the one target that every record of name has, "" if they
+// disagree, if there are none, or if they are of another kind than their zone asks
+// for: then pointing them is still to be done.
+func (o Observation) Pointed(spec Spec, name string) string {
+	target := ""
+	for i, r := range o.Records[name] {
+		if i > 0 && r.Target != target || r.Target == "" {
+			return ""
+		}
+		target = r.Target
+	}
+	for side, d := range o.Sides {
+		if spec.Live = side; d.Domain == target && len(repoint(spec, o, name).Add) > 0 {
+			return ""
+		}
+	}
+	return target
 }
 
 // PhaseAt says where the switch stands as seen from one side: the one that was

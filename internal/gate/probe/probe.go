@@ -7,6 +7,7 @@ package probe
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -40,18 +41,22 @@ func (h HTTP) Sample(ctx context.Context, t gate.Target) (gate.Sample, error) {
 		timeout = DefaultTimeout
 	}
 	s := gate.Sample{At: h.Clock.Now()}
+	// The network's time is the machine's, whatever clock the cutover runs on.
+	within, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
 	answer := func(err error) (gate.Sample, error) {
 		if ctx.Err() != nil {
 			return s, ctx.Err()
 		}
-		if err != nil {
+		switch {
+		case err != nil && within.Err() != nil:
+			s.Err = fmt.Sprintf("timed out after %s", timeout)
+		case err != nil:
 			s.Err = err.Error()
 		}
 		s.Took = h.Clock.Now().Sub(s.At)
 		return s, nil
 	}
-	within, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
 	method := t.Method
 	if method == "" {
 		method = http.MethodGet

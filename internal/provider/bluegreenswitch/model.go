@@ -212,11 +212,12 @@ func (m *model) identity(spec switchover.Spec) string {
 
 // prior is what state knows for the recipe; nil while creating.
 func (m *model) prior(ctx context.Context) (*switchover.Prior, diag.Diagnostics) {
+	spec, diags := m.spec(ctx)
 	p := &switchover.Prior{
 		Owners: map[string]string{}, Live: cutover.Side(m.Live.ValueString()),
-		LiveID: m.LiveDistributionID.ValueString(), LiveDomain: m.LiveDomainName.ValueString(),
+		LiveID: m.LiveDistributionID.ValueString(), LiveDomain: m.LiveDomainName.ValueString(), Zones: spec.Zones,
 	}
-	diags := m.Owners.ElementsAs(ctx, &p.Owners, true)
+	diags.Append(m.Owners.ElementsAs(ctx, &p.Owners, true)...)
 	if !m.PointsAt.IsNull() {
 		diags.Append(m.PointsAt.ElementsAs(ctx, &p.Pointed, true)...)
 	}
@@ -242,7 +243,7 @@ func (m *model) fill(ctx context.Context, spec switchover.Spec, obs switchover.O
 	for _, name := range spec.Names {
 		owners[name] = obs.Owner(spec, name)
 		if _, ok := spec.ZoneOf(name); ok {
-			pointsAt[name] = pointed(obs.Records[name])
+			pointsAt[name] = obs.Pointed(spec, name)
 		}
 	}
 	live := obs.Sides[cutover.Side(m.Live.ValueString())]
@@ -258,18 +259,6 @@ func (m *model) fill(ctx context.Context, spec switchover.Spec, obs switchover.O
 	}
 	m.ID = types.StringValue(m.identity(spec))
 	return diags
-}
-
-// pointed is the one target that all records agree on, or "".
-func pointed(records []switchover.Record) string {
-	target := ""
-	for i, r := range records {
-		if i > 0 && r.Target != target || r.Target == "" {
-			return ""
-		}
-		target = r.Target
-	}
-	return target
 }
 
 func (m *model) budget(ctx context.Context, pick func(timeoutsModel) timetypes.GoDuration) time.Duration {

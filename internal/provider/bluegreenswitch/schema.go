@@ -2,13 +2,10 @@ package bluegreenswitch
 
 import (
 	"context"
-	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -33,8 +30,6 @@ const (
 	defaultProbeTimeout = "10s"
 )
 
-var sideName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
-
 // Schema implements resource.Resource.
 func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
@@ -45,13 +40,11 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 			"aliases": schema.SetAttribute{
 				ElementType: types.StringType,
 				Required:    true,
-				Validators:  []validator.Set{setvalidator.SizeBetween(1, 100)},
 				MarkdownDescription: "The alternate domain names that move together, in lower case. They are owned by this resource: " +
 					"list them in no `aws_cloudfront_distribution`, and put `aliases` into its `ignore_changes`.",
 			},
 			"sides": schema.MapNestedAttribute{
 				Required:            true,
-				Validators:          []validator.Map{mapvalidator.SizeAtLeast(1), mapvalidator.KeysAre(stringvalidator.RegexMatches(sideName, "a side is named in lower case, with digits, - and _"))},
 				MarkdownDescription: "The alternatives, usually `blue` and `green`, by name. Each is a standard distribution whose certificate covers every alias.",
 				NestedObject:        schema.NestedAttributeObject{Attributes: sideAttributes()},
 			},
@@ -61,8 +54,7 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 					"while state shows the side that serves; nothing moves again until the target, its distribution's configuration or `retry` changes.",
 			},
 			"dns": schema.MapNestedAttribute{
-				Optional:   true,
-				Validators: []validator.Map{mapvalidator.SizeAtLeast(1)},
+				Optional: true,
 				MarkdownDescription: "The hosted zones whose records follow the aliases, by domain name (`\"example.com\" = { zone_id = … }`). Every alias must lie in one of them. " +
 					"Existing A, AAAA and HTTPS alias records that point at a side are adopted without a write; where a name has none, A and (with IPv6) AAAA are created. " +
 					"Omitted: DNS is left alone.",
@@ -76,7 +68,7 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 			"bake_time": duration(defaultBake, "How long `verify.after` must hold before the cutover counts as finished. Without `verify.after` there is nothing to watch, and nothing is waited for."),
 			"on_failure": schema.StringAttribute{
 				Optional: true, Computed: true, Default: stringdefault.StaticString(string(cutover.RollBack)),
-				Validators: []validator.String{stringvalidator.OneOf(string(cutover.RollBack), string(cutover.Hold))},
+				Validators: []validator.String{fwtypes.OneOf(string(cutover.RollBack), string(cutover.Hold))},
 				MarkdownDescription: "What to do when `verify.after` fails or AWS refuses to move one of several aliases: `roll_back` (default) to the side that was live, unless that one is failing too, or " +
 					"`hold` traffic where it is. The apply fails either way.",
 			},
@@ -108,7 +100,7 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 			},
 			"points_at": schema.MapAttribute{
 				ElementType: types.StringType, Computed: true,
-				MarkdownDescription: "Where the records of each alias point, as of the last refresh; empty where there are none or they disagree. Null without `dns`.",
+				MarkdownDescription: "Where the records of each alias point, as of the last refresh; empty where there are none, they disagree, or they are of another kind than `dns` asks for. Null without `dns`.",
 			},
 			"phase": schema.StringAttribute{
 				Computed: true,
@@ -176,7 +168,7 @@ func sideAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"distribution_id": schema.StringAttribute{
 			Required:            true,
-			Validators:          []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^E[A-Z0-9]{5,}$`), "a distribution id is an E followed by capital letters and digits; for an ARN, write what follows the last slash")},
+			Validators:          []validator.String{fwtypes.DistributionID()},
 			MarkdownDescription: "Id of the CloudFront distribution.",
 		},
 		"test_alias": schema.StringAttribute{
@@ -199,12 +191,12 @@ func dnsAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"zone_id": schema.StringAttribute{
 			Required:            true,
-			Validators:          []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^Z[A-Z0-9]+$`), "a hosted zone id is a Z followed by capital letters and digits, without /hostedzone/")},
+			Validators:          []validator.String{fwtypes.ZoneID()},
 			MarkdownDescription: "Id of the Route 53 hosted zone.",
 		},
 		"type": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString(typeAlias),
-			Validators:          []validator.String{stringvalidator.OneOf(typeAlias, typeCNAME)},
+			Validators:          []validator.String{fwtypes.OneOf(typeAlias, typeCNAME)},
 			MarkdownDescription: "`alias` (default): A, AAAA and HTTPS alias records, whichever exist. `CNAME`: one CNAME for each name, which Route 53 does not allow at the apex of a zone.",
 		},
 		"ttl": schema.Int64Attribute{
@@ -214,7 +206,7 @@ func dnsAttributes() map[string]schema.Attribute {
 		},
 		"on_destroy": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString(onDestroyRetain),
-			Validators:          []validator.String{stringvalidator.OneOf(onDestroyRetain, onDestroyDelete)},
+			Validators:          []validator.String{fwtypes.OneOf(onDestroyRetain, onDestroyDelete)},
 			MarkdownDescription: "What happens to the records when the switch is destroyed: `retain` (default) or `delete`, which the names do not survive. Needed if the zone is to be destroyed too.",
 		},
 	}
@@ -228,17 +220,16 @@ func gateAttribute(what string, after bool) schema.Attribute {
 		},
 		"path": schema.StringAttribute{
 			Optional:            true,
-			Validators:          []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^/`), "a path begins with /")},
+			Validators:          []validator.String{fwtypes.Path()},
 			MarkdownDescription: "What to ask for at the names the gate is about: the idle side's own name before the move, every alias after it.",
 		},
 		"scheme": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString("https"),
-			Validators:          []validator.String{stringvalidator.OneOf("https", "http")},
+			Validators:          []validator.String{fwtypes.OneOf("https", "http")},
 			MarkdownDescription: "Scheme for `path`. Default `https`.",
 		},
 		"headers": schema.MapAttribute{
 			ElementType: types.StringType, Optional: true,
-			Validators:          []validator.Map{mapvalidator.KeysAre(stringvalidator.NoneOfCaseInsensitive("host"))},
 			MarkdownDescription: "Request headers. `Host` cannot be set: CloudFront would pick the distribution by it.",
 		},
 		"expected_status": schema.ListAttribute{
@@ -283,7 +274,7 @@ func gateAttribute(what string, after bool) schema.Attribute {
 			},
 			"on_inconclusive": schema.StringAttribute{
 				Optional: true, Computed: true, Default: stringdefault.StaticString(inconclusiveHold),
-				Validators:          []validator.String{stringvalidator.OneOf(inconclusiveHold, inconclusiveFail)},
+				Validators:          []validator.String{fwtypes.OneOf(inconclusiveHold, inconclusiveFail)},
 				MarkdownDescription: "When nothing speaks against the side and nothing proves it: `hold` (default) stops where it is, `fail` counts as a failure. The apply fails either way.",
 			},
 		},

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -24,13 +26,17 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 	if resp.Diagnostics.Append(req.Config.Get(ctx, &config)...); resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(validateAliases(config)...)
+	aliases := validateAliases(config)
+	resp.Diagnostics.Append(aliases...)
+	if !config.Sides.IsUnknown() {
+		resp.Diagnostics.Append(validateSideNames(config)...)
+	}
 	if wholly(ctx, config.Sides) {
 		resp.Diagnostics.Append(validateSides(ctx, config)...)
 	} else if !config.Sides.IsUnknown() && !config.Live.IsUnknown() {
 		resp.Diagnostics.Append(validateLive(config)...)
 	}
-	if !config.DNS.IsNull() && !config.DNS.IsUnknown() {
+	if !aliases.HasError() && !config.DNS.IsNull() && !config.DNS.IsUnknown() {
 		resp.Diagnostics.Append(validateZones(config)...)
 	}
 	if wholly(ctx, config.Verify) {
@@ -50,20 +56,49 @@ func knownStrings(set types.Set) []types.String {
 	return out
 }
 
+// maxAliases is CloudFront's quota of alternate domain names for a distribution.
+const maxAliases = 100
+
 func validateAliases(config model) diag.Diagnostics {
 	var d diag.Diagnostics
-	seen := map[string]string{}
+	at := path.Root("aliases")
+	switch n := len(config.Aliases.Elements()); {
+	case config.Aliases.IsUnknown():
+		return d
+	case n == 0:
+		d.AddAttributeError(at, "No alias", "`aliases` is empty, so there is nothing to move. Write at least one alternate domain name, such as \"www.example.com\".")
+	case n > maxAliases:
+		d.AddAttributeError(at, "Too many aliases", fmt.Sprintf("`aliases` has %d names; CloudFront allows %d for a distribution. Use a wildcard, or split them over pairs of distributions.", n, maxAliases))
+	}
+	spelt := map[string][]string{}
 	for _, alias := range knownStrings(config.Aliases) {
-		name := alias.ValueString()
-		at := path.Root("aliases").AtSetValue(alias)
-		folded := strings.ToLower(strings.TrimSuffix(name, "."))
-		if first, ok := seen[folded]; ok {
-			d.AddAttributeError(at, "The same alias twice", fmt.Sprintf("%q and %q are the same name: case and a trailing dot do not count in DNS. Write %q once.", first, name, folded))
-			continue
+		folded := strings.ToLower(strings.TrimSuffix(alias.ValueString(), "."))
+		spelt[folded] = append(spelt[folded], alias.ValueString())
+	}
+	for _, folded := range slices.Sorted(maps.Keys(spelt)) {
+		names := spelt[folded]
+		if len(names) > 1 {
+			d.AddAttributeError(at.AtSetValue(types.StringValue(names[0])), "The same alias twice",
+				fmt.Sprintf("%s are the same name: case and a trailing dot do not count in DNS. Write %q once.", quoted(names, " and "), folded))
+		} else if problem := fwtypes.DomainProblem(names[0]); problem != "" {
+			d.AddAttributeError(at.AtSetValue(types.StringValue(names[0])), "Not an alternate domain name", problem)
 		}
-		seen[folded] = name
-		if problem := fwtypes.DomainProblem(name); problem != "" {
-			d.AddAttributeError(at, "Not an alternate domain name", problem)
+	}
+	return d
+}
+
+var sideName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
+
+func validateSideNames(config model) diag.Diagnostics {
+	var d diag.Diagnostics
+	sides := config.Sides.Elements()
+	if len(sides) == 0 {
+		d.AddAttributeError(path.Root("sides"), "No side", "`sides` is empty, so no distribution can have the aliases. Write at least one, such as blue = { distribution_id = aws_cloudfront_distribution.blue.id }.")
+	}
+	for _, name := range slices.Sorted(maps.Keys(sides)) {
+		if !sideName.MatchString(name) {
+			d.AddAttributeError(path.Root("sides").AtMapKey(name), "Not the name of a side",
+				fmt.Sprintf("%q cannot be used in an import id. Write lower-case letters, digits, - and _, such as \"green\".", name))
 		}
 	}
 	return d
@@ -191,6 +226,12 @@ func validateProbes(config model, at path.Path, g *gateModel, before bool) diag.
 		case !p.URL.IsNull():
 			d.Append(validateURL(config, at.AtName("url"), p.URL.ValueString(), before)...)
 		}
+		for name := range p.Headers.Elements() {
+			if strings.EqualFold(name, "host") {
+				d.AddAttributeError(at.AtName("headers").AtMapKey(name), "A probe cannot set the Host header",
+					"CloudFront picks the distribution by it, so the probe could ask another side than the one this gate is about. Remove it; `path` asks the right names by itself.")
+			}
+		}
 		if before && !p.ConnectTo.IsNull() {
 			d.AddAttributeError(at.AtName("connect_to"), "A connection cannot choose the side before the move",
 				"CloudFront picks the distribution by the Host header, wherever the connection goes: the live side would answer, and its health would be taken for the idle side's. "+
@@ -220,9 +261,13 @@ func validateURL(config model, at path.Path, raw string, before bool) diag.Diagn
 }
 
 func oneOf(names []string) string {
-	quoted := make([]string, len(names))
+	return quoted(names, " or ")
+}
+
+func quoted(names []string, between string) string {
+	out := make([]string, len(names))
 	for i, n := range names {
-		quoted[i] = fmt.Sprintf("%q", n)
+		out[i] = strconv.Quote(n)
 	}
-	return strings.Join(quoted, " or ")
+	return strings.Join(out, between)
 }

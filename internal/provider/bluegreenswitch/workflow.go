@@ -79,10 +79,10 @@ func (w *workflow) look(ctx context.Context, since time.Time) (switchover.Observ
 	}
 	for _, z := range w.spec.Zones {
 		domain, err := w.p.Route53.Zone(ctx, z.ID)
-		if err != nil {
+		if err != nil && !errors.Is(err, awsapi.ErrNotFound) {
 			return obs, err
 		}
-		obs.ZoneNames[z.ID] = domain
+		obs.ZoneNames[z.ID] = domain // "" for a zone that is not there
 	}
 	for _, name := range w.spec.Names {
 		zone, ok := w.spec.ZoneOf(name)

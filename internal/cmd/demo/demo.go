@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// A demo is one performance.
+type demo struct {
+	out         *screen
+	aws         *world
+	cli         *cli
+	propagation time.Duration
+	started     time.Time
+
+	site    *site
+	viewers *viewers
+	since   time.Time // the site has been up since then
+	runs    []applied
+	broken  []string // promises that were not kept
+}
+
+// open builds the site and lets the viewers in.
+func (d *demo) open(ctx context.Context) error {
+	faster := float64(realPropagation) / float64(d.propagation)
+	d.out.line("The simulator runs as a process of its own: %s/_awssim/ shows the fleet in a browser.", d.aws.control)
+	d.out.line("%d points of presence, 4 name servers. What takes minutes at AWS is about %.0f times as fast here:", fleet, faster)
+	d.out.line("a change arrives everywhere after about %s, and poll_interval is %s instead of 15s.", d.propagation, d.poll())
+
+	var err error
+	if d.site, err = build(ctx, d.aws); err != nil {
+		return fmt.Errorf("setting up the site: %w", err)
+	}
+	d.out.scene("A live site")
+	for _, s := range d.site.sides {
+		d.out.line("  %-5s  %s  %s  origin %s", s.name, s.id, s.domain, s.origin)
+	}
+	d.out.line("  %s is an alias of blue, and A and AAAA records point there. It is being deployed.", siteName)
+	began := clk.Now()
+	if err := d.aws.settle(ctx, func(now snapshot) {
+		d.out.draw(d.bar(now, 0, 1, began))
+	}); err != nil {
+		return err
+	}
+	d.since = clk.Now()
+	t := &tally{sides: d.site.sides}
+	t.enter(phase{"blue is live", d.site.sides[0].id})
+	d.viewers = d.aws.sendViewers(ctx, siteName, t)
+	d.out.line("  Viewers arrive: %d of them, one for each point of presence, %d requests a second in all.", fleet, fleet*int(time.Second/interval))
+	d.out.line("  Each request asks DNS for the name, connects to that address and says which release answered.")
+	return d.linger(ctx)
+}
+
+func (d *demo) poll() time.Duration {
+	return 15 * d.propagation / time.Duration(realPropagation/time.Second)
+}
+
+// linger lets viewers see the site in peace for a moment: a second round of each.
+func (d *demo) linger(ctx context.Context) error {
+	return clk.Sleep(ctx, 3*interval)
+}
+
+func (d *demo) bar(now snapshot, from, to int, began time.Time) bar {
+	b := bar{
+		from: d.site.sides[from].name, to: d.site.sides[to].name, nobody: now.serving[""],
+		onFrom: now.serving[d.site.sides[from].id], onTo: now.serving[d.site.sides[to].id], elapsed: clk.Now().Sub(began),
+	}
+	if d.viewers != nil {
+		b.requests, b.failed = d.viewers.totals()
+	}
+	return b
+}
+
+// applied is what one run of the CLI took.
+type applied struct {
+	name                            string
+	wall, propagation, insync, bake time.Duration
+	calls                           []call
+	killed                          bool
+}
+
+func (a applied) overhead() time.Duration { return a.wall - a.propagation - a.insync - a.bake }
+
+// watch shows the fleet while a command runs, and adds up where its time went.
+// Propagation counts for as long as a distribution is InProgress; a record that
+// is PENDING counts only while nothing else is waited for.
+func (d *demo) watch(ctx context.Context, r *command, from, to int, each func(snapshot)) (applied, error) {
+	var out applied
+	last := r.began
+	for {
+		now, err := d.aws.look(ctx, siteName)
+		if err != nil {
+			r.interrupt()
+			r.within(grace)
+			return out, err
+		}
+		span := now.at.Sub(last)
+		last = now.at
+		switch {
+		case now.deploying:
+			out.propagation += span
+		case now.pending:
+			out.insync += span
+		}
+		d.out.draw(d.bar(now, from, to, r.began))
+		if each != nil {
+			each(now)
+		}
+		select {
+		case <-r.ended:
+			d.out.settle(d.bar(now, from, to, r.began))
+			out.wall = r.took
+			return out, nil
+		case <-ctx.Done():
+			_, err := r.wait(ctx)
+			return out, err
+		default:
+		}
+		if err := clk.Sleep(ctx, tick); err != nil {
+			_, err := r.wait(ctx)
+			return out, err
+		}
+	}
+}
+
+// verdict prints the tables and says what went wrong, if anything did.
+func (d *demo) verdict(ctx context.Context) error {
+	d.viewers.leave()
+	rows := d.viewers.end()
+	violations, err := d.aws.audit(ctx, d.since, siteName)
+	if err != nil {
+		return err
+	}
+	d.out.scene("What the viewers saw")
+	d.out.line("%s", viewerTable(rows))
+	if len(d.runs) > 0 {
+		d.out.scene("Where the time went")
+		d.out.line("%s", timeTable(d.runs))
+		d.out.scene("What it took from AWS")
+		d.out.line("%s", callTable(d.runs))
+	}
+	lost := 0
+	for _, r := range rows {
+		lost += r.lost()
+		if r.example != "" {
+			d.out.line("First loss while %q: %s.", r.name, r.example)
+		}
+	}
+	d.out.line("Audit of every point of presence and name server, at every instant: %s.", count(len(violations), "violation"))
+	for i, v := range violations {
+		if i == 5 {
+			d.out.line("  and %d more", len(violations)-i)
+			break
+		}
+		d.out.line("  %s", v)
+	}
+	d.out.line("The demo took %.0f s.", clk.Now().Sub(d.started).Seconds())
+	if lost > 0 {
+		d.broken = append(d.broken, count(lost, "request")+" lost")
+	}
+	if len(violations) > 0 {
+		d.broken = append(d.broken, count(len(violations), "violation")+" found by the audit")
+	}
+	if len(d.broken) > 0 {
+		return errors.New(strings.Join(d.broken, "; "))
+	}
+	d.out.line("\nNothing was lost.")
+	return nil
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

@@ -1,0 +1,140 @@
+// Command demo tells the story of a cutover in the terminal, with everything in
+// it real but the cloud: the simulated AWS runs as a process of its own, the
+// Terraform or OpenTofu on this machine applies a configuration with the provider
+// built from this tree, and simulated viewers send HTTP requests to the addresses
+// that DNS gives them, all the way through.
+//
+//	go run ./internal/cmd/demo -cli /path/to/terraform -bin bin
+//
+// It ends with a table of what the viewers saw, and fails if one of them was let
+// down. With -sabotage it performs the same change the dangerous way, with the AWS
+// SDK instead of the provider, to show that the count can go wrong.
+//
+// It needs no network and no account, and it leaves nothing behind unless it fails.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// realPropagation is about what a CloudFront change takes to arrive everywhere;
+// everything that waits in the demo is faster by the same factor.
+const realPropagation = 5 * time.Minute
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+type options struct {
+	cli, bin    string
+	propagation time.Duration
+	sabotage    bool
+}
+
+// What run returns, for os.Exit.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// run is the program without its process.
+func run(ctx context.Context, args []string, stdout *os.File, stderr io.Writer) int {
+	var o options
+	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.StringVar(&o.cli, "cli", "", "path of terraform or tofu; empty: whichever is on PATH")
+	flags.StringVar(&o.bin, "bin", "bin", "`directory` with terraform-provider-cdn in it; the simulator is built into it")
+	flags.DurationVar(&o.propagation, "propagation", 10*time.Second, "about how long a change needs to reach the last point of presence")
+	flags.BoolVar(&o.sabotage, "sabotage", false, "cut over by removing the alias, waiting and adding it, without the provider, and count what that costs")
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return exitOK
+	case err != nil:
+		return exitUsage
+	case flags.NArg() > 0 || o.propagation < time.Second:
+		fmt.Fprintln(stderr, "demo takes flags only, and -propagation of a second or more; demo -h lists them")
+		return exitUsage
+	}
+	out := newScreen(stdout)
+	dir, err := os.MkdirTemp("", "cdn-demo-")
+	if err == nil {
+		err = o.tell(ctx, out, dir)
+	}
+	switch {
+	case err == nil:
+		_ = os.RemoveAll(dir) // a leftover in the temporary directory hurts nobody
+		return exitOK
+	case ctx.Err() != nil:
+		_ = os.RemoveAll(dir)
+		out.line("\nInterrupted. The simulator and the CLI have been stopped.")
+	default:
+		out.line("\nFAILED: %v", err)
+		if dir != "" {
+			out.line("The configuration, the state and the simulator's log are still in %s", dir)
+		}
+	}
+	return exitFailed
+}
+
+// tell sets the stage, tells the story and takes everything down again.
+func (o options) tell(ctx context.Context, out *screen, dir string) (err error) {
+	var terraform *cli
+	if !o.sabotage {
+		if terraform, err = o.findCLI(ctx, dir); err != nil {
+			return err
+		}
+	}
+	out.line("Building the simulator.")
+	program, err := buildSimulator(ctx, o.bin)
+	if err != nil {
+		return err
+	}
+	sim, err := startSimulator(ctx, program, filepath.Join(dir, "awssim.log"), o.propagation)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if stopErr := sim.stop(); err == nil && stopErr != nil {
+			err = stopErr
+		}
+	}()
+	d := &demo{out: out, aws: sim.world, cli: terraform, propagation: o.propagation, started: clk.Now()}
+	if o.sabotage {
+		return d.sabotage(ctx)
+	}
+	return d.story(ctx)
+}
+
+// findCLI also makes sure that there is a provider to run.
+func (o options) findCLI(ctx context.Context, dir string) (*cli, error) {
+	bin, err := filepath.Abs(o.bin)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := exec.LookPath(filepath.Join(bin, "terraform-provider-cdn")); err != nil {
+		return nil, fmt.Errorf("there is no provider in %s (%w); make demo builds it", o.bin, err)
+	}
+	path := o.cli
+	for _, name := range []string{"terraform", "tofu"} {
+		if found, err := exec.LookPath(name); path == "" && err == nil {
+			path = found
+		}
+	}
+	if path == "" {
+		return nil, errors.New("neither terraform nor tofu is on PATH; make demo builds OpenTofu, or name one with -cli")
+	}
+	return newCLI(ctx, path, bin, dir)
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/aws/smithy-go"
+)
+
+// sabotage is the cutover that a runbook without a safe move prescribes: take the
+// alias off blue, wait until that has arrived everywhere, add it to green. It is
+// counted exactly as the story is, to show that the count can go wrong.
+func (d *demo) sabotage(ctx context.Context) error {
+	if err := d.open(ctx); err != nil {
+		return err
+	}
+	d.out.scene("A cutover as it must not be done")
+	blue, green := d.site.sides[0], d.site.sides[1]
+	d.viewers.enter(phase{name: "remove, wait, add"})
+	began := clk.Now()
+	show := func(now snapshot) { d.out.draw(d.bar(now, 0, 1, began)) }
+	d.out.line("  1. UpdateDistribution: %s is taken off blue. Wait.", siteName)
+	if err := d.site.setNames(ctx, blue); err != nil {
+		return err
+	}
+	if err := d.aws.settle(ctx, show); err != nil {
+		return err
+	}
+	d.out.line("  2. ChangeResourceRecordSets: CloudFront adds no name whose records point elsewhere. Wait.")
+	if err := d.site.point(ctx, green); err != nil {
+		return err
+	}
+	d.out.line("  3. UpdateDistribution: it is added to green. Wait.")
+	for {
+		err := d.site.setNames(ctx, green, siteName)
+		if err == nil {
+			break
+		}
+		var refused smithy.APIError
+		if !errors.As(err, &refused) || refused.ErrorCode() != "CNAMEAlreadyExists" {
+			return err
+		}
+		if err := clk.Sleep(ctx, tick); err != nil { // it still sees the old records
+			return err
+		}
+	}
+	if err := d.aws.settle(ctx, show); err != nil {
+		return err
+	}
+	d.viewers.enter(phase{"green is live", green.id})
+	if err := d.linger(ctx); err != nil {
+		return err
+	}
+	err := d.verdict(ctx)
+	if err == nil {
+		return errors.New("the count found nothing wrong with a cutover that takes the site down: it is worth nothing")
+	}
+	return err
+}

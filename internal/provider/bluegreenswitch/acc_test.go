@@ -1,0 +1,392 @@
+package bluegreenswitch_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
+)
+
+// addr is the switch of every acceptance test.
+const addr = resourceType + ".site"
+
+// asked is the configuration of a switch as acceptance tests write it: what
+// switchTo says, with probes that need no certificate authority, and budgets that
+// a busy machine cannot use up on a clock that runs this fast.
+func asked(c *acctest.CLI, live string) acctest.Config {
+	body := switchTo(c.Env, live)
+	gate := func() map[string]any {
+		return map[string]any{"probes": []any{map[string]any{"path": "/health", "scheme": "http", "samples": 2}}}
+	}
+	body["verify"] = map[string]any{"before": gate(), "after": gate()}
+	body["bake_time"] = "2m"
+	body["timeouts"] = map[string]any{"create": "48h", "update": "48h", "roll_back": "48h"}
+	return body
+}
+
+func planned(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
+	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(addr, action)}}
+}
+
+// stands checks that state says where a switch stands, and that it stands well.
+func stands(live, phase string) []statecheck.StateCheck {
+	return []statecheck.StateCheck{
+		statecheck.ExpectKnownValue(addr, tfjsonpath.New("live"), knownvalue.StringExact(live)),
+		statecheck.ExpectKnownValue(addr, tfjsonpath.New("phase"), knownvalue.StringExact(phase)),
+		statecheck.ExpectKnownValue(addr, tfjsonpath.New("failed"), knownvalue.Null()),
+	}
+}
+
+func lines(list ...string) knownvalue.Check {
+	var out []knownvalue.Check
+	for _, l := range list {
+		out = append(out, knownvalue.StringExact(l))
+	}
+	return knownvalue.ListExact(out)
+}
+
+// The commit that introduces the switch writes nothing, a cutover there and back
+// loses no viewer, and the switch can be imported as it then stands.
+func TestAccBlueGreenSwitch_cutover(t *testing.T) {
+	c := acctest.NewCLI(t, site("www.example.com"))
+	leave := c.Viewers(2)
+	toGreen := planned(plancheck.ResourceActionUpdate)
+	toGreen.PreApply = append(toGreen.PreApply,
+		plancheck.ExpectKnownValue(addr, tfjsonpath.New("steps"), lines(
+			"verify green before it gets traffic",
+			"move www.example.com to green ("+c.Green.ID+")",
+			"point the records of www.example.com at green ("+c.Green.ID+")",
+			"verify green under traffic",
+			"bake 2m",
+		)),
+		plancheck.ExpectKnownValue(addr, tfjsonpath.New("live_distribution_id"), knownvalue.StringExact(c.Green.ID)),
+		plancheck.ExpectUnknownValue(addr, tfjsonpath.New("last_cutover")),
+		plancheck.ExpectUnknownValue(addr, tfjsonpath.New("phase")),
+	)
+	c.Test(
+		acctest.Check(func() { c.ExpectOn(c.Blue) }),
+		resource.TestStep{
+			Config:            c.HCL(addr, asked(c, "blue")),
+			ConfigPlanChecks:  planned(plancheck.ResourceActionCreate),
+			ConfigStateChecks: stands("blue", "settled"),
+			Check: acctest.Check(func() {
+				if w := c.Writes(0); len(w) > 0 {
+					t.Errorf("introducing the switch made %d writes: %+v", len(w), w)
+				}
+				c.ExpectOn(c.Blue)
+			}),
+		},
+		resource.TestStep{
+			Config:           c.HCL(addr, asked(c, "green")),
+			ConfigPlanChecks: toGreen,
+			ConfigStateChecks: append(stands("green", "settled"),
+				statecheck.ExpectKnownValue(addr, tfjsonpath.New("live_domain_name"), knownvalue.StringExact(c.Green.Domain)),
+				statecheck.ExpectKnownValue(addr, tfjsonpath.New("last_cutover").AtMapKey("from"), knownvalue.StringExact("blue")),
+				statecheck.ExpectKnownValue(addr, tfjsonpath.New("last_cutover").AtMapKey("to"), knownvalue.StringExact("green")),
+				statecheck.ExpectKnownValue(addr, tfjsonpath.New("last_cutover").AtMapKey("result"), knownvalue.StringExact("finished")),
+			),
+			Check: acctest.Check(func() { c.ExpectOn(c.Green) }),
+		},
+		resource.TestStep{
+			Config:            c.HCL(addr, asked(c, "blue")),
+			ConfigPlanChecks:  planned(plancheck.ResourceActionUpdate),
+			ConfigStateChecks: stands("blue", "settled"),
+			Check:             acctest.Check(func() { c.ExpectOn(c.Blue) }),
+		},
+		resource.TestStep{
+			ResourceName: addr, ImportState: true, ImportStateVerify: true,
+			ImportStateIdFunc: func(s *terraform.State) (string, error) {
+				return s.RootModule().Resources[addr].Primary.ID, nil
+			},
+			// What AWS cannot tell, and the id does not carry.
+			ImportStateVerifyIgnore: []string{"verify", "bake_time", "timeouts", "sides.blue.marker", "sides.green.marker", "steps", "last_cutover"},
+		},
+	)
+	seen := leave()
+	for _, lost := range seen.Lost {
+		t.Error("a viewer was lost:", lost)
+	}
+	for _, o := range []string{"blue.origin.test", "green.origin.test"} {
+		if seen.Answers[o] == 0 {
+			t.Errorf("no viewer was ever answered by %s: %v", o, seen.Answers)
+		}
+	}
+	c.ExpectServed()
+	t.Log(seen.Answers)
+}
+
+// What was moved by hand, an alias or a record, shows as an update that says what
+// it will put right, and is put right.
+func TestAccBlueGreenSwitch_drift(t *testing.T) {
+	c := acctest.NewCLI(t, site("www.example.com"))
+	repairs := func(drift func(), steps ...string) resource.TestStep {
+		checks := planned(plancheck.ResourceActionUpdate)
+		checks.PreApply = append(checks.PreApply, plancheck.ExpectKnownValue(addr, tfjsonpath.New("steps"), lines(steps...)))
+		return resource.TestStep{
+			PreConfig:         drift,
+			Config:            c.HCL(addr, asked(c, "blue")),
+			ConfigPlanChecks:  checks,
+			ConfigStateChecks: stands("blue", "settled"),
+			Check:             acctest.Check(func() { c.ExpectOn(c.Blue) }),
+		}
+	}
+	point := "point the records of www.example.com at blue (" + c.Blue.ID + ")"
+	c.Test(
+		acctest.Check(func() { c.ExpectOn(c.Blue) }),
+		resource.TestStep{Config: c.HCL(addr, asked(c, "blue")), ConfigStateChecks: stands("blue", "settled")},
+		repairs(func() {
+			c.MoveByHand("www.example.com", c.Green)
+			c.Settle()
+		}, "verify blue before it gets traffic", "move www.example.com to blue ("+c.Blue.ID+")", point, "verify blue under traffic", "bake 2m"),
+		repairs(func() { c.PointByHand("www.example.com", c.Green.Domain, "A", "AAAA") }, point, "verify blue under traffic", "bake 2m"),
+		repairs(func() { c.PointByHand("www.example.com", c.Green.Domain, "AAAA") }, point, "verify blue under traffic", "bake 2m"),
+	)
+}
+
+// When the live distribution is gone nothing is planned away: the apply says so,
+// and the other side can take over names that nobody owns.
+func TestAccBlueGreenSwitch_disappears(t *testing.T) {
+	c := acctest.NewCLI(t, site("www.example.com"))
+	c.Test(
+		acctest.Check(func() { c.ExpectOn(c.Green) }),
+		resource.TestStep{Config: c.HCL(addr, asked(c, "blue"))},
+		resource.TestStep{
+			PreConfig:        func() { c.DeleteByHand(c.Blue) },
+			Config:           c.HCL(addr, asked(c, "blue")),
+			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			ExpectError:      regexp.MustCompile(`The distribution does not exist`),
+		},
+		resource.TestStep{
+			Config:            c.HCL(addr, asked(c, "green")),
+			ConfigPlanChecks:  planned(plancheck.ResourceActionUpdate),
+			ConfigStateChecks: stands("green", "settled"),
+			Check:             acctest.Check(func() { c.ExpectOn(c.Green) }),
+		},
+	)
+}
+
+// sicken makes green fail as soon as it gets the first name.
+func sicken(c *acctest.CLI) {
+	c.World.Faults().Add(fault.Fault{Operation: "UpdateDomainAssociation", Count: 1, Hook: func() {
+		c.World.Origins().Put("green.origin.test", origin.State{Status: 503})
+	}})
+}
+
+func heal(c *acctest.CLI) { c.World.Origins().Put("green.origin.test", origin.State{}) }
+
+// A create that fails leaves nothing behind in state, so what follows is a plain
+// create and no replacement, which prevent_destroy would forbid.
+func TestAccBlueGreenSwitch_failedCreate(t *testing.T) {
+	c := acctest.NewCLI(t, site("www.example.com"))
+	protected := asked(c, "green")
+	protected["lifecycle"] = acctest.Block{"prevent_destroy": true}
+	c.Test(
+		acctest.Check(func() { c.ExpectOn(c.Green) }),
+		resource.TestStep{
+			PreConfig:        func() { c.World.Origins().Put("green.origin.test", origin.State{Status: 503}) },
+			Config:           c.HCL(addr, protected),
+			ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
+			ExpectError:      regexp.MustCompile(`health.green\.origin|answered 503`),
+		},
+		resource.TestStep{
+			PreConfig: func() {
+				if w := c.Writes(0); len(w) > 0 {
+					t.Errorf("a side that was sick before the move was given %+v", w)
+				}
+				heal(c)
+				sicken(c)
+			},
+			Config:           c.HCL(addr, protected),
+			ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
+			ExpectError:      regexp.MustCompile(`Cutover failed and was rolled back`),
+		},
+		resource.TestStep{
+			PreConfig: func() {
+				c.ExpectOn(c.Blue)
+				heal(c)
+			},
+			Config:            c.HCL(addr, protected),
+			ConfigPlanChecks:  planned(plancheck.ResourceActionCreate),
+			ConfigStateChecks: stands("green", "settled"),
+			Check:             acctest.Check(func() { c.ExpectOn(c.Green) }),
+		},
+		resource.TestStep{ // the framework destroys at the end
+			Config:           c.HCL(addr, asked(c, "green")),
+			ConfigPlanChecks: planned(plancheck.ResourceActionNoop),
+		},
+	)
+	c.ExpectServed()
+}
+
+// Apex and www in two zones move together, whether or not the target takes the
+// next name while it is deploying, and come back together when it refuses one for good.
+func TestAccBlueGreenSwitch_aliases(t *testing.T) {
+	s := site("example.com", "www.example.com", "www.example.org")
+	s.Zones = []string{"example.com", "example.org"}
+	c := acctest.NewCLI(t, s)
+	refuse := func(code string) func() {
+		return func() { c.World.Turn(func(k *knob.Knobs) { k.RefuseMoveInProgress = code }) }
+	}
+	moves := func(live string, on acctest.Distribution, before func()) resource.TestStep {
+		return resource.TestStep{
+			PreConfig: before, Config: c.HCL(addr, asked(c, live)), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			ConfigStateChecks: stands(live, "settled"), Check: acctest.Check(func() { c.ExpectOn(on) }),
+		}
+	}
+	// The first name moves. The second is refused, and again once green is deployed.
+	struck := func() int { return 0 }
+	half := func() {
+		struck = c.World.Faults().Add(fault.Fault{
+			Operation: "UpdateDomainAssociation", Skip: 1, Count: 2, Kind: fault.Answer, Code: "IllegalUpdate", Status: 400, Message: "The name cannot be moved.",
+		})
+	}
+	again := asked(c, "green")
+	again["retry"] = "the second name is free now"
+	c.Test(
+		acctest.Check(func() { c.ExpectOn(c.Green) }),
+		resource.TestStep{Config: c.HCL(addr, asked(c, "blue"))},
+		moves("green", c.Green, refuse("IllegalUpdate")),
+		moves("blue", c.Blue, refuse("PreconditionFailed")),
+		moves("green", c.Green, refuse("")),
+		moves("blue", c.Blue, func() {}),
+		resource.TestStep{PreConfig: half, Config: c.HCL(addr, asked(c, "green")), ExpectError: regexp.MustCompile(`Cutover failed and was rolled back`)},
+		resource.TestStep{
+			PreConfig: func() {
+				if n := struck(); n != 2 {
+					t.Errorf("the second name was refused %d times, want 2", n)
+				}
+				c.ExpectOn(c.Blue)
+			},
+			Config:            c.HCL(addr, again),
+			ConfigPlanChecks:  planned(plancheck.ResourceActionUpdate),
+			ConfigStateChecks: stands("green", "settled"),
+			Check:             acctest.Check(func() { c.ExpectOn(c.Green) }),
+		},
+	)
+	c.ExpectServed()
+}
+
+// Distributions that are not known at plan are no obstacle, neither for the first
+// cutover nor for a later one.
+func TestAccBlueGreenSwitch_unknownSides(t *testing.T) {
+	c := acctest.NewCLI(t, site("www.example.com"))
+	config := func(green acctest.Distribution, live string) string {
+		body := asked(c, live)
+		body["sides"] = map[string]any{
+			"blue":  map[string]any{"distribution_id": acctest.Expr("terraform_data.blue.output"), "marker": map[string]any{"value": "blue.origin.test"}},
+			"green": map[string]any{"distribution_id": acctest.Expr("terraform_data.green.output"), "marker": map[string]any{"value": "green.origin.test"}},
+		}
+		return c.HCL(addr, body,
+			fmt.Sprintf("resource \"terraform_data\" \"blue\" {\n input = %q\n}", c.Blue.ID),
+			fmt.Sprintf("resource \"terraform_data\" \"green\" {\n input = %q\n}", green.ID))
+	}
+	unknown := func(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
+		checks := planned(action)
+		for _, attribute := range []string{"steps", "live_distribution_id", "phase", "owners"} {
+			checks.PreApply = append(checks.PreApply, plancheck.ExpectUnknownValue(addr, tfjsonpath.New(attribute)))
+		}
+		return checks
+	}
+	next := c.Distribute("green", func(d *cftypes.DistributionConfig) { d.CallerReference = aws.String("next") })
+	c.Settle()
+	c.Test(
+		acctest.Check(func() { c.ExpectOn(next) }),
+		resource.TestStep{
+			Config: config(c.Green, "blue"), ConfigPlanChecks: unknown(plancheck.ResourceActionCreate), ConfigStateChecks: stands("blue", "settled"),
+			Check: acctest.Check(func() {
+				if w := c.Writes(0); len(w) > 0 {
+					t.Errorf("introducing the switch made %d writes: %+v", len(w), w)
+				}
+			}),
+		},
+		resource.TestStep{
+			Config: config(next, "green"), ConfigPlanChecks: unknown(plancheck.ResourceActionUpdate), ConfigStateChecks: stands("green", "settled"),
+			Check: acctest.Check(func() { c.ExpectOn(next) }),
+		},
+	)
+	c.ExpectServed()
+}
+
+// Destroying removes the records of a zone only if it says so; then the zone can
+// be destroyed too. The names stay on their distribution.
+func TestAccBlueGreenSwitch_destroy(t *testing.T) {
+	s := site("example.com", "www.example.com", "www.example.org")
+	s.Zones = []string{"example.com", "example.org"}
+	c := acctest.NewCLI(t, s)
+	body := asked(c, "green")
+	body["dns"] = map[string]any{
+		"example.com": map[string]any{"zone_id": c.ZoneIDs["example.com"], "on_destroy": "delete"},
+		"example.org": map[string]any{"zone_id": c.ZoneIDs["example.org"]},
+	}
+	c.Test(
+		acctest.Check(func() {
+			for _, name := range c.Names {
+				if got := c.Owner(name); got != c.Green.ID {
+					t.Errorf("%s is on %q after the destroy, want %s", name, got, c.Green.ID)
+				}
+			}
+			if got := c.Records("www.example.org"); len(got) != 2 {
+				t.Errorf("the records to retain are %q", got)
+			}
+			if err := c.DeleteZone("example.com"); err != nil {
+				t.Errorf("the zone whose records were to be deleted: %v", err)
+			}
+			if err := c.DeleteZone("example.org"); err == nil {
+				t.Error("the zone whose records were to be retained could be deleted")
+			}
+		}),
+		resource.TestStep{Config: c.HCL(addr, body), Check: acctest.Check(func() { c.ExpectOn(c.Green) })},
+	)
+}
+
+// Fifty switches share a pair of distributions and one apply.
+func TestAccBlueGreenSwitch_fifty(t *testing.T) {
+	t.Parallel()
+	for refusal, claim := range map[string]string{
+		"":              "targetThatTakesNamesWhileDeploying",
+		"IllegalUpdate": "targetThatTakesNoneWhileDeploying",
+	} {
+		t.Run(claim, func(t *testing.T) {
+			var names []string
+			for i := range 50 {
+				names = append(names, fmt.Sprintf("n%02d.example.com", i))
+			}
+			s := site(names...)
+			s.Covered = []string{"*.example.com"}
+			k := knob.Defaults()
+			k.RefuseMoveInProgress = refusal
+			s.World.Knobs, s.World.POPs = &k, 6
+			c := acctest.NewCLI(t, s)
+			fifty := func(live string) string {
+				body := asked(c, live)
+				list, _ := json.Marshal(names) // strings cannot fail to marshal
+				body["for_each"], body["aliases"], body["bake_time"] = acctest.Expr("toset("+string(list)+")"), acctest.Expr("[each.key]"), "0s"
+				return c.HCL(addr, body)
+			}
+			c.Test(
+				acctest.Check(func() { c.ExpectOn(c.Green) }),
+				resource.TestStep{Config: fifty("blue"), Check: acctest.Check(func() {
+					if w := c.Writes(0); len(w) > 0 {
+						t.Errorf("introducing the switches made %d writes", len(w))
+					}
+				})},
+				resource.TestStep{Config: fifty("green"), Check: acctest.Check(func() { c.ExpectOn(c.Green) })},
+			)
+			c.ExpectServed()
+		})
+	}
+}

@@ -1,0 +1,246 @@
+package bluegreenswitch_test
+
+import (
+	"context"
+	"flag"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
+)
+
+// Regenerate with: go test ./internal/provider/bluegreenswitch -run TestBadInput -rewrite.
+// Read the difference as the person who gets the diagnostic at night.
+var rewrite = flag.Bool("rewrite", false, "rewrite the golden files")
+
+// A badInput is a configuration or a world that has to be refused.
+type badInput struct {
+	name  string
+	names []string
+	zones []string
+	world func(e *acctest.Env) // makes the world wrong
+	edit  func(e *acctest.Env, c acctest.Config)
+	core  func(c *acctest.Core)
+	// update: the switch exists, and the next change meets the world.
+	update bool
+}
+
+func side(c acctest.Config, name string) map[string]any {
+	return c["sides"].(map[string]any)[name].(map[string]any) //nolint:forcetypeassert // switchTo built it
+}
+
+func zone(c acctest.Config, domain string) map[string]any {
+	return c["dns"].(map[string]any)[domain].(map[string]any) //nolint:forcetypeassert // switchTo built it
+}
+
+func probe(c acctest.Config, gate string) map[string]any {
+	return c["verify"].(map[string]any)[gate].(map[string]any)["probes"].([]any)[0].(map[string]any) //nolint:forcetypeassert // switchTo built it
+}
+
+func badInputs() []badInput {
+	return []badInput{
+		{name: "unknown side in live", edit: func(_ *acctest.Env, c acctest.Config) { c["live"] = "purple" }},
+		{name: "no side", edit: func(_ *acctest.Env, c acctest.Config) { c["sides"] = map[string]any{} }},
+		{name: "no alias", edit: func(_ *acctest.Env, c acctest.Config) { c["aliases"] = []string{} }},
+		{name: "same distribution twice", edit: func(e *acctest.Env, c acctest.Config) { side(c, "green")["distribution_id"] = e.Blue.ID }},
+		{name: "distribution ARN", edit: func(e *acctest.Env, c acctest.Config) {
+			side(c, "green")["distribution_id"] = "arn:aws:cloudfront::123456789012:distribution/" + e.Green.ID
+		}},
+		{name: "side name", edit: func(e *acctest.Env, c acctest.Config) {
+			c["sides"].(map[string]any)["Green Side"] = map[string]any{"distribution_id": "E0123456789"} //nolint:forcetypeassert // switchTo built it
+		}},
+		{name: "malformed alias", edit: func(_ *acctest.Env, c acctest.Config) {
+			c["aliases"] = []string{"https://www.example.com/", "w*.example.com", "under score.example.com", "www.example.com.", "localhost", "WWW2.example.com"}
+		}},
+		{name: "duplicate alias by case", edit: func(_ *acctest.Env, c acctest.Config) { c["aliases"] = []string{"www.example.com", "WWW.example.com"} }},
+		{name: "test alias that moves", edit: func(_ *acctest.Env, c acctest.Config) { side(c, "green")["test_alias"] = "www.example.com" }},
+		{name: "alias outside every zone", edit: func(_ *acctest.Env, c acctest.Config) { c["aliases"] = []string{"www.example.com", "www.example.net"} }},
+		{name: "zone without an alias", zones: []string{"example.com", "example.net"}},
+		{name: "CNAME at the apex", names: []string{"example.com"}, edit: func(_ *acctest.Env, c acctest.Config) { zone(c, "example.com")["type"] = "CNAME" }},
+		{name: "negative durations", edit: func(_ *acctest.Env, c acctest.Config) {
+			c["bake_time"] = "-5m"
+			c["timeouts"] = map[string]any{"update": "-1h"}
+		}},
+		{name: "unparsable duration", edit: func(_ *acctest.Env, c acctest.Config) { c["bake_time"] = "5 minutes" }},
+		{name: "unparsable regular expression", edit: func(_ *acctest.Env, c acctest.Config) { probe(c, "after")["body_matches"] = "(?<!no)ok" }},
+		{name: "url without scheme", edit: func(_ *acctest.Env, c acctest.Config) {
+			delete(probe(c, "after"), "path")
+			probe(c, "after")["url"] = "www.example.com/health"
+		}},
+		{name: "url and path", edit: func(_ *acctest.Env, c acctest.Config) { probe(c, "after")["url"] = "https://www.example.com/health" }},
+		{name: "neither url nor path", edit: func(_ *acctest.Env, c acctest.Config) { delete(probe(c, "after"), "path") }},
+		{name: "connect_to before the move", edit: func(_ *acctest.Env, c acctest.Config) { probe(c, "before")["connect_to"] = "d1.cloudfront.net:443" }},
+		{name: "production name before the move", edit: func(_ *acctest.Env, c acctest.Config) {
+			delete(probe(c, "before"), "path")
+			probe(c, "before")["url"] = "https://www.example.com/health"
+		}},
+		{name: "Host header", edit: func(_ *acctest.Env, c acctest.Config) {
+			probe(c, "before")["headers"] = map[string]any{"Host": "www.example.com"}
+		}},
+		{name: "unknown on_failure", edit: func(_ *acctest.Env, c acctest.Config) { c["on_failure"] = "panic" }},
+		{name: "half a key pair", core: func(c *acctest.Core) { delete(c.Provider, "secret_key") }},
+
+		{name: "distribution that does not exist", edit: func(_ *acctest.Env, c acctest.Config) { side(c, "green")["distribution_id"] = "E0NOSUCHTHING" }},
+		{name: "target disabled", world: func(e *acctest.Env) {
+			e.EditByHand(e.Green, func(c *cftypes.DistributionConfig) { c.Enabled = aws.Bool(false) })
+			e.Settle()
+		}},
+		{name: "target disabled, seen by the refresh", update: true, world: func(e *acctest.Env) {
+			e.EditByHand(e.Green, func(c *cftypes.DistributionConfig) { c.Enabled = aws.Bool(false) })
+			e.Settle()
+		}},
+		{name: "certificate that does not cover", world: func(e *acctest.Env) {
+			arn := e.Certify("*.example.org")
+			e.EditByHand(e.Green, func(c *cftypes.DistributionConfig) {
+				c.ViewerCertificate.ACMCertificateArn, c.ViewerCertificate.Certificate = aws.String(arn), nil
+			})
+			e.Settle()
+		}},
+		{name: "no certificate", world: func(e *acctest.Env) {
+			e.EditByHand(e.Green, func(c *cftypes.DistributionConfig) {
+				c.ViewerCertificate = &cftypes.ViewerCertificate{CloudFrontDefaultCertificate: aws.Bool(true)}
+			})
+			e.Settle()
+		}},
+		{name: "staging distribution as a side", edit: func(e *acctest.Env, c acctest.Config) {
+			staging := e.Distribute("staging", func(c *cftypes.DistributionConfig) { c.Staging = aws.Bool(true) })
+			e.Settle()
+			side(c, "green")["distribution_id"] = staging.ID
+		}},
+		{name: "alias owned by a third distribution", world: func(e *acctest.Env) {
+			third := e.Distribute("third", nil)
+			e.Settle()
+			e.MoveByHand("www.example.com", third)
+			e.Settle()
+		}},
+		{name: "record that points elsewhere", world: func(e *acctest.Env) {
+			e.PointByHand("www.example.com", e.Distribute("third", nil).Domain, r53types.RRTypeA)
+		}},
+		{name: "weighted record", names: []string{"www.example.com"}, world: func(e *acctest.Env) {
+			target := &r53types.AliasTarget{HostedZoneId: aws.String("Z2FDTNDATAQYW2"), DNSName: aws.String(e.Blue.Domain)}
+			e.ChangeByHand("www.example.com",
+				r53types.Change{Action: r53types.ChangeActionDelete, ResourceRecordSet: &r53types.ResourceRecordSet{Name: aws.String("www.example.com"), Type: r53types.RRTypeA, AliasTarget: target}},
+				r53types.Change{Action: r53types.ChangeActionCreate, ResourceRecordSet: &r53types.ResourceRecordSet{Name: aws.String("www.example.com"), Type: r53types.RRTypeA, AliasTarget: target, SetIdentifier: aws.String("blue"), Weight: aws.Int64(10)}})
+		}},
+		{name: "zone of another domain", zones: []string{"example.com", "example.net"}, edit: func(e *acctest.Env, c acctest.Config) {
+			c["dns"] = map[string]any{"example.com": map[string]any{"zone_id": e.ZoneIDs["example.net"]}}
+		}},
+		{name: "zone that does not exist", edit: func(_ *acctest.Env, c acctest.Config) { zone(c, "example.com")["zone_id"] = "Z00000000000" }},
+		{name: "expired credentials", world: func(e *acctest.Env) {
+			e.World.Faults().Add(fault.Fault{Kind: fault.Answer, Code: "ExpiredToken", Status: 403, Message: "The security token included in the request is expired"})
+		}},
+		{name: "access denied", world: func(e *acctest.Env) {
+			e.World.Allow("cloudfront:GetDistribution", "route53:GetHostedZone", "route53:ListResourceRecordSets", "acm:DescribeCertificate")
+		}},
+		{name: "unreachable endpoint", core: func(c *acctest.Core) {
+			c.World.Transport = http.RoundTripper(unreachable{})
+		}},
+	}
+}
+
+// unreachable is a network in which nobody listens.
+type unreachable struct{}
+
+// RoundTrip implements http.RoundTripper.
+func (unreachable) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, &net.OpError{Op: "dial", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9}, Err: os.NewSyscallError("connect", errRefused)}
+}
+
+var errRefused = syscall.ECONNREFUSED
+
+var volatile = regexp.MustCompile(`\(request [0-9a-f-]+\)`)
+
+func TestBadInputIsRefusedWithAWayOutAndChangesNothing(t *testing.T) {
+	t.Parallel()
+	for _, bad := range badInputs() {
+		t.Run(bad.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				got := bad.run(t)
+				golden := filepath.Join("testdata", "bad", strings.NewReplacer(" ", "_", ",", "").Replace(bad.name)+".txt")
+				if *rewrite {
+					if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
+						t.Fatal(err)
+					}
+				}
+				want, err := os.ReadFile(golden) //nolint:gosec // a name from the table above
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got != string(want) {
+					t.Errorf("diagnostics differ from %s; got\n%s", golden, got)
+				}
+			})
+		})
+	}
+}
+
+// run returns what plan and apply say, and fails if they changed anything.
+func (bad badInput) run(t *testing.T) string {
+	t.Helper()
+	s := site("www.example.com")
+	if bad.names != nil {
+		s.Names = bad.names
+	}
+	if bad.zones != nil {
+		s.Zones = bad.zones
+	}
+	e := acctest.New(t, s)
+	c := core(e)
+	ctx := context.Background()
+	if bad.update {
+		introduced(t, e, c)
+	}
+	if bad.world != nil {
+		bad.world(e)
+	}
+	config := switchTo(e, "green")
+	if bad.edit != nil {
+		bad.edit(e, config)
+	}
+	if bad.core != nil {
+		bad.core(c)
+	}
+	var out strings.Builder
+	before := c.State
+	plan, err := c.Plan(ctx, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(plan.Diags) > 0 {
+		out.WriteString("# plan\n" + plan.Diags.String())
+	}
+	diags := plan.Diags
+	if len(plan.Diags.Errors()) == 0 {
+		d, err := c.Apply(ctx, plan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out.WriteString("# apply\n" + d.String())
+		diags = d
+	}
+	if len(diags.Errors()) == 0 {
+		t.Errorf("was accepted:\n%s", out.String())
+	}
+	for _, w := range e.Writes(0) {
+		if w.Effect {
+			t.Errorf("wrote %s", w.Operation)
+		}
+	}
+	if !bad.update && !c.State.IsNull() {
+		t.Errorf("left a state behind, from %s to %s", before, c.State)
+	}
+	return volatile.ReplaceAllString(out.String(), "(request …)")
+}
