@@ -271,7 +271,8 @@ func (c *CLI) serve() (reattach string, stop func()) {
 	address := c.address()
 	go func() {
 		failed <- tf6server.Serve(address, func() tfprotov6.ProviderServer { return server },
-			tf6server.WithDebug(ctx, found, closed), tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithoutLogStderrOverride())
+			tf6server.WithDebug(ctx, found, closed), tf6server.WithGoPluginLogger(hclog.NewNullLogger()),
+			tf6server.WithoutLogStderrOverride(), tf6server.WithLoggingSink(c.t)) // as TF_LOG says, and silent by default
 	}()
 	stop = func() {
 		cancel()

@@ -29,11 +29,9 @@ func Traffic(spec switchover.Spec, obs switchover.Observation) string {
 	var order []string
 	for _, name := range spec.Names {
 		owner := obs.Owner(spec, name)
-		where := "nothing"
+		where := owner
 		if side, ok := spec.SideOf(owner); ok {
 			where = fmt.Sprintf("%s (%s)", side, owner)
-		} else if owner != "" {
-			where = owner
 		}
 		if _, ok := bySide[where]; !ok {
 			order = append(order, where)
@@ -41,17 +39,26 @@ func Traffic(spec switchover.Spec, obs switchover.Observation) string {
 		bySide[where] = append(bySide[where], name)
 	}
 	if len(order) == 1 {
-		if order[0] == "nothing" {
+		if order[0] == nowhere {
 			return fmt.Sprintf("No distribution has %s.", list(spec.Names))
 		}
 		return fmt.Sprintf("Traffic goes to %s.", order[0])
 	}
 	var parts []string
 	for _, where := range order {
+		if where == nowhere {
+			continue
+		}
 		parts = append(parts, fmt.Sprintf("%s goes to %s", list(bySide[where]), where))
+	}
+	if lost := bySide[nowhere]; len(lost) > 0 {
+		return fmt.Sprintf("No distribution has %s. As for the others: %s.", list(lost), strings.Join(parts, "; "))
 	}
 	return "The names are on more than one distribution: " + strings.Join(parts, "; ") + ". Each of them is served."
 }
+
+// nowhere stands for the owner of a name that nobody has.
+const nowhere = ""
 
 func list(names []string) string {
 	if len(names) > 4 {

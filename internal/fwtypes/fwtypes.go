@@ -56,6 +56,8 @@ func DomainProblem(name string) string {
 		return fmt.Sprintf("CloudFront keeps alternate domain names in lower case. Write %q.", strings.ToLower(name))
 	case len(name) > 253:
 		return fmt.Sprintf("%q is longer than the 253 characters DNS allows.", name)
+	case net.ParseIP(name) != nil:
+		return fmt.Sprintf("%q is an IP address. Write a domain name such as www.example.com.", name)
 	case len(labels) < 2:
 		return fmt.Sprintf("%q has no domain. Write a full name such as www.example.com.", name)
 	}
@@ -152,7 +154,8 @@ func Regexp() validator.String {
 // HostPort accepts host:port.
 func HostPort() validator.String {
 	return check{"host:port", "Not a host and port", func(s string) string {
-		if h, p, err := net.SplitHostPort(s); err != nil || h == "" || p == "" {
+		h, p, err := net.SplitHostPort(s)
+		if n, perr := strconv.ParseUint(p, 10, 16); err != nil || h == "" || strings.ContainsAny(h, "/ ") || perr != nil || n == 0 {
 			return fmt.Sprintf("%q is not of the form host:port. Write, for example, \"d111111abcdef8.cloudfront.net:443\".", s)
 		}
 		return ""

@@ -3,6 +3,7 @@ package acmapi
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -17,8 +18,10 @@ import (
 type Client struct {
 	api *acm.Client
 
-	mu    sync.Mutex
-	names map[string][]string // by ARN; the names of a certificate never change
+	mu sync.Mutex
+	// By ARN. Only importing another certificate in its place could change the names,
+	// and a process of the provider lives for one plan or one apply.
+	names map[string][]string
 }
 
 // New returns a client; endpoint is empty for AWS's own. CloudFront takes its
@@ -35,6 +38,9 @@ func New(cfg aws.Config, endpoint string) *Client {
 	}
 }
 
+// errNotAnAnswer: something between us and AWS said 200 to everything.
+var errNotAnAnswer = errors.New("the answer holds no certificate")
+
 // Names returns the names a certificate covers, lower case. Errors: ErrNotFound, ErrDenied.
 func (c *Client) Names(ctx context.Context, arn string) ([]string, error) {
 	c.mu.Lock()
@@ -44,6 +50,9 @@ func (c *Client) Names(ctx context.Context, arn string) ([]string, error) {
 		return names, nil
 	}
 	out, err := c.api.DescribeCertificate(ctx, &acm.DescribeCertificateInput{CertificateArn: aws.String(arn)})
+	if err == nil && out.Certificate == nil {
+		err = errNotAnAnswer
+	}
 	if err != nil {
 		return nil, awsapi.Wrap(ctx, "reading certificate "+arn, err)
 	}

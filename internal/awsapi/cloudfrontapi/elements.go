@@ -7,9 +7,9 @@ import (
 	"encoding/hex"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
@@ -78,8 +78,12 @@ func (p *preserving) option(o *cloudfront.Options) {
 // missing in the request sent, or "". Order does not matter, and an element that
 // holds nothing cannot be lost.
 func firstLost(got, sent []byte, changing string) string {
-	have := leaves(sent, changing)
-	for _, leaf := range leaves(got, changing) {
+	have := leaves(configuration(sent), changing)
+	must := leaves(configuration(got), changing)
+	if len(must) == 0 {
+		return "an unreadable answer"
+	}
+	for _, leaf := range must {
 		i := slices.Index(have, leaf)
 		if i < 0 {
 			path, _, _ := strings.Cut(leaf, "=")
@@ -90,47 +94,111 @@ func firstLost(got, sent []byte, changing string) string {
 	return ""
 }
 
-// leaves lists path=text of every element with text below DistributionConfig,
-// except below the given top-level elements.
-func leaves(doc []byte, except ...string) []string {
-	var out []string
-	var path []string
-	var text strings.Builder
+// An element is one XML element; text and children exclude each other here.
+type element struct {
+	name     string
+	text     string
+	children []*element
+}
+
+// configuration finds DistributionConfig in a document, nil if it is not there
+// or the document is broken.
+func configuration(doc []byte) *element {
 	dec := xml.NewDecoder(bytes.NewReader(doc))
-	inside := -1 // depth of DistributionConfig
+	root := &element{}
+	open := []*element{root}
+	var config *element
 	for {
 		tok, err := dec.Token()
-		if err != nil {
-			return out
+		if errors.Is(err, io.EOF) {
+			return config
 		}
+		if err != nil {
+			return nil
+		}
+		inner := open[len(open)-1]
 		switch t := tok.(type) {
 		case xml.StartElement:
-			path = append(path, t.Name.Local)
-			text.Reset()
-			if inside < 0 && t.Name.Local == "DistributionConfig" {
-				inside = len(path)
+			child := &element{name: t.Name.Local}
+			inner.children = append(inner.children, child)
+			open = append(open, child)
+			if config == nil && child.name == "DistributionConfig" {
+				config = child
 			}
 		case xml.CharData:
-			text.Write(t)
+			inner.text += string(t)
 		case xml.EndElement:
-			s := strings.TrimSpace(text.String())
-			if inside >= 0 && len(path) > inside && s != "" && !slices.Contains(except, path[inside]) {
-				out = append(out, strings.Join(path[inside:], "/")+"="+s)
-			}
-			text.Reset()
-			if len(path) == inside {
-				inside = -1
-			}
-			path = path[:len(path)-1]
+			inner.text = strings.TrimSpace(inner.text)
+			open = open[:len(open)-1]
 		}
 	}
 }
 
+// without returns e without some of its children.
+func (e *element) without(names ...string) *element {
+	out := &element{name: e.name, text: e.text}
+	for _, c := range e.children {
+		if !slices.Contains(names, c.name) {
+			out.children = append(out.children, c)
+		}
+	}
+	return out
+}
+
+// leaves lists path=text of every element with text below config, except below
+// the given members.
+func leaves(config *element, except ...string) []string {
+	if config == nil {
+		return nil
+	}
+	var out []string
+	var walk func(prefix string, e *element)
+	walk = func(prefix string, e *element) {
+		for _, c := range e.children {
+			path := prefix + c.name
+			if c.text != "" {
+				out = append(out, path+"="+c.text)
+			}
+			walk(path+"/", c)
+		}
+	}
+	walk("", config.without(except...))
+	return out
+}
+
+// inOrder names the lists whose order means something: the first behaviour that
+// matches decides, and the first member of an origin group is the primary.
+var inOrder = []string{"CacheBehavior", "OriginGroupMember"}
+
+// canonical writes an element so that two of the same meaning are written alike:
+// the order of members and of most lists does not count, and what holds nothing
+// is not there.
+func (e *element) canonical() string {
+	var parts []string
+	ordered := false
+	for _, c := range e.children {
+		if s := c.canonical(); s != "" {
+			parts = append(parts, s)
+			ordered = ordered || slices.Contains(inOrder, c.name)
+		}
+	}
+	if !ordered {
+		slices.Sort(parts)
+	}
+	if len(parts) == 0 && e.text == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s{%q%s}", e.name, e.text, strings.Join(parts, ""))
+}
+
 // fingerprint identifies what a distribution serves, not which names it serves
 // it under: two configurations that differ in order or bookkeeping are the same.
+// It is empty for a document without a configuration.
 func fingerprint(raw []byte) string {
-	list := leaves(raw, "Aliases", "CallerReference", "ContinuousDeploymentPolicyId", "Staging")
-	sort.Strings(list)
-	sum := sha256.Sum256([]byte(strings.Join(list, "\n")))
+	config := configuration(raw)
+	if config == nil {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(config.without("Aliases", "CallerReference", "ContinuousDeploymentPolicyId", "Staging").canonical()))
 	return hex.EncodeToString(sum[:8])
 }

@@ -8,7 +8,6 @@ package route53api
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -53,6 +52,9 @@ type Record struct {
 	Routing       string // weighted, latency, failover, geolocation, multivalue …
 }
 
+// errNotAnAnswer: something between us and Route 53 said 200 to everything.
+var errNotAnAnswer = errors.New("the answer is not one of Route 53")
+
 // Zone returns the domain of a hosted zone, lower case, without the trailing dot.
 // Errors: ErrNotFound.
 func (c *Client) Zone(ctx context.Context, id string) (string, error) {
@@ -63,6 +65,9 @@ func (c *Client) Zone(ctx context.Context, id string) (string, error) {
 		return domain, nil
 	}
 	out, err := c.api.GetHostedZone(ctx, &route53.GetHostedZoneInput{Id: aws.String(id)})
+	if err == nil && out.HostedZone == nil {
+		err = errNotAnAnswer
+	}
 	if err != nil {
 		return "", awsapi.Wrap(ctx, "reading hosted zone "+id, err)
 	}
@@ -126,6 +131,9 @@ func (c *Client) Replace(ctx context.Context, zone, comment string, del, add []R
 		}
 		return "", awsapi.Wrap(ctx, doing, err)
 	}
+	if out.ChangeInfo == nil {
+		return "", awsapi.Wrap(ctx, "changing records in zone "+zone, errNotAnAnswer)
+	}
 	return aws.ToString(out.ChangeInfo.Id), nil
 }
 
@@ -145,6 +153,9 @@ func overtaken(e *types.InvalidChangeBatch) bool {
 // Insync says whether every name server has a change.
 func (c *Client) Insync(ctx context.Context, change string) (bool, error) {
 	out, err := c.api.GetChange(ctx, &route53.GetChangeInput{Id: aws.String(change)})
+	if err == nil && out.ChangeInfo == nil {
+		err = errNotAnAnswer
+	}
 	if err != nil {
 		return false, awsapi.Wrap(ctx, "reading change "+change, err)
 	}

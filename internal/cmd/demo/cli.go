@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -39,20 +38,20 @@ func newCLI(ctx context.Context, path, bin, dir string) (*cli, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.name, _, _ = strings.Cut(out, "\n")
+	c.name, _, _ = strings.Cut(out.raw, "\n")
 	return c, nil
 }
 
-// A failure is a command of the CLI that did not succeed. Its text is all the
-// command said.
+// A failure is a command of the CLI that did not succeed.
 type failure struct {
-	command, said string
-	err           error
+	command string
+	said    messages
+	err     error
 }
 
-// Error implements error.
+// Error implements error. It is all that the command said.
 func (f *failure) Error() string {
-	return fmt.Sprintf("%s: %v. It said:\n\n%s", f.command, f.err, f.said)
+	return fmt.Sprintf("%s: %v. It said:\n\n%s", f.command, f.err, f.said.raw)
 }
 
 // Unwrap implements the interface of errors.Is.
@@ -76,27 +75,83 @@ func (c *cli) start(args ...string) (*command, error) {
 
 // wait waits for the end of the command. When ctx ends first, it interrupts the
 // command as Ctrl-C would, and gives it time to stop.
-func (r *command) wait(ctx context.Context) (string, error) {
+func (r *command) wait(ctx context.Context) (messages, error) {
 	select {
 	case <-r.ended:
 	case <-ctx.Done():
 		r.interrupt()
 		r.within(grace)
 		r.kill() // whatever it may have left
-		return "", ctx.Err()
+		return messages{}, ctx.Err()
 	}
+	said := read(r.said.String())
 	if r.err != nil {
-		return r.said.String(), &failure{r.command, r.said.String(), r.err}
+		return said, &failure{r.command, said, r.err}
 	}
-	return r.said.String(), nil
+	return said, nil
 }
 
-func (c *cli) run(ctx context.Context, args ...string) (string, error) {
+func (c *cli) run(ctx context.Context, args ...string) (messages, error) {
 	r, err := c.start(args...)
 	if err != nil {
-		return "", err
+		return messages{}, err
 	}
 	return r.wait(ctx)
+}
+
+// messages are what a command said, in the form that -json gives it.
+type messages struct {
+	raw         string
+	summary     string // "Apply complete! …"
+	diagnostics []diagnostic
+}
+
+// A diagnostic is a warning or an error.
+type diagnostic struct {
+	Severity string `json:"severity"`
+	Summary  string `json:"summary"`
+	Detail   string `json:"detail"`
+}
+
+// String words a diagnostic as the CLI does.
+func (d diagnostic) String() string {
+	severity := "Warning"
+	if d.Severity == "error" {
+		severity = "Error"
+	}
+	return severity + ": " + d.Summary + "\n\n" + d.Detail
+}
+
+// read picks out what matters; a line that is no message says nothing here.
+func read(raw string) messages {
+	out := messages{raw: raw}
+	for line := range strings.Lines(raw) {
+		var m struct {
+			Type       string     `json:"type"`
+			Message    string     `json:"@message"`
+			Diagnostic diagnostic `json:"diagnostic"`
+		}
+		if json.Unmarshal([]byte(line), &m) != nil {
+			continue
+		}
+		switch {
+		case m.Type == "change_summary" && strings.HasPrefix(m.Message, "Apply complete!"):
+			out.summary = m.Message
+		case m.Type == "diagnostic" && !strings.Contains(m.Diagnostic.Summary, "development overrides"):
+			out.diagnostics = append(out.diagnostics, m.Diagnostic)
+		}
+	}
+	return out
+}
+
+// find returns the diagnostic with that summary.
+func (m messages) find(summary string) (diagnostic, bool) {
+	for _, d := range m.diagnostics {
+		if d.Summary == summary {
+			return d, true
+		}
+	}
+	return diagnostic{}, false
 }
 
 // write replaces the configuration.
@@ -110,16 +165,16 @@ const planFile = "plan.out"
 type plan struct {
 	actions []string
 	steps   []string
-	said    string
+	said    messages
 }
 
 // plan saves a plan and reads it.
 func (c *cli) plan(ctx context.Context) (plan, error) {
-	said, err := c.run(ctx, "plan", "-input=false", "-no-color", "-out="+planFile)
+	said, err := c.run(ctx, "plan", "-input=false", "-json", "-out="+planFile)
 	if err != nil {
 		return plan{}, err
 	}
-	raw, err := c.run(ctx, "show", "-no-color", "-json", planFile)
+	document, err := c.run(ctx, "show", "-no-color", "-json", planFile)
 	if err != nil {
 		return plan{}, err
 	}
@@ -134,17 +189,15 @@ func (c *cli) plan(ctx context.Context) (plan, error) {
 		} `json:"resource_changes"`
 	}
 	// A development override puts a warning before the document.
-	if i := strings.Index(raw, "{"); i > 0 {
-		raw = raw[i:]
-	}
-	if err := json.NewDecoder(strings.NewReader(raw)).Decode(&shown); err != nil {
+	_, object, _ := strings.Cut(document.raw, "{")
+	if err := json.NewDecoder(strings.NewReader("{" + object)).Decode(&shown); err != nil {
 		return plan{}, fmt.Errorf("reading the plan: %w", err)
 	}
 	if len(shown.ResourceChanges) != 1 {
-		return plan{}, fmt.Errorf("the plan has %d resources, not one:\n%s", len(shown.ResourceChanges), said)
+		return plan{}, fmt.Errorf("the plan has %d resources, not one:\n%s", len(shown.ResourceChanges), said.raw)
 	}
-	c0 := shown.ResourceChanges[0].Change
-	return plan{actions: c0.Actions, steps: c0.After.Steps, said: said}, nil
+	change := shown.ResourceChanges[0].Change
+	return plan{actions: change.Actions, steps: change.After.Steps, said: said}, nil
 }
 
 // live reads from the state on disk which side it believes to be live.
@@ -169,18 +222,4 @@ func (c *cli) live() (string, error) {
 		return "", errors.New("the state does not hold the switch")
 	}
 	return state.Resources[0].Instances[0].Attributes.Live, nil
-}
-
-var box = regexp.MustCompile(`(?ms)^╷\n(.*?)^╵\n?`)
-
-// diagnostics are the warnings and errors in what the CLI said, without the one
-// that reminds of the development override.
-func diagnostics(said string) string {
-	var out []string
-	for _, m := range box.FindAllStringSubmatch(said, -1) {
-		if !strings.Contains(m[1], "development overrides") {
-			out = append(out, strings.TrimRight(m[1], "\n"))
-		}
-	}
-	return strings.Join(out, "\n\n")
 }

@@ -19,6 +19,7 @@ type demo struct {
 	site    *site
 	viewers *viewers
 	since   time.Time // the site has been up since then
+	before  int       // the number of the last call before the plan that is being applied
 	runs    []applied
 	broken  []string // promises that were not kept
 }
@@ -41,7 +42,7 @@ func (d *demo) open(ctx context.Context) error {
 	d.out.line("  %s is an alias of blue, and A and AAAA records point there. It is being deployed.", siteName)
 	began := clk.Now()
 	if err := d.aws.settle(ctx, func(now snapshot) {
-		d.out.draw(d.bar(now, 0, 1, began))
+		d.out.draw(d.bar(now, way{1, 0}, began))
 	}); err != nil {
 		return err
 	}
@@ -63,10 +64,14 @@ func (d *demo) linger(ctx context.Context) error {
 	return clk.Sleep(ctx, 3*interval)
 }
 
-func (d *demo) bar(now snapshot, from, to int, began time.Time) bar {
+// A way is from one side to another, by index.
+type way struct{ from, to int }
+
+func (d *demo) bar(now snapshot, w way, began time.Time) bar {
+	from, to := d.site.sides[w.from], d.site.sides[w.to]
 	b := bar{
-		from: d.site.sides[from].name, to: d.site.sides[to].name, nobody: now.serving[""],
-		onFrom: now.serving[d.site.sides[from].id], onTo: now.serving[d.site.sides[to].id], elapsed: clk.Now().Sub(began),
+		from: from.name, to: to.name, onFrom: now.serving[from.id], onTo: now.serving[to.id], nobody: now.serving[""],
+		elapsed: clk.Now().Sub(began),
 	}
 	if d.viewers != nil {
 		b.requests, b.failed = d.viewers.totals()
@@ -87,7 +92,7 @@ func (a applied) overhead() time.Duration { return a.wall - a.propagation - a.in
 // watch shows the fleet while a command runs, and adds up where its time went.
 // Propagation counts for as long as a distribution is InProgress; a record that
 // is PENDING counts only while nothing else is waited for.
-func (d *demo) watch(ctx context.Context, r *command, from, to int, each func(snapshot)) (applied, error) {
+func (d *demo) watch(ctx context.Context, r *command, w *way, each func(snapshot)) (applied, error) {
 	var out applied
 	last := r.began
 	for {
@@ -105,13 +110,17 @@ func (d *demo) watch(ctx context.Context, r *command, from, to int, each func(sn
 		case now.pending:
 			out.insync += span
 		}
-		d.out.draw(d.bar(now, from, to, r.began))
+		if w != nil {
+			d.out.draw(d.bar(now, *w, r.began))
+		}
 		if each != nil {
 			each(now)
 		}
 		select {
 		case <-r.ended:
-			d.out.settle(d.bar(now, from, to, r.began))
+			if w != nil {
+				d.out.settle(d.bar(now, *w, r.began))
+			}
 			out.wall = r.took
 			return out, nil
 		case <-ctx.Done():

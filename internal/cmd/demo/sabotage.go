@@ -18,7 +18,7 @@ func (d *demo) sabotage(ctx context.Context) error {
 	blue, green := d.site.sides[0], d.site.sides[1]
 	d.viewers.enter(phase{name: "remove, wait, add"})
 	began := clk.Now()
-	show := func(now snapshot) { d.out.draw(d.bar(now, 0, 1, began)) }
+	show := func(now snapshot) { d.out.draw(d.bar(now, way{0, 1}, began)) }
 	d.out.line("  1. UpdateDistribution: %s is taken off blue. Wait.", siteName)
 	if err := d.site.setNames(ctx, blue); err != nil {
 		return err

@@ -42,7 +42,7 @@ func (s *screen) line(format string, args ...any) {
 // indented prints a text from elsewhere, such as what the CLI said.
 func (s *screen) indented(text string) {
 	for l := range strings.Lines(strings.TrimRight(text, "\n")) {
-		s.line("    %s", strings.TrimRight(l, "\n"))
+		s.line("%s", strings.TrimRight("    "+l, " \n"))
 	}
 }
 
@@ -108,7 +108,9 @@ func (s *screen) settle(b bar) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.clear()
-	s.print(b)
+	if s.terminal || b.fleet(false) != s.last || clk.Now().Sub(s.at) >= quiet/4 {
+		s.print(b)
+	}
 }
 
 func (s *screen) print(b bar) {

@@ -14,6 +14,8 @@ const (
 	cleanCutover = "blue to green"
 )
 
+var applyArgs = []string{"apply", "-input=false", "-json", planFile}
+
 // story is the whole performance with the provider.
 func (d *demo) story(ctx context.Context) error {
 	d.out.line("%s applies; the provider is the one built from this tree.", d.cli.name)
@@ -90,9 +92,17 @@ func (d *demo) edit(changed, live, retry string) error {
 	return d.cli.write(d.configuration(live, retry))
 }
 
+// plan makes a plan; its calls are counted with those of the apply that follows.
+func (d *demo) plan(ctx context.Context) (p plan, err error) {
+	if _, d.before, err = d.aws.calls(ctx, 0); err != nil {
+		return p, err
+	}
+	return d.cli.plan(ctx)
+}
+
 // propose makes a plan and shows it.
 func (d *demo) propose(ctx context.Context) error {
-	p, err := d.cli.plan(ctx)
+	p, err := d.plan(ctx)
 	if err != nil {
 		return err
 	}
@@ -105,53 +115,47 @@ func (d *demo) propose(ctx context.Context) error {
 
 // An expectation is what a run of the CLI has to come to.
 type expectation struct {
-	name     string
-	from, to int // sides, as the bar shows them
-	writes   int // -1: some
-	fails    string
-	bake     time.Duration
-	each     func(snapshot)
+	name   string
+	way    *way // as the bar shows it; nil: nothing moves
+	writes int  // -1: some
+	fails  string
+	bake   time.Duration
+	each   func(snapshot)
 }
 
 // apply applies the saved plan and holds the result against what was expected.
-func (d *demo) apply(ctx context.Context, want expectation) (string, error) {
-	_, before, err := d.aws.calls(ctx, 0)
+func (d *demo) apply(ctx context.Context, want expectation) error {
+	r, err := d.cli.start(applyArgs...)
 	if err != nil {
-		return "", err
+		return err
 	}
-	r, err := d.cli.start("apply", "-input=false", "-no-color", planFile)
+	took, err := d.watch(ctx, r, want.way, want.each)
 	if err != nil {
-		return "", err
-	}
-	took, err := d.watch(ctx, r, want.from, want.to, want.each)
-	if err != nil {
-		return "", err
+		return err
 	}
 	said, err := r.wait(ctx)
-	var failed *failure
+	_, failedAsExpected := said.find(want.fails)
 	switch {
+	case err != nil && !failedAsExpected:
+		return err
 	case err == nil && want.fails != "":
-		return said, fmt.Errorf("the apply succeeded, and was to fail with %q. It said:\n\n%s", want.fails, said)
-	case err != nil && (want.fails == "" || !errors.As(err, &failed) || !strings.Contains(failed.said, want.fails)):
-		return said, err
+		return fmt.Errorf("the apply was to fail with %q, and did not. It said:\n\n%s", want.fails, said.raw)
 	}
-	if took.calls, _, err = d.aws.calls(ctx, before); err != nil {
-		return said, err
+	if took.calls, _, err = d.aws.calls(ctx, d.before); err != nil {
+		return err
 	}
 	took.name, took.bake = want.name, want.bake
 	d.runs = append(d.runs, took)
 	if n := writes(took.calls); want.writes >= 0 && n != want.writes {
-		return said, fmt.Errorf("%s wrote %d times, not %d: %v", want.name, n, want.writes, took.calls)
+		return fmt.Errorf("%s wrote %d times, not %d: %v", want.name, n, want.writes, took.calls)
 	}
-	if text := diagnostics(said); text != "" {
-		d.out.indented(text)
+	for _, x := range said.diagnostics {
+		d.out.indented(x.String())
 	}
-	for l := range strings.Lines(said) {
-		if strings.HasPrefix(l, "Apply complete!") {
-			d.out.line("  %s", strings.TrimSpace(l))
-		}
+	if said.summary != "" {
+		d.out.line("  %s", said.summary)
 	}
-	return said, nil
+	return nil
 }
 
 // arrived makes sure that every point of presence serves a side, and begins a
@@ -178,7 +182,7 @@ func (d *demo) introduce(ctx context.Context) error {
 		return err
 	}
 	d.viewers.enter(phase{"the switch is introduced", d.site.sides[0].id})
-	if _, err := d.apply(ctx, expectation{name: "introduction", from: 0, to: 1}); err != nil {
+	if err := d.apply(ctx, expectation{name: "introduction", bake: bakeTime}); err != nil {
 		return err
 	}
 	d.out.line("  The journal has 0 writes: everything was adopted as it is.")
@@ -187,7 +191,7 @@ func (d *demo) introduce(ctx context.Context) error {
 		return err
 	}
 	if !slices.Equal(p.actions, []string{"no-op"}) {
-		return fmt.Errorf("a second plan is not empty: %v\n%s", p.actions, p.said)
+		return fmt.Errorf("a second plan is not empty: %v\n%s", p.actions, p.said.raw)
 	}
 	d.out.line("  A second plan is empty.")
 	return nil
@@ -199,7 +203,7 @@ func (d *demo) move(ctx context.Context, name string, from, to int) error {
 		return err
 	}
 	d.viewers.enter(phase{name: name})
-	if _, err := d.apply(ctx, expectation{name: name, from: from, to: to, writes: 2, bake: bakeTime}); err != nil {
+	if err := d.apply(ctx, expectation{name: name, way: &way{from, to}, writes: 2, bake: bakeTime}); err != nil {
 		return err
 	}
 	return d.arrived(ctx, to, d.site.sides[to].name+" is live")
@@ -234,8 +238,8 @@ func (d *demo) badRelease(ctx context.Context) error {
 	d.viewers.enter(phase{name: "green breaks, back to blue"})
 	broken := false
 	var breaking error
-	if _, err := d.apply(ctx, expectation{
-		name: "green breaks, back to blue", from: 0, to: 1, writes: -1, fails: "Cutover failed and was rolled back",
+	if err := d.apply(ctx, expectation{
+		name: "green breaks, back to blue", way: &way{0, 1}, writes: -1, fails: "Cutover failed and was rolled back",
 		each: func(now snapshot) {
 			if now.serving[green.id] == fleet && !broken {
 				broken = true
@@ -270,17 +274,16 @@ func (d *demo) badRelease(ctx context.Context) error {
 
 // again applies while the latch holds.
 func (d *demo) again(ctx context.Context) error {
-	p, err := d.cli.plan(ctx)
+	p, err := d.plan(ctx)
 	if err != nil {
 		return err
 	}
-	text := diagnostics(p.said)
-	if !strings.Contains(text, "A failed cutover is not tried again") {
-		return fmt.Errorf("the plan does not warn about the failed cutover:\n%s", p.said)
+	warning, ok := p.said.find("A failed cutover is not tried again")
+	if !ok {
+		return fmt.Errorf("the plan does not warn about the failed cutover. It said:\n\n%s", p.said.raw)
 	}
-	first, _, _ := strings.Cut(strings.TrimPrefix(text, "│ "), "\n")
-	d.out.line("  Plan: %s. %s.", strings.Join(p.actions, ", "), first)
-	if _, err = d.apply(ctx, expectation{name: "apply under the latch", from: 0, to: 1}); err != nil {
+	d.out.line("  Plan: %s. Warning: %s.", strings.Join(p.actions, ", "), warning.Summary)
+	if err = d.apply(ctx, expectation{name: "apply under the latch"}); err != nil {
 		return err
 	}
 	d.out.line("  The journal has 0 writes.")
@@ -296,17 +299,13 @@ func (d *demo) killed(ctx context.Context) error {
 	if err := d.propose(ctx); err != nil {
 		return err
 	}
-	_, before, err := d.aws.calls(ctx, 0)
-	if err != nil {
-		return err
-	}
 	d.viewers.enter(phase{name: "killed half-way"})
-	r, err := d.cli.start("apply", "-input=false", "-no-color", planFile)
+	r, err := d.cli.start(applyArgs...)
 	if err != nil {
 		return err
 	}
 	var reached int
-	took, err := d.watch(ctx, r, 1, 0, func(now snapshot) {
+	took, err := d.watch(ctx, r, &way{1, 0}, func(now snapshot) {
 		if n := now.serving[blue.id]; n >= fleet/3 && reached == 0 {
 			reached = n
 			r.kill()
@@ -318,7 +317,7 @@ func (d *demo) killed(ctx context.Context) error {
 	if _, err := r.wait(ctx); err == nil || reached == 0 || reached == fleet {
 		return fmt.Errorf("the apply was to be killed half-way, and was not: %d of %d points of presence had followed", reached, fleet)
 	}
-	if took.calls, _, err = d.aws.calls(ctx, before); err != nil {
+	if took.calls, _, err = d.aws.calls(ctx, d.before); err != nil {
 		return err
 	}
 	took.name, took.killed = "killed half-way", true
@@ -334,7 +333,7 @@ func (d *demo) killed(ctx context.Context) error {
 	if err := d.propose(ctx); err != nil {
 		return err
 	}
-	if _, err := d.apply(ctx, expectation{name: "the next apply finishes", from: 1, to: 0, writes: 1, bake: bakeTime}); err != nil {
+	if err := d.apply(ctx, expectation{name: "the next apply finishes", way: &way{1, 0}, writes: 1, bake: bakeTime}); err != nil {
 		return err
 	}
 	return d.arrived(ctx, 0, "blue is live, at last")

@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -377,16 +379,207 @@ func TestAccBlueGreenSwitch_fifty(t *testing.T) {
 				body["for_each"], body["aliases"], body["bake_time"] = acctest.Expr("toset("+string(list)+")"), acctest.Expr("[each.key]"), "0s"
 				return c.HCL(addr, body)
 			}
-			c.Test(
-				acctest.Check(func() { c.ExpectOn(c.Green) }),
-				resource.TestStep{Config: fifty("blue"), Check: acctest.Check(func() {
-					if w := c.Writes(0); len(w) > 0 {
-						t.Errorf("introducing the switches made %d writes", len(w))
-					}
-				})},
-				resource.TestStep{Config: fifty("green"), Check: acctest.Check(func() { c.ExpectOn(c.Green) })},
-			)
+			w := c.Workspace()
+			w.Write(fifty("blue"))
+			w.Must(0, "apply", "-auto-approve")
+			if calls := c.Writes(0); len(calls) > 0 {
+				t.Errorf("introducing the switches made %d writes", len(calls))
+			}
+			w.Write(fifty("green"))
+			if r := w.Must(0, "apply", "-auto-approve"); !r.Says("50 changed") {
+				t.Errorf("not one apply for all fifty:\n%s", r.Output)
+			}
+			c.ExpectOn(c.Green)
+			w.Must(0, "plan", "-detailed-exitcode")
 			c.ExpectServed()
 		})
 	}
+}
+
+// After a rollback the apply has failed, state says where traffic is, and nobody
+// is sent to the failed side again before somebody asks for it.
+func TestAccBlueGreenSwitch_rollback(t *testing.T) {
+	c := acctest.NewCLI(t, site("www.example.com"))
+	w := c.Workspace()
+	w.Write(c.HCL(addr, asked(c, "blue")))
+	w.Must(0, "apply", "-auto-approve")
+
+	sicken(c)
+	w.Write(c.HCL(addr, asked(c, "green")))
+	if r := w.Must(1, "apply", "-auto-approve"); !r.Says("Cutover failed and was rolled back", "Traffic goes to blue ("+c.Blue.ID+")", "answered 503") {
+		t.Errorf("the failed cutover says:\n%s", r.Output)
+	}
+	c.ExpectOn(c.Blue)
+	rolledBack := func() {
+		t.Helper()
+		s := w.State(addr)
+		failed, _ := s["failed"].(map[string]any)
+		if s["live"] != "blue" || s["live_distribution_id"] != c.Blue.ID || s["phase"] != "rolled_back" || failed["target"] != "green" {
+			t.Errorf("state has live %v on %v, phase %v, failed %v", s["live"], s["live_distribution_id"], s["phase"], failed)
+		}
+	}
+	rolledBack()
+
+	seq := c.World.Journal().Seq()
+	for range 2 {
+		if r := w.Must(0, "apply", "-auto-approve"); !r.Says("No changes", "Warning: A failed cutover is not tried again") {
+			t.Errorf("an apply that must do nothing says:\n%s", r.Output)
+		}
+		rolledBack()
+	}
+	if calls := c.Writes(seq); len(calls) > 0 {
+		t.Errorf("a latched switch made %d writes: %+v", len(calls), calls)
+	}
+
+	heal(c)
+	w.Must(0, "plan", "-detailed-exitcode")
+	body := asked(c, "green")
+	body["retry"] = "green has been repaired"
+	w.Write(c.HCL(addr, body))
+	w.Must(0, "apply", "-auto-approve")
+	c.ExpectOn(c.Green)
+	if s := w.State(addr); s["live"] != "green" || s["phase"] != "settled" || s["failed"] != nil {
+		t.Errorf("state has live %v, phase %v, failed %v", s["live"], s["phase"], s["failed"])
+	}
+	w.Must(0, "plan", "-detailed-exitcode")
+	c.ExpectServed()
+}
+
+// Ctrl-C while a move propagates holds: nothing is undone because of it, state
+// says what AWS shows, and the next apply does the rest.
+func TestAccBlueGreenSwitch_interrupt(t *testing.T) {
+	c := acctest.NewCLI(t, site("www.example.com"))
+	w := c.Workspace()
+	w.Write(c.HCL(addr, asked(c, "blue")))
+	w.Must(0, "apply", "-auto-approve")
+
+	// The move never arrives anywhere, so whoever looks after it waits.
+	var apply *acctest.Process
+	started := make(chan struct{})
+	c.World.Faults().Add(fault.Fault{Operation: "UpdateDomainAssociation", Count: 1, Hook: func() {
+		<-started
+		c.World.Freeze(true)
+		c.World.Faults().Add(fault.Fault{Operation: "GetDistribution", Skip: 4, Count: 1, Hook: func() {
+			if err := apply.Interrupt(); err != nil {
+				t.Error(err)
+			}
+		}})
+	}})
+	w.Write(c.HCL(addr, asked(c, "green")))
+	apply = w.Start("apply", "-auto-approve")
+	close(started)
+	if r := apply.Wait(); r.Exit != 1 || !r.Says("Cutover interrupted", "Traffic goes to green ("+c.Green.ID+")") {
+		t.Errorf("the interrupted apply exited with %d and says:\n%s", r.Exit, r.Output)
+	}
+	if got := c.Owner("www.example.com"); got != c.Green.ID {
+		t.Errorf("the name is on %q, want it held on %s", got, c.Green.ID)
+	}
+	if s := w.State(addr); s["live"] != "green" || s["phase"] != "trailing" || s["failed"] != nil {
+		t.Errorf("state has live %v, phase %v, failed %v", s["live"], s["phase"], s["failed"])
+	}
+
+	c.World.Freeze(false)
+	w.Must(2, "plan", "-detailed-exitcode")
+	w.Must(0, "apply", "-auto-approve")
+	c.ExpectOn(c.Green)
+	if s := w.State(addr); s["live"] != "green" || s["phase"] != "settled" {
+		t.Errorf("state has live %v, phase %v", s["live"], s["phase"])
+	}
+	w.Must(0, "plan", "-detailed-exitcode")
+	c.ExpectServed()
+}
+
+// A saved plan meets another world than it was made in. It converges, or stops
+// before its first write with a diagnostic of ours; it is never inconsistent.
+func TestAccBlueGreenSwitch_savedPlan(t *testing.T) {
+	t.Parallel()
+	const name, second = "www.example.com", "example.com"
+	for _, world := range []struct {
+		claim  string
+		drift  func(c *acctest.CLI) // before the plan is made, for a plan that repairs
+		change func(c *acctest.CLI) // between plan and apply
+		stops  string               // "": converges
+	}{
+		{claim: "theAliasHasMovedAlready", change: func(c *acctest.CLI) { c.MoveByHand(name, c.Green) }},
+		{claim: "theTargetIsInProgress", change: func(c *acctest.CLI) { c.EditByHand(c.Green, comment("in progress")) }},
+		{claim: "theETagChanged", change: func(c *acctest.CLI) {
+			c.EditByHand(c.Green, comment("an unrelated edit"))
+			c.EditByHand(c.Blue, comment("an unrelated edit"))
+			c.Settle()
+		}},
+		{claim: "theRecordsMovedAlready", change: func(c *acctest.CLI) { c.PointByHand(name, c.Green.Domain, "A", "AAAA") }},
+		{claim: "anHTTPSRecordCame", change: func(c *acctest.CLI) { c.PointByHand(name, c.Blue.Domain, "HTTPS") }},
+		{claim: "theNameWentToAThirdDistribution", change: func(c *acctest.CLI) {
+			third := c.Distribute("third", nil)
+			c.Settle()
+			c.MoveByHand(name, third)
+		}, stops: "An alias belongs to another distribution"},
+		{claim: "theRecordBecameWeighted", change: weigh, stops: "A record is not a simple one"},
+		{
+			claim:  "anotherNameDriftedToo",
+			drift:  func(c *acctest.CLI) { c.PointByHand(name, c.Blue.Domain, "A") },
+			change: func(c *acctest.CLI) { c.PointByHand(second, c.Blue.Domain, "A") },
+			stops:  "The world changed since this plan",
+		},
+	} {
+		for _, refresh := range []string{"-refresh=true", "-refresh=false"} {
+			t.Run(world.claim+"/"+refresh, func(t *testing.T) {
+				c := acctest.NewCLI(t, site(name, second))
+				w := c.Workspace()
+				from := "blue"
+				if world.drift != nil {
+					from = "green"
+				}
+				w.Write(c.HCL(addr, asked(c, from)))
+				w.Must(0, "apply", "-auto-approve")
+				if world.drift != nil {
+					world.drift(c)
+					w.Must(0, "apply", "-refresh-only", "-auto-approve") // so that a plan without a refresh knows
+				}
+				w.Write(c.HCL(addr, asked(c, "green")))
+				seq := c.World.Journal().Seq()
+				w.Must(2, "plan", "-detailed-exitcode", refresh, "-out=saved")
+				if calls := c.Calls(seq); refresh == "-refresh=false" && len(calls) > 0 {
+					t.Errorf("a plan without a refresh made %d calls: %+v", len(calls), calls)
+				}
+				world.change(c)
+				seq = c.World.Journal().Seq()
+				r := w.Run("apply", "saved")
+				if strings.Contains(r.Output, "inconsistent") {
+					t.Fatalf("the provider contradicts itself:\n%s", r.Output)
+				}
+				if world.stops != "" {
+					if r.Exit != 1 || !r.Says("Error: "+world.stops) {
+						t.Errorf("the apply exited with %d and says:\n%s", r.Exit, r.Output)
+					}
+					if calls := c.Writes(seq); len(calls) > 0 {
+						t.Errorf("it stopped only after %d writes: %+v", len(calls), calls)
+					}
+					return
+				}
+				if r.Exit != 0 {
+					t.Fatalf("the apply exited with %d:\n%s", r.Exit, r.Output)
+				}
+				c.ExpectOn(c.Green)
+				w.Must(0, "plan", "-detailed-exitcode")
+			})
+		}
+	}
+}
+
+func comment(text string) func(*cftypes.DistributionConfig) {
+	return func(d *cftypes.DistributionConfig) { d.Comment = aws.String(text) }
+}
+
+// weigh replaces the A record of the site's first name by a weighted one.
+func weigh(c *acctest.CLI) {
+	simple := r53types.ResourceRecordSet{
+		Name: aws.String(c.Names[0]), Type: r53types.RRTypeA,
+		AliasTarget: &r53types.AliasTarget{HostedZoneId: aws.String("Z2FDTNDATAQYW2"), DNSName: aws.String(c.Blue.Domain)},
+	}
+	weighted := simple
+	weighted.SetIdentifier, weighted.Weight = aws.String("blue"), aws.Int64(100)
+	c.ChangeByHand(c.Names[0],
+		r53types.Change{Action: r53types.ChangeActionDelete, ResourceRecordSet: &simple},
+		r53types.Change{Action: r53types.ChangeActionCreate, ResourceRecordSet: &weighted})
 }
