@@ -244,7 +244,10 @@ func (w *Workspace) Start(args ...string) *Process {
 // Interrupt is what Ctrl-C does. The CLI tells the provider to stop.
 func (p *Process) Interrupt() error { return p.cmd.Process.Signal(os.Interrupt) }
 
-// Wait returns once the command has ended.
+// Kill ends the CLI, and its provider with it, without a chance to write anything down.
+func (p *Process) Kill() error { return p.cmd.Process.Kill() }
+
+// Wait returns once the command has ended, and its provider too.
 func (p *Process) Wait() Run {
 	p.w.cli.t.Helper()
 	err := p.cmd.Wait()

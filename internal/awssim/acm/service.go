@@ -77,8 +77,10 @@ func (s *Service) Reads(operation string) bool { return reads[operation] }
 // Serve implements wire.Service.
 func (s *Service) Serve(_ context.Context, r *wire.Request) (*wire.Response, error) {
 	if _, ok := reads[r.Operation.Name]; !ok {
-		return nil, &wire.Error{Code: "NotImplemented", Status: http.StatusNotImplemented,
-			Message: fmt.Sprintf("the simulator does not serve %s of ACM", r.Operation.Name)}
+		return nil, &wire.Error{
+			Code: "NotImplemented", Status: http.StatusNotImplemented,
+			Message: fmt.Sprintf("the simulator does not serve %s of ACM", r.Operation.Name),
+		}
 	}
 	if err := s.model.ValidateJSON(r.Operation, r.JSON); err != nil {
 		return nil, err
@@ -140,6 +142,17 @@ func (b body) object(name string) body { m, _ := b[name].(map[string]any); retur
 
 func (b body) list(name string) []any { l, _ := b[name].([]any); return l }
 
+// objects are the structures of a list; the model has let nothing else through.
+func (b body) objects(name string) []body {
+	var out []body
+	for _, v := range b.list(name) {
+		if m, ok := v.(map[string]any); ok {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
 func (b body) texts(name string) []string {
 	var out []string
 	for _, v := range b.list(name) {
@@ -196,8 +209,7 @@ func (s *Service) request(in body, region string) (*wire.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, v := range in.list("DomainValidationOptions") {
-		o := body(v.(map[string]any)) // the model says so
+	for _, o := range in.objects("DomainValidationOptions") {
 		domain, over := strings.ToLower(o.text("DomainName")), strings.ToLower(o.text("ValidationDomain"))
 		if !slices.Contains(names, domain) || domain != over && !strings.HasSuffix(domain, "."+over) {
 			return nil, wire.Errorf("InvalidDomainValidationOptionsException", "The validation domain %s is not a superdomain of %s.", over, domain)
@@ -212,8 +224,10 @@ func (s *Service) request(in body, region string) (*wire.Response, error) {
 			return &wire.Response{JSON: map[string]any{"CertificateArn": c.arn}}, nil
 		}
 	}
-	c := &certificate{region: region, names: names, created: now, token: token, tags: tags, kind: "AMAZON_ISSUED",
-		validation: in.text("ValidationMethod"), algorithm: in.text("KeyAlgorithm"), transparency: "ENABLED", export: "DISABLED"}
+	c := &certificate{
+		region: region, names: names, created: now, token: token, tags: tags, kind: "AMAZON_ISSUED",
+		validation: in.text("ValidationMethod"), algorithm: in.text("KeyAlgorithm"), transparency: "ENABLED", export: "DISABLED",
+	}
 	if c.validation == "" {
 		c.validation = "EMAIL"
 	}
@@ -257,8 +271,7 @@ const maxTags = 50
 // readTags merges the Tags of a request into those there are.
 func readTags(in body, have []tag) ([]tag, error) {
 	out := slices.Clone(have)
-	for _, v := range in.list("Tags") {
-		t := body(v.(map[string]any)) // the model says so
+	for _, t := range in.objects("Tags") {
 		key := t.text("Key")
 		if strings.HasPrefix(strings.ToLower(key), "aws:") {
 			return nil, wire.Errorf("InvalidTagException", "Tag keys that start with aws: are reserved.")
@@ -286,8 +299,7 @@ func (s *Service) addTags(c *certificate, in body) (*wire.Response, error) {
 func (s *Service) removeTags(c *certificate, in body) (*wire.Response, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, v := range in.list("Tags") {
-		t := body(v.(map[string]any)) // the model says so
+	for _, t := range in.objects("Tags") {
 		_, valued := t["Value"]
 		c.tags = slices.DeleteFunc(slices.Clone(c.tags), func(x tag) bool {
 			return x.Key == t.text("Key") && (!valued || x.Value == t.text("Value"))

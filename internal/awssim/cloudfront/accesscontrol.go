@@ -52,7 +52,7 @@ func (s *Service) createAccessControl(r *call) (*wire.Response, error) {
 	if len(s.controls) >= maxAccessControls {
 		return nil, errorf("TooManyOriginAccessControls", "The number of origin access controls in your account exceeds the maximum allowed.")
 	}
-	a := &accessControl{id: s.random("E", upper, 13), etag: s.newETag(), config: config}
+	a := &accessControl{id: s.random("E", upper), etag: s.newETag(), config: config}
 	s.controls = append(s.controls, a)
 	return a.answer().WithHeader("Location", "https://cloudfront.amazonaws.com/2020-05-31/origin-access-control/"+a.id), nil
 }

@@ -199,8 +199,10 @@ func (s *Service) checkMove(name string, to *distribution, unowned string, now t
 		}
 	}
 	if code := k.RefuseMoveInProgress; code != "" && to.status(now) == "InProgress" {
-		return nil, false, &wire.Error{Code: code, Status: conflictStatus(code),
-			Message: "The request failed because it didn't meet the preconditions in one or more request-header fields."}
+		return nil, false, &wire.Error{
+			Code: code, Status: conflictStatus(code),
+			Message: "The request failed because it didn't meet the preconditions in one or more request-header fields.",
+		}
 	}
 	return from, false, nil
 }

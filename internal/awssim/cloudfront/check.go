@@ -215,11 +215,11 @@ var edgeLambda = regexp.MustCompile(`^arn:aws:lambda:us-east-1:\d{12}:function:[
 func checkAssociations(b *wire.Node) error {
 	events := map[string]bool{}
 	once := func(code string, n *wire.Node) error {
-		if event := n.String("EventType"); events[event] {
+		event := n.String("EventType")
+		if events[event] {
 			return errorf(code, "The event type %s is associated more than once.", event)
-		} else {
-			events[event] = true
 		}
+		events[event] = true
 		return nil
 	}
 	for _, l := range b.All("LambdaFunctionAssociation", "LambdaFunctionAssociations", "Items") {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -56,8 +57,10 @@ type lab struct {
 
 func newLab(t *testing.T) *lab {
 	k := knob.Defaults()
-	l := &lab{T: t, clock: &hand{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}, knobs: &k,
-		propagation: propagation.New(pops, 20*time.Second, 1), points: map[string]string{}}
+	l := &lab{
+		T: t, clock: &hand{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}, knobs: &k,
+		propagation: propagation.New(pops, 20*time.Second, 1), points: map[string]string{},
+	}
 	l.Service = cloudfront.New(cloudfront.Options{
 		Clock: l.clock, Account: "123456789012", Seed: 1, Knobs: l.knobs, Propagation: l.propagation,
 		Certificates: func(arn string) ([]string, bool) {
@@ -112,7 +115,7 @@ func (l *lab) refuses(code, op string, body *wire.Node, args ...string) string {
 	return e.Message
 }
 
-var references int
+var references atomic.Int64 // tests run side by side
 
 func list(name, item string, values ...string) *wire.Node {
 	items := wire.Elem("Items")
@@ -124,9 +127,8 @@ func list(name, item string, values ...string) *wire.Node {
 
 // config is the smallest configuration that CloudFront takes, with these aliases.
 func config(aliases ...string) *wire.Node {
-	references++
 	c := wire.Elem("DistributionConfig",
-		wire.Text("CallerReference", fmt.Sprint("ref-", references)),
+		wire.Text("CallerReference", fmt.Sprint("ref-", references.Add(1))),
 		wire.Elem("Origins", wire.Int("Quantity", 1), wire.Elem("Items", wire.Elem("Origin",
 			wire.Text("Id", "o"), wire.Text("DomainName", "origin.example.net"),
 			wire.Elem("CustomOriginConfig", wire.Int("HTTPPort", 80), wire.Int("HTTPSPort", 443), wire.Text("OriginProtocolPolicy", "http-only"))))),
@@ -178,6 +180,7 @@ func (l *lab) moves(name, target string) {
 }
 
 func TestAChangeReachesEachPOPAtItsOwnMomentAndStatusFollowsTheLast(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	id, domain, _ := l.create(config())
 	v := l.Versions(id)[0]
@@ -206,6 +209,7 @@ func TestAChangeReachesEachPOPAtItsOwnMomentAndStatusFollowsTheLast(t *testing.T
 }
 
 func TestUpdatesArriveInOrderAtEveryPOP(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	id, _, _ := l.create(config())
 	for i := range 5 {
@@ -223,6 +227,7 @@ func TestUpdatesArriveInOrderAtEveryPOP(t *testing.T) {
 }
 
 func TestEveryAcceptedChangeHasItsOwnETagAndStatusChangesNone(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	id, _, etag := l.create(config())
 	seen := map[string]bool{etag: true}
@@ -249,6 +254,7 @@ func TestEveryAcceptedChangeHasItsOwnETagAndStatusChangesNone(t *testing.T) {
 }
 
 func TestTheETagOnDeployedKnobChangesTheETagWithTheStatus(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	l.knobs.ETagOnDeployed = true
 	id, _, etag := l.create(config())
@@ -262,6 +268,7 @@ func TestTheETagOnDeployedKnobChangesTheETagWithTheStatus(t *testing.T) {
 }
 
 func TestAnElementTheModelDoesNotKnowSurvives(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	c := config()
 	c.Set(wire.Elem("QuantumConfig", wire.Text("Entangled", "yes")))
@@ -275,6 +282,7 @@ func TestAnElementTheModelDoesNotKnowSurvives(t *testing.T) {
 }
 
 func TestAnUpdateReplacesEverythingButAnOmittedPolicyId(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	c := config()
 	c.Set(wire.Text("PriceClass", "PriceClass_100"))
@@ -293,6 +301,7 @@ func TestAnUpdateReplacesEverythingButAnOmittedPolicyId(t *testing.T) {
 }
 
 func TestAnEmptyListComesBackWithoutItems(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	c := config()
 	c.Set(wire.Elem("Aliases", wire.Int("Quantity", 0), wire.Elem("Items")))
@@ -303,6 +312,7 @@ func TestAnEmptyListComesBackWithoutItems(t *testing.T) {
 }
 
 func TestTheFullUpdateKnobRefusesAnUpdateThatLeavesOutWhatTheGuideRequires(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	l.knobs.FullUpdateRequired = true
 	c := config()
@@ -312,6 +322,7 @@ func TestTheFullUpdateKnobRefusesAnUpdateThatLeavesOutWhatTheGuideRequires(t *te
 }
 
 func TestWhatCloudFrontRefuses(t *testing.T) {
+	t.Parallel()
 	set := func(path ...string) func(*wire.Node) { // last element is the value
 		return func(c *wire.Node) {
 			n := c.Get(path[:len(path)-2]...)
@@ -364,6 +375,7 @@ func TestWhatCloudFrontRefuses(t *testing.T) {
 }
 
 func TestAQuantityThatIsNotTrueIsNamed(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	c := config("www.example.com")
 	c.Get("Aliases").Set(wire.Int("Quantity", 2))
@@ -374,6 +386,7 @@ func TestAQuantityThatIsNotTrueIsNamed(t *testing.T) {
 }
 
 func TestACallerReferenceServesOnce(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	c := config()
 	id, _, etag := l.create(c)
@@ -386,6 +399,7 @@ func TestACallerReferenceServesOnce(t *testing.T) {
 }
 
 func TestOnlyADisabledAndDeployedDistributionCanBeDeleted(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	id, domain, etag := l.create(config("www.example.com"))
 	l.settle()
@@ -409,6 +423,7 @@ func TestOnlyADisabledAndDeployedDistributionCanBeDeleted(t *testing.T) {
 }
 
 func TestAnAliasIsUniqueHoweverItIsSpelled(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	l.create(config("www.example.com"))
 	for _, same := range []string{"www.example.com", "WWW.example.com"} {
@@ -421,6 +436,7 @@ func TestAnAliasIsUniqueHoweverItIsSpelled(t *testing.T) {
 }
 
 func TestMalformedAliasesAreRefused(t *testing.T) {
+	t.Parallel()
 	for _, alias := range []string{"", "example", "a b.example.com", "*example.com", "a.*.example.com", "-a.example.com", "a..example.com", "http://a.example.com", strings.Repeat("a", 64) + ".example.com"} {
 		l := newLab(t)
 		l.refuses("InvalidArgument", "CreateDistribution", config(alias))
@@ -428,6 +444,7 @@ func TestMalformedAliasesAreRefused(t *testing.T) {
 }
 
 func TestADistributionHasAHundredAliases(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	var names []string
 	for i := range 100 {
@@ -440,6 +457,7 @@ func TestADistributionHasAHundredAliases(t *testing.T) {
 }
 
 func TestAWildcardOfACertificateCoversOneLabel(t *testing.T) {
+	t.Parallel()
 	for alias, ok := range map[string]bool{
 		"example.com": true, "a.example.com": true, "*.example.com": true, "*.eu.example.com": true, "a.eu.example.com": true,
 		"a.b.example.com": false, "*.b.example.com": false, "example.org": false, "notexample.com": false,
@@ -452,6 +470,7 @@ func TestAWildcardOfACertificateCoversOneLabel(t *testing.T) {
 }
 
 func TestTheMostSpecificAliasWinsWhateverIsBehindIt(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	wide, _, _ := l.create(config("*.example.com"))
 	narrow, _, _ := l.create(config("*.eu.example.com"))
@@ -473,6 +492,7 @@ func TestTheMostSpecificAliasWinsWhateverIsBehindIt(t *testing.T) {
 }
 
 func TestANameWhoseDNSPointsElsewhereCannotBeAdded(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	_, other, _ := l.create(config())
 	id, own, _ := l.create(withCertificate())
@@ -497,16 +517,19 @@ func TestANameWhoseDNSPointsElsewhereCannotBeAdded(t *testing.T) {
 }
 
 func TestCloudFrontGoesOnSeeingTheRecordOfBefore(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	moved := l.clock.Now().Add(time.Hour)
-	s := cloudfront.New(cloudfront.Options{Clock: l.clock, Account: "123456789012", Knobs: l.knobs, Propagation: l.propagation,
+	s := cloudfront.New(cloudfront.Options{
+		Clock: l.clock, Account: "123456789012", Knobs: l.knobs, Propagation: l.propagation,
 		Certificates: func(string) ([]string, bool) { return []string{"www.example.com"}, true },
 		PointsAt: func(_ string, at time.Time) string {
 			if at.Before(moved) {
 				return "dother.cloudfront.net"
 			}
 			return ""
-		}})
+		},
+	})
 	l.Service = s
 	l.clock.pass(time.Hour + 59*time.Second)
 	l.refuses("CNAMEAlreadyExists", "CreateDistribution", config("www.example.com"))
@@ -515,6 +538,7 @@ func TestCloudFrontGoesOnSeeingTheRecordOfBefore(t *testing.T) {
 }
 
 func TestAMoveIsOneTransactionAndFlipsOnceAtEachPOP(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	blue, _, _ := l.create(config("www.example.com", "api.example.com"))
 	green, _, _ := l.create(withCertificate())
@@ -567,6 +591,7 @@ func TestAMoveIsOneTransactionAndFlipsOnceAtEachPOP(t *testing.T) {
 }
 
 func TestAMoveOntoWhatHasNotDeployedLosesRequests(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	l.create(config("www.example.com"))
 	l.settle()
@@ -586,6 +611,7 @@ func TestAMoveOntoWhatHasNotDeployedLosesRequests(t *testing.T) {
 }
 
 func TestRemoveThenAddLeavesTheNameUnservedForAWhile(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	blue, _, _ := l.create(config("www.example.com"))
 	green, _, _ := l.create(withCertificate())
@@ -611,6 +637,7 @@ func TestRemoveThenAddLeavesTheNameUnservedForAWhile(t *testing.T) {
 }
 
 func TestTheUnownedGapKnobLeavesTheNameUnownedBeforeItsMoment(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	l.knobs.UnownedGap = 3 * time.Second
 	l.create(config("www.example.com"))
@@ -631,6 +658,7 @@ func TestTheUnownedGapKnobLeavesTheNameUnownedBeforeItsMoment(t *testing.T) {
 }
 
 func TestWhatAMoveRefuses(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	blue, _, _ := l.create(config("www.example.com"))
 	green, _, etag := l.create(withCertificate())
@@ -671,6 +699,7 @@ func TestWhatAMoveRefuses(t *testing.T) {
 }
 
 func TestAssociateAliasMovesWithoutPrecondition(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	blue, _, _ := l.create(config("www.example.com"))
 	green, _, _ := l.create(withCertificate())
@@ -695,6 +724,7 @@ func TestAssociateAliasMovesWithoutPrecondition(t *testing.T) {
 }
 
 func TestConflictsAreListedMaskedAndInPages(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	exact, _, _ := l.create(config("www.example.com", "www.eu.example.com"))
 	wild, _, _ := l.create(config("*.example.com"))
@@ -735,6 +765,7 @@ func TestConflictsAreListedMaskedAndInPages(t *testing.T) {
 }
 
 func TestAStagingDistributionHasNoAliasesAndServesNobody(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	c := config("www.example.com")
 	c.Set(wire.Bool("Staging", true))
@@ -754,6 +785,7 @@ func TestAStagingDistributionHasNoAliasesAndServesNobody(t *testing.T) {
 }
 
 func TestADomainResolvesFromTheFirstPOPOn(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	id, domain, _ := l.create(config())
 	first := slices.MinFunc(l.Versions(id)[0].Arrives, time.Time.Compare)
@@ -766,6 +798,7 @@ func TestADomainResolvesFromTheFirstPOPOn(t *testing.T) {
 }
 
 func TestDistributionsAreListedInPages(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	var want []string
 	for range 5 {
@@ -795,6 +828,7 @@ func TestDistributionsAreListedInPages(t *testing.T) {
 }
 
 func TestTagsComeWithTheDistributionAndCanBeChanged(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	tags := func(kv ...string) *wire.Node {
 		items := wire.Elem("Items")
@@ -820,6 +854,7 @@ func batch(ref string, paths ...string) *wire.Node {
 }
 
 func TestAnInvalidationReachesEachPOPAndCoversWhatItSays(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	id, _, _ := l.create(config())
 	l.settle()
@@ -840,6 +875,7 @@ func TestAnInvalidationReachesEachPOPAndCoversWhatItSays(t *testing.T) {
 }
 
 func TestAnInvalidationIsRepeatedByItsReference(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	id, _, _ := l.create(config())
 	at := "DistributionId=" + id
@@ -867,6 +903,7 @@ func TestAnInvalidationIsRepeatedByItsReference(t *testing.T) {
 }
 
 func TestInvalidationsHaveQuotas(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	id, _, _ := l.create(config())
 	at := "DistributionId=" + id
@@ -891,6 +928,7 @@ func TestInvalidationsHaveQuotas(t *testing.T) {
 }
 
 func TestAFrozenChangeTravelsWithTheNextOne(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	id, _, _ := l.create(withCertificate())
 	l.settle()
@@ -915,6 +953,7 @@ func TestAFrozenChangeTravelsWithTheNextOne(t *testing.T) {
 }
 
 func TestKnobsRefuseWhatTheyAreFor(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	id, _, etag := l.create(config())
 	c, _, _ := l.get(id)
@@ -931,6 +970,7 @@ func TestKnobsRefuseWhatTheyAreFor(t *testing.T) {
 }
 
 func TestARemovedAliasCanBeHeldUntilTheSourceIsDeployed(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	l.knobs.HoldRemovedAlias = true
 	blue, _, _ := l.create(config("www.example.com"))
@@ -942,6 +982,7 @@ func TestARemovedAliasCanBeHeldUntilTheSourceIsDeployed(t *testing.T) {
 }
 
 func TestAnOperationThatIsNotServedSaysSo(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	served := l.Serves()
 	for _, name := range served {
@@ -965,6 +1006,7 @@ func TestAnOperationThatIsNotServedSaysSo(t *testing.T) {
 }
 
 func TestAnAccountHasQuotas(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	staged := func() *wire.Node {
 		c := config()
@@ -983,6 +1025,7 @@ func TestAnAccountHasQuotas(t *testing.T) {
 
 // Readers of the data plane and writers of the control plane meet under the race detector.
 func TestViewersAndWritersDoNotRace(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	blue, domain, _ := l.create(config("www.example.com"))
 	green, _, _ := l.create(withCertificate())

@@ -53,10 +53,12 @@ func complete(asked *wire.Node) *wire.Node {
 
 // configOrder is the model's order of a configuration's members; nothing depends on it
 // but the eyes of a reader.
-var configOrder = []string{"CallerReference", "Aliases", "DefaultRootObject", "Origins", "OriginGroups",
+var configOrder = []string{
+	"CallerReference", "Aliases", "DefaultRootObject", "Origins", "OriginGroups",
 	"DefaultCacheBehavior", "CacheBehaviors", "CustomErrorResponses", "Comment", "Logging", "PriceClass",
 	"Enabled", "ViewerCertificate", "Restrictions", "WebACLId", "HttpVersion", "IsIPV6Enabled",
-	"ContinuousDeploymentPolicyId", "Staging"}
+	"ContinuousDeploymentPolicyId", "Staging",
+}
 
 func arrange(n *wire.Node, order []string) {
 	rank := func(c *wire.Node) int {

@@ -116,7 +116,7 @@ func (s *Service) create(r *call, asked *wire.Node, tags []tag) (*wire.Response,
 	if err := s.check(config, nil, r.now); err != nil {
 		return nil, err
 	}
-	d := &distribution{tags: tags, domain: s.random("d", lower, 13) + ".cloudfront.net", id: s.random("E", upper, 13)}
+	d := &distribution{tags: tags, domain: s.random("d", lower) + ".cloudfront.net", id: s.random("E", upper)}
 	d.arn = "arn:aws:cloudfront::" + s.opts.Account + ":distribution/" + d.id
 	s.mu.Lock()
 	s.order = append(s.order, d)
@@ -193,8 +193,10 @@ func conflictStatus(code string) int {
 
 // fullUpdate lists what the guide requires of an update but not of a creation.
 // Source: Developer Guide, "Required fields for creating and updating distributions".
-var fullUpdate = []string{"Aliases", "DefaultRootObject", "CacheBehaviors", "CustomErrorResponses", "Logging",
-	"PriceClass", "ViewerCertificate", "Restrictions", "WebACLId", "HttpVersion"}
+var fullUpdate = []string{
+	"Aliases", "DefaultRootObject", "CacheBehaviors", "CustomErrorResponses", "Logging",
+	"PriceClass", "ViewerCertificate", "Restrictions", "WebACLId", "HttpVersion",
+}
 
 func (s *Service) requireFull(asked *wire.Node) error {
 	if !s.opts.Knobs.FullUpdateRequired {

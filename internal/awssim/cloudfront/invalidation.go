@@ -62,15 +62,17 @@ func (s *Service) createInvalidation(r *call) (*wire.Response, error) {
 			continue
 		}
 		if !slices.Equal(slices.Sorted(slices.Values(inv.paths)), slices.Sorted(slices.Values(paths))) {
-			return nil, &wire.Error{Code: "InvalidationBatchAlreadyExists", Status: 409,
-				Message: "An invalidation batch with this caller reference already exists with different paths."}
+			return nil, &wire.Error{
+				Code: "InvalidationBatchAlreadyExists", Status: 409,
+				Message: "An invalidation batch with this caller reference already exists with different paths.",
+			}
 		}
 		return inv.answer(d, r.now), nil
 	}
 	if err := s.checkInvalidationQuota(d, paths, r.now); err != nil {
 		return nil, err
 	}
-	inv := &invalidation{id: s.random("I", upper, 13), ref: ref, paths: paths, at: r.now}
+	inv := &invalidation{id: s.random("I", upper), ref: ref, paths: paths, at: r.now}
 	inv.arrives = s.opts.Propagation.Schedule(r.now, nil)
 	if span := s.opts.Knobs.InvalidationSpan; span > 0 {
 		scale(inv.arrives, r.now, span)

@@ -63,8 +63,7 @@ func (s *Service) Route(pop int, at time.Time, host string) Route {
 // ownerAt is who owns an alias in the eyes of one POP.
 func (s *Service) ownerAt(name string, pop int, at time.Time) *distribution {
 	events := s.names[name]
-	for i := len(events) - 1; i >= 0; i-- {
-		e := events[i]
+	for _, e := range slices.Backward(events) {
 		switch arrives := e.Arrives[pop]; {
 		case !arrives.After(at):
 			return s.byID[e.To]
@@ -77,8 +76,7 @@ func (s *Service) ownerAt(name string, pop int, at time.Time) *distribution {
 
 func (d *distribution) route(pop int, at time.Time) Route {
 	r := Route{Distribution: d.id, Reason: Undeployed}
-	for i := len(d.versions) - 1; i >= 0; i-- {
-		v := d.versions[i]
+	for i, v := range slices.Backward(d.versions) {
 		if v.Arrives[pop].After(at) {
 			continue
 		}
@@ -199,9 +197,11 @@ func (s *Service) Describe(at time.Time) []Description {
 			continue
 		}
 		v := d.latest()
-		x := Description{ID: d.id, Domain: d.domain, Status: d.status(at), ETag: d.etag(at), Enabled: v.Config.True("Enabled"),
+		x := Description{
+			ID: d.id, Domain: d.domain, Status: d.status(at), ETag: d.etag(at), Enabled: v.Config.True("Enabled"),
 			Staging: d.staging(), Comment: v.Config.String("Comment"), Aliases: append([]string{}, d.aliases()...),
-			Version: len(d.versions), POPs: []int{}, POPCount: len(v.Arrives)}
+			Version: len(d.versions), POPs: []int{}, POPCount: len(v.Arrives),
+		}
 		for i, t := range v.Arrives {
 			if !t.After(at) {
 				x.POPs = append(x.POPs, i)

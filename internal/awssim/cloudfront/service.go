@@ -156,8 +156,10 @@ func (s *Service) Reads(name string) bool { return operations[name].read }
 func (s *Service) Serve(_ context.Context, r *wire.Request) (*wire.Response, error) {
 	op, ok := operations[r.Operation.Name]
 	if !ok {
-		return nil, &wire.Error{Code: "NotImplemented", Status: http.StatusNotImplemented,
-			Message: fmt.Sprintf("the simulator does not serve %s of CloudFront", r.Operation.Name)}
+		return nil, &wire.Error{
+			Code: "NotImplemented", Status: http.StatusNotImplemented,
+			Message: fmt.Sprintf("the simulator does not serve %s of CloudFront", r.Operation.Name),
+		}
 	}
 	if err := s.model.Validate(r.Operation, r.Body); err != nil {
 		return nil, err
@@ -190,17 +192,18 @@ const (
 	lower = "abcdefghijklmnopqrstuvwxyz0123456789"
 )
 
-// random draws an identifier; callers are inside Serve.
-func (s *Service) random(prefix, alphabet string, n int) string {
+// random draws an identifier, of thirteen characters behind its prefix as AWS's
+// are; callers are inside Serve.
+func (s *Service) random(prefix, alphabet string) string {
 	b := []byte(prefix)
-	for range n {
+	for range 13 {
 		b = append(b, alphabet[s.rng.IntN(len(alphabet))])
 	}
 	return string(b)
 }
 
 // newETag draws an opaque version identifier, shaped as in AWS's examples (E2QWRUHAPOMQZL).
-func (s *Service) newETag() string { return s.random("E", upper, 13) }
+func (s *Service) newETag() string { return s.random("E", upper) }
 
 // stamp is how CloudFront writes a moment.
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

@@ -20,6 +20,7 @@ import (
 )
 
 func TestARequestedCertificateIsIssuedAndReal(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(c *client) {
 		arn := c.certificate("example.com", "*.example.com")
 		d := must(c.acm.DescribeCertificate(c.ctx, &acm.DescribeCertificateInput{CertificateArn: &arn})).Certificate
@@ -36,7 +37,7 @@ func TestARequestedCertificateIsIssuedAndReal(t *testing.T) {
 		leaf := must(x509.ParseCertificate(block.Bytes))
 		roots := x509.NewCertPool()
 		roots.AppendCertsFromPEM([]byte(*got.CertificateChain))
-		if _, err := leaf.Verify(x509.VerifyOptions{Roots: roots, DNSName: "a.example.com", CurrentTime: time.Now()}); err != nil {
+		if _, err := leaf.Verify(x509.VerifyOptions{Roots: roots, DNSName: "a.example.com", CurrentTime: now()}); err != nil {
 			t.Error(err)
 		}
 		again := must(c.acm.RequestCertificate(c.ctx, &acm.RequestCertificateInput{DomainName: aws.String("x.example.com"), IdempotencyToken: aws.String("t")}))
@@ -50,12 +51,12 @@ func TestARequestedCertificateIsIssuedAndReal(t *testing.T) {
 }
 
 func TestACertificateInUseCannotBeDeleted(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(c *client) {
 		arn := c.certificate("example.com")
 		id, _ := c.create(c.config(arn))
 		_, err := c.acm.DeleteCertificate(c.ctx, &acm.DeleteCertificateInput{CertificateArn: &arn})
-		var used *acmtypes.ResourceInUseException
-		if !errors.As(err, &used) {
+		if _, ok := errors.AsType[*acmtypes.ResourceInUseException](err); !ok {
 			t.Errorf("deleted: %v", err)
 		}
 		d := must(c.acm.DescribeCertificate(c.ctx, &acm.DescribeCertificateInput{CertificateArn: &arn})).Certificate
@@ -68,10 +69,13 @@ func TestACertificateInUseCannotBeDeleted(t *testing.T) {
 }
 
 func TestAnImportedCertificateIsWorthTheNamesInIt(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(c *client) {
 		key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
-		template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "ignored.example.com"},
-			DNSNames: []string{"www.example.com"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(1, 0, 0)}
+		template := &x509.Certificate{
+			SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "ignored.example.com"},
+			DNSNames: []string{"www.example.com"}, NotBefore: now().Add(-time.Hour), NotAfter: now().AddDate(1, 0, 0),
+		}
 		der := must(x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key))
 		cert := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 		private := pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: must(x509.MarshalECPrivateKey(key))})
@@ -80,17 +84,20 @@ func TestAnImportedCertificateIsWorthTheNamesInIt(t *testing.T) {
 		_, err := c.cf.CreateDistribution(c.ctx, &cloudfront.CreateDistributionInput{DistributionConfig: c.config(arn, "ignored.example.com")})
 		c.want(err, "InvalidViewerCertificate")
 		foreign := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
-		_, err = c.acm.ImportCertificate(c.ctx, &acm.ImportCertificateInput{Certificate: cert,
-			PrivateKey: pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: must(x509.MarshalECPrivateKey(foreign))})})
+		_, err = c.acm.ImportCertificate(c.ctx, &acm.ImportCertificateInput{
+			Certificate: cert,
+			PrivateKey:  pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: must(x509.MarshalECPrivateKey(foreign))}),
+		})
 		c.want(err, "ValidationException")
 
-		time.Sleep(2 * 365 * 24 * time.Hour)
+		pass(2 * 365 * 24 * time.Hour)
 		_, err = c.cf.CreateDistribution(c.ctx, &cloudfront.CreateDistributionInput{DistributionConfig: c.config(arn)})
 		c.want(err, "InvalidViewerCertificate") // it has expired
 	})
 }
 
 func TestCloudFrontTakesCertificatesOfOneRegionOnly(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(c *client) {
 		out := must(c.acm.RequestCertificate(c.ctx, &acm.RequestCertificateInput{DomainName: aws.String("www.example.com")},
 			func(o *acm.Options) { o.Region = "eu-west-1" }))
@@ -102,6 +109,7 @@ func TestCloudFrontTakesCertificatesOfOneRegionOnly(t *testing.T) {
 }
 
 func TestCertificatesAreListedAndTagged(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(c *client) {
 		var want, got []string
 		for range 3 {
@@ -127,6 +135,7 @@ func TestCertificatesAreListedAndTagged(t *testing.T) {
 }
 
 func TestTheCallerHasAnIdentity(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(c *client) {
 		out := must(c.sts.GetCallerIdentity(c.ctx, &sts.GetCallerIdentityInput{}))
 		if *out.Account != "123456789012" || out.Arn == nil || out.UserId == nil {

@@ -13,16 +13,16 @@ import (
 )
 
 func TestUpdateDomainAssociationMovesANameInOneTransaction(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(c *client) {
 		arn := c.certificate("example.com", "*.example.com")
 		blue, blueTag := c.create(c.config(arn, "example.com", "www.example.com"))
 		green, greenTag := c.create(c.config(arn))
 		c.deployed(blue)
 		c.deployed(green)
-		since := time.Now()
+		since := now()
 		_, err := c.move("www.example.com", green, blueTag)
-		var stale *types.PreconditionFailed
-		if !errors.As(err, &stale) { // it is the target's ETag that counts
+		if _, ok := errors.AsType[*types.PreconditionFailed](err); !ok { // it is the target's ETag that counts
 			t.Errorf("with the source's ETag: %v", err)
 		}
 		out := must(c.move("www.example.com", green, greenTag))
@@ -42,7 +42,7 @@ func TestUpdateDomainAssociationMovesANameInOneTransaction(t *testing.T) {
 		c.deployed(blue)
 		c.deployed(green)
 		must(c.move("example.com", green, *c.get(green).ETag)) // the apex moves too
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		if v := c.sim.Audit(since, "www.example.com", "example.com"); len(v) != 0 {
 			t.Errorf("viewers were let down: %+v", v)
 		}
@@ -50,14 +50,15 @@ func TestUpdateDomainAssociationMovesANameInOneTransaction(t *testing.T) {
 }
 
 func TestAMoveOntoAnUndeployedTargetIsFoundByTheAudit(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(c *client) {
 		arn := c.certificate("www.example.com")
 		blue, _ := c.create(c.config(arn, "www.example.com"))
 		c.deployed(blue)
-		since := time.Now()
+		since := now()
 		green, tag := c.create(c.config(arn))
 		must(c.move("www.example.com", green, tag))
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		if len(c.sim.Audit(since, "www.example.com")) == 0 {
 			t.Error("nobody noticed")
 		}
@@ -65,6 +66,7 @@ func TestAMoveOntoAnUndeployedTargetIsFoundByTheAudit(t *testing.T) {
 }
 
 func TestMovesThatAreRefused(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(c *client) {
 		arn := c.certificate("example.com", "*.example.com")
 		c.create(c.config(arn, "www.example.com"))
@@ -76,8 +78,10 @@ func TestMovesThatAreRefused(t *testing.T) {
 		c.want(err, "EntityNotFound")
 		_, err = c.move("www.example.com", bare, bareTag)
 		c.want(err, "InvalidArgument")
-		_, err = c.cf.UpdateDomainAssociation(c.ctx, &cloudfront.UpdateDomainAssociationInput{Domain: aws.String("www.example.com"),
-			TargetResource: &types.DistributionResourceId{DistributionId: &green}})
+		_, err = c.cf.UpdateDomainAssociation(c.ctx, &cloudfront.UpdateDomainAssociationInput{
+			Domain:         aws.String("www.example.com"),
+			TargetResource: &types.DistributionResourceId{DistributionId: &green},
+		})
 		c.want(err, "InvalidIfMatchVersion")
 		_, err = c.move("www.example.com", green, tag)
 		c.want(err, "IllegalUpdate")
@@ -85,6 +89,7 @@ func TestMovesThatAreRefused(t *testing.T) {
 }
 
 func TestAssociateAliasNeedsNoPrecondition(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(c *client) {
 		arn := c.certificate("*.example.com")
 		blue, _ := c.create(c.config(arn, "*.example.com"))
@@ -98,6 +103,7 @@ func TestAssociateAliasNeedsNoPrecondition(t *testing.T) {
 }
 
 func TestConflictsFindTheOwnerAndTheOverlap(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(c *client) {
 		arn := c.certificate("example.com", "*.example.com")
 		blue, _ := c.create(c.config(arn, "a.example.com", "b.example.com"))
@@ -113,8 +119,10 @@ func TestConflictsFindTheOwnerAndTheOverlap(t *testing.T) {
 		equal(t, "aliases", aliases, []string{"*.example.com", "a.example.com"})
 		equal(t, "owners", owners, []string{mask(wild), mask(blue)})
 
-		pages := cloudfront.NewListDomainConflictsPaginator(c.cf, &cloudfront.ListDomainConflictsInput{Domain: aws.String("*.example.com"), MaxItems: aws.Int32(2),
-			DomainControlValidationResource: &types.DistributionResourceId{DistributionId: &blue}})
+		pages := cloudfront.NewListDomainConflictsPaginator(c.cf, &cloudfront.ListDomainConflictsInput{
+			Domain: aws.String("*.example.com"), MaxItems: aws.Int32(2),
+			DomainControlValidationResource: &types.DistributionResourceId{DistributionId: &blue},
+		})
 		aliases = nil
 		for pages.HasMorePages() {
 			for _, x := range must(pages.NextPage(c.ctx)).DomainConflicts {
@@ -126,8 +134,10 @@ func TestConflictsFindTheOwnerAndTheOverlap(t *testing.T) {
 		}
 		equal(t, "conflicts", aliases, []string{"*.example.com", "a.example.com", "b.example.com"})
 
-		_, err := c.cf.ListDomainConflicts(c.ctx, &cloudfront.ListDomainConflictsInput{Domain: aws.String("a.example.com"),
-			DomainControlValidationResource: &types.DistributionResourceId{DistributionId: &bare}})
+		_, err := c.cf.ListDomainConflicts(c.ctx, &cloudfront.ListDomainConflictsInput{
+			Domain:                          aws.String("a.example.com"),
+			DomainControlValidationResource: &types.DistributionResourceId{DistributionId: &bare},
+		})
 		c.want(err, "InvalidArgument")
 	})
 }

@@ -23,6 +23,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
 // client is one AWS account as the SDK sees it.
@@ -48,6 +49,11 @@ func inBubble(t *testing.T, f func(*client), turn ...func(*knob.Knobs)) {
 	})
 }
 
+// now and pass are the time of the test's bubble.
+func now() time.Time { return clock.System{}.Now() }
+
+func pass(d time.Duration) { _ = clock.System{}.Sleep(context.Background(), d) }
+
 func connect(t *testing.T, sim *awssim.World) *client {
 	cfg := aws.Config{
 		Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
@@ -58,8 +64,7 @@ func connect(t *testing.T, sim *awssim.World) *client {
 
 // code is the AWS error code of err.
 func code(err error) string {
-	var e smithy.APIError
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[smithy.APIError](err); ok {
 		return e.ErrorCode()
 	}
 	return ""
@@ -93,7 +98,7 @@ func (c *client) certificate(names ...string) string {
 func (c *client) config(arn string, aliases ...string) *types.DistributionConfig {
 	c.ref++
 	cfg := &types.DistributionConfig{
-		CallerReference: aws.String(time.Now().String() + string(rune('a'+c.ref))),
+		CallerReference: aws.String(now().String() + string(rune('a'+c.ref))),
 		Origins: &types.Origins{Quantity: aws.Int32(1), Items: []types.Origin{{
 			Id: aws.String("o"), DomainName: aws.String("origin.example.net"),
 			CustomOriginConfig: &types.CustomOriginConfig{HTTPPort: aws.Int32(80), HTTPSPort: aws.Int32(443), OriginProtocolPolicy: types.OriginProtocolPolicyHttpOnly},

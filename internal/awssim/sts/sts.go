@@ -36,8 +36,10 @@ func (s *Service) Reads(operation string) bool { return operation == "GetCallerI
 // Serve implements wire.Service.
 func (s *Service) Serve(_ context.Context, r *wire.Request) (*wire.Response, error) {
 	if r.Operation.Name != "GetCallerIdentity" {
-		return nil, &wire.Error{Code: "NotImplemented", Status: http.StatusNotImplemented,
-			Message: fmt.Sprintf("the simulator does not serve %s of STS", r.Operation.Name)}
+		return nil, &wire.Error{
+			Code: "NotImplemented", Status: http.StatusNotImplemented,
+			Message: fmt.Sprintf("the simulator does not serve %s of STS", r.Operation.Name),
+		}
 	}
 	return &wire.Response{Body: wire.Elem("GetCallerIdentityResult",
 		wire.Text("Arn", "arn:aws:iam::"+s.account+":user/simulated"),

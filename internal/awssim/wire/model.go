@@ -148,8 +148,8 @@ func matchPath(pattern, path string) (labels map[string]string, literals int, ok
 			}
 			name := strings.Trim(part, "{}")
 			value := s[i]
-			if strings.HasSuffix(name, "+") { // greedy: the rest of the path
-				name, value = strings.TrimSuffix(name, "+"), strings.Join(s[i:], "/")
+			if start, greedy := strings.CutSuffix(name, "+"); greedy { // the rest of the path
+				name, value = start, strings.Join(s[i:], "/")
 				s = s[:i+1]
 			}
 			v, err := url.PathUnescape(value)

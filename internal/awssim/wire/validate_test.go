@@ -33,6 +33,7 @@ const change = `<ChangeResourceRecordSetsRequest xmlns="https://route53.amazonaw
 </Change></Changes></ChangeBatch></ChangeResourceRecordSetsRequest>`
 
 func TestViolationsAreFoundByTheModel(t *testing.T) {
+	t.Parallel()
 	const (
 		route53 = "route53 ChangeResourceRecordSets"
 		create  = "cloudfront CreateInvalidation"
@@ -75,6 +76,7 @@ func TestViolationsAreFoundByTheModel(t *testing.T) {
 }
 
 func TestViolationsInJSONAreFoundByTheModel(t *testing.T) {
+	t.Parallel()
 	m := wire.LoadModel("acm")
 	for name, tc := range map[string]struct {
 		in   map[string]any
@@ -97,6 +99,7 @@ func TestViolationsInJSONAreFoundByTheModel(t *testing.T) {
 
 // Whatever a client sends to any operation of either model ends in an answer, not in a panic.
 func TestNonsensePanicsInNoOperation(t *testing.T) {
+	t.Parallel()
 	for _, service := range []string{"cloudfront", "route53"} {
 		m := wire.LoadModel(service)
 		for _, op := range m.Operations {

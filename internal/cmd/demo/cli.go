@@ -80,7 +80,7 @@ func (r *command) wait(ctx context.Context) (messages, error) {
 	case <-r.ended:
 	case <-ctx.Done():
 		r.interrupt()
-		r.within(grace)
+		r.within(ctx, grace)
 		r.kill() // whatever it may have left
 		return messages{}, ctx.Err()
 	}

@@ -56,7 +56,7 @@ func (d *demo) open(ctx context.Context) error {
 }
 
 func (d *demo) poll() time.Duration {
-	return 15 * d.propagation / time.Duration(realPropagation/time.Second)
+	return 15 * d.propagation / (realPropagation / time.Second)
 }
 
 // linger lets viewers see the site in peace for a moment: a second round of each.
@@ -99,7 +99,7 @@ func (d *demo) watch(ctx context.Context, r *command, w *way, each func(snapshot
 		now, err := d.aws.look(ctx, siteName)
 		if err != nil {
 			r.interrupt()
-			r.within(grace)
+			r.within(ctx, grace)
 			return out, err
 		}
 		span := now.at.Sub(last)
@@ -151,6 +151,7 @@ func (d *demo) verdict(ctx context.Context) error {
 		d.out.scene("What it took from AWS")
 		d.out.line("%s", callTable(d.runs))
 	}
+	d.out.line("")
 	lost := 0
 	for _, r := range rows {
 		lost += r.lost()

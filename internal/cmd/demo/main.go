@@ -80,6 +80,9 @@ func run(ctx context.Context, args []string, stdout *os.File, stderr io.Writer) 
 	case ctx.Err() != nil:
 		_ = os.RemoveAll(dir)
 		out.line("\nInterrupted. The simulator and the CLI have been stopped.")
+	case o.sabotage:
+		_ = os.RemoveAll(dir)
+		out.line("\nFAILED, as it has to: %v.", err)
 	default:
 		out.line("\nFAILED: %v", err)
 		if dir != "" {
@@ -107,7 +110,7 @@ func (o options) tell(ctx context.Context, out *screen, dir string) (err error) 
 		return err
 	}
 	defer func() {
-		if stopErr := sim.stop(); err == nil && stopErr != nil {
+		if stopErr := sim.stop(ctx); err == nil && stopErr != nil {
 			err = stopErr
 		}
 	}()
@@ -135,6 +138,12 @@ func (o options) findCLI(ctx context.Context, dir string) (*cli, error) {
 	}
 	if path == "" {
 		return nil, errors.New("neither terraform nor tofu is on PATH; make demo builds OpenTofu, or name one with -cli")
+	}
+	if path, err = exec.LookPath(path); err != nil {
+		return nil, err
+	}
+	if path, err = filepath.Abs(path); err != nil { // it runs in a directory of its own
+		return nil, err
 	}
 	return newCLI(ctx, path, bin, dir)
 }

@@ -43,9 +43,10 @@ func (p *process) start(read func()) error {
 	return nil
 }
 
-// within waits for the end, and brings it about after d.
-func (p *process) within(d time.Duration) {
-	ctx, cancel := context.WithCancel(context.Background())
+// within waits for the end, and brings it about after d, whether or not ctx has
+// ended.
+func (p *process) within(ctx context.Context, d time.Duration) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	go func() {
 		if clk.Sleep(ctx, d) == nil {

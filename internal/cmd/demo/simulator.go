@@ -75,21 +75,21 @@ func startSimulator(ctx context.Context, program, logFile string, propagation ti
 	case line := <-ready:
 		sim.world, err = readReady(line)
 		if err != nil {
-			return nil, errors.Join(err, sim.stop())
+			return nil, errors.Join(err, sim.stop(ctx))
 		}
 		return sim, nil
 	case <-p.ended:
 		said, _ := os.ReadFile(logFile) // what it says is all we can add
 		return nil, fmt.Errorf("the simulator ended before it was ready: %w\n%s", p.err, said)
 	case <-ctx.Done():
-		return nil, errors.Join(ctx.Err(), sim.stop())
+		return nil, errors.Join(ctx.Err(), sim.stop(ctx))
 	}
 }
 
 // readReady reads "awssim ready: control=… edge=… dns=…".
 func readReady(line string) (*world, error) {
 	said := map[string]string{}
-	for _, field := range strings.Fields(line) {
+	for field := range strings.FieldsSeq(line) {
 		if k, v, ok := strings.Cut(field, "="); ok {
 			said[k] = v
 		}
@@ -104,7 +104,7 @@ func readReady(line string) (*world, error) {
 // grace is how long a process may take to stop after it was asked to.
 const grace = 10 * time.Second
 
-func (s *simulator) stop() error {
+func (s *simulator) stop(ctx context.Context) error {
 	select {
 	case <-s.process.ended:
 		said, _ := os.ReadFile(s.log) // what it says is all we can add
@@ -112,7 +112,7 @@ func (s *simulator) stop() error {
 	default:
 	}
 	s.process.terminate()
-	s.process.within(grace)
+	s.process.within(ctx, grace)
 	return nil
 }
 

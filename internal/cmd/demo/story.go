@@ -9,10 +9,7 @@ import (
 	"time"
 )
 
-const (
-	bakeTime     = 3 * time.Second
-	cleanCutover = "blue to green"
-)
+const cleanCutover = "blue to green"
 
 var applyArgs = []string{"apply", "-input=false", "-json", planFile}
 
@@ -26,6 +23,9 @@ func (d *demo) story(ctx context.Context) error {
 	}
 	return nil
 }
+
+// bake is shorter than anybody would have it: it is not what the story is about.
+func (d *demo) bake() time.Duration { return 3 * d.propagation / 10 }
 
 // where adds to an error what the story was doing.
 func (d *demo) where(err error) error {
@@ -81,7 +81,7 @@ resource "cdn_bluegreen_switch" "www" {
   }
   bake_time = %q
 }
-`, providerKey, d.poll().String(), d.aws.control, d.aws.edge, siteName, live, retry, sides.String(), zoneName, d.site.zone, bakeTime.String())
+`, providerKey, d.poll().String(), d.aws.control, d.aws.edge, siteName, live, retry, sides.String(), zoneName, d.site.zone, d.bake().String())
 }
 
 // edit writes the configuration and shows what a user would have changed in it.
@@ -182,7 +182,7 @@ func (d *demo) introduce(ctx context.Context) error {
 		return err
 	}
 	d.viewers.enter(phase{"the switch is introduced", d.site.sides[0].id})
-	if err := d.apply(ctx, expectation{name: "introduction", bake: bakeTime}); err != nil {
+	if err := d.apply(ctx, expectation{name: "introduction", bake: d.bake()}); err != nil {
 		return err
 	}
 	d.out.line("  The journal has 0 writes: everything was adopted as it is.")
@@ -203,7 +203,7 @@ func (d *demo) move(ctx context.Context, name string, from, to int) error {
 		return err
 	}
 	d.viewers.enter(phase{name: name})
-	if err := d.apply(ctx, expectation{name: name, way: &way{from, to}, writes: 2, bake: bakeTime}); err != nil {
+	if err := d.apply(ctx, expectation{name: name, way: &way{from, to}, writes: 2, bake: d.bake()}); err != nil {
 		return err
 	}
 	return d.arrived(ctx, to, d.site.sides[to].name+" is live")
@@ -333,7 +333,7 @@ func (d *demo) killed(ctx context.Context) error {
 	if err := d.propose(ctx); err != nil {
 		return err
 	}
-	if err := d.apply(ctx, expectation{name: "the next apply finishes", way: &way{1, 0}, writes: 1, bake: bakeTime}); err != nil {
+	if err := d.apply(ctx, expectation{name: "the next apply finishes", way: &way{1, 0}, writes: 1, bake: d.bake()}); err != nil {
 		return err
 	}
 	return d.arrived(ctx, 0, "blue is live, at last")

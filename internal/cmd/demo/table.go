@@ -53,7 +53,7 @@ func viewerTable(rows []row) string {
 		text += "\n  bad release: errors that came from green's own origin after the demo had broken it. They are not\n" +
 			"  counted as lost: no cutover can prevent them, and going back is what ends them."
 	}
-	return text + "\n"
+	return text
 }
 
 func viewerRow(name string, seconds float64, r row, sick bool) []string {
@@ -78,7 +78,7 @@ func timeTable(runs []applied) string {
 	}
 	return table(out) + "\n\n" +
 		"  overhead: what is left of the wall time: starting the CLI and the provider, planning once more, polling,\n" +
-		"  and for a cutover that failed, gathering the evidence.\n"
+		"  and for a cutover that failed, gathering the evidence."
 }
 
 // callTable sets one clean cutover beside the whole story.
@@ -96,5 +96,5 @@ func callTable(runs []applied) string {
 	for _, name := range slices.Sorted(maps.Keys(total)) {
 		out = append(out, []string{name, fmt.Sprint(one[name]), fmt.Sprint(total[name])})
 	}
-	return table(out) + "\n"
+	return table(out)
 }

@@ -159,10 +159,3 @@ func (t *tally) totals() (requests, lost int) {
 	}
 	return requests, lost
 }
-
-// passed are the answers that a phase has had so far.
-func (t *tally) passed() int {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.rows[len(t.rows)-1].requests
-}

@@ -95,7 +95,12 @@ func (h HTTP) transport(t gate.Target) http.RoundTripper {
 		to = h.ConnectTo
 	}
 	dialer := &net.Dialer{}
+	proxy := http.ProxyFromEnvironment
+	if to != "" {
+		proxy = nil // whoever names the address means it
+	}
 	return &http.Transport{
+		Proxy:             proxy,
 		DisableKeepAlives: true,
 		ForceAttemptHTTP2: true,
 		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
@@ -371,7 +372,8 @@ func TestAccBlueGreenSwitch_fifty(t *testing.T) {
 			s.Covered = []string{"*.example.com"}
 			k := knob.Defaults()
 			k.RefuseMoveInProgress = refusal
-			s.World.Knobs, s.World.POPs = &k, 6
+			// Fifty moves one after the other are many looks at AWS, and this test is about their order.
+			s.World.Knobs, s.World.POPs, s.World.Propagation = &k, 6, 30*time.Second
 			c := acctest.NewCLI(t, s)
 			fifty := func(live string) string {
 				body := asked(c, live)
@@ -431,11 +433,23 @@ func TestAccBlueGreenSwitch_rollback(t *testing.T) {
 		t.Errorf("a latched switch made %d writes: %+v", len(calls), calls)
 	}
 
+	w.Must(0, "plan", "-detailed-exitcode", "-refresh-only")
+
+	// A new retry opens it, to the same end as long as green is as it was.
+	body := asked(c, "green")
+	body["retry"] = "once more"
+	w.Write(c.HCL(addr, body))
+	if r := w.Must(1, "apply", "-auto-approve"); !r.Says("Cutover failed and was rolled back") {
+		t.Errorf("the second failed cutover says:\n%s", r.Output)
+	}
+	c.ExpectOn(c.Blue)
+	rolledBack()
+
+	// A new configuration of the distribution opens it too.
 	heal(c)
 	w.Must(0, "plan", "-detailed-exitcode")
-	body := asked(c, "green")
-	body["retry"] = "green has been repaired"
-	w.Write(c.HCL(addr, body))
+	c.EditByHand(c.Green, func(d *cftypes.DistributionConfig) { d.Origins.Items[0].OriginPath = aws.String("/repaired") })
+	w.Must(2, "plan", "-detailed-exitcode")
 	w.Must(0, "apply", "-auto-approve")
 	c.ExpectOn(c.Green)
 	if s := w.State(addr); s["live"] != "green" || s["phase"] != "settled" || s["failed"] != nil {
@@ -445,48 +459,93 @@ func TestAccBlueGreenSwitch_rollback(t *testing.T) {
 	c.ExpectServed()
 }
 
-// Ctrl-C while a move propagates holds: nothing is undone because of it, state
-// says what AWS shows, and the next apply does the rest.
+// A run that ends while a move propagates, by Ctrl-C or by force, undoes nothing
+// because of it, and the next apply does the rest.
 func TestAccBlueGreenSwitch_interrupt(t *testing.T) {
-	c := acctest.NewCLI(t, site("www.example.com"))
-	w := c.Workspace()
-	w.Write(c.HCL(addr, asked(c, "blue")))
-	w.Must(0, "apply", "-auto-approve")
-
-	// The move never arrives anywhere, so whoever looks after it waits.
-	var apply *acctest.Process
-	started := make(chan struct{})
-	c.World.Faults().Add(fault.Fault{Operation: "UpdateDomainAssociation", Count: 1, Hook: func() {
-		<-started
-		c.World.Freeze(true)
-		c.World.Faults().Add(fault.Fault{Operation: "GetDistribution", Skip: 4, Count: 1, Hook: func() {
-			if err := apply.Interrupt(); err != nil {
-				t.Error(err)
+	t.Parallel()
+	for _, run := range []struct {
+		claim  string
+		create bool
+		end    func(*acctest.Process) error
+		exit   int
+		says   []string
+		live   any // in state afterwards; nil: there is no state
+		phase  any
+	}{
+		{
+			claim: "anInterruptedUpdateRecordsWhatAWSShows", end: (*acctest.Process).Interrupt,
+			exit: 1, says: []string{"Cutover interrupted", "Traffic goes to green"}, live: "green", phase: "trailing",
+		},
+		{
+			claim: "anInterruptedCreateLeavesNoState", create: true, end: (*acctest.Process).Interrupt,
+			exit: 1, says: []string{"Cutover interrupted", "Traffic goes to green", "Nothing is recorded in state"},
+		},
+		{claim: "aKilledUpdateIsFoundByTheNextOne", end: (*acctest.Process).Kill, exit: -1, live: "blue", phase: "settled"},
+	} {
+		t.Run(run.claim, func(t *testing.T) {
+			c := acctest.NewCLI(t, site("www.example.com"))
+			w := c.Workspace()
+			if !run.create {
+				w.Write(c.HCL(addr, asked(c, "blue")))
+				w.Must(0, "apply", "-auto-approve")
 			}
-		}})
-	}})
-	w.Write(c.HCL(addr, asked(c, "green")))
-	apply = w.Start("apply", "-auto-approve")
-	close(started)
-	if r := apply.Wait(); r.Exit != 1 || !r.Says("Cutover interrupted", "Traffic goes to green ("+c.Green.ID+")") {
-		t.Errorf("the interrupted apply exited with %d and says:\n%s", r.Exit, r.Output)
-	}
-	if got := c.Owner("www.example.com"); got != c.Green.ID {
-		t.Errorf("the name is on %q, want it held on %s", got, c.Green.ID)
-	}
-	if s := w.State(addr); s["live"] != "green" || s["phase"] != "trailing" || s["failed"] != nil {
-		t.Errorf("state has live %v, phase %v, failed %v", s["live"], s["phase"], s["failed"])
-	}
+			// The move never arrives anywhere, so whoever looks after it waits.
+			var apply *acctest.Process
+			started := make(chan struct{})
+			c.World.Faults().Add(fault.Fault{Operation: "UpdateDomainAssociation", Count: 1, Hook: func() {
+				<-started
+				c.World.Freeze(true)
+				c.World.Faults().Add(fault.Fault{Operation: "GetDistribution", Skip: 4, Count: 1, Hook: func() {
+					if err := run.end(apply); err != nil {
+						t.Error(err)
+					}
+				}})
+			}})
+			w.Write(c.HCL(addr, asked(c, "green")))
+			apply = w.Start("apply", "-auto-approve")
+			close(started)
+			if r := apply.Wait(); r.Exit != run.exit || !r.Says(run.says...) {
+				t.Errorf("the apply exited with %d and says:\n%s", r.Exit, r.Output)
+			}
+			if got := c.Owner("www.example.com"); got != c.Green.ID {
+				t.Errorf("the name is on %q, want it held on %s", got, c.Green.ID)
+			}
+			if s := w.State(addr); s["live"] != run.live || s["phase"] != run.phase || s["failed"] != nil {
+				t.Errorf("state has live %v, phase %v, failed %v", s["live"], s["phase"], s["failed"])
+			}
 
-	c.World.Freeze(false)
-	w.Must(2, "plan", "-detailed-exitcode")
-	w.Must(0, "apply", "-auto-approve")
-	c.ExpectOn(c.Green)
-	if s := w.State(addr); s["live"] != "green" || s["phase"] != "settled" {
-		t.Errorf("state has live %v, phase %v", s["live"], s["phase"])
+			c.World.Freeze(false)
+			if r := w.Must(2, "plan", "-detailed-exitcode"); r.Says("1 to add") != run.create {
+				t.Errorf("the plan after it says:\n%s", r.Output)
+			}
+			w.Must(0, "apply", "-auto-approve")
+			c.ExpectOn(c.Green)
+			if s := w.State(addr); s["live"] != "green" || s["phase"] != "settled" {
+				t.Errorf("state has live %v, phase %v", s["live"], s["phase"])
+			}
+			w.Must(0, "plan", "-detailed-exitcode")
+			c.ExpectServed()
+		})
+	}
+}
+
+// Importing over a running setup, in the commit that says how cutovers are to be
+// verified from now on, writes nothing.
+func TestAccBlueGreenSwitch_import(t *testing.T) {
+	c := acctest.NewCLI(t, site("example.com", "www.example.com"))
+	w := c.Workspace()
+	id := fmt.Sprintf("blue=%s,green=%s;example.com,www.example.com;example.com=%s", c.Blue.ID, c.Green.ID, c.ZoneIDs["example.com"])
+	w.Write(c.HCL(addr, asked(c, "blue"), fmt.Sprintf("import {\n to = %s\n id = %q\n}", addr, id)))
+	if r := w.Must(0, "apply", "-auto-approve"); !r.Says("1 imported, 0 added", "0 destroyed") {
+		t.Errorf("the import says:\n%s", r.Output)
+	}
+	if calls := c.Writes(0); len(calls) > 0 {
+		t.Errorf("the import made %d writes: %+v", len(calls), calls)
+	}
+	if s := w.State(addr); s["id"] != id || s["live"] != "blue" || s["phase"] != "settled" {
+		t.Errorf("state has id %v, live %v, phase %v", s["id"], s["live"], s["phase"])
 	}
 	w.Must(0, "plan", "-detailed-exitcode")
-	c.ExpectServed()
 }
 
 // A saved plan meets another world than it was made in. It converges, or stops
@@ -497,6 +556,7 @@ func TestAccBlueGreenSwitch_savedPlan(t *testing.T) {
 	for _, world := range []struct {
 		claim  string
 		drift  func(c *acctest.CLI) // before the plan is made, for a plan that repairs
+		cname  bool
 		change func(c *acctest.CLI) // between plan and apply
 		stops  string               // "": converges
 	}{
@@ -508,6 +568,11 @@ func TestAccBlueGreenSwitch_savedPlan(t *testing.T) {
 			c.Settle()
 		}},
 		{claim: "theRecordsMovedAlready", change: func(c *acctest.CLI) { c.PointByHand(name, c.Green.Domain, "A", "AAAA") }},
+		{claim: "theTTLChanged", cname: true, change: func(c *acctest.CLI) {
+			c.ChangeByHand(name, r53types.Change{Action: r53types.ChangeActionUpsert, ResourceRecordSet: &r53types.ResourceRecordSet{
+				Name: aws.String(name), Type: r53types.RRTypeCname, TTL: aws.Int64(300), ResourceRecords: []r53types.ResourceRecord{{Value: aws.String(c.Blue.Domain)}},
+			}})
+		}},
 		{claim: "anHTTPSRecordCame", change: func(c *acctest.CLI) { c.PointByHand(name, c.Blue.Domain, "HTTPS") }},
 		{claim: "theNameWentToAThirdDistribution", change: func(c *acctest.CLI) {
 			third := c.Distribute("third", nil)
@@ -524,19 +589,30 @@ func TestAccBlueGreenSwitch_savedPlan(t *testing.T) {
 	} {
 		for _, refresh := range []string{"-refresh=true", "-refresh=false"} {
 			t.Run(world.claim+"/"+refresh, func(t *testing.T) {
-				c := acctest.NewCLI(t, site(name, second))
+				at := site(name, second)
+				if world.cname { // which the apex cannot have
+					at = site(name, "shop.example.com")
+				}
+				c := acctest.NewCLI(t, at)
 				w := c.Workspace()
+				ask := func(live string) {
+					body := asked(c, live)
+					if world.cname {
+						body["dns"] = map[string]any{"example.com": map[string]any{"zone_id": c.ZoneIDs["example.com"], "type": "CNAME", "ttl": 30}}
+					}
+					w.Write(c.HCL(addr, body))
+				}
 				from := "blue"
 				if world.drift != nil {
 					from = "green"
 				}
-				w.Write(c.HCL(addr, asked(c, from)))
+				ask(from)
 				w.Must(0, "apply", "-auto-approve")
 				if world.drift != nil {
 					world.drift(c)
 					w.Must(0, "apply", "-refresh-only", "-auto-approve") // so that a plan without a refresh knows
 				}
-				w.Write(c.HCL(addr, asked(c, "green")))
+				ask("green")
 				seq := c.World.Journal().Seq()
 				w.Must(2, "plan", "-detailed-exitcode", refresh, "-out=saved")
 				if calls := c.Calls(seq); refresh == "-refresh=false" && len(calls) > 0 {

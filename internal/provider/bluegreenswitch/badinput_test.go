@@ -73,6 +73,7 @@ func badInputs() []badInput {
 			c["bake_time"] = "-5m"
 			c["timeouts"] = map[string]any{"update": "-1h"}
 		}},
+		{name: "bake longer than the timeout", edit: func(_ *acctest.Env, c acctest.Config) { c["bake_time"] = "2h" }},
 		{name: "unparsable duration", edit: func(_ *acctest.Env, c acctest.Config) { c["bake_time"] = "5 minutes" }},
 		{name: "unparsable regular expression", edit: func(_ *acctest.Env, c acctest.Config) { probe(c, "after")["body_matches"] = "(?<!no)ok" }},
 		{name: "url without scheme", edit: func(_ *acctest.Env, c acctest.Config) {

@@ -52,7 +52,10 @@ func scenarios() []scenario {
 	three.Zones = []string{"example.com", "example.org"}
 	unclaimed := site("www.example.com")
 	unclaimed.Unclaimed, unclaimed.NoRecords = true, true
+	parked := site("www.example.com")
+	parked.Unclaimed = true
 	return []scenario{
+		{name: "unclaimed name whose records point at the other side", site: parked, ask: toGreen, want: green, unserved: true},
 		{name: "one name", site: site("www.example.com"), before: introduced, ask: toGreen, want: green},
 		{name: "apex and www in two zones", site: three, before: introduced, ask: toGreen, want: green},
 		{name: "cutover by create", site: site("www.example.com"), ask: toGreen, want: green},

@@ -45,8 +45,13 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if r.p != nil {
-		resp.Diagnostics.Append(r.findLive(ctx, &m, sides)...)
+	if r.p == nil {
+		resp.Diagnostics.AddError("The provider is not configured yet", "Its configuration depends on values that are only known after apply, so nobody can be asked which side is live. Apply those first, then import.")
+		return
+	}
+	resp.Diagnostics.Append(r.findLive(ctx, &m, sides)...)
+	if resp.Diagnostics.HasError() {
+		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -62,12 +63,12 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		return
 	}
 	budget := func(t timeoutsModel) timetypes.GoDuration { return t.Create }
-	run, out, d := r.converge(ctx, &plan, nil, budget)
+	run, out, d := r.converge(ctx, &plan, nil, false, budget)
 	resp.Diagnostics.Append(d...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(plan.record(ctx, run.spec, out)...)
+	resp.Diagnostics.Append(plan.record(ctx, run.spec, out, nil)...)
 	if out.err != nil {
 		resp.Diagnostics.Append(words(run, out, true))
 		return
@@ -89,7 +90,12 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		return
 	}
 	budget := func(t timeoutsModel) timetypes.GoDuration { return t.Update }
-	run, out, d := r.converge(ctx, &plan, &state, budget)
+	var configured types.String
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("live"), &configured)...)
+	// The plan holds the side that serves against a configuration that still asks for
+	// the failed one: the run finishes the way back, and evidence has spoken already.
+	held := !configured.Equal(plan.Live)
+	run, out, d := r.converge(ctx, &plan, &state, held, budget)
 	resp.Diagnostics.Append(d...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -101,12 +107,11 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	if out.err != nil {
 		plan.Live = state.Live
 	}
-	resp.Diagnostics.Append(plan.record(ctx, run.spec, out)...)
-	if failed, d := state.failure(ctx); failed != nil && out.err != nil && out.result != resultRolledBack {
-		// The way back from an earlier failure is not finished: it still is one.
-		resp.Diagnostics.Append(d...)
-		if failed.Target.ValueString() != string(run.spec.Live) {
-			plan.Failed = state.Failed
+	resp.Diagnostics.Append(plan.record(ctx, run.spec, out, &state)...)
+	if held { // the latch stays closed until configuration asks for something else
+		plan.Failed = state.Failed
+		if out.err == nil {
+			plan.Phase = types.StringValue(string(switchover.RolledBack))
 		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
@@ -115,12 +120,13 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	}
 }
 
-// converge runs the cutover that plan asks for. state is nil while creating.
-func (r *Resource) converge(ctx context.Context, plan, state *model, budget func(timeoutsModel) timetypes.GoDuration) (*workflow, outcome, diag.Diagnostics) {
+// converge runs the cutover that plan asks for. state is nil while creating; held
+// says that it is the rest of a rollback.
+func (r *Resource) converge(ctx context.Context, plan, state *model, held bool, budget func(timeoutsModel) timetypes.GoDuration) (*workflow, outcome, diag.Diagnostics) {
 	spec, diags := plan.spec(ctx)
 	gates, d := plan.gates(ctx)
 	diags.Append(d...)
-	spec.Adopting = state == nil
+	spec.Adopting, spec.RollingBack = state == nil, held
 	o := order{
 		budget: plan.budget(ctx, budget), onFailure: cutover.OnFailure(plan.OnFailure.ValueString()),
 		rollBackBudget: plan.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.RollBack }),
@@ -130,11 +136,6 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, budget func
 		prior, d = state.prior(ctx)
 		diags.Append(d...)
 		o.previous = prior.Live
-		if failed, d := state.failure(ctx); failed != nil && failed.Target.ValueString() != plan.Live.ValueString() {
-			// Finishing the way back from a failure: evidence has spoken already.
-			diags.Append(d...)
-			spec.RollingBack = true
-		}
 	}
 	run := newWorkflow(r.p, spec)
 	run.gates = gates
@@ -159,6 +160,9 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, budget func
 func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state model
 	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
+		return
+	}
+	if r.p == nil { // the provider's configuration is not known yet, so nobody can be asked
 		return
 	}
 	resp.Diagnostics.Append(r.refresh(ctx, &state)...)

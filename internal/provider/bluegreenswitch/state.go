@@ -15,30 +15,31 @@ import (
 )
 
 // record makes the model say what a cutover came to: what AWS shows, and not
-// what was planned, where the two differ.
-func (m *model) record(ctx context.Context, spec switchover.Spec, out outcome) diag.Diagnostics {
+// what was planned, where the two differ. was is the state before, nil while
+// creating.
+func (m *model) record(ctx context.Context, spec switchover.Spec, out outcome, was *model) diag.Diagnostics {
 	d := m.fill(ctx, spec, out.obs)
 	phase := out.obs.PhaseAt(spec)
 	m.Failed = types.ObjectNull(failedTypes)
+	if out.result == resultRolledBack || out.rollBackErr != nil {
+		var dd diag.Diagnostics
+		m.Failed, dd = types.ObjectValueFrom(ctx, failedTypes, failedModel{
+			Target: types.StringValue(string(spec.Live)), Fingerprint: types.StringValue(out.fingerprint), Reason: types.StringValue(out.reason),
+		})
+		d.Append(dd...)
+	}
 	switch {
 	case out.result == resultRolledBack:
 		phase = switchover.RolledBack
-		var dd diag.Diagnostics
-		m.Failed, dd = types.ObjectValueFrom(ctx, failedTypes, failedModel{
-			Target: types.StringValue(string(spec.Live)), Fingerprint: types.StringValue(out.fingerprint), Reason: types.StringValue(out.reason),
-		})
-		d.Append(dd...)
-	case out.rollBackErr != nil:
-		var dd diag.Diagnostics
-		m.Failed, dd = types.ObjectValueFrom(ctx, failedTypes, failedModel{
-			Target: types.StringValue(string(spec.Live)), Fingerprint: types.StringValue(out.fingerprint), Reason: types.StringValue(out.reason),
-		})
-		d.Append(dd...)
-	case phase == switchover.Settled && !out.proved && spec.After:
-		phase = switchover.Unproven
+	case phase == switchover.Settled && !out.proved && was != nil:
+		// A run that stopped before anything moved leaves what was proven before.
+		phase = inPlace(spec, switchover.Phase(was.Phase.ValueString()), out.wrote || !was.Live.Equal(m.Live))
 	}
 	m.Phase = types.StringValue(string(phase))
 	m.LastCutover = types.ObjectNull(lastCutoverTypes)
+	if was != nil {
+		m.LastCutover = was.LastCutover
+	}
 	if len(out.events) > 0 {
 		dd := m.setLastCutover(ctx, spec, out)
 		d.Append(dd...)

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -38,6 +39,9 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 	}
 	if !aliases.HasError() && !config.DNS.IsNull() && !config.DNS.IsUnknown() {
 		resp.Diagnostics.Append(validateZones(config)...)
+	}
+	if !config.BakeTime.IsUnknown() && wholly(ctx, config.Timeouts) {
+		resp.Diagnostics.Append(validateBake(ctx, config)...)
 	}
 	if wholly(ctx, config.Verify) {
 		resp.Diagnostics.Append(validateGates(ctx, config)...)
@@ -183,6 +187,18 @@ func validateZones(config model) diag.Diagnostics {
 		if !used[domain] && !config.Aliases.IsUnknown() && len(knownStrings(config.Aliases)) == len(config.Aliases.Elements()) && !d.HasError() {
 			d.AddAttributeError(path.Root("dns").AtMapKey(domain), "The zone contains no alias", fmt.Sprintf("None of `aliases` lies in %s. Remove the zone, or add the alias.", domain))
 		}
+	}
+	return d
+}
+
+// validateBake refuses a bake that no cutover could ever sit out.
+func validateBake(ctx context.Context, config model) diag.Diagnostics {
+	var d diag.Diagnostics
+	bake := length(config.BakeTime, defaultBake)
+	limit := config.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.Update })
+	if !config.Verify.IsNull() && bake >= limit {
+		d.AddAttributeError(path.Root("bake_time"), "The bake outlasts the cutover",
+			fmt.Sprintf("A cutover may take %s (`timeouts.update`), and %s of that cannot be spent on `bake_time`. Write a shorter bake, or a longer timeout that leaves time for propagation.", limit, bake))
 	}
 	return d
 }

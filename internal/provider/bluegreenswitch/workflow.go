@@ -30,14 +30,16 @@ type workflow struct {
 	gates  gates
 	recipe []string // the intents the plan showed; nil: whatever it takes
 
-	changes map[string]string // outstanding Route 53 change by zone id
-	refused bool              // the target refused a name while it was deploying
-	states  map[switchover.When]cutover.Evidence
-	reasons map[switchover.When]string
-	events  []string
-	wrote   bool
-	first   *switchover.Observation // what the run found
-	latest  switchover.Observation
+	changes   map[string]string // outstanding Route 53 change by zone id
+	refused   bool              // the target refused a name while it was deploying
+	states    map[switchover.When]cutover.Evidence
+	reasons   map[switchover.When]string
+	events    []string
+	wrote     bool
+	taken     int                     // how often CloudFront refused a name whose record had only just moved
+	ownerless bool                    // who has a name that no side has does not matter
+	first     *switchover.Observation // what the run found
+	latest    switchover.Observation
 }
 
 func newWorkflow(p *configured.Provider, spec switchover.Spec) *workflow {
@@ -123,7 +125,7 @@ func (w *workflow) lookAtSides(ctx context.Context, obs *switchover.Observation,
 			}
 		}
 	}
-	if _, ok := obs.Sides[w.spec.Live]; !ok {
+	if _, ok := obs.Sides[w.spec.Live]; !ok || w.ownerless {
 		return nil // nothing can be asked without the target, and nothing will be done
 	}
 	for _, name := range w.spec.Names {
@@ -231,6 +233,10 @@ func (w *workflow) Do(ctx context.Context, obs switchover.Observation, step swit
 	}
 }
 
+// maxTaken bounds how often a name is tried again that CloudFront calls taken:
+// with the default poll interval, for five minutes.
+const maxTaken = 20
+
 // relocate changes which distribution has a name. It waits for its turn at the
 // target, looks once more, and writes only if the decision is still the same.
 func (w *workflow) relocate(ctx context.Context, obs switchover.Observation, step switchover.Step, write func(cloudfrontapi.Distribution) error) error {
@@ -260,9 +266,10 @@ func (w *workflow) relocate(ctx context.Context, obs switchover.Observation, ste
 			w.refused = true // it may be the deployment AWS minds: wait it out before asking again
 			return fmt.Errorf("%w: %w", engine.ErrAgain, err)
 		}
-		if _, claim := step.(switchover.Claim); claim && errors.Is(err, awsapi.ErrTaken) && w.wrote {
-			// CloudFront goes on seeing the old record for about a minute.
-			return errors.Join(w.p.Clock.Sleep(ctx, w.p.Poll), fmt.Errorf("%w: %w", engine.ErrAgain, err))
+		if _, claim := step.(switchover.Claim); claim && errors.Is(err, awsapi.ErrTaken) && w.taken < maxTaken && len(w.spec.Zones) > 0 {
+			// CloudFront goes on seeing the record of before for about a minute.
+			w.taken++
+			return fmt.Errorf("%w: %w", engine.ErrAgain, err)
 		}
 		return again(err)
 	})
