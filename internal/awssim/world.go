@@ -234,7 +234,7 @@ func (f fleetHistory) Route(pop int, at time.Time, host string) audit.Route {
 func (f fleetHistory) AliasEvents(name string) []audit.AliasEvent {
 	var out []audit.AliasEvent
 	for _, e := range f.Service.AliasEvents(name) {
-		out = append(out, audit.AliasEvent{At: e.At, From: e.From, To: e.To})
+		out = append(out, audit.AliasEvent{At: e.At, Seq: e.Seq, From: e.From, To: e.To})
 	}
 	return out
 }
@@ -243,7 +243,7 @@ func (f fleetHistory) AliasEvents(name string) []audit.AliasEvent {
 func (f fleetHistory) Versions(id string) []audit.Version {
 	var out []audit.Version
 	for _, v := range f.Service.Versions(id) {
-		out = append(out, audit.Version{At: v.At, Arrives: v.Arrives, AliasOnly: v.AliasOnly})
+		out = append(out, audit.Version{At: v.At, Seq: v.Seq, Arrives: v.Arrives, AliasOnly: v.AliasOnly})
 	}
 	return out
 }

@@ -148,6 +148,16 @@ func (a *account) move(name string, to *types.Distribution) {
 	must(a.t, 0, err)
 }
 
+// comment edits d as anybody might during a cutover.
+func (a *account) comment(d *types.Distribution, text string) {
+	a.t.Helper()
+	got, err := a.cf.GetDistributionConfig(a.t.Context(), &cloudfront.GetDistributionConfigInput{Id: d.Id})
+	cfg := must(a.t, got, err).DistributionConfig
+	cfg.Comment = aws.String(text)
+	_, err = a.cf.UpdateDistribution(a.t.Context(), &cloudfront.UpdateDistributionInput{Id: d.Id, IfMatch: got.ETag, DistributionConfig: cfg})
+	must(a.t, 0, err)
+}
+
 func TestACutoverThroughTheSDKIsServedAtEveryInstant(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -233,6 +243,42 @@ func TestTheAuditOfAWorldFindsWhatACarelessCutoverDoes(t *testing.T) {
 				tt.do(t, a, zone, blue, green)
 				if got := kinds(a.World, since); !got[tt.want] {
 					t.Errorf("found %v, want %q among them", got, tt.want)
+				}
+			})
+		})
+	}
+}
+
+func TestTheAuditKnowsTheOrderOfWritesAtOneInstant(t *testing.T) {
+	t.Parallel()
+	for title, tt := range map[string]struct {
+		editFirst bool
+		want      int
+	}{
+		"the target is edited after the move":  {editFirst: false, want: 0},
+		"the target is edited before the move": {editFirst: true, want: 1},
+	} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				a := newAccount(t, awssim.New(awssim.Options{}))
+				a.distribution("blue", www)
+				green := a.distribution("green")
+				pass(time.Minute)
+				since := now()
+				if tt.editFirst {
+					a.comment(green, "edited")
+				}
+				a.move(www, green)
+				if !tt.editFirst {
+					a.comment(green, "edited")
+				}
+				if !now().Equal(since) {
+					t.Fatal("time has passed between the writes")
+				}
+				got := a.Audit(since, www)
+				if len(got) != tt.want || tt.want == 1 && got[0].Kind != audit.MovedWhileDeploying {
+					t.Errorf("found %v, want %d moves onto a deploying target", got, tt.want)
 				}
 			})
 		})

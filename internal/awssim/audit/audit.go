@@ -84,12 +84,14 @@ type Route struct {
 // An AliasEvent is a write that changed who owns a name; "" is nobody.
 type AliasEvent struct {
 	At       time.Time
+	Seq      int // as a Version's
 	From, To string
 }
 
 // A Version is one accepted configuration of a distribution.
 type Version struct {
 	At        time.Time
+	Seq       int         // of CloudFront's writes, rising: a clock may stand still between two of them
 	Arrives   []time.Time // per POP
 	AliasOnly bool        // it only moved a name
 }
@@ -230,7 +232,7 @@ func moves(fleet Fleet, since time.Time, name string) []Violation {
 		if !move || e.At.Before(since) {
 			continue
 		}
-		if pop, late := late(fleet.Versions(e.To), e.At); late > 0 {
+		if pop, late := late(fleet.Versions(e.To), e); late > 0 {
 			out = append(out, Violation{
 				Kind: MovedWhileDeploying, Name: name, At: e.At, POP: pop, Server: -1, Distribution: e.To,
 				Reason: fmt.Sprintf("moved to a distribution that was still deploying: its last change had not reached %d of %d POPs", late, fleet.POPs()),
@@ -240,16 +242,16 @@ func moves(fleet Fleet, since time.Time, name string) []Violation {
 	return out
 }
 
-// late counts the POPs that the last change of configuration before or at a
-// moment had not reached then, and names the first.
-func late(versions []Version, at time.Time) (first, count int) {
+// late counts the POPs that the last change of configuration before a move, or made
+// by the same write, had not reached when it was made, and names the first.
+func late(versions []Version, move AliasEvent) (first, count int) {
 	first = -1
 	for _, v := range slices.Backward(versions) {
-		if v.AliasOnly || v.At.After(at) {
+		if v.AliasOnly || v.At.After(move.At) || v.At.Equal(move.At) && v.Seq > move.Seq {
 			continue
 		}
 		for pop, t := range v.Arrives {
-			if t.After(at) {
+			if t.After(move.At) {
 				if count == 0 {
 					first = pop
 				}

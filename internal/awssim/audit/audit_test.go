@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"testing"
@@ -264,6 +265,35 @@ func TestEachBrokenPromiseIsFound(t *testing.T) {
 }
 
 var never = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func TestAnEditCountsAgainstAMoveOnlyIfItWasWrittenNoLater(t *testing.T) {
+	t.Parallel()
+	// The clock stands still at 100: only the order of the writes tells what was before the move.
+	for title, tt := range map[string]struct {
+		seq  int
+		want []audit.Kind
+	}{
+		"written before the move":         {seq: 2, want: []audit.Kind{audit.MovedWhileDeploying}},
+		"written by the move's own write": {seq: 3, want: []audit.Kind{audit.MovedWhileDeploying}},
+		"written after the move":          {seq: 4},
+	} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			h := cutover()
+			h.events[1].Seq, h.versions["E2"][1].Seq = 3, 3
+			edit := audit.Version{At: at(100), Seq: tt.seq, Arrives: all(3, 130)}
+			h.versions["E2"] = append(h.versions["E2"], edit)
+			slices.SortStableFunc(h.versions["E2"], func(a, b audit.Version) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Seq, b.Seq)) })
+			var got []audit.Kind
+			for _, v := range check(h, at(20)) {
+				got = append(got, v.Kind)
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("found %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
 
 func TestWhatHappenedBeforeSinceIsNotJudged(t *testing.T) {
 	t.Parallel()

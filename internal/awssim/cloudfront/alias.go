@@ -13,6 +13,7 @@ import (
 // An AliasEvent is one change of hands of an alternate domain name.
 type AliasEvent struct {
 	At      time.Time   `json:"at"`             // of the write
+	Seq     int         `json:"seq"`            // of the write, as a Version's
 	From    string      `json:"from,omitempty"` // distribution id; empty: nobody owned it
 	To      string      `json:"to,omitempty"`   // distribution id; empty: nobody owns it afterwards
 	Arrives []time.Time `json:"arrives"`        // per POP: from then on To owns it
@@ -125,6 +126,7 @@ func (s *Service) owner(name string) *distribution {
 
 // record appends to a name's history. The caller holds mu.
 func (s *Service) record(name string, e AliasEvent) {
+	e.Seq = s.seq
 	s.names[key(name)] = append(s.names[key(name)], e)
 }
 

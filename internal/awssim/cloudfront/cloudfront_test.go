@@ -590,6 +590,29 @@ func TestAMoveIsOneTransactionAndFlipsOnceAtEachPOP(t *testing.T) {
 	}
 }
 
+func TestWritesAtOneInstantHaveAnOrder(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	blue, _, _ := l.create(config("www.example.com"))
+	green, _, _ := l.create(withCertificate())
+	l.moves("www.example.com", green)
+	l.update(green, func(c *wire.Node) { c.Set(wire.Text("Comment", "later")) })
+	l.update(green, func(c *wire.Node) { c.Set(wire.Elem("Aliases", wire.Int("Quantity", 0))) })
+
+	from, to, name := l.Versions(blue), l.Versions(green), l.AliasEvents("www.example.com")
+	order := []int{from[0].Seq, to[0].Seq, name[1].Seq, to[2].Seq, to[3].Seq}
+	if !slices.IsSorted(order) || len(slices.Compact(order)) != 5 {
+		t.Errorf("five writes one after the other are numbered %v", order)
+	}
+	// What one write changed has one number.
+	if from[0].Seq != name[0].Seq || from[1].Seq != name[1].Seq || to[1].Seq != name[1].Seq || to[3].Seq != name[2].Seq {
+		t.Errorf("versions %v and %v, name %v", from, to, name)
+	}
+	if !to[0].At.Equal(to[3].At) {
+		t.Error("the clock moved, so times alone could have told")
+	}
+}
+
 func TestAMoveOntoWhatHasNotDeployedLosesRequests(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)

@@ -12,6 +12,7 @@ import (
 // A Version is one accepted configuration of a distribution.
 type Version struct {
 	At      time.Time   `json:"at"`
+	Seq     int         `json:"seq"`     // of the write, among all of the account
 	Arrives []time.Time `json:"arrives"` // per POP; never before the version before it
 	Config  *wire.Node  `json:"-"`
 	// AliasOnly: made by moving a name, which reaches the POPs on its own schedule.
@@ -355,7 +356,7 @@ func (s *Service) commit(d *distribution, config *wire.Node, now time.Time) {
 }
 
 func (s *Service) append(d *distribution, v Version) {
-	v.etag = s.newETag()
+	v.Seq, v.etag = s.seq, s.newETag()
 	if s.opts.Knobs.ETagOnDeployed {
 		v.etagDeployed = s.newETag()
 	}

@@ -47,6 +47,7 @@ type Service struct {
 	// serving is held while a call is answered: it alone lets state change, so that a
 	// call may read without mu and ask the other services with mu free.
 	serving sync.Mutex
+	seq     int // of the write being served: two of them may have one time
 
 	mu            sync.RWMutex // held to change state, and by readers outside of Serve
 	rng           *rand.Rand
@@ -169,6 +170,9 @@ func (s *Service) Serve(_ context.Context, r *wire.Request) (*wire.Response, err
 	c := &call{Request: r, now: s.opts.Clock.Now()}
 	if !op.read && s.throttled(c.now) {
 		return nil, &wire.Error{Code: "Throttling", Status: http.StatusBadRequest, Message: "Rate exceeded"}
+	}
+	if !op.read {
+		s.seq++
 	}
 	return op.serve(s, c)
 }

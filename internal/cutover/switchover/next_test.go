@@ -150,6 +150,10 @@ func TestNextDecides(t *testing.T) {
 		}, "adding www.example.com to E2"},
 
 		{"two answers that both have the name count as not moved", moved, func(_ *Spec, o *Observation) { o.with("blue", func(d *Distribution) { d.Aliases = []string{www} }) }, move},
+		{"and so do two on the way back", nil, func(s *Spec, o *Observation) {
+			s.Live = "blue"
+			o.with("green", func(d *Distribution) { d.Aliases = []string{www} })
+		}, "moving www.example.com from E2 to E1"},
 		{"a side whose list is stale is found by asking who has the name", unowned, func(_ *Spec, o *Observation) { o.Elsewhere[www] = "E1" }, move},
 
 		{"target missing", nil, func(_ *Spec, o *Observation) { delete(o.Sides, "green") }, "stop: target_missing green E2"},
@@ -158,6 +162,9 @@ func TestNextDecides(t *testing.T) {
 		{"target disabled", nil, func(_ *Spec, o *Observation) { o.with("green", func(d *Distribution) { d.Enabled = false }) }, "stop: target_disabled green E2"},
 		{"an idle side may be disabled", pointedAtGreen, func(_ *Spec, o *Observation) { o.with("blue", func(d *Distribution) { d.Enabled = false }) }, "done"},
 		{"target is a staging distribution", nil, func(_ *Spec, o *Observation) { o.with("green", func(d *Distribution) { d.Staging = true }) }, "stop: target_staging green E2"},
+		{"a disabled staging distribution would be useless enabled", nil, func(_ *Spec, o *Observation) {
+			o.with("green", func(d *Distribution) { d.Staging, d.Enabled = true, false })
+		}, "stop: target_staging green E2"},
 		{"an idle side is a staging distribution", nil, func(_ *Spec, o *Observation) { o.with("blue", func(d *Distribution) { d.Staging = true }) }, "stop: target_staging blue E1"},
 		{"certificate does not cover", nil, func(_ *Spec, o *Observation) {
 			o.with("green", func(d *Distribution) { d.Certificate = []string{"example.com", "*.example.org"} })
@@ -167,7 +174,9 @@ func TestNextDecides(t *testing.T) {
 		}, move},
 		{"default certificate", nil, func(_ *Spec, o *Observation) { o.with("green", func(d *Distribution) { d.DefaultCert = true }) }, "stop: not_covered green www.example.com"},
 		{"an unreadable certificate is for AWS to judge", nil, nil, move},
-		{"a certificate matters only to names that move", pointedAtGreen, func(_ *Spec, o *Observation) { o.with("green", func(d *Distribution) { d.Certificate = []string{"example.net"} }) }, "done"},
+		{"a certificate matters only to names that move", pointedAtGreen, func(_ *Spec, o *Observation) {
+			o.with("green", func(d *Distribution) { d.Certificate = []string{"example.net"} })
+		}, "done"},
 		{"taken by a third distribution", unowned, func(_ *Spec, o *Observation) { o.Elsewhere[www] = "E9" }, "stop: taken_elsewhere green www.example.com E9"},
 		{"wrong zone", nil, func(_ *Spec, o *Observation) { o.ZoneNames["Z1"] = "example.org" }, "stop: wrong_zone example.com example.org"},
 		{"zone that does not exist", nil, func(_ *Spec, o *Observation) { o.ZoneNames["Z1"] = "" }, "stop: wrong_zone example.com"},
@@ -321,7 +330,9 @@ func TestRepointReplacesWhatIsThere(t *testing.T) {
 			obs.Records[www] = c.records
 			obs.with("green", func(d *Distribution) { d.IPv6 = !c.ipv4only })
 			got := repoint(spec, obs, www)
-			same := func(a, b Record) bool { return a.Describe() == b.Describe() && a.Evaluate == b.Evaluate && a.TTL == b.TTL && a.AliasZone == b.AliasZone }
+			same := func(a, b Record) bool {
+				return a.Describe() == b.Describe() && a.Evaluate == b.Evaluate && a.TTL == b.TTL && a.AliasZone == b.AliasZone
+			}
 			if !slices.EqualFunc(got.Delete, c.delete, same) {
 				t.Errorf("deletes %+v\n   want %+v", got.Delete, c.delete)
 			}

@@ -1,0 +1,427 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+)
+
+// A move is a step of the workflow below: one forward, or a wait.
+type move string
+
+func (m move) Progress() bool { return m != "waiting" }
+func (m move) String() string { return string(m) }
+
+// walk is a workflow that has to get to a number by moves of one.
+type walk struct {
+	at, to int
+
+	observe func(ctx context.Context, look int) error // look counts from 1
+	next    func(obs int) (move, bool, error)         // nil: forward until there
+	do      func(ctx context.Context, do int) error   // nil: works; counts from 1
+
+	looks, dos int
+	took       []string
+}
+
+// Observe implements engine.Workflow.
+func (w *walk) Observe(ctx context.Context) (int, error) {
+	w.looks++
+	if w.observe != nil {
+		if err := w.observe(ctx, w.looks); err != nil {
+			return -1, err
+		}
+	}
+	return w.at, nil
+}
+
+// Next implements engine.Workflow.
+func (w *walk) Next(obs int) (move, bool, error) {
+	if w.next != nil {
+		return w.next(obs)
+	}
+	return "forward", obs == w.to, nil
+}
+
+// Do implements engine.Workflow.
+func (w *walk) Do(ctx context.Context, _ int, step move) error {
+	w.dos++
+	w.took = append(w.took, step.String())
+	if w.do != nil {
+		if err := w.do(ctx, w.dos); err != nil {
+			return err
+		}
+	}
+	if step == "waiting" {
+		return clock.System{}.Sleep(ctx, 10*time.Second)
+	}
+	w.at++
+	return nil
+}
+
+func limits() engine.Limits {
+	return engine.Limits{Clock: clock.System{}, Budget: time.Hour, Pause: 15 * time.Second, Steps: 10, Failures: 3}
+}
+
+func run(ctx context.Context, w *walk, l engine.Limits) (int, error) {
+	return engine.Run[int, move](ctx, w, l)
+}
+
+func again(text string) error { return fmt.Errorf("%w: %s", engine.ErrAgain, text) }
+
+var errHard = errors.New("refused")
+
+func TestRunTakesStepsUntilNextIsDone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := &walk{to: 3}
+		var told []string
+		l := limits()
+		l.OnStep = func(_ context.Context, s fmt.Stringer) { told = append(told, fmt.Sprintf("%d %s", len(w.took), s)) }
+		obs, err := run(t.Context(), w, l)
+		if err != nil || obs != 3 || w.dos != 3 || w.looks != 4 {
+			t.Errorf("ended at %d (%v) after %d steps and %d looks", obs, err, w.dos, w.looks)
+		}
+		if want := "0 forward 1 forward 2 forward"; strings.Join(told, " ") != want {
+			t.Errorf("was told %q, want each step before it is taken: %q", told, want)
+		}
+	})
+}
+
+func TestASettledWorldIsLookedAtOnceAndLeftAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := &walk{to: 0}
+		if obs, err := run(t.Context(), w, limits()); err != nil || obs != 0 || w.dos != 0 || w.looks != 1 {
+			t.Errorf("ended at %d (%v) after %d steps and %d looks", obs, err, w.dos, w.looks)
+		}
+	})
+}
+
+func TestTheBoundIsStepsThatMakeProgress(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		walk  *walk
+		steps int
+		want  error
+		dos   int
+	}{
+		{"exactly enough", &walk{to: 4}, 4, nil, 4},
+		{"one too few", &walk{to: 5}, 4, engine.ErrNoProgress, 4},
+		{"none allowed and none needed", &walk{to: 0}, 0, nil, 0},
+		{"none allowed", &walk{to: 1}, 0, engine.ErrNoProgress, 0},
+		{"waits are free", func() *walk {
+			w := &walk{to: 2}
+			w.next = func(obs int) (move, bool, error) {
+				if w.dos%5 != 4 {
+					return "waiting", obs == 2, nil
+				}
+				return "forward", obs == 2, nil
+			}
+			return w
+		}(), 2, nil, 10},
+		{"somebody undoes every step", func() *walk {
+			w := &walk{to: 2}
+			w.observe = func(context.Context, int) error { w.at = 0; return nil }
+			return w
+		}(), 7, engine.ErrNoProgress, 7},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				l := limits()
+				l.Steps = c.steps
+				_, err := run(t.Context(), c.walk, l)
+				if !errors.Is(err, c.want) || c.want == nil && err != nil {
+					t.Errorf("ended with %v, want %v", err, c.want)
+				}
+				if c.walk.dos != c.dos {
+					t.Errorf("took %d steps, want %d", c.walk.dos, c.dos)
+				}
+			})
+		})
+	}
+}
+
+func TestAnErrorMarkedAgainIsFollowedByAPauseAndANewLook(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := &walk{to: 1}
+		w.do = func(_ context.Context, n int) error {
+			if n <= 50 { // far more than the bounds of steps and of failures
+				return again("somebody was faster")
+			}
+			return nil
+		}
+		l := limits()
+		l.Steps, l.Failures = 1, 0
+		began := clock.System{}.Now()
+		obs, err := run(t.Context(), w, l)
+		if err != nil || obs != 1 {
+			t.Fatalf("ended at %d: %v", obs, err)
+		}
+		if w.looks != 52 {
+			t.Errorf("looked %d times, want once before each step and at the end", w.looks)
+		}
+		if took := (clock.System{}).Now().Sub(began); took != 50*l.Pause {
+			t.Errorf("took %s, want a pause after each error", took)
+		}
+	})
+}
+
+func TestAnyOtherErrorEndsTheRun(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		walk *walk
+		want string
+		obs  int
+	}{
+		{"while looking", &walk{to: 2, observe: func(_ context.Context, n int) error {
+			if n == 2 {
+				return errHard
+			}
+			return nil
+		}}, "observing: refused", 0},
+		{"while deciding", &walk{to: 2, next: func(obs int) (move, bool, error) {
+			if obs == 1 {
+				return "", false, errHard
+			}
+			return "forward", false, nil
+		}}, "refused", 1},
+		{"while doing", &walk{to: 2, do: func(_ context.Context, n int) error {
+			if n == 2 {
+				return errHard
+			}
+			return nil
+		}}, "forward: refused", 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				obs, err := run(t.Context(), c.walk, limits())
+				if !errors.Is(err, errHard) || err.Error() != c.want {
+					t.Errorf("ended with %v, want %s", err, c.want)
+				}
+				if obs != c.obs {
+					t.Errorf("the last observation is %d, want %d", obs, c.obs)
+				}
+			})
+		})
+	}
+}
+
+func TestLooksThatFailInARowAreBounded(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		fails func(look int) bool
+		looks int
+		ok    bool
+	}{
+		{"as many as allowed", func(n int) bool { return n >= 2 && n <= 4 }, 6, true},
+		{"one more", func(n int) bool { return n >= 2 }, 5, false},
+		{"not in a row", func(n int) bool { return n%2 == 0 }, 5, true},
+		{"the very first look has one more chance", func(n int) bool { return n == 1 }, 4, true},
+		{"and no more", func(int) bool { return true }, 2, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := &walk{to: 2, observe: func(_ context.Context, n int) error {
+					if c.fails(n) {
+						return again("unreachable")
+					}
+					return nil
+				}}
+				_, err := run(t.Context(), w, limits())
+				if (err == nil) != c.ok || w.looks != c.looks {
+					t.Errorf("ended with %v after %d looks, want success %v after %d", err, w.looks, c.ok, c.looks)
+				}
+				if !c.ok && !errors.Is(err, engine.ErrAgain) {
+					t.Errorf("ended with %v, want what kept failing", err)
+				}
+			})
+		})
+	}
+}
+
+func TestTheDeadlineSaysWhatTheRunWasDoing(t *testing.T) {
+	t.Parallel()
+	hang := func(ctx context.Context, _ int) error { <-ctx.Done(); return ctx.Err() }
+	for _, c := range []struct {
+		name   string
+		walk   *walk
+		want   string
+		latest string
+	}{
+		{"waiting", &walk{to: 1, next: func(int) (move, bool, error) { return "waiting", false, nil }},
+			"the 1h0m0s allowed for this ran out while waiting", ""},
+		{"doing", &walk{to: 1, do: hang}, "the 1h0m0s allowed for this ran out while forward", ""},
+		{"looking", &walk{to: 1, observe: hang}, "the 1h0m0s allowed for this ran out while looking at how things stand", ""},
+		{"the same error again and again", &walk{to: 1, do: func(context.Context, int) error { return again("throttled") }},
+			"the 1h0m0s allowed for this ran out while forward: forward: observe again: throttled", "throttled"},
+		{"an error that is long over is not blamed", &walk{to: 1,
+			observe: func(_ context.Context, n int) error {
+				if n == 2 {
+					return again("unreachable")
+				}
+				return nil
+			},
+			next: func(int) (move, bool, error) { return "forward", false, nil },
+			do: func(ctx context.Context, n int) error {
+				if n == 2 {
+					return hang(ctx, n)
+				}
+				return nil
+			}}, "the 1h0m0s allowed for this ran out while forward", ""},
+		{"the error at the very end is blamed", &walk{to: 1, do: func(ctx context.Context, _ int) error {
+			<-ctx.Done()
+			return again("cut off")
+		}}, "the 1h0m0s allowed for this ran out while forward: forward: observe again: cut off", "cut off"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				began := clock.System{}.Now()
+				_, err := run(t.Context(), c.walk, limits())
+				var d *engine.Deadline
+				if !errors.As(err, &d) || d.Budget != time.Hour || err.Error() != c.want {
+					t.Fatalf("ended with %v\nwant %s", err, c.want)
+				}
+				if got := errors.Is(err, engine.ErrAgain); got != (c.latest != "") {
+					t.Errorf("the latest error is %v", d.Err)
+				}
+				if took := (clock.System{}).Now().Sub(began); took != time.Hour {
+					t.Errorf("took %s", took)
+				}
+			})
+		})
+	}
+}
+
+// A fact found in the last moment says more than that the time is over: a gate that
+// failed has to be told from a gate that was not asked.
+func TestAFactFoundAtTheDeadlineIsNotReplacedByIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := &walk{to: 1, do: func(ctx context.Context, _ int) error {
+			<-ctx.Done()
+			return errHard
+		}}
+		_, err := run(t.Context(), w, limits())
+		if d := (*engine.Deadline)(nil); !errors.Is(err, errHard) || errors.As(err, &d) {
+			t.Errorf("ended with %v, want %v", err, errHard)
+		}
+	})
+}
+
+func TestWithoutABudgetNothingIsDone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for _, budget := range []time.Duration{0, -time.Second} {
+			w := &walk{to: 1}
+			l := limits()
+			l.Budget = budget
+			_, err := run(t.Context(), w, l)
+			if d := (*engine.Deadline)(nil); !errors.As(err, &d) || w.dos != 0 || w.looks != 0 {
+				t.Errorf("budget %s: ended with %v after %d looks and %d steps", budget, err, w.looks, w.dos)
+			}
+		}
+	})
+}
+
+func TestTheEndOfTheContextEndsTheRunWithItsError(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		walk func(cancel func()) *walk
+		dos  int
+	}{
+		{"before the first look", func(cancel func()) *walk { cancel(); return &walk{to: 1} }, 0},
+		{"while looking", func(cancel func()) *walk {
+			return &walk{to: 1, observe: func(ctx context.Context, _ int) error { cancel(); return nil }}
+		}, 0},
+		{"while looking, and the look fails", func(cancel func()) *walk {
+			return &walk{to: 1, observe: func(ctx context.Context, _ int) error { cancel(); return again("cut off") }}
+		}, 0},
+		{"while deciding", func(cancel func()) *walk {
+			return &walk{to: 1, next: func(int) (move, bool, error) { cancel(); return "forward", false, nil }}
+		}, 0},
+		{"while doing, and the step works", func(cancel func()) *walk {
+			return &walk{to: 2, do: func(context.Context, int) error { cancel(); return nil }}
+		}, 1},
+		{"while doing, and the step is refused", func(cancel func()) *walk {
+			return &walk{to: 2, do: func(context.Context, int) error { cancel(); return errHard }}
+		}, 1},
+		{"while waiting", func(cancel func()) *walk {
+			return &walk{to: 2, next: func(int) (move, bool, error) {
+				go func() {
+					_ = clock.System{}.Sleep(context.Background(), time.Second)
+					cancel()
+				}()
+				return "waiting", false, nil
+			}}
+		}, 1},
+		{"while pausing", func(cancel func()) *walk {
+			return &walk{to: 2, do: func(context.Context, int) error {
+				go func() {
+					_ = clock.System{}.Sleep(context.Background(), time.Second)
+					cancel()
+				}()
+				return again("throttled")
+			}}
+		}, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				w := c.walk(cancel)
+				_, err := run(ctx, w, limits())
+				if !errors.Is(err, context.Canceled) {
+					t.Errorf("ended with %v", err)
+				}
+				if d := (*engine.Deadline)(nil); errors.As(err, &d) {
+					t.Errorf("an interrupt is taken for the deadline: %v", err)
+				}
+				if w.dos != c.dos {
+					t.Errorf("took %d steps, want %d", w.dos, c.dos)
+				}
+			})
+		})
+	}
+}
+
+func TestTheEndOfTheContextDoesNotHideWhatWasFound(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		_, err := run(ctx, &walk{to: 1, do: func(context.Context, int) error { cancel(); return errHard }}, limits())
+		if !errors.Is(err, context.Canceled) || !errors.Is(err, errHard) {
+			t.Errorf("ended with %v", err)
+		}
+	})
+}
+
+func TestADeadlineOfTheCallerIsTheCallers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		_, err := run(ctx, &walk{to: 1, next: func(int) (move, bool, error) { return "waiting", false, nil }}, limits())
+		if d := (*engine.Deadline)(nil); !errors.Is(err, context.DeadlineExceeded) || errors.As(err, &d) {
+			t.Errorf("ended with %v", err)
+		}
+	})
+}

@@ -1,0 +1,89 @@
+package provider_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider"
+)
+
+func TestSchemasAreValidAndDescribeEveryAttribute(t *testing.T) {
+	t.Parallel()
+	s, err := providerserver.NewProtocol6WithError(provider.New("test")())()
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := s.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range resp.Diagnostics {
+		t.Errorf("%s: %s", d.Summary, d.Detail)
+	}
+	described(t, "provider", resp.Provider.Block.Attributes)
+	for name, r := range resp.ResourceSchemas {
+		if r.Block.Description == "" {
+			t.Errorf("%s has no description", name)
+		}
+		described(t, name, r.Block.Attributes)
+	}
+}
+
+func described(t *testing.T, at string, attributes []*tfprotov6.SchemaAttribute) {
+	t.Helper()
+	for _, a := range attributes {
+		if a.Description == "" {
+			t.Errorf("%s.%s has no description", at, a.Name)
+		}
+		if a.NestedType != nil {
+			described(t, at+"."+a.Name, a.NestedType.Attributes)
+		}
+	}
+}
+
+// A provider block may depend on values that only apply brings. Until then every
+// plan must work without a single call, also for what exists already.
+func TestUnknownConfigurationCallsNobodyAndKeepsState(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := context.Background()
+		e := acctest.New(t, acctest.Site{Names: []string{"www.example.com"}})
+		c := acctest.NewCore("cdn_bluegreen_switch", clock.System{}, e.World.Transport())
+		config := acctest.Config{
+			"aliases": e.Names, "live": "blue",
+			"sides": map[string]any{"blue": map[string]any{"distribution_id": e.Blue.ID}, "green": map[string]any{"distribution_id": e.Green.ID}},
+		}
+		if d := c.MustConverge(ctx, t, config).Errors(); len(d) > 0 {
+			t.Fatal(d)
+		}
+		before := e.World.Journal().Seq()
+		c.Provider["secret_key"] = acctest.Unknown
+		p, err := c.Plan(ctx, config)
+		if err != nil || len(p.Diags.Errors()) > 0 || !p.Empty() {
+			t.Errorf("plan: %v, empty %v\n%s", err, p.Empty(), p.Diags)
+		}
+		if calls := e.Calls(before); len(calls) > 0 {
+			t.Errorf("called %s", calls[0].Operation)
+		}
+	})
+}
+
+func TestConfiguringCallsNobody(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := acctest.New(t, acctest.Site{Names: []string{"www.example.com"}})
+		c := acctest.NewCore("cdn_bluegreen_switch", clock.System{}, e.World.Transport())
+		if _, err := c.Refresh(context.Background()); err != nil { // no state: nothing but Configure happens
+			t.Fatal(err)
+		}
+		if calls := e.Calls(0); len(calls) > 0 {
+			t.Errorf("called %s", calls[0].Operation)
+		}
+	})
+}
