@@ -57,9 +57,9 @@ func TestWithTimeoutEndsOnItsClockAndSaysWhy(t *testing.T) {
 		}
 
 		for _, d := range []time.Duration{0, -1} {
-			ctx, cancel = clock.WithTimeout(t.Context(), clock.System{}, d)
-			if ctx.Err() == nil || !errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
-				t.Errorf("a timeout of %s has not ended at once: %v", d, context.Cause(ctx))
+			over, cancel := clock.WithTimeout(t.Context(), clock.System{}, d)
+			if over.Err() == nil || !errors.Is(context.Cause(over), context.DeadlineExceeded) {
+				t.Errorf("a timeout of %s has not ended at once: %v", d, context.Cause(over))
 			}
 			cancel()
 		}
@@ -69,16 +69,16 @@ func TestWithTimeoutEndsOnItsClockAndSaysWhy(t *testing.T) {
 func TestScaledRunsFaster(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		real := clock.System{}
+		machine := clock.System{}
 		fast := clock.NewScaled(60)
-		if !fast.Now().Equal(real.Now()) {
-			t.Errorf("begins at %s, want the machine's %s", fast.Now(), real.Now())
+		if !fast.Now().Equal(machine.Now()) {
+			t.Errorf("begins at %s, want the machine's %s", fast.Now(), machine.Now())
 		}
-		before, start := fast.Now(), real.Now()
+		before, start := fast.Now(), machine.Now()
 		if err := fast.Sleep(t.Context(), time.Hour); err != nil {
 			t.Fatal(err)
 		}
-		if took := real.Now().Sub(start); took != time.Minute {
+		if took := machine.Now().Sub(start); took != time.Minute {
 			t.Errorf("an hour took %s", took)
 		}
 		if shown := fast.Now().Sub(before); shown != time.Hour {

@@ -83,6 +83,11 @@ func TestRunTakesStepsUntilNextIsDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &walk{to: 3}
 		var told []string
+		var within context.Context
+		w.observe = func(ctx context.Context, _ int) error {
+			within = ctx //nolint:fatcontext // kept to see that it ends
+			return nil
+		}
 		l := limits()
 		l.OnStep = func(_ context.Context, s fmt.Stringer) { told = append(told, fmt.Sprintf("%d %s", len(w.took), s)) }
 		obs, err := run(t.Context(), w, l)
@@ -91,6 +96,9 @@ func TestRunTakesStepsUntilNextIsDone(t *testing.T) {
 		}
 		if want := "0 forward 1 forward 2 forward"; strings.Join(told, " ") != want {
 			t.Errorf("was told %q, want each step before it is taken: %q", told, want)
+		}
+		if within.Err() == nil {
+			t.Error("the run is over, and what it started may go on")
 		}
 	})
 }
@@ -122,12 +130,12 @@ func TestTheBoundIsStepsThatMakeProgress(t *testing.T) {
 			w := &walk{to: 2}
 			w.next = func(obs int) (move, bool, error) {
 				if w.dos%5 != 4 {
-					return "waiting", obs == 2, nil
+					return "waiting", obs == 2 && w.dos == 13, nil
 				}
-				return "forward", obs == 2, nil
+				return "forward", false, nil
 			}
 			return w
-		}(), 2, nil, 10},
+		}(), 2, nil, 13},
 		{"somebody undoes every step", func() *walk {
 			w := &walk{to: 2}
 			w.observe = func(context.Context, int) error { w.at = 0; return nil }
@@ -227,16 +235,16 @@ func TestLooksThatFailInARowAreBounded(t *testing.T) {
 		looks int
 		ok    bool
 	}{
-		{"as many as allowed", func(n int) bool { return n >= 2 && n <= 4 }, 6, true},
+		{"as many as allowed", func(n int) bool { return n >= 2 && n <= 4 }, 10, true},
 		{"one more", func(n int) bool { return n >= 2 }, 5, false},
-		{"not in a row", func(n int) bool { return n%2 == 0 }, 5, true},
-		{"the very first look has one more chance", func(n int) bool { return n == 1 }, 4, true},
+		{"not in a row", func(n int) bool { return n%2 == 0 }, 13, true},
+		{"the very first look has one more chance", func(n int) bool { return n == 1 }, 8, true},
 		{"and no more", func(int) bool { return true }, 2, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				w := &walk{to: 2, observe: func(_ context.Context, n int) error {
+				w := &walk{to: 6, observe: func(_ context.Context, n int) error {
 					if c.fails(n) {
 						return again("unreachable")
 					}
@@ -263,13 +271,18 @@ func TestTheDeadlineSaysWhatTheRunWasDoing(t *testing.T) {
 		want   string
 		latest string
 	}{
-		{"waiting", &walk{to: 1, next: func(int) (move, bool, error) { return "waiting", false, nil }},
-			"the 1h0m0s allowed for this ran out while waiting", ""},
+		{
+			"waiting", &walk{to: 1, next: func(int) (move, bool, error) { return "waiting", false, nil }},
+			"the 1h0m0s allowed for this ran out while waiting", "",
+		},
 		{"doing", &walk{to: 1, do: hang}, "the 1h0m0s allowed for this ran out while forward", ""},
 		{"looking", &walk{to: 1, observe: hang}, "the 1h0m0s allowed for this ran out while looking at how things stand", ""},
-		{"the same error again and again", &walk{to: 1, do: func(context.Context, int) error { return again("throttled") }},
-			"the 1h0m0s allowed for this ran out while forward: forward: observe again: throttled", "throttled"},
-		{"an error that is long over is not blamed", &walk{to: 1,
+		{
+			"the same error again and again", &walk{to: 1, do: func(context.Context, int) error { return again("throttled") }},
+			"the 1h0m0s allowed for this ran out while forward: forward: observe again: throttled", "throttled",
+		},
+		{"an error that is long over is not blamed", &walk{
+			to: 1,
 			observe: func(_ context.Context, n int) error {
 				if n == 2 {
 					return again("unreachable")
@@ -282,7 +295,21 @@ func TestTheDeadlineSaysWhatTheRunWasDoing(t *testing.T) {
 					return hang(ctx, n)
 				}
 				return nil
-			}}, "the 1h0m0s allowed for this ran out while forward", ""},
+			},
+		}, "the 1h0m0s allowed for this ran out while forward", ""},
+		{"an error that another try got past is not blamed", &walk{
+			to:   1,
+			next: func(int) (move, bool, error) { return "forward", false, nil },
+			do: func(ctx context.Context, n int) error {
+				switch n {
+				case 1:
+					return again("somebody was faster")
+				case 2:
+					return nil
+				}
+				return hang(ctx, n)
+			},
+		}, "the 1h0m0s allowed for this ran out while forward", ""},
 		{"the error at the very end is blamed", &walk{to: 1, do: func(ctx context.Context, _ int) error {
 			<-ctx.Done()
 			return again("cut off")

@@ -112,6 +112,7 @@ func (s Point) String() string {
 	}
 	return fmt.Sprintf("pointing the records of %s at %s", strings.Join(names, ", "), s.To)
 }
+
 func (s Verify) String() string {
 	return fmt.Sprintf("verifying %s %s the move", s.Side, s.When)
 }

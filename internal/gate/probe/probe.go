@@ -7,6 +7,8 @@ package probe
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"net"
@@ -32,6 +34,8 @@ type HTTP struct {
 	ConnectTo string
 	// Transport, if set, carries the requests instead of the network. For tests.
 	Transport http.RoundTripper
+	// Roots, if set, are trusted instead of the machine's. For tests.
+	Roots *x509.CertPool
 }
 
 // Sample implements gate.Sampler.
@@ -103,6 +107,7 @@ func (h HTTP) transport(t gate.Target) http.RoundTripper {
 		Proxy:             proxy,
 		DisableKeepAlives: true,
 		ForceAttemptHTTP2: true,
+		TLSClientConfig:   &tls.Config{RootCAs: h.Roots, MinVersion: tls.VersionTLS12},
 		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 			if to != "" {
 				addr = to
