@@ -9,6 +9,7 @@ package diags
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -133,10 +134,29 @@ func Stopped(s Stop) diag.Diagnostic {
 	case errors.Is(s.Err, awsapi.ErrTaken):
 		return diag.NewAttributeErrorDiagnostic(path.Root("aliases"), "AWS says the name is taken",
 			paragraphs(Traffic(s.Spec, s.Obs), failed, s.next(), "The name belongs to a distribution this account cannot see, or its DNS record points at one. Free the name or correct the record, then apply again."))
+	case errors.Is(s.Err, awsapi.ErrRefused) && instead(s.Spec) != "":
+		summary := "AWS refuses to move the name this way"
+		return diag.NewAttributeErrorDiagnostic(path.Root("method"), summary, paragraphs(Traffic(s.Spec, s.Obs), failed, s.next(), instead(s.Spec)))
 	case s.Moved:
 		return diag.NewAttributeErrorDiagnostic(live, "Cutover stopped half-way", paragraphs(Traffic(s.Spec, s.Obs), failed, s.next(), "Fix the cause and apply again."))
 	default:
 		return diag.NewAttributeErrorDiagnostic(live, "Cutover stopped before traffic moved", paragraphs(Traffic(s.Spec, s.Obs), failed, s.next(), "Nothing needs to be undone. Fix the cause and apply again."))
+	}
+}
+
+// instead names the method that works where AWS refuses the one in use, and why.
+func instead(spec switchover.Spec) string {
+	apex := slices.ContainsFunc(spec.Names, func(n string) bool { return switchover.Wildcard(n) == "" })
+	switch spec.Method {
+	case switchover.AssociateAlias:
+		return "Write method = \"domain_association\": within one account it moves a name from an enabled distribution and asks for no TXT record."
+	case switchover.DomainAssociation, "":
+		if apex {
+			return "If AWS insists that the source be disabled or be in this account, only method = \"remove_and_add\" is left, which takes the names down; an apex has no wildcard that could serve it meanwhile."
+		}
+		return "If AWS insists that the source be disabled, write method = \"wildcard_overlap\": it moves names off an enabled distribution under cover of a wildcard."
+	default:
+		return ""
 	}
 }
 
@@ -235,6 +255,9 @@ func obstacle(s Stop, o *switchover.Obstacle) diag.Diagnostic {
 	case switchover.TakenElsewhere:
 		return diag.NewAttributeErrorDiagnostic(aliases, "An alias belongs to another distribution",
 			paragraphs(at, fmt.Sprintf("%s belongs to %s, which is not one of the sides. Taking it would move somebody else's traffic.", o.Name, o.Found), s.next(), fmt.Sprintf("Make %s a side, or remove %s from it or from `aliases`.", o.Found, o.Name)))
+	case switchover.WildcardTaken:
+		return diag.NewAttributeErrorDiagnostic(path.Root("method"), "The wildcard belongs to another distribution",
+			paragraphs(at, fmt.Sprintf("`wildcard_overlap` needs %s on %s, and it belongs to %s, which is not one of the sides.", o.Name, o.Side, o.Found), s.next(), "Write method = \"domain_association\", which needs no wildcard."))
 	case switchover.ForeignRecord:
 		return diag.NewAttributeErrorDiagnostic(dns, "A record points at something else",
 			paragraphs(at, fmt.Sprintf("There is a record %s, which is none of the sides. It is adopted only when it points at one.", o.Found), s.next(), "Point it at a side's distribution, delete it, or leave its zone out of `dns`."))

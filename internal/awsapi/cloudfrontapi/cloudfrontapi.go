@@ -199,29 +199,45 @@ func (c *Client) MoveDomain(ctx context.Context, domain string, to Distribution)
 	return awsapi.Wrap(ctx, fmt.Sprintf("moving %s to %s", domain, to.ID), err)
 }
 
-// AddAlias adds a name that nobody owns to a distribution, on condition that it
+// AssociateAlias takes domain from the distribution that has it to a standard
+// distribution. AWS checks no condition; doing it twice does no harm. Source:
+// AssociateAlias. Errors: ErrRefused, ErrNotFound.
+func (c *Client) AssociateAlias(ctx context.Context, domain string, to Distribution) error {
+	_, err := c.api.AssociateAlias(ctx, &cloudfront.AssociateAliasInput{Alias: aws.String(domain), TargetDistributionId: aws.String(to.ID)})
+	c.wrote()
+	return awsapi.Wrap(ctx, fmt.Sprintf("moving %s to %s", domain, to.ID), err)
+}
+
+// AddAliases adds names that nobody owns to a distribution, on condition that it
 // is as observed. Errors: ErrStale, ErrTaken, ErrRefused, ErrUnknownElement.
-func (c *Client) AddAlias(ctx context.Context, domain string, to Distribution) error {
-	if to.config == nil {
-		return fmt.Errorf("adding %s to %s: %w", domain, to.ID, awsapi.ErrStale)
+func (c *Client) AddAliases(ctx context.Context, to Distribution, domains ...string) error {
+	names := append(append([]string(nil), to.Aliases...), domains...)
+	return c.setAliases(ctx, fmt.Sprintf("adding %s to %s", strings.Join(domains, ", "), to.ID), to, names)
+}
+
+// RemoveAliases takes names off a distribution, on condition that it is as
+// observed. Errors: ErrStale, ErrRefused, ErrUnknownElement.
+func (c *Client) RemoveAliases(ctx context.Context, from Distribution, domains ...string) error {
+	names := slices.DeleteFunc(slices.Clone(from.Aliases), func(n string) bool { return slices.Contains(domains, n) })
+	return c.setAliases(ctx, fmt.Sprintf("removing %s from %s", strings.Join(domains, ", "), from.ID), from, names)
+}
+
+func (c *Client) setAliases(ctx context.Context, doing string, d Distribution, names []string) error {
+	if d.config == nil {
+		return fmt.Errorf("%s: %w", doing, awsapi.ErrStale)
 	}
-	cfg := *to.config
-	var items []string
-	if cfg.Aliases != nil {
-		items = slices.Clone(cfg.Aliases.Items)
-	}
-	items = append(items, domain)
-	cfg.Aliases = &types.Aliases{Items: items, Quantity: aws.Int32(int32(len(items)))} //nolint:gosec // at most 100
-	guard := &preserving{raw: to.raw, changing: "Aliases"}
+	cfg := *d.config
+	cfg.Aliases = &types.Aliases{Items: names, Quantity: aws.Int32(int32(len(names)))} //nolint:gosec // at most 100
+	guard := &preserving{raw: d.raw, changing: "Aliases"}
 	_, err := c.api.UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{
-		Id: aws.String(to.ID), IfMatch: aws.String(to.ETag), DistributionConfig: &cfg,
+		Id: aws.String(d.ID), IfMatch: aws.String(d.ETag), DistributionConfig: &cfg,
 	}, guard.option)
 	c.wrote()
 	if guard.lost != "" {
-		return fmt.Errorf("adding %s to %s: %w: the configuration has %s, which this build does not know and would have dropped",
-			domain, to.ID, awsapi.ErrUnknownElement, guard.lost)
+		return fmt.Errorf("%s: %w: the configuration has %s, which this build does not know and would have dropped",
+			doing, awsapi.ErrUnknownElement, guard.lost)
 	}
-	return awsapi.Wrap(ctx, fmt.Sprintf("adding %s to %s", domain, to.ID), err)
+	return awsapi.Wrap(ctx, doing, err)
 }
 
 // wrote notes that this process has changed a distribution, or may have: no

@@ -15,7 +15,7 @@ type Version struct {
 	Seq     int         `json:"seq"`     // of the write, among all of the account
 	Arrives []time.Time `json:"arrives"` // per POP; never before the version before it
 	Config  *wire.Node  `json:"-"`
-	// AliasOnly: made by moving a name, which reaches the POPs on its own schedule.
+	// AliasOnly: nothing but alternate domain names changed.
 	AliasOnly bool `json:"alias_only,omitempty"`
 
 	etag, etagDeployed string
@@ -346,13 +346,21 @@ func (s *Service) commit(d *distribution, config *wire.Node, now time.Time) {
 	after := aliasesOf(config)
 	added, dropped := minus(after, before), minus(before, after)
 	arrives := s.opts.Propagation.Schedule(now, s.after(d, append(slices.Clone(added), dropped...)))
-	s.append(d, Version{At: now, Arrives: arrives, Config: config})
+	s.append(d, Version{At: now, Arrives: arrives, Config: config, AliasOnly: len(d.versions) > 0 && sameButNames(d.config(), config)})
 	for _, name := range dropped {
 		s.record(name, AliasEvent{At: now, From: d.id, Arrives: arrives})
 	}
 	for _, name := range added {
 		s.record(name, AliasEvent{At: now, To: d.id, Arrives: arrives})
 	}
+}
+
+// sameButNames says whether two configurations differ in nothing but their names.
+func sameButNames(a, b *wire.Node) bool {
+	a, b = a.Clone(), b.Clone()
+	a.Remove("Aliases")
+	b.Remove("Aliases")
+	return slices.Equal(a.Leaves(), b.Leaves())
 }
 
 func (s *Service) append(d *distribution, v Version) {

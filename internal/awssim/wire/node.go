@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -105,6 +106,24 @@ func (n *Node) Remove(name string) {
 		}
 	}
 	n.Children = kept
+}
+
+// Leaves lists path=text of every element that holds text, sorted: two trees that
+// differ in the order of their elements only have the same leaves.
+func (n *Node) Leaves() []string {
+	var out []string
+	var walk func(path string, n *Node)
+	walk = func(path string, n *Node) {
+		if n.Text != "" {
+			out = append(out, path+"="+n.Text)
+		}
+		for _, c := range n.Children {
+			walk(path+"/"+c.Name, c)
+		}
+	}
+	walk(n.Name, n)
+	slices.Sort(out)
+	return out
 }
 
 // Clone returns a deep copy; the clone of nil is nil.

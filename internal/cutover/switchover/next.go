@@ -35,6 +35,9 @@ func Next(spec Spec, obs Observation) (Step, error) {
 		case spec.Before && !spec.RollingBack && obs.Before != cutover.Healthy:
 			return nil, &Obstacle{Kind: GateBefore, Evidence: obs.Before}
 		}
+		if spec.Method.leads() {
+			return swap(spec, obs, moves), nil
+		}
 		return relocate(spec, obs, moves[0], target), nil
 	}
 
@@ -55,6 +58,9 @@ func Next(spec Spec, obs Observation) (Step, error) {
 		default:
 			return nil, &Obstacle{Kind: GateAfter, Evidence: obs.After}
 		}
+	}
+	if step := tidy(spec, obs); step != nil {
+		return step, nil
 	}
 	return Done{}, nil
 }
@@ -89,7 +95,7 @@ func returnable(spec Spec, obs Observation, moves []string) []string {
 func relocate(spec Spec, obs Observation, name string, target Distribution) Step {
 	from := obs.Owner(spec, name)
 	if from != "" {
-		return Move{Name: name, From: from, To: target.ID, Side: spec.Live, IfMatch: target.ETag}
+		return Move{Name: name, From: from, To: target.ID, Side: spec.Live, Method: spec.Method, IfMatch: target.ETag}
 	}
 	if pointsAtAnother(spec, obs, name) {
 		if obs.Pending {
@@ -101,7 +107,7 @@ func relocate(spec Spec, obs Observation, name string, target Distribution) Step
 			}
 		}
 	}
-	return Claim{Name: name, To: target.ID, Side: spec.Live, IfMatch: target.ETag}
+	return claim(spec, obs, []string{name})
 }
 
 func pointsAtAnother(spec Spec, obs Observation, name string) bool {

@@ -240,7 +240,7 @@ func TestStepsCarryTheConditionTheyWereDecidedOn(t *testing.T) {
 	unowned(&spec, &obs)
 	obs.Records = nil
 	step, err = Next(spec, obs)
-	if want := (Claim{Name: www, To: "E2", Side: "green", IfMatch: "g1"}); err != nil || step != Step(want) {
+	if want := (Claim{Names: []string{www}, To: "E2", Side: "green", IfMatch: "g1"}); err != nil || !equal(step, want) {
 		t.Errorf("got %+v (%v), want %+v", step, err, want)
 	}
 	if !(Move{}).Progress() || !(Claim{}).Progress() || !(Point{}).Progress() || !(Verify{}).Progress() || !(Done{}).Progress() || (Wait{}).Progress() {

@@ -32,6 +32,9 @@ const (
 	GateBefore Kind = "gate_before"
 	// GateAfter: the gate after the move did not pass.
 	GateAfter Kind = "gate_after"
+	// WildcardTaken: the wildcard that would cover a name on its way belongs to a
+	// distribution that is no side.
+	WildcardTaken Kind = "wildcard_taken"
 	// NotInRecipe: the world asks for a step that the plan did not show.
 	NotInRecipe Kind = "not_in_recipe"
 )
@@ -115,6 +118,27 @@ func checkName(spec Spec, obs Observation, name string) *Obstacle {
 	}
 	if target.DefaultCert || target.Certificate != nil && !Covered(target.Certificate, name) {
 		return &Obstacle{Kind: NotCovered, Side: spec.Live, Name: name, Found: strings.Join(target.Certificate, ", ")}
+	}
+	if spec.Method == WildcardOverlap && owner != "" {
+		return checkCover(spec, obs, name)
+	}
+	return nil
+}
+
+// checkCover asks whether the wildcard that is to serve name on its way can get
+// to the target.
+func checkCover(spec Spec, obs Observation, name string) *Obstacle {
+	target, w := obs.Sides[spec.Live], Wildcard(name)
+	switch owner := obs.Owner(spec, w); {
+	case owner == target.ID:
+		return nil
+	case owner != "":
+		if _, ok := spec.SideOf(owner); !ok {
+			return &Obstacle{Kind: WildcardTaken, Side: spec.Live, Name: w, Found: owner}
+		}
+	}
+	if target.Certificate != nil && !Covered(target.Certificate, w) {
+		return &Obstacle{Kind: NotCovered, Side: spec.Live, Name: w, Found: strings.Join(target.Certificate, ", ")}
 	}
 	return nil
 }

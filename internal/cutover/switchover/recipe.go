@@ -16,6 +16,7 @@ type Prior struct {
 	LiveDomain string       // domain name of the live distribution at that time
 	Live       cutover.Side // the side state believes to be live
 	LiveID     string       // its distribution
+	Tidy       bool         // no wildcard is left over
 	Zones      []Zone       // as they were asked for then
 }
 
@@ -26,7 +27,7 @@ func Recipe(spec Spec, prior *Prior) []string {
 	var moves, points []string
 	for _, name := range spec.Names {
 		if prior == nil || prior.Owners[name] != spec.Target() {
-			moves = append(moves, moveIntent(name, spec.Live, spec.Target()))
+			moves = append(moves, moveIntent(spec.Method, name, spec.Live, spec.Target()))
 		}
 		if _, ok := spec.ZoneOf(name); ok && !pointed(spec, prior, name) {
 			points = append(points, pointIntent(name, spec.Live, spec.Target()))
@@ -36,11 +37,27 @@ func Recipe(spec Spec, prior *Prior) []string {
 	if spec.Before && len(moves) > 0 {
 		out = append(out, verifyIntent(BeforeMove, spec.Live))
 	}
+	if len(moves) > 0 {
+		for _, w := range spec.Wildcards() {
+			out = append(out, coverIntent(w, spec.Live, spec.Target()))
+		}
+	}
+	if spec.Method.leads() {
+		moves, points = points, moves
+	}
 	out = append(append(out, moves...), points...)
 	if spec.After {
 		out = append(out, verifyIntent(AfterMove, spec.Live))
 		if spec.Bake > 0 {
 			out = append(out, "bake "+brief(spec.Bake))
+		}
+	}
+	if len(moves)+len(points) > 0 || prior == nil || !prior.Tidy {
+		for _, w := range spec.Wildcards() {
+			out = append(out, tidyIntent(w))
+			if spec.KeepWildcard && len(spec.Sides) == 2 {
+				out = append(out, safetyNetIntent(w))
+			}
 		}
 	}
 	return out

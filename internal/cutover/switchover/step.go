@@ -20,18 +20,23 @@ type Step interface {
 type Wait struct{ For string }
 
 // Move takes a name from the distribution that has it to the target, in one
-// transaction at AWS (UpdateDomainAssociation).
+// transaction at AWS (UpdateDomainAssociation, AssociateAlias).
 type Move struct {
 	Name, From, To string
 	Side           cutover.Side // played by To
-	IfMatch        string       // ETag of To
+	Method         Method
+	IfMatch        string // ETag of To
 }
 
-// Claim adds a name that nobody owns to the target (UpdateDistribution).
+// Claim adds names that nobody owns to a distribution (UpdateDistribution).
 type Claim struct {
-	Name, To string
-	Side     cutover.Side
-	IfMatch  string
+	Names   []string
+	To      string
+	Side    cutover.Side // played by To
+	Method  Method
+	Cover   bool   // wildcards that serve the names while they move
+	Net     bool   // wildcards that stay on the idle side
+	IfMatch string // ETag of To
 }
 
 // Point changes the records of one zone in one batch.
@@ -77,34 +82,53 @@ func (Done) Progress() bool   { return true }
 
 // Intent implements Step.
 func (Wait) Intent() string     { return "" }
-func (s Move) Intent() string   { return moveIntent(s.Name, s.Side, s.To) }
-func (s Claim) Intent() string  { return moveIntent(s.Name, s.Side, s.To) }
+func (s Move) Intent() string   { return moveIntent(s.Method, s.Name, s.Side, s.To) }
+func (s Claim) Intent() string  { return Intents(s)[0] }
 func (s Point) Intent() string  { return pointIntent(s.Changes[0].Name, s.Side, s.To) }
 func (s Verify) Intent() string { return verifyIntent(s.When, s.Side) }
 func (Done) Intent() string     { return "" }
 
-// Intents lists the lines of the recipe that a step carries out; a batch of
-// records carries out one for each name.
+// Intents lists the lines of the recipe that a step carries out: one for each
+// name, where a step is about several.
 func Intents(s Step) []string {
-	p, ok := s.(Point)
-	if !ok {
-		if s.Intent() == "" {
-			return nil
-		}
-		return []string{s.Intent()}
-	}
 	var out []string
-	for _, c := range p.Changes {
-		out = append(out, pointIntent(c.Name, p.Side, p.To))
+	switch s := s.(type) {
+	case Point:
+		for _, c := range s.Changes {
+			out = append(out, pointIntent(c.Name, s.Side, s.To))
+		}
+	case Claim:
+		for _, name := range s.Names {
+			out = append(out, s.intent(name))
+		}
+	case Release:
+		out = s.intents()
+	default:
+		if s.Intent() != "" {
+			out = append(out, s.Intent())
+		}
 	}
 	return out
+}
+
+func (s Claim) intent(name string) string {
+	switch {
+	case s.Cover:
+		return coverIntent(name, s.Side, s.To)
+	case s.Net:
+		return safetyNetIntent(name)
+	default:
+		return moveIntent(s.Method, name, s.Side, s.To)
+	}
 }
 
 func (s Wait) String() string { return "waiting until " + s.For }
 func (s Move) String() string {
 	return fmt.Sprintf("moving %s from %s to %s", s.Name, s.From, s.To)
 }
-func (s Claim) String() string { return fmt.Sprintf("adding %s to %s", s.Name, s.To) }
+func (s Claim) String() string {
+	return fmt.Sprintf("adding %s to %s", strings.Join(s.Names, ", "), s.To)
+}
 func (s Point) String() string {
 	var names []string
 	for _, c := range s.Changes {
@@ -118,8 +142,20 @@ func (s Verify) String() string {
 }
 func (Done) String() string { return "done" }
 
-func moveIntent(name string, side cutover.Side, id string) string {
-	return fmt.Sprintf("move %s to %s (%s)", name, side, id)
+// moveIntent is one line for the whole way of a name, however many writes it
+// takes: the way differs with what is found, the name's destination does not.
+func moveIntent(m Method, name string, side cutover.Side, id string) string {
+	line := fmt.Sprintf("move %s to %s (%s)", name, side, id)
+	switch m {
+	case RemoveAndAdd:
+		line += ", unserved in between"
+	case WildcardOverlap:
+		if w := Wildcard(name); w != "" {
+			line += " under cover of " + w
+		}
+	case DomainAssociation, AssociateAlias:
+	}
+	return line
 }
 
 func pointIntent(name string, side cutover.Side, id string) string {

@@ -31,7 +31,8 @@ const (
 	Settled Phase = "settled"
 	// Moving: the names are on more than one side. Each name is served all the same.
 	Moving Phase = "moving"
-	// Trailing: every name has moved; at least one record still points elsewhere.
+	// Trailing: every name has moved; at least one record still points elsewhere, or a
+	// wildcard that was only needed on the way is still there.
 	// CloudFront goes by the Host header, so viewers are on the live side already.
 	Trailing Phase = "trailing"
 	// Unproven: names and records are in place, but no gate has passed since they moved.
@@ -48,6 +49,9 @@ type Spec struct {
 	Sides map[cutover.Side]string // distribution id of each side
 	Live  cutover.Side            // a key of Sides
 	Zones []Zone                  // empty: DNS is somebody else's
+
+	Method       Method // "": DomainAssociation
+	KeepWildcard bool   // WildcardOverlap leaves the wildcard on the idle side
 
 	Before bool          // a gate must pass before the first name moves
 	After  bool          // a gate must pass after the last record moved
@@ -246,6 +250,9 @@ func (o Observation) PhaseAt(spec Spec) Phase {
 		if len(repoint(spec, o, name).Add) > 0 {
 			return Trailing
 		}
+	}
+	if tidy(spec, o) != nil {
+		return Trailing
 	}
 	return Settled
 }

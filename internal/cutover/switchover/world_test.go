@@ -230,7 +230,7 @@ func (w *world) apply(step Step) error {
 	case Move:
 		return w.move(s.Name, s.From, s.To, s.IfMatch)
 	case Claim:
-		return w.move(s.Name, "", s.To, s.IfMatch)
+		return w.move(s.Names[0], "", s.To, s.IfMatch)
 	case Point:
 		return w.point(s)
 	default:

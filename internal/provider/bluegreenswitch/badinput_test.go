@@ -91,6 +91,23 @@ func badInputs() []badInput {
 			probe(c, "before")["headers"] = map[string]any{"Host": "www.example.com"}
 		}},
 		{name: "unknown on_failure", edit: func(_ *acctest.Env, c acctest.Config) { c["on_failure"] = "panic" }},
+		{name: "remove_and_add without consent", edit: func(_ *acctest.Env, c acctest.Config) { c["method"] = "remove_and_add" }},
+		{name: "wildcard_overlap at the apex", names: []string{"example.com", "www.example.com"}, edit: func(_ *acctest.Env, c acctest.Config) { c["method"] = "wildcard_overlap" }},
+		{name: "keep_wildcard without one", edit: func(_ *acctest.Env, c acctest.Config) { c["keep_wildcard"] = true }},
+		{name: "unknown method", edit: func(_ *acctest.Env, c acctest.Config) { c["method"] = "magic" }},
+		{name: "certificate that does not cover the wildcard", edit: func(_ *acctest.Env, c acctest.Config) { c["method"] = "wildcard_overlap" }, world: func(e *acctest.Env) {
+			arn := e.Certify("www.example.com")
+			e.EditByHand(e.Green, func(c *cftypes.DistributionConfig) {
+				c.ViewerCertificate.ACMCertificateArn, c.ViewerCertificate.Certificate = aws.String(arn), nil //nolint:staticcheck // the deprecated member comes back from AWS and would contradict
+			})
+			e.Settle()
+		}},
+		{name: "wildcard owned by a third distribution", edit: func(_ *acctest.Env, c acctest.Config) { c["method"] = "wildcard_overlap" }, world: func(e *acctest.Env) {
+			e.Distribute("third", func(c *cftypes.DistributionConfig) {
+				c.Aliases = &cftypes.Aliases{Quantity: aws.Int32(1), Items: []string{"*.example.com"}}
+			})
+			e.Settle()
+		}},
 		{name: "half a key pair", core: func(c *acctest.Core) { delete(c.Provider, "secret_key") }},
 
 		{name: "distribution that does not exist", edit: func(_ *acctest.Env, c acctest.Config) { side(c, "green")["distribution_id"] = "E0NOSUCHTHING" }},
@@ -105,7 +122,7 @@ func badInputs() []badInput {
 		{name: "certificate that does not cover", world: func(e *acctest.Env) {
 			arn := e.Certify("*.example.org")
 			e.EditByHand(e.Green, func(c *cftypes.DistributionConfig) {
-				c.ViewerCertificate.ACMCertificateArn, c.ViewerCertificate.Certificate = aws.String(arn), nil
+				c.ViewerCertificate.ACMCertificateArn, c.ViewerCertificate.Certificate = aws.String(arn), nil //nolint:staticcheck // the deprecated member comes back from AWS and would contradict
 			})
 			e.Settle()
 		}},

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 )
 
 const importForm = "Write sides;aliases or sides;aliases;zones, for example\n\n" +
@@ -83,7 +84,7 @@ func (r *Resource) findLive(ctx context.Context, m *model, sides map[string]stri
 func imported(ctx context.Context, sides map[string]string, names []string, zones map[string]string) (model, diag.Diagnostics) {
 	m := model{
 		Live: types.StringNull(), BakeTime: timetypes.NewGoDurationValueFromStringMust(defaultBake),
-		OnFailure: types.StringValue(string(cutover.RollBack)), Retry: types.StringNull(),
+		Method: types.StringValue(string(switchover.DomainAssociation)), OnFailure: types.StringValue(string(cutover.RollBack)), Retry: types.StringNull(),
 		LiveDistributionID: types.StringNull(), LiveDomainName: types.StringNull(), Phase: types.StringNull(),
 		Owners: types.MapNull(types.StringType), PointsAt: types.MapNull(types.StringType),
 		LastCutover: types.ObjectNull(lastCutoverTypes), Failed: types.ObjectNull(failedTypes),

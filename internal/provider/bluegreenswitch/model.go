@@ -30,15 +30,18 @@ const (
 // model is the resource as Terraform knows it, in configuration, plan and state.
 // Collections stay framework values, because any of them may be unknown.
 type model struct {
-	Aliases   types.Set            `tfsdk:"aliases"`
-	Sides     types.Map            `tfsdk:"sides"`
-	Live      types.String         `tfsdk:"live"`
-	DNS       types.Map            `tfsdk:"dns"`
-	Verify    types.Object         `tfsdk:"verify"`
-	BakeTime  timetypes.GoDuration `tfsdk:"bake_time"`
-	OnFailure types.String         `tfsdk:"on_failure"`
-	Retry     types.String         `tfsdk:"retry"`
-	Timeouts  types.Object         `tfsdk:"timeouts"`
+	Aliases       types.Set            `tfsdk:"aliases"`
+	Sides         types.Map            `tfsdk:"sides"`
+	Live          types.String         `tfsdk:"live"`
+	DNS           types.Map            `tfsdk:"dns"`
+	Method        types.String         `tfsdk:"method"`
+	Verify        types.Object         `tfsdk:"verify"`
+	BakeTime      timetypes.GoDuration `tfsdk:"bake_time"`
+	OnFailure     types.String         `tfsdk:"on_failure"`
+	AllowDowntime types.Bool           `tfsdk:"allow_downtime"`
+	KeepWildcard  types.Bool           `tfsdk:"keep_wildcard"`
+	Retry         types.String         `tfsdk:"retry"`
+	Timeouts      types.Object         `tfsdk:"timeouts"`
 
 	ID                 types.String `tfsdk:"id"`
 	LiveDistributionID types.String `tfsdk:"live_distribution_id"`
@@ -161,7 +164,7 @@ func (m *model) verify(ctx context.Context) (verifyModel, diag.Diagnostics) {
 // decidable says whether everything a recipe depends on is known.
 func (m *model) decidable(ctx context.Context) bool {
 	return wholly(ctx, m.Aliases) && wholly(ctx, m.Sides) && wholly(ctx, m.Live) && wholly(ctx, m.DNS) &&
-		wholly(ctx, m.Verify) && !m.BakeTime.IsUnknown()
+		wholly(ctx, m.Verify) && !m.BakeTime.IsUnknown() && !m.Method.IsUnknown() && !m.KeepWildcard.IsUnknown()
 }
 
 // spec turns a decidable model into what the pure packages speak.
@@ -186,6 +189,7 @@ func (m *model) spec(ctx context.Context) (switchover.Spec, diag.Diagnostics) {
 	}
 	verify, d := m.verify(ctx)
 	diags.Append(d...)
+	spec.Method, spec.KeepWildcard = switchover.Method(m.Method.ValueString()), m.KeepWildcard.ValueBool()
 	spec.Before, spec.After = verify.Before != nil, verify.After != nil
 	if spec.After {
 		spec.Bake = length(m.BakeTime, defaultBake)

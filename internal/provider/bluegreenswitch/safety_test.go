@@ -18,6 +18,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
@@ -404,4 +405,41 @@ func TestPlanningCallsNobodyWithoutARefresh(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestAMethodThatCannotWorkStopsBeforeTheFirstName(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		method string
+		knob   func(*knob.Knobs)
+		names  []string
+		says   string // what the diagnostic recommends instead
+	}{
+		"records must match and names must resolve": {method: "remove_and_add", knob: func(k *knob.Knobs) { k.AliasMustMatch = true }},
+		"source must be disabled":                   {method: "domain_association", knob: func(k *knob.Knobs) { k.SourceMustBeDisabled = true }, says: "wildcard_overlap"},
+		"source must be disabled, apex":             {method: "domain_association", knob: func(k *knob.Knobs) { k.SourceMustBeDisabled = true }, names: []string{"example.com"}, says: "remove_and_add"},
+		"TXT proof wanted":                          {method: "associate_alias", knob: func(k *knob.Knobs) { k.RequireTXT = true }, says: "domain_association"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := site("www.example.com")
+				if tt.names != nil {
+					s.Names = tt.names
+				}
+				e := acctest.New(t, s)
+				c := core(e)
+				introduced(t, e, c)
+				e.World.Turn(tt.knob)
+				config := switchTo(e, "green")
+				config["method"], config["allow_downtime"] = tt.method, true
+				d := apply(t, c, config).Errors()
+				if len(d) != 1 || !strings.Contains(d[0].Detail, tt.says) {
+					t.Errorf("diagnostics do not say %q: %s", tt.says, d)
+				}
+				e.ExpectOn(e.Blue)
+				e.ExpectServed()
+			})
+		})
+	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 )
 
@@ -59,6 +60,22 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 					"Existing A, AAAA and HTTPS alias records that point at a side are adopted without a write; where a name has none, A and (with IPv6) AAAA are created. " +
 					"Omitted: DNS is left alone.",
 				NestedObject: schema.NestedAttributeObject{Attributes: dnsAttributes()},
+			},
+			"method": schema.StringAttribute{
+				Optional: true, Computed: true, Default: stringdefault.StaticString(string(switchover.DomainAssociation)),
+				Validators: []validator.String{fwtypes.OneOf(string(switchover.DomainAssociation), string(switchover.AssociateAlias), string(switchover.WildcardOverlap), string(switchover.RemoveAndAdd))},
+				MarkdownDescription: "How names get from one distribution to another. `domain_association` (default) moves each in one conditional transaction, apex included. " +
+					"`associate_alias` moves each in one transaction without a condition. `wildcard_overlap` puts `*.` and the rest of the name on the target, lets that serve the name while it is removed and added, and needs a certificate that covers the wildcard; it is not for an apex. " +
+					"`remove_and_add` leaves the names unserved while it propagates, and needs `allow_downtime = true`. A method is never changed by itself.",
+			},
+			"allow_downtime": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: "Says that the names may be unserved for a while, which `remove_and_add` cannot avoid.",
+			},
+			"keep_wildcard": schema.BoolAttribute{
+				Optional: true,
+				MarkdownDescription: "With `wildcard_overlap`: keep the wildcard on the idle side after a cutover, where it serves a name that somebody takes off the live side by mistake. " +
+					"Otherwise the switch removes the wildcards of its names from its sides once they have moved.",
 			},
 			"verify": schema.SingleNestedAttribute{
 				Optional:            true,

@@ -40,6 +40,9 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 	if !aliases.HasError() && !config.DNS.IsNull() && !config.DNS.IsUnknown() {
 		resp.Diagnostics.Append(validateZones(config)...)
 	}
+	if !aliases.HasError() && !config.Method.IsUnknown() {
+		resp.Diagnostics.Append(validateMethod(config)...)
+	}
 	if !config.BakeTime.IsUnknown() && wholly(ctx, config.Timeouts) {
 		resp.Diagnostics.Append(validateBake(ctx, config)...)
 	}
@@ -187,6 +190,40 @@ func validateZones(config model) diag.Diagnostics {
 		if !used[domain] && !config.Aliases.IsUnknown() && len(knownStrings(config.Aliases)) == len(config.Aliases.Elements()) && !d.HasError() {
 			d.AddAttributeError(path.Root("dns").AtMapKey(domain), "The zone contains no alias", fmt.Sprintf("None of `aliases` lies in %s. Remove the zone, or add the alias.", domain))
 		}
+	}
+	return d
+}
+
+// validateMethod refuses names that a method cannot move, and downtime that
+// nobody agreed to.
+func validateMethod(config model) diag.Diagnostics {
+	var d diag.Diagnostics
+	method := switchover.Method(config.Method.ValueString())
+	if method == switchover.RemoveAndAdd && !config.AllowDowntime.IsUnknown() && !config.AllowDowntime.ValueBool() {
+		d.AddAttributeError(path.Root("allow_downtime"), "The method takes the names down",
+			"`remove_and_add` leaves every alias unserved from the moment it is removed until the target has it everywhere, which takes minutes. Write allow_downtime = true if that is acceptable, or method = \"domain_association\", which has no such gap.")
+	}
+	if config.KeepWildcard.ValueBool() && method != switchover.WildcardOverlap {
+		d.AddAttributeError(path.Root("keep_wildcard"), "There is no wildcard to keep", "Only `wildcard_overlap` uses one. Remove `keep_wildcard`, or write method = \"wildcard_overlap\".")
+	}
+	if method != switchover.WildcardOverlap {
+		return d
+	}
+	apexes := config.DNS.Elements()
+	for _, alias := range knownStrings(config.Aliases) {
+		name := alias.ValueString()
+		if _, apex := apexes[name]; apex || switchover.Wildcard(name) == "" {
+			d.AddAttributeError(path.Root("aliases").AtSetValue(alias), "No wildcard covers the alias",
+				fmt.Sprintf("`wildcard_overlap` serves a name through a wildcard while it moves, and none covers %s: it is an apex, or a wildcard itself. Write method = \"domain_association\".", name))
+		}
+	}
+	if !d.HasError() {
+		covers := switchover.Spec{Method: method}
+		for _, alias := range knownStrings(config.Aliases) {
+			covers.Names = append(covers.Names, alias.ValueString())
+		}
+		d.AddAttributeWarning(path.Root("method"), "The wildcard covers more than the aliases",
+			fmt.Sprintf("While it is on a side, %s also answers there for every other name it matches that no distribution has. A name with an alias of its own is not affected.", strings.Join(covers.Wildcards(), ", ")))
 	}
 	return d
 }

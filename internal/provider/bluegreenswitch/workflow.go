@@ -128,7 +128,7 @@ func (w *workflow) lookAtSides(ctx context.Context, obs *switchover.Observation,
 	if _, ok := obs.Sides[w.spec.Live]; !ok || w.ownerless {
 		return nil // nothing can be asked without the target, and nothing will be done
 	}
-	for _, name := range w.spec.Names {
+	for _, name := range w.wanted(obs) {
 		if obs.Owner(w.spec, name) != "" {
 			continue
 		}
@@ -144,6 +144,16 @@ func (w *workflow) lookAtSides(ctx context.Context, obs *switchover.Observation,
 		}
 	}
 	return nil
+}
+
+// wanted lists the names whose owner matters: those that are to move, and while
+// one of them has yet to, the wildcards that serve them on their way.
+func (w *workflow) wanted(obs *switchover.Observation) []string {
+	covers := w.spec.Wildcards()
+	if len(covers) == 0 || !slices.ContainsFunc(w.spec.Names, func(n string) bool { return obs.Owner(w.spec, n) != w.spec.Target() }) {
+		return w.spec.Names
+	}
+	return slices.Concat(w.spec.Names, covers)
 }
 
 // lookAtCertificate reads what the target's certificate covers, if a name has
@@ -221,9 +231,18 @@ func (w *workflow) Do(ctx context.Context, obs switchover.Observation, step swit
 	case switchover.Wait:
 		return w.p.Clock.Sleep(ctx, w.p.Poll)
 	case switchover.Move:
-		return w.relocate(ctx, obs, step, func(to cloudfrontapi.Distribution) error { return w.p.CloudFront.MoveDomain(ctx, s.Name, to) })
+		return w.relocate(ctx, obs, step, s.To, func(to cloudfrontapi.Distribution) error {
+			if s.Method == switchover.AssociateAlias {
+				return w.p.CloudFront.AssociateAlias(ctx, s.Name, to)
+			}
+			return w.p.CloudFront.MoveDomain(ctx, s.Name, to)
+		})
 	case switchover.Claim:
-		return w.relocate(ctx, obs, step, func(to cloudfrontapi.Distribution) error { return w.p.CloudFront.AddAlias(ctx, s.Name, to) })
+		return w.relocate(ctx, obs, step, s.To, func(to cloudfrontapi.Distribution) error { return w.p.CloudFront.AddAliases(ctx, to, s.Names...) })
+	case switchover.Release:
+		return w.relocate(ctx, obs, step, s.From, func(from cloudfrontapi.Distribution) error {
+			return w.p.CloudFront.RemoveAliases(ctx, from, s.Names...)
+		})
 	case switchover.Point:
 		return w.point(ctx, s)
 	case switchover.Verify:
@@ -233,24 +252,26 @@ func (w *workflow) Do(ctx context.Context, obs switchover.Observation, step swit
 	}
 }
 
-// maxTaken bounds how often a name is tried again that CloudFront calls taken:
-// with the default poll interval, for five minutes.
-const maxTaken = 20
+// maxTaken bounds how often a name is tried again that CloudFront calls taken.
+// With the default poll interval that is a quarter of an hour, which is longer than
+// CloudFront takes to notice a new record, and to let go of a name that was removed.
+const maxTaken = 60
 
 // relocate changes which distribution has a name. It waits for its turn at the
-// target, looks once more, and writes only if the decision is still the same.
-func (w *workflow) relocate(ctx context.Context, obs switchover.Observation, step switchover.Step, write func(cloudfrontapi.Distribution) error) error {
-	return w.p.CloudFront.Exclusive(ctx, w.spec.Target(), func() error {
+// distribution it writes to, looks once more, and writes only if the decision is
+// still the same.
+func (w *workflow) relocate(ctx context.Context, obs switchover.Observation, step switchover.Step, id string, write func(cloudfrontapi.Distribution) error) error {
+	return w.p.CloudFront.Exclusive(ctx, id, func() error {
 		now := w.p.Clock.Now()
 		fresh := obs
 		if err := w.lookAtSides(ctx, &fresh, now); err != nil {
 			return again(err)
 		}
 		decided, _, err := w.Next(fresh)
-		if err != nil || decided.Intent() != step.Intent() {
+		if err != nil || decided.String() != step.String() {
 			return engine.ErrAgain // the loop looks at everything and says why
 		}
-		to, err := w.p.CloudFront.Distribution(ctx, w.spec.Target(), now)
+		to, err := w.p.CloudFront.Distribution(ctx, id, now)
 		if err != nil {
 			return again(err)
 		}
@@ -266,7 +287,7 @@ func (w *workflow) relocate(ctx context.Context, obs switchover.Observation, ste
 			w.refused = true // it may be the deployment AWS minds: wait it out before asking again
 			return fmt.Errorf("%w: %w", engine.ErrAgain, err)
 		}
-		if _, claim := step.(switchover.Claim); claim && errors.Is(err, awsapi.ErrTaken) && w.taken < maxTaken && len(w.spec.Zones) > 0 {
+		if _, claim := step.(switchover.Claim); claim && errors.Is(err, awsapi.ErrTaken) && w.taken < maxTaken && (len(w.spec.Zones) > 0 || w.wrote) {
 			// CloudFront goes on seeing the record of before for about a minute.
 			w.taken++
 			return fmt.Errorf("%w: %w", engine.ErrAgain, err)
@@ -387,7 +408,7 @@ func (w *workflow) limits(budget time.Duration) engine.Limits {
 		Clock: w.p.Clock, Budget: budget, Pause: w.p.Poll, Failures: 8,
 		// Each name may take a move, a record and a second try after somebody's
 		// interference; the gates come on top.
-		Steps: 4*len(w.spec.Names) + 8,
+		Steps: 4*len(w.spec.Names) + 4*len(w.spec.Wildcards()) + 8,
 		OnStep: func(ctx context.Context, step fmt.Stringer) {
 			tflog.Info(ctx, step.String(), map[string]any{"live": string(w.spec.Live), "distribution_id": w.spec.Target()})
 		},
