@@ -1,10 +1,12 @@
 package acctest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/big"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -71,10 +73,15 @@ func (d Diagnostics) only(s tfprotov6.DiagnosticSeverity) Diagnostics {
 	return out
 }
 
-// String prints diagnostics as golden files hold them.
+// String prints diagnostics as golden files hold them: in an order of its own,
+// because the framework validates attributes in none.
 func (d Diagnostics) String() string {
+	sorted := slices.Clone(d)
+	slices.SortStableFunc(sorted, func(a, b *tfprotov6.Diagnostic) int {
+		return cmp.Or(strings.Compare(a.Attribute.String(), b.Attribute.String()), strings.Compare(a.Summary, b.Summary), strings.Compare(a.Detail, b.Detail))
+	})
 	var b strings.Builder
-	for _, x := range d {
+	for _, x := range sorted {
 		fmt.Fprintf(&b, "%s: %s\n", strings.ToLower(x.Severity.String()), x.Summary)
 		if x.Attribute != nil {
 			fmt.Fprintf(&b, "at %s\n", x.Attribute)

@@ -14,7 +14,7 @@ resource "cdn_bluegreen_switch" "www" {
   }
 
   dns = {
-    "example.com" = { zone_id = aws_route53_zone.example.zone_id }
+    "example.com" = { zone_id = var.zone_id }
   }
 
   verify = {
@@ -47,7 +47,7 @@ resource "aws_cloudfront_distribution" "site" {
     viewer_protocol_policy     = "redirect-to-https"
     allowed_methods            = ["GET", "HEAD"]
     cached_methods             = ["GET", "HEAD"]
-    cache_policy_id            = data.aws_cloudfront_cache_policy.optimized.id
+    cache_policy_id            = "658327ea-f89d-4fab-a63d-7e88639e58f6" # Managed-CachingOptimized
     response_headers_policy_id = aws_cloudfront_response_headers_policy.marker[each.key].id
   }
 
@@ -58,7 +58,7 @@ resource "aws_cloudfront_distribution" "site" {
   }
 
   viewer_certificate {
-    acm_certificate_arn      = aws_acm_certificate.site.arn # covers www.example.com, on both sides
+    acm_certificate_arn      = var.certificate_arn # covers www.example.com, on both sides
     ssl_support_method       = "sni-only"
     minimum_protocol_version = "TLSv1.2_2021"
   }
@@ -83,4 +83,14 @@ resource "aws_cloudfront_response_headers_policy" "marker" {
       override = true
     }
   }
+}
+
+variable "certificate_arn" {
+  description = "A certificate in us-east-1 that covers every alias."
+  type        = string
+}
+
+variable "zone_id" {
+  description = "The hosted zone of example.com."
+  type        = string
 }
