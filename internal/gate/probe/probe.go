@@ -11,6 +11,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"time"
@@ -69,9 +70,7 @@ func (h HTTP) Sample(ctx context.Context, t gate.Target) (gate.Sample, error) {
 	if err != nil {
 		return answer(err)
 	}
-	for k, v := range t.Header {
-		req.Header[k] = v
-	}
+	maps.Copy(req.Header, t.Header)
 	if req.Header.Get("User-Agent") == "" {
 		req.Header.Set("User-Agent", h.UserAgent)
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -114,6 +115,7 @@ func TestEveryRequestUsesAConnectionOfItsOwn(t *testing.T) {
 					closed <- struct{}{}
 				}
 				delete(open, c)
+			default:
 			}
 		}
 		site.EnableHTTP2 = h2
@@ -186,6 +188,7 @@ func TestConnectToKeepsTheNameInTLS(t *testing.T) {
 		seen.Store(hello.ServerName)
 		return nil, nil //nolint:nilnil // as crypto/tls asks for
 	}}
+	site.Config.ErrorLog = log.New(io.Discard, "", 0) // one handshake is meant to fail
 	site.StartTLS()
 	t.Cleanup(site.Close)
 	h := sampler()
@@ -223,7 +226,6 @@ func TestAnAnswerIsReadUpToAMebibyte(t *testing.T) {
 func TestFailingToGetAnAnswerIsASample(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
-	t.Cleanup(func() { close(release) })
 	silent := serve(t, func(http.ResponseWriter, *http.Request) { <-release })
 	stalling := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "1000")
@@ -240,8 +242,7 @@ func TestFailingToGetAnAnswerIsASample(t *testing.T) {
 	})
 	gone := serve(t, func(http.ResponseWriter, *http.Request) {})
 	gone.Close()
-	t.Cleanup(silent.CloseClientConnections)
-	t.Cleanup(stalling.CloseClientConnections)
+	t.Cleanup(func() { close(release) }) // before the servers close, which wait for their handlers
 	for _, c := range []struct {
 		name string
 		url  string
@@ -277,7 +278,6 @@ func TestTheEndOfTheContextIsAnErrorAndNotASample(t *testing.T) {
 		cancel() // somebody interrupts the run
 		<-r.Context().Done()
 	})
-	t.Cleanup(site.CloseClientConnections)
 	if _, err := sampler().Sample(ctx, gate.Target{URL: site.URL}); !errors.Is(err, context.Canceled) {
 		t.Errorf("interrupted in a request: %v", err)
 	}
