@@ -12,10 +12,10 @@ import (
 // rollback all ask it the same question.
 //
 // Names move before records: CloudFront goes by the Host header, so a moved name
-// is served by the target wherever DNS points, while a record that leads would
-// send viewers to a distribution that refuses them. The exception is a name that
-// nobody owns: CloudFront refuses to add it as long as its DNS points at another
-// distribution, so there the record leads.
+// is served by the target wherever DNS points. A record that leads would change
+// nothing for viewers, and would have to be taken back when the move is refused.
+// The exception is a name that nobody owns: CloudFront refuses to add it as long
+// as its DNS points at another distribution, so there the record leads.
 func Next(spec Spec, obs Observation) (Step, error) {
 	moves := misplaced(spec, obs)
 	if err := Preflight(spec, obs); err != nil {

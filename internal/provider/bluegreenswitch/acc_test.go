@@ -157,6 +157,20 @@ func TestAccBlueGreenSwitch_drift(t *testing.T) {
 		}, "verify blue before it gets traffic", "move www.example.com to blue ("+c.Blue.ID+")", point, "verify blue under traffic", "bake 2m"),
 		repairs(func() { c.PointByHand("www.example.com", c.Green.Domain, "A", "AAAA") }, point, "verify blue under traffic", "bake 2m"),
 		repairs(func() { c.PointByHand("www.example.com", c.Green.Domain, "AAAA") }, point, "verify blue under traffic", "bake 2m"),
+		// Traffic was on blue all the time: when blue fails the check that follows a
+		// repair, nothing moved that could be rolled back, and green is no refuge.
+		resource.TestStep{
+			PreConfig: func() {
+				c.PointByHand("www.example.com", c.Green.Domain, "A")
+				c.World.Origins().Put("blue.origin.test", origin.State{Status: 503})
+			},
+			Config:      c.HCL(addr, asked(c, "blue")),
+			ExpectError: regexp.MustCompile(`The new live side is not healthy`),
+		},
+		repairs(func() {
+			c.ExpectOn(c.Blue)
+			c.World.Origins().Put("blue.origin.test", origin.State{})
+		}, "verify blue under traffic", "bake 2m"),
 	)
 }
 

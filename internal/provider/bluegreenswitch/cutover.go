@@ -26,8 +26,9 @@ const (
 type order struct {
 	budget, rollBackBudget time.Duration
 	onFailure              cutover.OnFailure
-	// previous is the side that state believes live; "" while creating.
-	previous cutover.Side
+	// previous is the side that state believes live; "" while creating. settled is
+	// the one that the last cutover on record left or found in order.
+	previous, settled cutover.Side
 }
 
 // An outcome is what a cutover came to.
@@ -69,8 +70,10 @@ func (w *workflow) cutOver(ctx context.Context, o order) outcome {
 }
 
 // cameFrom is the side a rollback returns to: the one that was live when the run
-// began. A run that found everything moved already continues one that died; then
-// it is what state says, or else the one other side there is.
+// began. A run that found everything moved already continues one that died, if
+// another side was the last to be in order. Else nothing has moved, whatever there
+// is to repair, and so there is no way back: a side that happens to be the other
+// one may be next week's release.
 func (w *workflow) cameFrom(o order) cutover.Side {
 	if w.first == nil {
 		return ""
@@ -88,7 +91,10 @@ func (w *workflow) cameFrom(o order) cutover.Side {
 	if o.previous != w.spec.Live {
 		return o.previous
 	}
-	return w.onlyOther()
+	if _, ok := w.spec.Sides[o.settled]; ok && o.settled != w.spec.Live {
+		return o.settled
+	}
+	return ""
 }
 
 // startedMixed returns the one other side that had names when the run began.
@@ -105,18 +111,6 @@ func (w *workflow) startedMixed() cutover.Side {
 		found = side
 	}
 	return found
-}
-
-func (w *workflow) onlyOther() cutover.Side {
-	if len(w.spec.Sides) != 2 {
-		return ""
-	}
-	for side := range w.spec.Sides {
-		if side != w.spec.Live {
-			return side
-		}
-	}
-	return ""
 }
 
 func (w *workflow) reason(err error) string {

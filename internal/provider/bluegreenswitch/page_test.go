@@ -89,6 +89,33 @@ func TestThePolicyToApplyIsEnoughAndHasNothingToSpare(t *testing.T) {
 	})
 }
 
+func TestEachMethodNeedsTheActionsThatThePageSays(t *testing.T) {
+	t.Parallel()
+	documented, _ := policies(t)
+	const move = "cloudfront:UpdateDomainAssociation"
+	without := func(actions ...string) []string {
+		return append(slices.DeleteFunc(slices.Clone(documented), func(a string) bool { return a == move }), actions...)
+	}
+	for method, allowed := range map[string][]string{
+		"associate_alias":  without("cloudfront:AssociateAlias"),
+		"wildcard_overlap": without(),
+		"remove_and_add":   without(),
+	} {
+		t.Run(method, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				e := acctest.New(t, site("www.example.com"))
+				c := core(e)
+				e.World.Allow(allowed...)
+				config := switchTo(e, "green")
+				config["method"], config["allow_downtime"] = method, true
+				mustApply(t, c, config)
+				e.ExpectOn(e.Green)
+			})
+		})
+	}
+}
+
 func TestThePolicyToPlanIsEnoughAndHasNothingToSpare(t *testing.T) {
 	t.Parallel()
 	_, want := policies(t)

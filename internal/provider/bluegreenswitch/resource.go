@@ -136,6 +136,8 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, held bool, 
 		prior, d = state.prior(ctx)
 		diags.Append(d...)
 		o.previous = prior.Live
+		o.settled, d = state.settled(ctx)
+		diags.Append(d...)
 	}
 	run := newWorkflow(r.p, spec)
 	run.gates = gates

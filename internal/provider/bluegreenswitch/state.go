@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
@@ -47,21 +48,36 @@ func (m *model) record(ctx context.Context, spec switchover.Spec, out outcome, w
 	return d
 }
 
-func (m *model) setLastCutover(ctx context.Context, spec switchover.Spec, out outcome) diag.Diagnostics {
-	type last struct {
-		From       types.String      `tfsdk:"from"`
-		To         types.String      `tfsdk:"to"`
-		Result     types.String      `tfsdk:"result"`
-		StartedAt  timetypes.RFC3339 `tfsdk:"started_at"`
-		FinishedAt timetypes.RFC3339 `tfsdk:"finished_at"`
-		Events     []string          `tfsdk:"events"`
+type lastCutoverModel struct {
+	From       types.String      `tfsdk:"from"`
+	To         types.String      `tfsdk:"to"`
+	Result     types.String      `tfsdk:"result"`
+	StartedAt  timetypes.RFC3339 `tfsdk:"started_at"`
+	FinishedAt timetypes.RFC3339 `tfsdk:"finished_at"`
+	Events     []string          `tfsdk:"events"`
+}
+
+// settled is the side that was in order when the last cutover ended: the one it
+// went to if it finished, else the one it came from. "" if that is not on record.
+func (m *model) settled(ctx context.Context) (cutover.Side, diag.Diagnostics) {
+	if m.LastCutover.IsNull() || m.LastCutover.IsUnknown() {
+		return "", nil
 	}
+	var last lastCutoverModel
+	d := m.LastCutover.As(ctx, &last, basetypes.ObjectAsOptions{})
+	if result(last.Result.ValueString()) == resultFinished {
+		return cutover.Side(last.To.ValueString()), d
+	}
+	return cutover.Side(last.From.ValueString()), d
+}
+
+func (m *model) setLastCutover(ctx context.Context, spec switchover.Spec, out outcome) diag.Diagnostics {
 	from := types.StringNull()
 	if out.from != "" {
 		from = types.StringValue(string(out.from))
 	}
 	var d diag.Diagnostics
-	m.LastCutover, d = types.ObjectValueFrom(ctx, lastCutoverTypes, last{
+	m.LastCutover, d = types.ObjectValueFrom(ctx, lastCutoverTypes, lastCutoverModel{
 		From: from, To: types.StringValue(string(spec.Live)), Result: types.StringValue(string(out.result)),
 		StartedAt: timetypes.NewRFC3339TimeValue(out.started.UTC()), FinishedAt: timetypes.NewRFC3339TimeValue(out.finished.UTC()),
 		Events: out.events,
