@@ -100,8 +100,7 @@ func kind(err error) error {
 			return ErrThrottled
 		}
 	}
-	var resp *awshttp.ResponseError
-	if errors.As(err, &resp) {
+	if resp, ok := errors.AsType[*awshttp.ResponseError](err); ok {
 		switch status := resp.HTTPStatusCode(); {
 		case status >= http.StatusInternalServerError:
 			return ErrAmbiguous
@@ -121,8 +120,8 @@ func kind(err error) error {
 	if errors.As(err, &dial) && (dial.Op == "dial" || dial.Op == "proxyconnect") || errors.As(err, &untrusted) {
 		return ErrUnreachable
 	}
-	if strings.Contains(err.Error(), "failed to refresh cached credentials") || strings.Contains(err.Error(), "get identity") {
-		return ErrCredentials // the SDK has no type for it
+	if strings.Contains(err.Error(), "get identity") {
+		return ErrCredentials // no call was made; the SDK has no type for it
 	}
 	return ErrAmbiguous
 }
@@ -130,8 +129,7 @@ func kind(err error) error {
 // Brief words an AWS error for a person: the code, the message, the request id,
 // without the SDK's wrapping.
 func Brief(err error) string {
-	var wrapped *Error
-	if errors.As(err, &wrapped) {
+	if wrapped, ok := errors.AsType[*Error](err); ok {
 		err = wrapped.Err
 	}
 	var api smithy.APIError

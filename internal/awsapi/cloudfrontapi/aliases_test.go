@@ -58,8 +58,10 @@ func everything(s *site) func(*types.DistributionConfig) {
 		protocols := &types.OriginSslProtocols{}
 		protocols.Quantity, protocols.Items = counted(types.SslProtocolTLSv12)
 		custom.CustomOriginConfig.OriginSslProtocols = protocols
-		bucket := types.Origin{Id: aws.String("bucket"), DomainName: aws.String("assets.s3.eu-west-1.amazonaws.com"),
-			S3OriginConfig: &types.S3OriginConfig{OriginAccessIdentity: aws.String("")}, OriginAccessControlId: control.OriginAccessControl.Id}
+		bucket := types.Origin{
+			Id: aws.String("bucket"), DomainName: aws.String("assets.s3.eu-west-1.amazonaws.com"),
+			S3OriginConfig: &types.S3OriginConfig{OriginAccessIdentity: aws.String("")}, OriginAccessControlId: control.OriginAccessControl.Id,
+		}
 		origins := &types.Origins{}
 		origins.Quantity, origins.Items = counted(custom, bucket)
 		c.Origins = origins
@@ -77,20 +79,28 @@ func everything(s *site) func(*types.DistributionConfig) {
 		methods.CachedMethods = cached
 		functions, lambdas := &types.FunctionAssociations{}, &types.LambdaFunctionAssociations{}
 		functions.Quantity, functions.Items = counted(types.FunctionAssociation{EventType: types.EventTypeViewerRequest, FunctionARN: aws.String("arn:aws:cloudfront::123456789012:function/rewrite")})
-		lambdas.Quantity, lambdas.Items = counted(types.LambdaFunctionAssociation{EventType: types.EventTypeOriginRequest, IncludeBody: aws.Bool(true),
-			LambdaFunctionARN: aws.String("arn:aws:lambda:us-east-1:123456789012:function:split:7")})
+		lambdas.Quantity, lambdas.Items = counted(types.LambdaFunctionAssociation{
+			EventType: types.EventTypeOriginRequest, IncludeBody: aws.Bool(true),
+			LambdaFunctionARN: aws.String("arn:aws:lambda:us-east-1:123456789012:function:split:7"),
+		})
 		whitelist, names, keys := &types.CookieNames{}, &types.Headers{}, &types.QueryStringCacheKeys{}
 		whitelist.Quantity, whitelist.Items = counted("session")
 		names.Quantity, names.Items = counted("Accept", "Origin")
 		keys.Quantity, keys.Items = counted("v")
 		behaviours := &types.CacheBehaviors{}
 		behaviours.Quantity, behaviours.Items = counted(
-			types.CacheBehavior{PathPattern: aws.String("/api/*"), TargetOriginId: aws.String("group"), ViewerProtocolPolicy: types.ViewerProtocolPolicyHttpsOnly,
-				CachePolicyId: c.DefaultCacheBehavior.CachePolicyId, AllowedMethods: methods, Compress: aws.Bool(true), LambdaFunctionAssociations: lambdas},
-			types.CacheBehavior{PathPattern: aws.String("/old/*"), TargetOriginId: aws.String("origin"), ViewerProtocolPolicy: types.ViewerProtocolPolicyAllowAll,
-				ForwardedValues: &types.ForwardedValues{QueryString: aws.Bool(true), Headers: names, QueryStringCacheKeys: keys,
-					Cookies: &types.CookiePreference{Forward: types.ItemSelectionWhitelist, WhitelistedNames: whitelist}}, //nolint:staticcheck // still in use
-				MinTTL: aws.Int64(0), DefaultTTL: aws.Int64(60), MaxTTL: aws.Int64(600)}, //nolint:staticcheck // still in use
+			types.CacheBehavior{
+				PathPattern: aws.String("/api/*"), TargetOriginId: aws.String("group"), ViewerProtocolPolicy: types.ViewerProtocolPolicyHttpsOnly,
+				CachePolicyId: c.DefaultCacheBehavior.CachePolicyId, AllowedMethods: methods, Compress: aws.Bool(true), LambdaFunctionAssociations: lambdas,
+			},
+			types.CacheBehavior{
+				PathPattern: aws.String("/old/*"), TargetOriginId: aws.String("origin"), ViewerProtocolPolicy: types.ViewerProtocolPolicyAllowAll,
+				ForwardedValues: &types.ForwardedValues{ //nolint:staticcheck // deprecated and in use
+					QueryString: aws.Bool(true), Headers: names, QueryStringCacheKeys: keys,
+					Cookies: &types.CookiePreference{Forward: types.ItemSelectionWhitelist, WhitelistedNames: whitelist},
+				},
+				MinTTL: aws.Int64(0), DefaultTTL: aws.Int64(60), MaxTTL: aws.Int64(600), //nolint:staticcheck // deprecated and in use
+			},
 		)
 		c.CacheBehaviors = behaviours
 		c.DefaultCacheBehavior.FunctionAssociations = functions
@@ -184,7 +194,7 @@ func TestEverythingIsInTheDocument(t *testing.T) {
 		for _, m := range member.FindAllStringSubmatch(doc, -1) {
 			seen[m[1]] = true
 		}
-		for _, want := range strings.Fields("CacheBehavior OriginGroup OriginGroupMember StatusCode CustomErrorResponse GeoRestriction Location Logging Prefix FunctionAssociation " +
+		for want := range strings.FieldsSeq("CacheBehavior OriginGroup OriginGroupMember StatusCode CustomErrorResponse GeoRestriction Location Logging Prefix FunctionAssociation " +
 			"LambdaFunctionAssociation IncludeBody ForwardedValues WhitelistedNames QueryStringCacheKeys OriginCustomHeader OriginShieldRegion OriginAccessControlId SslProtocol WebACLId MaxTTL CertificateSource") {
 			if !seen[want] {
 				s.Errorf("there is no %s", want)

@@ -174,6 +174,7 @@ func TestAnAnswerOvertakenByAWriteIsNotShared(t *testing.T) {
 		})
 		<-answered
 		s.must(s.client.MoveDomain(s.Context(), www, to))
+		s.pass(time.Second)
 		close(deliver)
 		wg.Wait()
 		if d, err := s.client.Distribution(s.Context(), blue, time.Time{}); err != nil || len(d.Aliases) > 0 {
@@ -407,6 +408,11 @@ func TestTheFingerprintIsOfWhatIsServed(t *testing.T) {
 			}
 		}
 		c.CacheBehaviors = behaviours(behaviour("/a*", "origin"), behaviour("/ab", "second"))
+		members, codes := &types.OriginGroupMembers{}, &types.StatusCodes{}
+		members.Quantity, members.Items = counted(types.OriginGroupMember{OriginId: aws.String("origin")}, types.OriginGroupMember{OriginId: aws.String("second")})
+		codes.Quantity, codes.Items = counted[int32](502)
+		c.OriginGroups = &types.OriginGroups{}
+		c.OriginGroups.Quantity, c.OriginGroups.Items = counted(types.OriginGroup{Id: aws.String("group"), Members: members, FailoverCriteria: &types.OriginGroupFailoverCriteria{StatusCodes: codes}})
 	}
 	for _, c := range []struct {
 		name string
@@ -426,6 +432,7 @@ func TestTheFingerprintIsOfWhatIsServed(t *testing.T) {
 			a.TargetOriginId, b.TargetOriginId = b.TargetOriginId, a.TargetOriginId
 		}, false},
 		{"behaviours tried in another order", func(c *types.DistributionConfig) { slices.Reverse(c.CacheBehaviors.Items) }, false},
+		{"an origin group with another primary", func(c *types.DistributionConfig) { slices.Reverse(c.OriginGroups.Items[0].Members.Items) }, false},
 		{"one behaviour fewer", func(c *types.DistributionConfig) { c.CacheBehaviors = behaviours(c.CacheBehaviors.Items[0]) }, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -2,13 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 	"time"
 )
 
-// A demo is one performance.
+// A demo is one performance: a site, its viewers, and what was found out.
 type demo struct {
 	out         *screen
 	aws         *world
@@ -21,7 +19,6 @@ type demo struct {
 	since   time.Time // the site has been up since then
 	before  int       // the number of the last call before the plan that is being applied
 	runs    []applied
-	broken  []string // promises that were not kept
 }
 
 // open builds the site and lets the viewers in.
@@ -168,14 +165,8 @@ func (d *demo) verdict(ctx context.Context) error {
 		d.out.line("  %s", v)
 	}
 	d.out.line("The demo took %.0f s.", clk.Now().Sub(d.started).Seconds())
-	if lost > 0 {
-		d.broken = append(d.broken, count(lost, "request")+" lost")
-	}
-	if len(violations) > 0 {
-		d.broken = append(d.broken, count(len(violations), "violation")+" found by the audit")
-	}
-	if len(d.broken) > 0 {
-		return errors.New(strings.Join(d.broken, "; "))
+	if lost > 0 || len(violations) > 0 {
+		return fmt.Errorf("%s lost; %s found by the audit", count(lost, "request"), count(len(violations), "violation"))
 	}
 	d.out.line("\nNothing was lost.")
 	return nil

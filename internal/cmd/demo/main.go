@@ -115,6 +115,11 @@ func (o options) tell(ctx context.Context, out *screen, dir string) (err error) 
 		}
 	}()
 	d := &demo{out: out, aws: sim.world, cli: terraform, propagation: o.propagation, started: clk.Now()}
+	defer func() {
+		if d.viewers != nil {
+			d.viewers.leave()
+		}
+	}()
 	if o.sabotage {
 		return d.sabotage(ctx)
 	}

@@ -297,9 +297,9 @@ func TestAccBlueGreenSwitch_aliases(t *testing.T) {
 	c.ExpectServed()
 }
 
-// Distributions that are not known at plan are no obstacle, neither for the first
-// cutover nor for a later one.
-func TestAccBlueGreenSwitch_unknownSides(t *testing.T) {
+// Distributions and credentials that are not known at plan are no obstacle, neither
+// for the first cutover nor for a later one.
+func TestAccBlueGreenSwitch_unknown(t *testing.T) {
 	c := acctest.NewCLI(t, site("www.example.com"))
 	config := func(green acctest.Distribution, live string) string {
 		body := asked(c, live)
@@ -307,9 +307,11 @@ func TestAccBlueGreenSwitch_unknownSides(t *testing.T) {
 			"blue":  map[string]any{"distribution_id": acctest.Expr("terraform_data.blue.output"), "marker": map[string]any{"value": "blue.origin.test"}},
 			"green": map[string]any{"distribution_id": acctest.Expr("terraform_data.green.output"), "marker": map[string]any{"value": "green.origin.test"}},
 		}
-		return c.HCL(addr, body,
-			fmt.Sprintf("resource \"terraform_data\" \"blue\" {\n input = %q\n}", c.Blue.ID),
-			fmt.Sprintf("resource \"terraform_data\" \"green\" {\n input = %q\n}", green.ID))
+		hcl := c.HCL(addr, body)
+		for name, input := range map[string]string{"blue": c.Blue.ID, "green": green.ID, "key": "AKIDPROVIDER" + live} {
+			hcl += fmt.Sprintf("resource \"terraform_data\" %q {\n input = %q\n}\n", name, input)
+		}
+		return strings.Replace(hcl, `access_key = "AKIDPROVIDER"`, "access_key = terraform_data.key.output", 1)
 	}
 	unknown := func(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
 		checks := planned(action)
@@ -567,6 +569,19 @@ func TestAccBlueGreenSwitch_import(t *testing.T) {
 		t.Errorf("state has id %v, live %v, phase %v", s["id"], s["live"], s["phase"])
 	}
 	w.Must(0, "plan", "-detailed-exitcode")
+
+	// Nor does replacing it, or destroying it as long as the records are to be retained.
+	if r := w.Must(0, "apply", "-auto-approve", "-replace="+addr); !r.Says("1 added, 0 changed, 1 destroyed") {
+		t.Errorf("the replacement says:\n%s", r.Output)
+	}
+	if r := w.Must(0, "destroy", "-auto-approve"); !r.Says("1 destroyed", "Warning: DNS records are kept") {
+		t.Errorf("the destroy says:\n%s", r.Output)
+	}
+	if calls := c.Writes(0); len(calls) > 0 {
+		t.Errorf("replacing and destroying made %d writes: %+v", len(calls), calls)
+	}
+	c.ExpectOn(c.Blue)
+	c.ExpectServed()
 }
 
 // A saved plan meets another world than it was made in. It converges, or stops

@@ -79,6 +79,12 @@ func mutants() []mutant {
 			caught: "TestNothingGoesBackToASideThatIsSickToo",
 		},
 		{
+			name: "takes the other side for the one it came from", file: "internal/provider/bluegreenswitch/cutover.go",
+			old:    "	if _, ok := w.spec.Sides[o.settled]; ok && o.settled != w.spec.Live {\n		return o.settled\n	}",
+			with:   "	for side := range w.spec.Sides {\n		if side != w.spec.Live {\n			return side\n		}\n	}",
+			caught: "TestARepairDoesNotEndOnTheOtherSide",
+		},
+		{
 			name: "does more than the plan showed", file: flow,
 			old: "	if w.recipe != nil {", with: "	if false {",
 			caught: "TestTheWorldMayNotAskForMoreThanThePlanShowed",
@@ -126,13 +132,13 @@ const removeFirst = `	{
 	}
 	_, err := c.api.UpdateDomainAssociation(ctx, &cloudfront.UpdateDomainAssociationInput{`
 
-const blindOverwrite = `	if now, err := c.api.GetDistribution(ctx, &cloudfront.GetDistributionInput{Id: aws.String(to.ID)}); err == nil {
-		if _, err := c.api.UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{Id: aws.String(to.ID), IfMatch: now.ETag, DistributionConfig: &cfg}); err == nil {
+const blindOverwrite = `	if now, err := c.api.GetDistribution(ctx, &cloudfront.GetDistributionInput{Id: aws.String(d.ID)}); err == nil {
+		if _, err := c.api.UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{Id: aws.String(d.ID), IfMatch: now.ETag, DistributionConfig: &cfg}); err == nil {
 			c.wrote()
 			return nil
 		}
-		if now, err = c.api.GetDistribution(ctx, &cloudfront.GetDistributionInput{Id: aws.String(to.ID)}); err == nil {
-			to.ETag = aws.ToString(now.ETag)
+		if now, err = c.api.GetDistribution(ctx, &cloudfront.GetDistributionInput{Id: aws.String(d.ID)}); err == nil {
+			d.ETag = aws.ToString(now.ETag)
 		}
 	}
 	_, err := c.api.UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{`

@@ -234,6 +234,27 @@ func TestNothingGoesBackToASideThatIsSickToo(t *testing.T) {
 	})
 }
 
+// Blue was live all the time: a record that is put right moves no traffic, so when
+// blue fails the check that follows there is nothing to go back from.
+func TestARepairDoesNotEndOnTheOtherSide(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := acctest.New(t, site("www.example.com"))
+		c := core(e)
+		introduced(t, e, c)
+		e.PointByHand("www.example.com", e.Green.Domain, "A")
+		e.World.Origins().Put("blue.origin.test", origin.State{Status: 503})
+		d := apply(t, c, switchTo(e, "blue")).Errors()
+		if len(d) != 1 || d[0].Summary != "The new live side is not healthy" {
+			t.Errorf("diagnostics: %s", d)
+		}
+		e.ExpectOn(e.Blue)
+		if live := c.Get("live"); live != "blue" {
+			t.Errorf("state says that %s is live", live)
+		}
+	})
+}
+
 func TestSomebodyElsesEditSurvivesOurs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
