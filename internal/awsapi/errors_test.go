@@ -64,8 +64,8 @@ func calls(ctx context.Context, cfg aws.Config) map[string]error {
 // What each service's own SDK makes of the simulator's answers on the wire.
 func TestEveryFailureOfAWSHasOneMeaning(t *testing.T) {
 	t.Parallel()
-	answer := func(code string, status int) fault.Fault {
-		return fault.Fault{Kind: fault.Answer, Code: code, Status: status, Message: "Because."}
+	answer := func(code string, status int) *fault.Fault {
+		return &fault.Fault{Kind: fault.Answer, Code: code, Status: status, Message: "Because."}
 	}
 	for _, c := range []struct {
 		name      string
@@ -76,31 +76,31 @@ func TestEveryFailureOfAWSHasOneMeaning(t *testing.T) {
 		{"nothing there", nil, "ErrNotFound", false},
 		{"throttled", &fault.Fault{Kind: fault.Throttle}, "ErrThrottled", true},
 		{"5xx", &fault.Fault{Kind: fault.ServerFail}, "ErrAmbiguous", true},
-		{"5xx of a code nobody knows", ptr(answer("Whoops", 502)), "ErrAmbiguous", true},
+		{"5xx of a code nobody knows", answer("Whoops", 502), "ErrAmbiguous", true},
 		{"connection cut", &fault.Fault{Kind: fault.Cut}, "ErrAmbiguous", true},
-		{"access denied", ptr(answer("AccessDenied", 403)), "ErrDenied", false},
-		{"access denied, as JSON services spell it", ptr(answer("AccessDeniedException", 400)), "ErrDenied", false},
-		{"403 of a code nobody knows", ptr(answer("OptInRequired", 403)), "ErrDenied", false},
-		{"token expired", ptr(answer("ExpiredToken", 403)), "ErrCredentials", false},
-		{"token expired, as JSON services spell it", ptr(answer("ExpiredTokenException", 400)), "ErrCredentials", false},
-		{"key unknown", ptr(answer("InvalidClientTokenId", 403)), "ErrCredentials", false},
-		{"key unknown, as JSON services spell it", ptr(answer("UnrecognizedClientException", 400)), "ErrCredentials", false},
-		{"wrong secret", ptr(answer("SignatureDoesNotMatch", 403)), "ErrCredentials", false},
-		{"wrong secret, as JSON services spell it", ptr(answer("InvalidSignatureException", 400)), "ErrCredentials", false},
-		{"clock wrong", ptr(answer("RequestExpired", 400)), "ErrCredentials", false},
-		{"precondition", ptr(answer("PreconditionFailed", 412)), "ErrStale", true},
-		{"412 of a code nobody knows", ptr(answer("ConditionalRequestConflict", 412)), "ErrStale", true},
-		{"ETag not accepted", ptr(answer("InvalidIfMatchVersion", 400)), "ErrStale", true},
-		{"zone busy", ptr(answer("PriorRequestNotComplete", 400)), "ErrThrottled", true},
-		{"another word for throttling", ptr(answer("TooManyRequestsException", 400)), "ErrThrottled", true},
-		{"throttled with 503", ptr(answer("SlowDown", 503)), "ErrThrottled", true},
-		{"429 of a code nobody knows", ptr(answer("Busy", 429)), "ErrThrottled", true},
-		{"timeout on their side", ptr(answer("RequestTimeout", 400)), "ErrAmbiguous", true},
-		{"name taken", ptr(answer("CNAMEAlreadyExists", 409)), "ErrTaken", false},
-		{"in use", ptr(answer("ResourceInUse", 409)), "ErrInUse", false},
-		{"no such thing", ptr(answer("EntityNotFound", 404)), "ErrNotFound", false},
-		{"refused", ptr(answer("InvalidArgument", 400)), "ErrRefused", false},
-		{"refused for a reason of next year", ptr(answer("QuantumUnsupported", 422)), "ErrRefused", false},
+		{"access denied", answer("AccessDenied", 403), "ErrDenied", false},
+		{"access denied, as JSON services spell it", answer("AccessDeniedException", 400), "ErrDenied", false},
+		{"403 of a code nobody knows", answer("OptInRequired", 403), "ErrDenied", false},
+		{"token expired", answer("ExpiredToken", 403), "ErrCredentials", false},
+		{"token expired, as JSON services spell it", answer("ExpiredTokenException", 400), "ErrCredentials", false},
+		{"key unknown", answer("InvalidClientTokenId", 403), "ErrCredentials", false},
+		{"key unknown, as JSON services spell it", answer("UnrecognizedClientException", 400), "ErrCredentials", false},
+		{"wrong secret", answer("SignatureDoesNotMatch", 403), "ErrCredentials", false},
+		{"wrong secret, as JSON services spell it", answer("InvalidSignatureException", 400), "ErrCredentials", false},
+		{"clock wrong", answer("RequestExpired", 400), "ErrCredentials", false},
+		{"precondition", answer("PreconditionFailed", 412), "ErrStale", true},
+		{"412 of a code nobody knows", answer("ConditionalRequestConflict", 412), "ErrStale", true},
+		{"ETag not accepted", answer("InvalidIfMatchVersion", 400), "ErrStale", true},
+		{"zone busy", answer("PriorRequestNotComplete", 400), "ErrThrottled", true},
+		{"another word for throttling", answer("TooManyRequestsException", 400), "ErrThrottled", true},
+		{"throttled with 503", answer("SlowDown", 503), "ErrThrottled", true},
+		{"429 of a code nobody knows", answer("Busy", 429), "ErrThrottled", true},
+		{"timeout on their side", answer("RequestTimeout", 400), "ErrAmbiguous", true},
+		{"name taken", answer("CNAMEAlreadyExists", 409), "ErrTaken", false},
+		{"in use", answer("ResourceInUse", 409), "ErrInUse", false},
+		{"no such thing", answer("EntityNotFound", 404), "ErrNotFound", false},
+		{"refused", answer("InvalidArgument", 400), "ErrRefused", false},
+		{"refused for a reason of next year", answer("QuantumUnsupported", 422), "ErrRefused", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -121,8 +121,6 @@ func TestEveryFailureOfAWSHasOneMeaning(t *testing.T) {
 		})
 	}
 }
-
-func ptr(f fault.Fault) *fault.Fault { return &f }
 
 func TestMissingPermissionsAreDenied(t *testing.T) {
 	t.Parallel()

@@ -86,6 +86,19 @@ type Stop struct {
 	Reason  string // of a failed gate
 	Created bool   // during Create: no state is left
 	Moved   bool   // this run has moved something
+	Back    bool   // it was on its way back
+}
+
+// moved says whether any name is on the target, whichever run brought it there.
+func (s Stop) moved() bool {
+	return s.Moved || slices.ContainsFunc(s.Spec.Names, func(n string) bool { return s.Obs.Owner(s.Spec, n) == s.Spec.Target() })
+}
+
+func (s Stop) still() string {
+	if s.moved() {
+		return ""
+	}
+	return "Nothing has moved. "
 }
 
 func (s Stop) next() string {
@@ -97,6 +110,14 @@ func (s Stop) next() string {
 
 // Interrupted words a run that was told to stop.
 func Interrupted(s Stop) diag.Diagnostic {
+	if s.Back {
+		after := fmt.Sprintf("State records that %s failed. The next apply finishes the way back.", s.Spec.Live)
+		if s.Created {
+			after = "Nothing is recorded in state. As long as configuration asks for " + string(s.Spec.Live) + ", the next apply goes there again."
+		}
+		return diag.NewAttributeErrorDiagnostic(path.Root("live"), "Rollback interrupted",
+			paragraphs(Traffic(s.Spec, s.Obs), "The cutover had failed, and the run was asked to stop on its way back:\n\n  "+s.Reason, after))
+	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("live"), "Cutover interrupted",
 		paragraphs(Traffic(s.Spec, s.Obs), "The run was asked to stop and did so between two steps. Nothing is rolled back because of it.", s.next()))
 }
@@ -137,7 +158,7 @@ func Stopped(s Stop) diag.Diagnostic {
 	case errors.Is(s.Err, awsapi.ErrRefused) && instead(s.Spec) != "":
 		summary := "AWS refuses to move the name this way"
 		return diag.NewAttributeErrorDiagnostic(path.Root("method"), summary, paragraphs(Traffic(s.Spec, s.Obs), failed, s.next(), instead(s.Spec)))
-	case s.Moved:
+	case s.moved():
 		return diag.NewAttributeErrorDiagnostic(live, "Cutover stopped half-way", paragraphs(Traffic(s.Spec, s.Obs), failed, s.next(), "Fix the cause and apply again."))
 	default:
 		return diag.NewAttributeErrorDiagnostic(live, "Cutover stopped before traffic moved", paragraphs(Traffic(s.Spec, s.Obs), failed, s.next(), "Nothing needs to be undone. Fix the cause and apply again."))
@@ -169,10 +190,10 @@ func Unhealthy(s Stop, o *switchover.Obstacle) diag.Diagnostic {
 	switch {
 	case o.Kind == switchover.GateBefore && o.Evidence == cutover.Inconclusive:
 		return diag.NewAttributeErrorDiagnostic(path.Root("verify").AtName("before"), "The idle side could not be proven healthy",
-			paragraphs(Traffic(s.Spec, s.Obs), why, s.next(), fmt.Sprintf("Nothing has moved. Make the probes able to tell whether %s is healthy, then apply again.", side)))
+			paragraphs(Traffic(s.Spec, s.Obs), why, s.next(), fmt.Sprintf("%sMake the probes able to tell whether %s is healthy, then apply again.", s.still(), side)))
 	case o.Kind == switchover.GateBefore:
 		return diag.NewAttributeErrorDiagnostic(live, "The idle side is not healthy",
-			paragraphs(Traffic(s.Spec, s.Obs), why, s.next(), fmt.Sprintf("Nothing has moved. Repair %s, then apply again.", side)))
+			paragraphs(Traffic(s.Spec, s.Obs), why, s.next(), fmt.Sprintf("%sRepair %s, then apply again.", s.still(), side)))
 	case o.Evidence == cutover.Inconclusive:
 		return diag.NewAttributeErrorDiagnostic(path.Root("verify").AtName("after"), "The new live side could not be proven healthy",
 			paragraphs(Traffic(s.Spec, s.Obs), why, "Traffic is held where it is (`on_inconclusive`). "+s.next(), "Give each side a `marker`, and make the probes able to tell; or change `live` to go back."))
@@ -194,7 +215,10 @@ func BothUnhealthy(s Stop, previous cutover.Side, why string) diag.Diagnostic {
 func RolledBack(s Stop, previous cutover.Side) diag.Diagnostic {
 	next := fmt.Sprintf("While configuration still asks for %s as it is, plans change nothing and say so.", s.Spec.Live)
 	if s.Created {
-		next = s.next()
+		return diag.NewAttributeErrorDiagnostic(path.Root("live"), "Cutover failed and was rolled back",
+			paragraphs(Traffic(s.Spec, s.Obs), "  "+s.Reason,
+				fmt.Sprintf("The switch does not exist in state yet, so nothing remembers this failure: the next apply with `live = %q` moves traffic to %s again.", s.Spec.Live, s.Spec.Live),
+				fmt.Sprintf("Set `live` to %s and apply, which moves nothing. Then repair %s, and set `live` to it.", previous, s.Spec.Live)))
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("live"), "Cutover failed and was rolled back",
 		paragraphs(Traffic(s.Spec, s.Obs), "  "+s.Reason, next,
@@ -284,6 +308,12 @@ func Retained(names []string, zones []string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("DNS records are kept",
 		fmt.Sprintf("The records of %s in %s stay as they are, and so does traffic. A zone that still has records cannot be destroyed: "+
 			"set `on_destroy = \"delete\"` and apply before destroying if they are to go as well.", strings.Join(names, ", "), strings.Join(zones, ", ")))
+}
+
+// LeftAlone warns about records that on_destroy would have deleted, were they ours.
+func LeftAlone(records []string) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("Some DNS records were not deleted",
+		fmt.Sprintf("These point at none of the sides, so somebody else has put them there:\n\n  %s\n\nDelete them by hand if the zone is to be destroyed.", strings.Join(records, "\n  ")))
 }
 
 // ReadFailed words a refresh that could not see what it had to.

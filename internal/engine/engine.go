@@ -52,6 +52,9 @@ type Limits struct {
 	// that has never seen anything gets one more chance and no more: most likely it
 	// is not configured right.
 	Failures int
+	// Patient: the world has been seen before this run, and giving up is worse than
+	// waiting. Only Budget bounds failed looks.
+	Patient bool
 	// OnStep, if set, is told of each step before it is taken.
 	OnStep func(ctx context.Context, step fmt.Stringer)
 }
@@ -104,6 +107,7 @@ type run[O any, S Step] struct {
 	blind    bool  // latest came from looking
 	failures int   // how many looks failed in a row
 	observed bool
+	acted    bool // a step was taken: whoever has changed the world does not look away
 }
 
 func (r *run[O, S]) loop(ctx context.Context) error {
@@ -139,6 +143,7 @@ func (r *run[O, S]) loop(ctx context.Context) error {
 		}
 		r.latest = nil
 		if step.Progress() {
+			r.acted = true
 			steps++
 		}
 	}
@@ -166,7 +171,7 @@ func (r *run[O, S]) again(ctx context.Context, err error) error {
 		return err
 	}
 	r.latest = err
-	if ctx.Err() != nil || r.failures > r.limits.Failures || !r.observed && r.failures > 1 {
+	if ctx.Err() != nil || !r.limits.Patient && (r.failures > r.limits.Failures && !r.acted || !r.observed && r.failures > 1) {
 		return err
 	}
 	return r.limits.Clock.Sleep(ctx, r.limits.Pause)

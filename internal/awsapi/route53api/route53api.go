@@ -123,7 +123,7 @@ func (c *Client) Replace(ctx context.Context, zone, comment string, del, add []R
 	if err != nil {
 		doing := "changing records in zone " + zone
 		invalid, ok := errors.AsType[*types.InvalidChangeBatch](err)
-		if ok && invalid.Message == nil && len(invalid.Messages) > 0 { // the model's form; live Route 53 uses the message
+		if ok && len(invalid.Messages) > 0 { // in their place the SDK only says that there are errors
 			invalid.Message = aws.String(strings.Join(invalid.Messages, ", "))
 		}
 		if ok && overtaken(invalid) && ctx.Err() == nil {
@@ -142,7 +142,7 @@ func (c *Client) Replace(ctx context.Context, zone, comment string, del, add []R
 // is still wrong after another look comes back alone. Route 53 has one error type
 // for everything, so its messages are all there is to go by.
 func overtaken(e *types.InvalidChangeBatch) bool {
-	return slices.ContainsFunc(append([]string{e.ErrorMessage()}, e.Messages...), func(m string) bool {
+	return slices.ContainsFunc(append(e.Messages, e.ErrorMessage()), func(m string) bool {
 		return strings.Contains(m, "but it was not found") || strings.Contains(m, "but it already exists") ||
 			strings.Contains(m, "do not match the current values") ||
 			// We see every CNAME and delete it in the same batch, so this one is new.

@@ -151,6 +151,9 @@ func (d *demo) verdict(ctx context.Context) error {
 	d.out.line("")
 	lost := 0
 	for _, r := range rows {
+		if r.requests == 0 {
+			return fmt.Errorf("no viewer came by while %q: nothing is known about it", r.name)
+		}
 		lost += r.lost()
 		if r.example != "" {
 			d.out.line("First loss while %q: %s.", r.name, r.example)

@@ -2,6 +2,7 @@ package switchover
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
@@ -157,12 +158,17 @@ func checkRecords(spec Spec, obs Observation) *Obstacle {
 			if r.Routing != "" {
 				return &Obstacle{Kind: RoutedRecord, Name: name, Found: r.Describe()}
 			}
-			if spec.Adopting && !pointsAtASide(obs, r) {
+			if (spec.Adopting || slices.Contains(spec.Joining, name)) && !pointsAtASide(obs, r) {
 				return &Obstacle{Kind: ForeignRecord, Name: name, Found: r.Describe()}
 			}
 		}
 	}
 	return nil
+}
+
+// Foreign says whether a record of name points at no side.
+func (o Observation) Foreign(name string) bool {
+	return slices.ContainsFunc(o.Records[name], func(r Record) bool { return !pointsAtASide(o, r) })
 }
 
 func pointsAtASide(obs Observation, r Record) bool {

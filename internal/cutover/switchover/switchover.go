@@ -60,6 +60,9 @@ type Spec struct {
 	// Adopting is set until the switch first settles: records that point at no side
 	// belong to somebody else then, and moving them would be theft.
 	Adopting bool
+	// Joining lists names whose records the switch has not kept so far, because they or
+	// their zone are new in it. The same holds for them.
+	Joining []string
 	// RollingBack leaves the gates out: the way back must not depend on evidence.
 	RollingBack bool
 }

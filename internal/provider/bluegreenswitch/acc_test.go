@@ -330,6 +330,9 @@ func TestAccBlueGreenSwitch_unknown(t *testing.T) {
 				if w := c.Writes(0); len(w) > 0 {
 					t.Errorf("introducing the switch made %d writes: %+v", len(w), w)
 				}
+				if calls := c.Calls(0); len(calls) == 0 || calls[0].AccessKey != "AKIDPROVIDERblue" {
+					t.Errorf("the key that was unknown at plan was not used: %+v", calls)
+				}
 			}),
 		},
 		resource.TestStep{

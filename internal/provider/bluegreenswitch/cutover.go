@@ -3,6 +3,7 @@ package bluegreenswitch
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
@@ -40,6 +41,7 @@ type outcome struct {
 	reason      string                 // what the gate saw, or what AWS refused
 	fingerprint string                 // of the target when it failed
 	bothSick    string                 // why the way back was not taken
+	goingBack   bool                   // it was interrupted on the way back
 	rollBackErr error                  // why the way back ended early
 	started     time.Time
 	finished    time.Time
@@ -88,7 +90,7 @@ func (w *workflow) cameFrom(o order) cutover.Side {
 		}
 		return ""
 	}
-	if o.previous != w.spec.Live {
+	if _, ok := w.spec.Sides[o.previous]; ok && o.previous != w.spec.Live {
 		return o.previous
 	}
 	if _, ok := w.spec.Sides[o.settled]; ok && o.settled != w.spec.Live {
@@ -135,7 +137,7 @@ func (w *workflow) goBack(ctx context.Context, o order, out *outcome) {
 	if !w.undoable(out.err) || o.onFailure != cutover.RollBack || out.from == "" {
 		return
 	}
-	if c := w.gates.beforeMove(out.from, out.obs); c != nil {
+	if c := w.gates.beforeReturn(out.from, out.obs); c != nil {
 		evidence, why, err := w.ask(ctx, *c, 0)
 		if err != nil {
 			out.result, out.err = resultInterrupted, err
@@ -150,7 +152,9 @@ func (w *workflow) goBack(ctx context.Context, o order, out *outcome) {
 	back.Live, back.RollingBack, back.Adopting = out.from, true, false
 	undo := newWorkflow(w.p, back)
 	undo.events = append(w.events, w.p.Clock.Now().UTC().Format(time.RFC3339)+" going back to "+string(out.from))
-	obs, err := engine.Run(ctx, undo, undo.limits(o.rollBackBudget))
+	limits := undo.limits(o.rollBackBudget)
+	limits.Patient = true
+	obs, err := engine.Run(ctx, undo, limits)
 	w.events, out.wrote = undo.events, undo.wrote
 	if len(obs.Sides) > 0 {
 		out.obs = obs
@@ -159,7 +163,7 @@ func (w *workflow) goBack(ctx context.Context, o order, out *outcome) {
 	case err == nil:
 		out.result = resultRolledBack
 	case ctx.Err() != nil:
-		out.result, out.err = resultInterrupted, err
+		out.result, out.err, out.goingBack = resultInterrupted, err, true
 		out.obs = w.lastLook(ctx, out.obs)
 	default:
 		out.rollBackErr = err
@@ -172,26 +176,18 @@ func (w *workflow) goBack(ctx context.Context, o order, out *outcome) {
 func (w *workflow) undoable(err error) bool {
 	var o *switchover.Obstacle
 	if errors.As(err, &o) {
-		return o.Kind == switchover.GateAfter && o.Evidence == cutover.Unhealthy
+		return o.Gate() && o.Evidence == cutover.Unhealthy && w.onTarget()
 	}
 	if errors.Is(err, awsapi.ErrCredentials) || errors.Is(err, awsapi.ErrDenied) {
 		return false
 	}
 	refused := errors.Is(err, awsapi.ErrRefused) || errors.Is(err, awsapi.ErrTaken) || errors.Is(err, awsapi.ErrNotFound)
-	return refused && w.moved()
+	return refused && w.onTarget()
 }
 
-// moved says whether this run has a name on the target that it found elsewhere.
-func (w *workflow) moved() bool {
-	if w.first == nil {
-		return false
-	}
-	for _, name := range w.spec.Names {
-		if w.latest.Owner(w.spec, name) == w.spec.Target() && w.first.Owner(w.spec, name) != w.spec.Target() {
-			return true
-		}
-	}
-	return false
+// onTarget says whether the target has any name, whichever run brought it there.
+func (w *workflow) onTarget() bool {
+	return slices.ContainsFunc(w.spec.Names, func(name string) bool { return w.latest.Owner(w.spec, name) == w.spec.Target() })
 }
 
 // lastLookBudget is short: Terraform kills a provider that does not end soon

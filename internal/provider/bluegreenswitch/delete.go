@@ -38,8 +38,21 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		return
 	}
 	budget := state.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.Delete })
-	if _, err := engine.Run(ctx, w, w.limits(budget)); err != nil {
+	obs, err := engine.Run(ctx, w, w.limits(budget))
+	if err != nil {
 		resp.Diagnostics.Append(diags.DeleteFailed(err))
+		return
+	}
+	var left []string
+	for _, name := range spec.Names {
+		if z, ok := spec.ZoneOf(name); ok && zones[z.Domain].OnDestroy.ValueString() == onDestroyDelete {
+			for _, rec := range obs.Records[name] {
+				left = append(left, rec.Describe())
+			}
+		}
+	}
+	if len(left) > 0 {
+		resp.Diagnostics.Append(diags.LeftAlone(left))
 	}
 }
 

@@ -135,6 +135,15 @@ func (m *model) sides(ctx context.Context) (map[string]sideModel, diag.Diagnosti
 	return out, m.Sides.ElementsAs(ctx, &out, false)
 }
 
+// distribution is the id a side has, known or not, or nil if there is no such side.
+// Other than sides it minds no unknown value anywhere else.
+func (m *model) distribution(side string) attr.Value {
+	if o, ok := m.Sides.Elements()[side].(types.Object); ok {
+		return o.Attributes()["distribution_id"]
+	}
+	return nil
+}
+
 func (m *model) zones(ctx context.Context) (map[string]dnsModel, diag.Diagnostics) {
 	out := map[string]dnsModel{}
 	if m.DNS.IsNull() || m.DNS.IsUnknown() {
@@ -183,9 +192,11 @@ func (m *model) spec(ctx context.Context) (switchover.Spec, diag.Diagnostics) {
 	diags.Append(d...)
 	for _, domain := range slices.Sorted(maps.Keys(zones)) {
 		z := zones[domain]
-		spec.Zones = append(spec.Zones, switchover.Zone{
-			Domain: domain, ID: z.ZoneID.ValueString(), CNAME: z.Type.ValueString() == typeCNAME, TTL: z.TTL.ValueInt64(),
-		})
+		zone := switchover.Zone{Domain: domain, ID: z.ZoneID.ValueString()}
+		if z.Type.ValueString() == typeCNAME { // alias records have no TTL of their own
+			zone.CNAME, zone.TTL = true, z.TTL.ValueInt64()
+		}
+		spec.Zones = append(spec.Zones, zone)
 	}
 	verify, d := m.verify(ctx)
 	diags.Append(d...)
@@ -228,6 +239,22 @@ func (m *model) prior(ctx context.Context) (*switchover.Prior, diag.Diagnostics)
 	return p, diags
 }
 
+// joining lists the names whose records the switch has not kept so far.
+func joining(spec switchover.Spec, prior *switchover.Prior) []string {
+	var out []string
+	for _, name := range spec.Names {
+		is, ok := spec.ZoneOf(name)
+		if !ok {
+			continue
+		}
+		was, _ := switchover.Spec{Zones: prior.Zones}.ZoneOf(name)
+		if _, kept := prior.Pointed[name]; !kept || was.ID != is.ID {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
 func (m *model) failure(ctx context.Context) (*failedModel, diag.Diagnostics) {
 	if m.Failed.IsNull() || m.Failed.IsUnknown() {
 		return nil, nil
@@ -246,13 +273,18 @@ func (m *model) fill(ctx context.Context, spec switchover.Spec, obs switchover.O
 	owners, pointsAt := map[string]string{}, map[string]string{}
 	for _, name := range spec.Names {
 		owners[name] = obs.Owner(spec, name)
-		if _, ok := spec.ZoneOf(name); ok {
-			pointsAt[name] = obs.Pointed(spec, name)
+		if _, ok := spec.ZoneOf(name); ok && !(slices.Contains(spec.Joining, name) && obs.Foreign(name)) {
+			pointsAt[name] = obs.Pointed(spec, name) // what is not listed has never been ours
 		}
 	}
 	live := obs.Sides[cutover.Side(m.Live.ValueString())]
 	m.LiveDistributionID = types.StringValue(spec.Sides[cutover.Side(m.Live.ValueString())])
 	m.LiveDomainName = types.StringValue(live.Domain)
+	if o := obs.Owners(spec); len(spec.Names) > 0 && o[spec.Names[0]] != "" {
+		if _, side := spec.SideOf(o[spec.Names[0]]); !side { // a distribution that is no side, any more or at all
+			m.LiveDistributionID, m.LiveDomainName = types.StringValue(o[spec.Names[0]]), types.StringValue("")
+		}
+	}
 	var d diag.Diagnostics
 	m.Owners, d = types.MapValueFrom(ctx, types.StringType, owners)
 	diags.Append(d...)

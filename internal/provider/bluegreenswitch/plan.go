@@ -41,15 +41,17 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 
 // plan fills in the computed attributes. state is nil for a create.
 func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostics {
-	if !plan.decidable(ctx) {
-		plan.forget()
-		return nil
-	}
 	var d diag.Diagnostics
 	held, dd := latched(ctx, plan, state)
 	d.Append(dd...)
 	if held != nil {
-		plan.Live = state.Live // the plan keeps what is; Terraform lets a provider prefer state
+		// The plan keeps what is; Terraform lets a provider prefer state. Also while
+		// something else is unknown: the plan made inside apply must come to the same.
+		plan.Live = state.Live
+	}
+	if !plan.decidable(ctx) {
+		plan.forget()
+		return d
 	}
 	spec, dd := plan.spec(ctx)
 	d.Append(dd...)
@@ -124,19 +126,15 @@ func latched(ctx context.Context, plan, state *model) (*failedModel, diag.Diagno
 		return nil, nil
 	}
 	failed, d := state.failure(ctx)
-	if failed == nil || failed.Target.ValueString() != plan.Live.ValueString() || !plan.Retry.Equal(state.Retry) ||
+	if failed == nil || failed.Target.ValueString() != plan.Live.ValueString() || !plan.Retry.IsNull() && !plan.Retry.Equal(state.Retry) ||
 		state.Live.Equal(plan.Live) || state.Live.IsNull() {
 		return nil, d
 	}
-	sides, dd := plan.sides(ctx)
-	d.Append(dd...)
-	before, dd := state.sides(ctx)
-	d.Append(dd...)
 	target := failed.Target.ValueString()
-	if !sides[target].DistributionID.Equal(before[target].DistributionID) {
+	if is, was := plan.distribution(target), state.distribution(target); is == nil || !is.Equal(was) {
 		return nil, d // the side is played by another distribution now
 	}
-	if _, ok := sides[state.Live.ValueString()]; !ok {
+	if plan.distribution(state.Live.ValueString()) == nil {
 		return nil, d // the side that serves is no side any more
 	}
 	return failed, d

@@ -136,6 +136,10 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, held bool, 
 		prior, d = state.prior(ctx)
 		diags.Append(d...)
 		o.previous = prior.Live
+		if side, ok := spec.SideOf(prior.LiveID); ok {
+			o.previous = side // whatever it was called then
+		}
+		spec.Joining = joining(spec, prior)
 		o.settled, d = state.settled(ctx)
 		diags.Append(d...)
 	}

@@ -22,7 +22,7 @@ func (m *model) record(ctx context.Context, spec switchover.Spec, out outcome, w
 	d := m.fill(ctx, spec, out.obs)
 	phase := out.obs.PhaseAt(spec)
 	m.Failed = types.ObjectNull(failedTypes)
-	if out.result == resultRolledBack || out.rollBackErr != nil {
+	if out.result == resultRolledBack || out.rollBackErr != nil || out.goingBack {
 		var dd diag.Diagnostics
 		m.Failed, dd = types.ObjectValueFrom(ctx, failedTypes, failedModel{
 			Target: types.StringValue(string(spec.Live)), Fingerprint: types.StringValue(out.fingerprint), Reason: types.StringValue(out.reason),
@@ -95,8 +95,12 @@ func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
 	if state.Phase.IsNull() { // an import: nothing is known but the names
 		spec.After = false
 	}
+	prior, dd := state.prior(ctx)
+	d.Append(dd...)
+	spec.Joining = joining(spec, prior)
 	w := newWorkflow(r.p, spec)
-	obs, err := w.look(ctx, r.p.Clock.Now().Add(-r.p.Poll/2))
+	w.lenient = true
+	obs, err := w.patientLook(ctx)
 	if err != nil {
 		d.Append(diags.ReadFailed(err))
 		return d
@@ -126,6 +130,24 @@ func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
 	return d
 }
 
+// looks is how often a refresh looks before it fails a whole plan: many switches
+// refreshing at once are throttled, and a moment later they are not.
+const looks = 5
+
+// patientLook looks again after an error that says nothing about the world, except
+// where nobody was reached: then most likely the endpoint is wrong.
+func (w *workflow) patientLook(ctx context.Context) (switchover.Observation, error) {
+	for try := 1; ; try++ {
+		obs, err := w.look(ctx, w.p.Clock.Now().Add(-w.p.Poll/2))
+		if err == nil || try == looks || !awsapi.Transient(err) || errors.Is(err, awsapi.ErrUnreachable) {
+			return obs, err
+		}
+		if err := w.p.Clock.Sleep(ctx, w.p.Poll); err != nil {
+			return obs, err
+		}
+	}
+}
+
 // inPlace is the phase of a switch whose names and records are in place, given
 // the phase state had: a gate that passed cannot be observed, so it counts only
 // as long as nothing has moved since.
@@ -144,7 +166,7 @@ func inPlace(spec switchover.Spec, was switchover.Phase, moved bool) switchover.
 
 // words is the diagnostic of a cutover that did not finish.
 func words(w *workflow, out outcome, created bool) diag.Diagnostic {
-	s := diags.Stop{Spec: w.spec, Obs: out.obs, Err: out.err, Reason: out.reason, Created: created, Moved: out.wrote}
+	s := diags.Stop{Spec: w.spec, Obs: out.obs, Err: out.err, Reason: out.reason, Created: created, Moved: out.wrote, Back: out.goingBack}
 	switch {
 	case out.rollBackErr != nil:
 		return diags.RollbackFailed(s, out.from, out.rollBackErr)

@@ -232,10 +232,14 @@ func validateMethod(config model) diag.Diagnostics {
 func validateBake(ctx context.Context, config model) diag.Diagnostics {
 	var d diag.Diagnostics
 	bake := length(config.BakeTime, defaultBake)
-	limit := config.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.Update })
-	if !config.Verify.IsNull() && bake >= limit {
+	limit, name := config.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.Update }), "update"
+	if c := config.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.Create }); c < limit {
+		limit, name = c, "create"
+	}
+	after, known := config.Verify.Attributes()["after"]
+	if known && !after.IsNull() && !after.IsUnknown() && bake >= limit {
 		d.AddAttributeError(path.Root("bake_time"), "The bake outlasts the cutover",
-			fmt.Sprintf("A cutover may take %s (`timeouts.update`), and %s of that cannot be spent on `bake_time`. Write a shorter bake, or a longer timeout that leaves time for propagation.", limit, bake))
+			fmt.Sprintf("A cutover may take %s (`timeouts.%s`), and %s of that cannot be spent on `bake_time`. Write a shorter bake, or a longer timeout that leaves time for propagation.", limit, name, bake))
 	}
 	return d
 }
@@ -253,6 +257,13 @@ func validateGates(ctx context.Context, config model) diag.Diagnostics {
 		return d
 	}
 	d.Append(validateProbes(config, at.AtName("after"), verify.After, false)...)
+	known := knownStrings(config.Aliases)
+	wild := len(known) > 0 && len(known) == len(config.Aliases.Elements()) &&
+		!slices.ContainsFunc(known, func(a types.String) bool { return !strings.HasPrefix(a.ValueString(), "*.") })
+	if wild && !slices.ContainsFunc(verify.After.Probes, func(p probeModel) bool { return !p.URL.IsNull() }) {
+		d.AddAttributeError(at.AtName("after").AtName("probes"), "Nobody can send a request to a wildcard",
+			"Every alias is a wildcard, so `path` has no name to ask, and the gate could never pass. Write `url` with one name under the wildcard.")
+	}
 	if !wholly(ctx, config.Sides) {
 		return d
 	}

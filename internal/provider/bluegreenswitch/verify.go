@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,6 +55,20 @@ func (g gates) beforeMove(side cutover.Side, obs switchover.Observation) *check 
 		name = obs.Sides[side].Domain
 	}
 	return g.about(side, g.before, []string{name}, false)
+}
+
+// beforeReturn asks a side before traffic goes back to it. A probe with a URL of its
+// own was written about the other side, and says nothing about this one.
+func (g gates) beforeReturn(side cutover.Side, obs switchover.Observation) *check {
+	if g.before == nil {
+		return nil
+	}
+	own := *g.before
+	own.probes = slices.DeleteFunc(slices.Clone(own.probes), func(p probeSpec) bool { return p.target.URL != "" })
+	if g.before = &own; len(own.probes) == 0 {
+		return nil
+	}
+	return g.beforeMove(side, obs)
 }
 
 // afterMove asks the names themselves.

@@ -38,6 +38,7 @@ type workflow struct {
 	wrote     bool
 	taken     int                     // how often CloudFront refused a name whose record had only just moved
 	ownerless bool                    // who has a name that no side has does not matter
+	lenient   bool                    // nothing will be written: not being allowed to know is no obstacle
 	first     *switchover.Observation // what the run found
 	latest    switchover.Observation
 }
@@ -119,21 +120,26 @@ func (w *workflow) lookAtSides(ctx context.Context, obs *switchover.Observation,
 			ID: d.ID, Domain: d.Domain, ETag: d.ETag, Deployed: d.Deployed, Settling: d.Settling, Enabled: d.Enabled,
 			Staging: d.Staging, IPv6: d.IPv6, Aliases: d.Aliases, Fingerprint: d.Fingerprint, DefaultCert: d.DefaultCertificate,
 		}
-		if side == w.spec.Live {
-			if err := w.lookAtCertificate(ctx, obs, d); err != nil {
-				return err
-			}
+		if err := w.lookAtCertificate(ctx, obs, side, d); err != nil {
+			return err
 		}
 	}
-	if _, ok := obs.Sides[w.spec.Live]; !ok || w.ownerless {
-		return nil // nothing can be asked without the target, and nothing will be done
+	asking := w.spec.Target()
+	if _, ok := obs.Sides[w.spec.Live]; !ok { // nothing will be done, but who has the names can still be asked
+		asking = ""
+		for _, side := range slices.Sorted(maps.Keys(obs.Sides)) {
+			asking = obs.Sides[side].ID
+		}
+	}
+	if asking == "" || w.ownerless {
+		return nil
 	}
 	for _, name := range w.wanted(obs) {
 		if obs.Owner(w.spec, name) != "" {
 			continue
 		}
-		owner, err := w.p.CloudFront.Owner(ctx, w.spec.Target(), name)
-		if errors.Is(err, awsapi.ErrRefused) {
+		owner, err := w.p.CloudFront.Owner(ctx, asking, name)
+		if errors.Is(err, awsapi.ErrRefused) || w.lenient && errors.Is(err, awsapi.ErrDenied) {
 			continue // AWS answers only if the certificate covers the name; Preflight says so
 		}
 		if err != nil {
@@ -156,21 +162,24 @@ func (w *workflow) wanted(obs *switchover.Observation) []string {
 	return slices.Concat(w.spec.Names, covers)
 }
 
-// lookAtCertificate reads what the target's certificate covers, if a name has
-// yet to move there and we may. Otherwise AWS has the last word.
-func (w *workflow) lookAtCertificate(ctx context.Context, obs *switchover.Observation, d cloudfrontapi.Distribution) error {
-	target := obs.Sides[w.spec.Live]
-	missing := slices.ContainsFunc(w.spec.Names, func(name string) bool { return !target.Owns(name) })
+// lookAtCertificate reads what a side's certificate covers, if a name is not on it
+// and we may. Otherwise AWS has the last word. Every side is asked, because a plan
+// that follows a refresh warns about a target the refresh did not know of.
+func (w *workflow) lookAtCertificate(ctx context.Context, obs *switchover.Observation, side cutover.Side, d cloudfrontapi.Distribution) error {
+	seen := obs.Sides[side]
+	missing := slices.ContainsFunc(w.spec.Names, func(name string) bool { return !seen.Owns(name) })
 	if !missing || d.CertificateARN == "" {
 		return nil
 	}
 	names, err := w.p.ACM.Names(ctx, d.CertificateARN)
 	switch {
 	case err == nil:
-		target.Certificate = names
-		obs.Sides[w.spec.Live] = target
+		seen.Certificate = names
+		obs.Sides[side] = seen
 	case ctx.Err() != nil:
 		return ctx.Err()
+	case awsapi.Transient(err) && !errors.Is(err, awsapi.ErrUnreachable):
+		return err // it says nothing about the certificate; not to be allowed to ask does
 	}
 	return nil
 }
@@ -185,7 +194,11 @@ func recordOf(r route53api.Record) *switchover.Record {
 		if len(r.Values) == 1 {
 			out.Target = strings.ToLower(strings.TrimSuffix(r.Values[0], "."))
 		}
-	case "A", "AAAA", "HTTPS":
+	case "HTTPS":
+		if !slices.ContainsFunc(r.Values, func(v string) bool { f := strings.Fields(v); return len(f) < 2 || f[1] != "." }) && r.AliasZone == "" {
+			return nil // it says how to speak to the name itself, whoever serves it
+		}
+	case "A", "AAAA":
 	default:
 		return nil // TXT, MX and the like live beside us
 	}
@@ -358,7 +371,14 @@ func (w *workflow) ask(ctx context.Context, c check, hold time.Duration) (cutove
 				if err != nil {
 					return "", "", err
 				}
-				findings = append(findings, t.Examine(s))
+				f := t.Examine(s)
+				findings = append(findings, f)
+				if f.Verdict != gate.Fail {
+					continue
+				}
+				if verdict, why := gate.Judge(findings, c.FailureLimit); verdict == gate.Fail {
+					return cutover.Unhealthy, why, nil // viewers wait for nothing that cannot change any more
+				}
 			}
 		}
 		verdict, why := gate.Judge(findings, c.FailureLimit)
