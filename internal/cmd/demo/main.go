@@ -85,8 +85,10 @@ func run(ctx context.Context, args []string, stdout *os.File, stderr io.Writer) 
 		out.line("\nFAILED, as it has to: %v.", err)
 	default:
 		out.line("\nFAILED: %v", err)
-		if dir != "" {
+		if _, err := os.Stat(filepath.Join(dir, "awssim.log")); err == nil {
 			out.line("The configuration, the state and the simulator's log are still in %s", dir)
+		} else {
+			_ = os.RemoveAll(dir) // it never came to that
 		}
 	}
 	return exitFailed

@@ -165,6 +165,9 @@ func repoint(spec Spec, obs Observation, name string) Repoint {
 	}
 	if existing := typesOf(records); len(existing) > 0 {
 		types = existing
+		if kept := !spec.Adopting && !slices.Contains(spec.Joining, name); kept && existing[0] != "A" {
+			types = append([]string{"A"}, existing...) // somebody deleted it: every distribution speaks IPv4
+		}
 	}
 	for _, typ := range types {
 		want := Record{Name: name, Type: typ, Target: target.Domain, AliasZone: CloudFrontZone}

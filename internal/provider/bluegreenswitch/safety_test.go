@@ -464,3 +464,24 @@ func TestAMethodThatCannotWorkStopsBeforeTheFirstName(t *testing.T) {
 		})
 	}
 }
+
+func TestADeletedAddressRecordIsDrift(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := acctest.New(t, site("www.example.com"))
+		c := core(e)
+		introduced(t, e, c)
+		e.ChangeByHand("www.example.com", r53types.Change{Action: r53types.ChangeActionDelete, ResourceRecordSet: &r53types.ResourceRecordSet{
+			Name: aws.String("www.example.com"), Type: r53types.RRTypeA,
+			AliasTarget: &r53types.AliasTarget{HostedZoneId: aws.String("Z2FDTNDATAQYW2"), DNSName: aws.String(e.Blue.Domain)},
+		}})
+		plan, err := c.Plan(context.Background(), switchTo(e, "blue"))
+		if err != nil || plan.Empty() {
+			t.Fatalf("err %v: the plan does not show that viewers have no IPv4 address", err)
+		}
+		mustApply(t, c, switchTo(e, "blue"))
+		if got := e.Records("www.example.com"); !slices.Equal(got, []string{"A " + e.Blue.Domain, "AAAA " + e.Blue.Domain}) {
+			t.Errorf("records = %v", got)
+		}
+	})
+}
