@@ -124,8 +124,7 @@ func Interrupted(s Stop) diag.Diagnostic {
 
 // Stopped words every other run that ended early and left things as they are.
 func Stopped(s Stop) diag.Diagnostic {
-	var o *switchover.Obstacle
-	if errors.As(s.Err, &o) {
+	if o, ok := errors.AsType[*switchover.Obstacle](s.Err); ok {
 		return obstacle(s, o)
 	}
 	var deadline *engine.Deadline
@@ -337,8 +336,7 @@ func DeleteFailed(err error) diag.Diagnostic {
 
 // Describe words an error for a person, with AWS's code and request id.
 func describe(err error) string {
-	var e *awsapi.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*awsapi.Error](err); ok {
 		return e.Error()
 	}
 	return err.Error()

@@ -126,9 +126,11 @@ func (s Wait) String() string { return "waiting until " + s.For }
 func (s Move) String() string {
 	return fmt.Sprintf("moving %s from %s to %s", s.Name, s.From, s.To)
 }
+
 func (s Claim) String() string {
 	return fmt.Sprintf("adding %s to %s", strings.Join(s.Names, ", "), s.To)
 }
+
 func (s Point) String() string {
 	var names []string
 	for _, c := range s.Changes {

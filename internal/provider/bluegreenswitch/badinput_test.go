@@ -38,15 +38,15 @@ type badInput struct {
 }
 
 func side(c acctest.Config, name string) map[string]any {
-	return c["sides"].(map[string]any)[name].(map[string]any) //nolint:forcetypeassert // switchTo built it
+	return c["sides"].(map[string]any)[name].(map[string]any)
 }
 
 func zone(c acctest.Config, domain string) map[string]any {
-	return c["dns"].(map[string]any)[domain].(map[string]any) //nolint:forcetypeassert // switchTo built it
+	return c["dns"].(map[string]any)[domain].(map[string]any)
 }
 
 func probe(c acctest.Config, gate string) map[string]any {
-	return c["verify"].(map[string]any)[gate].(map[string]any)["probes"].([]any)[0].(map[string]any) //nolint:forcetypeassert // switchTo built it
+	return c["verify"].(map[string]any)[gate].(map[string]any)["probes"].([]any)[0].(map[string]any)
 }
 
 func badInputs() []badInput {
@@ -59,7 +59,7 @@ func badInputs() []badInput {
 			side(c, "green")["distribution_id"] = "arn:aws:cloudfront::123456789012:distribution/" + e.Green.ID
 		}},
 		{name: "side name", edit: func(e *acctest.Env, c acctest.Config) {
-			c["sides"].(map[string]any)["Green Side"] = map[string]any{"distribution_id": "E0123456789"} //nolint:forcetypeassert // switchTo built it
+			c["sides"].(map[string]any)["Green Side"] = map[string]any{"distribution_id": "E0123456789"}
 		}},
 		{name: "malformed alias", edit: func(_ *acctest.Env, c acctest.Config) {
 			c["aliases"] = []string{"https://www.example.com/", "w*.example.com", "under score.example.com", "www.example.com.", "localhost", "WWW2.example.com"}

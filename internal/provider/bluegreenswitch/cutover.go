@@ -124,8 +124,7 @@ func (w *workflow) reason(err error) string {
 		}
 		return w.reasons[when]
 	}
-	var e *awsapi.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*awsapi.Error](err); ok {
 		return e.Error()
 	}
 	return err.Error()
@@ -174,8 +173,7 @@ func (w *workflow) goBack(ctx context.Context, o order, out *outcome) {
 // not healthy, or AWS refuses to let the rest of the names follow. Everything
 // else holds: a rollback needs the same credentials, network and propagation.
 func (w *workflow) undoable(err error) bool {
-	var o *switchover.Obstacle
-	if errors.As(err, &o) {
+	if o, ok := errors.AsType[*switchover.Obstacle](err); ok {
 		return o.Gate() && o.Evidence == cutover.Unhealthy && w.onTarget()
 	}
 	if errors.Is(err, awsapi.ErrCredentials) || errors.Is(err, awsapi.ErrDenied) {

@@ -123,7 +123,7 @@ var (
 
 func pairs(s string) (map[string]string, bool) {
 	out := map[string]string{}
-	for _, p := range strings.Split(s, ",") {
+	for p := range strings.SplitSeq(s, ",") {
 		k, v, ok := strings.Cut(p, "=")
 		if !ok || k == "" || v == "" {
 			return nil, false

@@ -184,8 +184,7 @@ func (r *Resource) warn(state *model, spec switchover.Spec) diag.Diagnostics {
 			return d // the refresh looked at other distributions
 		}
 	}
-	var o *switchover.Obstacle
-	if errors.As(switchover.Preflight(spec, obs), &o) {
+	if o, ok := errors.AsType[*switchover.Obstacle](switchover.Preflight(spec, obs)); ok {
 		d.Append(diags.InTheWay(diags.Stop{Spec: spec, Obs: obs}, o))
 	}
 	return d
