@@ -144,6 +144,9 @@ func Stopped(s Stop) diag.Diagnostic {
 	case errors.Is(s.Err, awsapi.ErrUnreachable):
 		return diag.NewErrorDiagnostic("AWS cannot be reached",
 			paragraphs(Traffic(s.Spec, s.Obs), failed, s.next(), "Check the network, the proxy and the provider's endpoints."))
+	case errors.Is(s.Err, awsapi.ErrThrottled):
+		return diag.NewErrorDiagnostic("AWS throttles the calls",
+			paragraphs(Traffic(s.Spec, s.Obs), failed, s.next(), "Apply again when less is going on in the account; a longer `poll_interval` makes fewer calls."))
 	case errors.Is(s.Err, awsapi.ErrUnknownElement):
 		return diag.NewAttributeErrorDiagnostic(live, "A setting of the distribution is newer than this provider",
 			paragraphs(Traffic(s.Spec, s.Obs), failed, "Nothing was written: the update would have removed that setting.", "Upgrade the provider, or add the name to the distribution by other means; it is adopted then."))
@@ -195,7 +198,7 @@ func Unhealthy(s Stop, o *switchover.Obstacle) diag.Diagnostic {
 			paragraphs(Traffic(s.Spec, s.Obs), why, s.next(), fmt.Sprintf("%sRepair %s, then apply again.", s.still(), side)))
 	case o.Evidence == cutover.Inconclusive:
 		return diag.NewAttributeErrorDiagnostic(path.Root("verify").AtName("after"), "The new live side could not be proven healthy",
-			paragraphs(Traffic(s.Spec, s.Obs), why, "Traffic is held where it is (`on_inconclusive`). "+s.next(), "Give each side a `marker`, and make the probes able to tell; or change `live` to go back."))
+			paragraphs(Traffic(s.Spec, s.Obs), why, "Traffic is held where it is, as `on_inconclusive` asks. "+s.next(), "Make the probes able to tell, with a `marker` on each side; or change `live` to go back."))
 	default:
 		return diag.NewAttributeErrorDiagnostic(live, "The new live side is not healthy",
 			paragraphs(Traffic(s.Spec, s.Obs), why, "Traffic is held where it is. "+s.next(), fmt.Sprintf("Repair %s and apply again, or change `live` to go back.", side)))
@@ -236,8 +239,8 @@ func Latched(spec switchover.Spec, target, reason string, serving cutover.Side) 
 	return diag.NewAttributeWarningDiagnostic(path.Root("live"), "A failed cutover is not tried again",
 		paragraphs(fmt.Sprintf("Traffic goes to %s (%s).", serving, spec.Sides[serving]),
 			fmt.Sprintf("The last cutover to %s failed and was rolled back:\n\n  %s", target, reason),
-			"As long as configuration asks for exactly the same, nothing is moved.",
-			fmt.Sprintf("Repair %s and set `retry` to a new value, or set `live` to %s.", target, serving)))
+			fmt.Sprintf("As long as configuration asks for %s, nothing is moved. It is tried again once the configuration of its distribution changes, or `retry` gets a new value; other settings may change meanwhile.", target),
+			fmt.Sprintf("Repair %s, or the probe if that was wrong, and set `retry` to a new value; or set `live` to %s.", target, serving)))
 }
 
 // InTheWay warns at plan about a fact that would stop the apply.
@@ -317,15 +320,15 @@ func LeftAlone(records []string) diag.Diagnostic {
 
 // ReadFailed words a refresh that could not see what it had to.
 func ReadFailed(err error) diag.Diagnostic {
-	s := Stop{Err: err}
-	d := Stopped(s)
+	advice := "Fix the cause and plan again."
+	for _, kind := range []error{awsapi.ErrCredentials, awsapi.ErrDenied, awsapi.ErrUnreachable, awsapi.ErrThrottled} {
+		if errors.Is(err, kind) {
+			parts := strings.Split(Stopped(Stop{Err: err}).Detail(), "\n\n")
+			advice = parts[len(parts)-1]
+		}
+	}
 	return diag.NewErrorDiagnostic("The switch could not be refreshed",
-		paragraphs("  "+describe(err), "State is kept as it was.", advice(d)))
-}
-
-func advice(d diag.Diagnostic) string {
-	parts := strings.Split(d.Detail(), "\n\n")
-	return parts[len(parts)-1]
+		paragraphs("  "+describe(err), "State is kept as it was.", advice))
 }
 
 // DeleteFailed words a destroy that could not remove its records.
@@ -334,16 +337,17 @@ func DeleteFailed(err error) diag.Diagnostic {
 		paragraphs("Traffic goes where it went.", "  "+describe(err), "The switch stays in state; destroying again carries on.", "Fix the cause and destroy again, or set `on_destroy = \"retain\"` to leave the records."))
 }
 
-// Describe words an error for a person, with AWS's code and request id.
+// describe words an error for a person, with AWS's code and request id.
 func describe(err error) string {
+	if o, ok := errors.AsType[*switchover.Obstacle](err); ok && !o.Gate() {
+		d := obstacle(Stop{}, o)
+		return d.Summary() + ": " + strings.Split(d.Detail(), "\n\n")[1]
+	}
 	if e, ok := errors.AsType[*awsapi.Error](err); ok {
 		return e.Error()
 	}
 	return err.Error()
 }
-
-// Describe is describe for other packages.
-func Describe(err error) string { return describe(err) }
 
 func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 

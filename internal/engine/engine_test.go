@@ -230,16 +230,20 @@ func TestAnyOtherErrorEndsTheRun(t *testing.T) {
 func TestLooksThatFailInARowAreBounded(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		name  string
-		fails func(look int) bool
-		looks int
-		ok    bool
+		name    string
+		waits   int // before the first step that makes progress
+		patient bool
+		fails   func(look int) bool
+		looks   int
+		ok      bool
 	}{
-		{"as many as allowed", func(n int) bool { return n >= 2 && n <= 4 }, 10, true},
-		{"after a step, many", func(n int) bool { return n >= 3 && n <= 40 }, 45, true},
-		{"not in a row", func(n int) bool { return n%2 == 0 }, 13, true},
-		{"the very first look has one more chance", func(n int) bool { return n == 1 }, 8, true},
-		{"and no more", func(int) bool { return true }, 2, false},
+		{"as many as allowed", 1, false, func(n int) bool { return n >= 2 && n <= 4 }, 11, true},
+		{"one more", 1, false, func(n int) bool { return n >= 2 && n <= 5 }, 5, false},
+		{"not in a row", 20, false, func(n int) bool { return n%2 == 0 }, 53, true},
+		{"after a step, as many as there is time for", 0, false, func(n int) bool { return n >= 2 && n <= 100 }, 106, true},
+		{"the very first look has one more chance", 0, false, func(n int) bool { return n == 1 }, 8, true},
+		{"and no more", 0, false, func(n int) bool { return n <= 2 }, 2, false},
+		{"unless the world has been seen before", 0, true, func(n int) bool { return n <= 100 }, 107, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -250,7 +254,15 @@ func TestLooksThatFailInARowAreBounded(t *testing.T) {
 					}
 					return nil
 				}}
-				_, err := run(t.Context(), w, limits())
+				w.next = func(obs int) (move, bool, error) {
+					if w.dos < c.waits {
+						return "waiting", false, nil
+					}
+					return "forward", obs == w.to, nil
+				}
+				l := limits()
+				l.Patient = c.patient
+				_, err := run(t.Context(), w, l)
 				if (err == nil) != c.ok || w.looks != c.looks {
 					t.Errorf("ended with %v after %d looks, want success %v after %d", err, w.looks, c.ok, c.looks)
 				}

@@ -139,8 +139,9 @@ func (p *cdn) Configure(ctx context.Context, req provider.ConfigureRequest, resp
 	if !config.PollInterval.IsNull() {
 		d, dd := config.PollInterval.ValueGoDuration()
 		resp.Diagnostics.Append(dd...)
-		if d > 0 {
-			poll = d
+		if poll = d; d == 0 {
+			resp.Diagnostics.AddAttributeError(path.Root("poll_interval"), "No time between two looks", "CloudFront throttles callers who look all the time. Write an interval such as \"15s\", or leave it out.")
+			return
 		}
 	}
 	if config.AccessKey.IsNull() != config.SecretKey.IsNull() {

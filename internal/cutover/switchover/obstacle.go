@@ -146,24 +146,39 @@ func checkCover(spec Spec, obs Observation, name string) *Obstacle {
 
 func checkRecords(spec Spec, obs Observation) *Obstacle {
 	for _, z := range spec.Zones {
-		if got, ok := obs.ZoneNames[z.ID]; ok && got != z.Domain {
-			return &Obstacle{Kind: WrongZone, Name: z.Domain, Found: got}
+		if o := checkZone(z, obs); o != nil {
+			return o
 		}
 	}
 	for _, name := range spec.Names {
-		if _, ok := spec.ZoneOf(name); !ok {
-			continue
-		}
-		for _, r := range obs.Records[name] {
-			if r.Routing != "" {
-				return &Obstacle{Kind: RoutedRecord, Name: name, Found: r.Describe()}
-			}
-			if (spec.Adopting || slices.Contains(spec.Joining, name)) && !pointsAtASide(obs, r) {
-				return &Obstacle{Kind: ForeignRecord, Name: name, Found: r.Describe()}
-			}
+		if o := checkRecord(spec, obs, name); o != nil {
+			return o
 		}
 	}
 	return nil
+}
+
+func checkZone(z Zone, obs Observation) *Obstacle {
+	if got, ok := obs.ZoneNames[z.ID]; ok && got != z.Domain {
+		return &Obstacle{Kind: WrongZone, Name: z.Domain, Found: got}
+	}
+	return nil
+}
+
+func checkRecord(spec Spec, obs Observation, name string) *Obstacle {
+	zone, ok := spec.ZoneOf(name)
+	if !ok {
+		return nil
+	}
+	for _, r := range obs.Records[name] {
+		if r.Routing != "" {
+			return &Obstacle{Kind: RoutedRecord, Name: name, Found: r.Describe()}
+		}
+		if (spec.Adopting || slices.Contains(spec.Joining, name)) && !pointsAtASide(obs, r) {
+			return &Obstacle{Kind: ForeignRecord, Name: name, Found: r.Describe()}
+		}
+	}
+	return checkZone(zone, obs)
 }
 
 // Foreign says whether a record of name points at no side.

@@ -16,7 +16,6 @@ type Prior struct {
 	LiveDomain string       // domain name of the live distribution at that time
 	Live       cutover.Side // the side state believes to be live
 	LiveID     string       // its distribution
-	Tidy       bool         // no wildcard is left over
 	Zones      []Zone       // as they were asked for then
 }
 
@@ -52,12 +51,10 @@ func Recipe(spec Spec, prior *Prior) []string {
 			out = append(out, "bake "+brief(spec.Bake))
 		}
 	}
-	if len(moves)+len(points) > 0 || prior == nil || !prior.Tidy {
-		for _, w := range spec.Wildcards() {
-			out = append(out, tidyIntent(w))
-			if spec.KeepWildcard && len(spec.Sides) == 2 {
-				out = append(out, safetyNetIntent(w))
-			}
+	for _, w := range spec.Wildcards() { // state does not know where they are
+		out = append(out, tidyIntent(w))
+		if spec.KeepWildcard && len(spec.Sides) == 2 {
+			out = append(out, safetyNetIntent(w))
 		}
 	}
 	return out

@@ -74,10 +74,7 @@ func viewers(e *acctest.Env, name string, n int) (stop func() (answers int, bad 
 
 func TestNoViewerIsLostDuringACutover(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("example.com", "www.example.com"))
-		c := core(e)
-		introduced(t, e, c)
+	running(t, site("example.com", "www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		stop := viewers(e, "www.example.com", 24)
 		mustApply(t, c, switchTo(e, "green"))
 		mustApply(t, c, switchTo(e, "blue"))
@@ -92,10 +89,7 @@ func TestNoViewerIsLostDuringACutover(t *testing.T) {
 
 func TestATargetThatIsStillDeployingIsWaitedFor(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("www.example.com"))
-		c := core(e)
-		introduced(t, e, c)
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		e.EditByHand(e.Green, func(c *cftypes.DistributionConfig) { c.Origins.Items[0].OriginPath = aws.String("/next") })
 		stop := viewers(e, "www.example.com", 24)
 		mustApply(t, c, switchTo(e, "green"))
@@ -109,10 +103,7 @@ func TestATargetThatIsStillDeployingIsWaitedFor(t *testing.T) {
 
 func TestANewTargetGetsNothingBeforeItIsEverywhere(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("www.example.com"))
-		c := core(e)
-		introduced(t, e, c)
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		fresh := e.Distribute("fresh", nil) // still deploying when the cutover begins
 		config := switchTo(e, "green")
 		side(config, "green")["distribution_id"] = fresh.ID
@@ -125,10 +116,7 @@ func TestANewTargetGetsNothingBeforeItIsEverywhere(t *testing.T) {
 
 func TestASickTargetGetsNoTraffic(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("www.example.com"))
-		c := core(e)
-		introduced(t, e, c)
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
 		before := e.World.Journal().Seq()
 		d := apply(t, c, switchTo(e, "green")).Errors()
@@ -152,10 +140,7 @@ func sickUnderTraffic(e *acctest.Env) acctest.Config {
 
 func TestAFailedCutoverGoesBackAndIsNotTriedAgain(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("example.com", "www.example.com"))
-		c := core(e)
-		introduced(t, e, c)
+	running(t, site("example.com", "www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
 		d := apply(t, c, sickUnderTraffic(e)).Errors()
 		if len(d) != 1 || d[0].Summary != "Cutover failed and was rolled back" {
@@ -194,10 +179,7 @@ func TestAFailedCutoverGoesBackAndIsNotTriedAgain(t *testing.T) {
 
 func TestTheLatchOpensWhenTheTargetIsRepairedInItsConfiguration(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("www.example.com"))
-		c := core(e)
-		introduced(t, e, c)
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
 		apply(t, c, sickUnderTraffic(e))
 		e.EditByHand(e.Green, func(c *cftypes.DistributionConfig) {
@@ -212,10 +194,7 @@ func TestTheLatchOpensWhenTheTargetIsRepairedInItsConfiguration(t *testing.T) {
 
 func TestNothingGoesBackToASideThatIsSickToo(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("www.example.com"))
-		c := core(e)
-		introduced(t, e, c)
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		stop := make(chan struct{})
 		go func() { // both fall ill once the name has moved
 			defer close(stop)
@@ -238,10 +217,7 @@ func TestNothingGoesBackToASideThatIsSickToo(t *testing.T) {
 // blue fails the check that follows there is nothing to go back from.
 func TestARepairDoesNotEndOnTheOtherSide(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("www.example.com"))
-		c := core(e)
-		introduced(t, e, c)
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		e.PointByHand("www.example.com", e.Green.Domain, "A")
 		e.World.Origins().Put("blue.origin.test", origin.State{Status: 503})
 		d := apply(t, c, switchTo(e, "blue")).Errors()
@@ -279,10 +255,7 @@ func TestSomebodyElsesEditSurvivesOurs(t *testing.T) {
 
 func TestARecordChangedInBetweenIsNotOverwritten(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("www.example.com"))
-		c := core(e)
-		introduced(t, e, c)
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		target := &r53types.AliasTarget{HostedZoneId: aws.String("Z2FDTNDATAQYW2"), DNSName: aws.String(e.Blue.Domain)}
 		set := func(id *string, weight *int64) *r53types.ResourceRecordSet {
 			return &r53types.ResourceRecordSet{Name: aws.String("www.example.com"), Type: r53types.RRTypeA, AliasTarget: target, SetIdentifier: id, Weight: weight}
@@ -304,10 +277,7 @@ func TestARecordChangedInBetweenIsNotOverwritten(t *testing.T) {
 
 func TestTheHalfMovedSetGoesBackWhenAWSRefusesTheRest(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("a.example.com", "b.example.com", "c.example.com"))
-		c := core(e)
-		introduced(t, e, c)
+	running(t, site("a.example.com", "b.example.com", "c.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		hits := e.World.Faults().Add(fault.Fault{
 			Operation: "UpdateDomainAssociation", Skip: 1, Count: 2, Kind: fault.Answer, Code: "IllegalUpdate", Status: 400, Message: "The domain cannot be moved.",
 		})
@@ -381,10 +351,7 @@ func TestAFailedCreateLeavesNoState(t *testing.T) {
 
 func TestDestroyLeavesTrafficWhereItIs(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("www.example.com"))
-		c := core(e)
-		introduced(t, e, c)
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		mustApply(t, c, switchTo(e, "green"))
 		before := e.World.Journal().Seq()
 		d := apply(t, c, nil)
@@ -467,10 +434,7 @@ func TestAMethodThatCannotWorkStopsBeforeTheFirstName(t *testing.T) {
 
 func TestADeletedAddressRecordIsDrift(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("www.example.com"))
-		c := core(e)
-		introduced(t, e, c)
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		e.ChangeByHand("www.example.com", r53types.Change{Action: r53types.ChangeActionDelete, ResourceRecordSet: &r53types.ResourceRecordSet{
 			Name: aws.String("www.example.com"), Type: r53types.RRTypeA,
 			AliasTarget: &r53types.AliasTarget{HostedZoneId: aws.String("Z2FDTNDATAQYW2"), DNSName: aws.String(e.Blue.Domain)},

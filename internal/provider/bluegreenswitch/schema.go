@@ -82,16 +82,16 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 				MarkdownDescription: "The evidence needed before and after the move. Without it a cutover is finished as soon as it has propagated.",
 				Attributes:          verifySchema(),
 			},
-			"bake_time": duration(defaultBake, "How long `verify.after` must hold before the cutover counts as finished. Without `verify.after` there is nothing to watch, and nothing is waited for."),
+			"bake_time": duration(defaultBake, "How long `verify.after` must hold before the cutover counts as finished; also after an alias or a zone was added. Without `verify.after` there is nothing to watch, and nothing is waited for."),
 			"on_failure": schema.StringAttribute{
 				Optional: true, Computed: true, Default: stringdefault.StaticString(string(cutover.RollBack)),
 				Validators: []validator.String{fwtypes.OneOf(string(cutover.RollBack), string(cutover.Hold))},
-				MarkdownDescription: "What to do when `verify.after` fails or AWS refuses to move one of several aliases: `roll_back` (default) to the side that was live, unless that one is failing too, or " +
+				MarkdownDescription: "What to do when `verify.after` fails or AWS refuses to move one of several aliases: `roll_back` (default) to the side that was live, unless `verify.before` shows that one to be failing too, or " +
 					"`hold` traffic where it is. The apply fails either way.",
 			},
 			"retry": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Any text. A new value lets a cutover that was rolled back be tried again.",
+				MarkdownDescription: "Any text. A new value lets a cutover that was rolled back be tried again; removing it does not.",
 			},
 			"timeouts": schema.SingleNestedAttribute{
 				Optional:            true,
@@ -142,8 +142,8 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 			},
 			"failed": schema.SingleNestedAttribute{
 				Computed: true,
-				MarkdownDescription: "The cutover that was rolled back, as long as configuration still asks for exactly it: then a plan is empty but for a warning. " +
-					"Cleared when `live`, the target's configuration or `retry` changes.",
+				MarkdownDescription: "The cutover that was rolled back, as long as configuration still asks for that target: then a plan moves nothing and warns. " +
+					"Cleared when `live`, the configuration of the target's distribution or `retry` changes.",
 				Attributes: map[string]schema.Attribute{
 					"target":      schema.StringAttribute{Computed: true, MarkdownDescription: "The side that failed."},
 					"fingerprint": schema.StringAttribute{Computed: true, MarkdownDescription: "Fingerprint of its distribution's configuration at that time."},

@@ -25,10 +25,7 @@ func sleep(d time.Duration) { _ = clock.System{}.Sleep(context.Background(), d) 
 // after the name is back on blue, asking for blue must never send it to green.
 func TestSettingLiveBackNeverGoesToTheSideThatFailed(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("www.example.com"))
-		c := core(e)
-		introduced(t, e, c)
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
 		apply(t, c, sickUnderTraffic(e))
 		e.ExpectOn(e.Blue)
@@ -118,10 +115,7 @@ func TestALatchedSwitchWithUnknownValuesPlansConsistently(t *testing.T) {
 
 func TestARollbackOutlastsABlipOfAWS(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("www.example.com"))
-		c := core(e)
-		introduced(t, e, c)
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
@@ -144,10 +138,7 @@ func TestARollbackOutlastsABlipOfAWS(t *testing.T) {
 
 func TestAnInterruptedRollbackIsFinishedByTheNextApply(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("a.example.com", "b.example.com", "c.example.com"))
-		c := core(e)
-		introduced(t, e, c)
+	running(t, site("a.example.com", "b.example.com", "c.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		e.World.Turn(knobs()["RefuseMoveInProgress, illegal"])
 		e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
 		ctx, cancel := context.WithCancel(context.Background())
@@ -224,10 +215,7 @@ func TestAHalfMovedSetLeavesASickTarget(t *testing.T) {
 
 func TestAProbeWithAURLDoesNotForbidGoingBack(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("www.example.com"))
-		c := core(e)
-		introduced(t, e, c)
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		config := switchTo(e, "green")
 		config["verify"] = map[string]any{
 			"before": map[string]any{"probes": []any{map[string]any{"url": "https://" + e.Green.Domain + "/health"}}},
@@ -281,10 +269,7 @@ func TestAHangingSideIsLeftAtTheFirstProof(t *testing.T) {
 
 func TestRenamedSidesHoldTheirGround(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("www.example.com"))
-		c := core(e)
-		introduced(t, e, c)
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		config := sickUnderTraffic(e)
 		config["sides"] = map[string]any{
 			"left":  map[string]any{"distribution_id": e.Blue.ID, "marker": map[string]any{"value": "blue.origin.test"}},
@@ -353,10 +338,7 @@ func TestWildcardOnlyGate(t *testing.T) {
 
 func TestRemovingRetryDoesNotOpenTheLatch(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("www.example.com"))
-		c := core(e)
-		introduced(t, e, c)
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
 		config := sickUnderTraffic(e)
 		config["retry"] = "1"
@@ -372,10 +354,7 @@ func TestRemovingRetryDoesNotOpenTheLatch(t *testing.T) {
 
 func TestStateIsTrueAfterASideWasReplaced(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("www.example.com"))
-		c := core(e)
-		introduced(t, e, c)
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		fresh := e.Distribute("fresh", nil)
 		e.Settle()
 		config := switchTo(e, "blue")
@@ -391,10 +370,7 @@ func TestStateIsTrueAfterASideWasReplaced(t *testing.T) {
 
 func TestARemovedLiveSideStillShowsInState(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("www.example.com"))
-		c := core(e)
-		introduced(t, e, c)
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		config := switchTo(e, "green")
 		delete(config["sides"].(map[string]any), "blue")
 		d := apply(t, c, config)
@@ -413,10 +389,7 @@ func TestARemovedLiveSideStillShowsInState(t *testing.T) {
 
 func TestReadsThrottledForFourMinutes(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("a.example.com", "b.example.com"))
-		c := core(e)
-		introduced(t, e, c)
+	running(t, site("a.example.com", "b.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		go func() {
 			for e.Owner("b.example.com") != e.Green.ID {
 				sleep(10 * time.Second)
@@ -434,10 +407,7 @@ func TestReadsThrottledForFourMinutes(t *testing.T) {
 
 func TestARefreshOutlastsThreeThrottles(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("www.example.com"))
-		c := core(e)
-		introduced(t, e, c)
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		e.World.Faults().Add(fault.Fault{Service: "route53", Kind: fault.Throttle, Count: 3})
 		p, err := c.Plan(context.Background(), switchTo(e, "blue"))
 		t.Log(p.Diags, err)
@@ -449,10 +419,7 @@ func TestARefreshOutlastsThreeThrottles(t *testing.T) {
 
 func TestTTLOfAliasRecordsDecidesNothing(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("www.example.com"))
-		c := core(e)
-		introduced(t, e, c)
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		config := switchTo(e, "blue")
 		config["dns"] = map[string]any{"example.com": map[string]any{"zone_id": e.ZoneIDs["example.com"], "ttl": 300}}
 		p, err := c.Plan(context.Background(), config)
@@ -467,10 +434,7 @@ func TestTTLOfAliasRecordsDecidesNothing(t *testing.T) {
 
 func TestProviderUnknownAtApply(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("www.example.com"))
-		c := core(e)
-		introduced(t, e, c)
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		c.Provider["region"] = acctest.Unknown
 		p, err := c.Plan(context.Background(), switchTo(e, "green"))
 		t.Log(p.Diags, err, acctest.Strings(p.Planned, "steps"))
@@ -554,10 +518,7 @@ func TestABakeLongerThanCreateMayTake_IsNotHeldBackByUnknowns(t *testing.T) {
 
 func TestARefusalInAResumedRunSaysWhereTrafficIs(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("a.example.com", "b.example.com"))
-		c := core(e)
-		introduced(t, e, c)
+	running(t, site("a.example.com", "b.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		e.World.Faults().Add(fault.Fault{Operation: "UpdateDomainAssociation", Skip: 1, Kind: fault.Answer, Code: "AccessDenied", Status: 403, Message: "no"})
 		t.Log(apply(t, c, switchTo(e, "green")))
 		e.Settle()
@@ -575,10 +536,7 @@ func TestARefusalInAResumedRunSaysWhereTrafficIs(t *testing.T) {
 
 func TestRefreshNeedsNoRightToListConflicts_DuringAnIncidentIsShown(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("www.example.com"))
-		c := core(e)
-		introduced(t, e, c)
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		e.World.Faults().Add(fault.Fault{Service: "acm", Kind: fault.Answer, Code: "AccessDenied", Status: 403, Message: "no"})
 		e.World.Faults().Add(fault.Fault{Operation: "ListDomainConflicts", Kind: fault.Answer, Code: "AccessDenied", Status: 403, Message: "no"})
 		mustApply(t, c, switchTo(e, "green"))
@@ -593,10 +551,7 @@ func TestRefreshNeedsNoRightToListConflicts_DuringAnIncidentIsShown(t *testing.T
 
 func TestCertificateOfTheNewTargetIsWarnedAboutAtPlan(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("www.example.com"))
-		c := core(e)
-		introduced(t, e, c)
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		other := e.Certify("www.example.org")
 		e.EditByHand(e.Green, func(c *cftypes.DistributionConfig) { c.ViewerCertificate.ACMCertificateArn = aws.String(other) })
 		e.Settle()
@@ -610,10 +565,7 @@ func TestCertificateOfTheNewTargetIsWarnedAboutAtPlan(t *testing.T) {
 
 func TestImportThenAFailingGateMovesNothing(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("www.example.com"))
-		c := core(e)
-		introduced(t, e, c)
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		e.ChangeByHand("www.example.com", r53types.Change{Action: r53types.ChangeActionDelete, ResourceRecordSet: &r53types.ResourceRecordSet{
 			Name: aws.String("www.example.com"), Type: r53types.RRTypeAaaa, AliasTarget: &r53types.AliasTarget{HostedZoneId: aws.String("Z2FDTNDATAQYW2"), DNSName: aws.String(e.Blue.Domain)},
 		}})
@@ -632,10 +584,7 @@ func TestImportThenAFailingGateMovesNothing(t *testing.T) {
 
 func TestAFailedGateIsActedUponThoughAWSIsBusy(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("www.example.com"))
-		c := core(e)
-		introduced(t, e, c)
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)

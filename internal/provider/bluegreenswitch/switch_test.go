@@ -24,6 +24,18 @@ func core(e *acctest.Env) *acctest.Core {
 	return acctest.NewCore(resourceType, clock.System{}, e.World.Transport())
 }
 
+// running runs a test in a bubble of its own, with a site to which the switch has
+// been introduced.
+func running(t *testing.T, s acctest.Site, test func(t *testing.T, e *acctest.Env, c *acctest.Core)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		e := acctest.New(t, s)
+		c := core(e)
+		introduced(t, e, c)
+		test(t, e, c)
+	})
+}
+
 // switchTo is a complete configuration of the switch of a site.
 func switchTo(e *acctest.Env, live string) acctest.Config {
 	dns := map[string]any{}
