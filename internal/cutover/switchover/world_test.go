@@ -28,6 +28,7 @@ type world struct {
 	busy     map[cutover.Side]int      // waits until a side is deployed
 	pending  int                       // waits until the records are
 	etags    int
+	refused  bool     // the last step was
 	steps    []string // taken so far
 }
 
@@ -52,9 +53,14 @@ func newWorld(seed uint64) *world {
 	for _, when := range []When{BeforeMove, AfterMove} {
 		w.verdicts[when] = pick(r, cutover.Healthy, cutover.Healthy, cutover.Healthy, cutover.Unhealthy, cutover.Inconclusive)
 	}
+	w.spec.Method = pick(r, "", DomainAssociation, AssociateAlias, WildcardOverlap, WildcardOverlap, RemoveAndAdd)
+	w.spec.KeepWildcard = w.spec.Method == WildcardOverlap && chance(r, 40)
 	odd := chance(r, 25)
 	w.drawSides(odd)
 	for _, n := range allNames {
+		if w.spec.Method == WildcardOverlap && (Wildcard(n) == "" || n == "example.com") {
+			continue // configuration that asks for this is refused
+		}
 		if chance(r, 50) {
 			w.spec.Names = append(w.spec.Names, n)
 		}
@@ -67,6 +73,11 @@ func newWorld(seed uint64) *world {
 		w.drawOwner(n, odd)
 		if _, ok := w.spec.ZoneOf(n); ok {
 			w.drawRecords(n, odd)
+		}
+	}
+	for _, wildcard := range w.spec.Wildcards() {
+		if chance(r, 35) {
+			w.drawOwner(wildcard, odd)
 		}
 	}
 	return w
@@ -212,6 +223,7 @@ func (w *world) written(side cutover.Side, change func([]string) []string) {
 // apply takes a step. Its error is a broken promise.
 func (w *world) apply(step Step) error {
 	w.steps = append(w.steps, step.String())
+	w.refused = false
 	switch s := step.(type) {
 	case Wait:
 		if !w.wait() {
@@ -228,9 +240,11 @@ func (w *world) apply(step Step) error {
 			return errors.New("verifies a side that is not to be live")
 		}
 	case Move:
-		return w.move(s.Name, s.From, s.To, s.IfMatch)
+		return w.move(s)
 	case Claim:
-		return w.move(s.Names[0], "", s.To, s.IfMatch)
+		return w.claim(s)
+	case Release:
+		return w.release(s)
 	case Point:
 		return w.point(s)
 	default:
@@ -239,13 +253,12 @@ func (w *world) apply(step Step) error {
 	return nil
 }
 
-func (w *world) move(name, from, to, ifMatch string) error {
+// suits says why the target must not get a name now.
+func (w *world) suits(name, to, ifMatch string) error {
 	target, ok := w.obs.Sides[w.spec.Live]
-	switch owner := w.obs.Owner(w.spec, name); {
+	switch {
 	case !ok || target.ID != to:
 		return fmt.Errorf("%s is not the target", to)
-	case owner != from:
-		return fmt.Errorf("%s has the name, and not %s", owner, from)
 	case !target.Enabled || target.Staging:
 		return errors.New("the target cannot serve")
 	case !target.Deployed && !target.Settling:
@@ -253,25 +266,122 @@ func (w *world) move(name, from, to, ifMatch string) error {
 	case ifMatch != target.ETag:
 		return fmt.Errorf("the target is at %s, and not at %s", target.ETag, ifMatch)
 	case target.DefaultCert || target.Certificate != nil && !Covered(target.Certificate, name):
-		return errors.New("the target's certificate does not cover the name")
+		return fmt.Errorf("the target's certificate does not cover %s", name)
 	}
-	if from == "" {
+	return nil
+}
+
+// busyNow refuses a write to a side that is still deploying, where AWS does.
+func (w *world) busyNow(side cutover.Side) bool {
+	if !w.refusing || w.obs.Sides[side].Deployed {
+		return false
+	}
+	w.refused, w.obs.MoveRefused = true, true
+	w.wait() // whoever is refused pauses
+	return true
+}
+
+func (w *world) move(s Move) error {
+	if owner := w.obs.Owner(w.spec, s.Name); owner != s.From || owner == "" {
+		return fmt.Errorf("%q has the name, and not %s", owner, s.From)
+	}
+	if w.spec.Method.leads() {
+		return fmt.Errorf("moves a name at once, and was told to do it by %s", w.spec.Method)
+	}
+	if err := w.suits(s.Name, s.To, s.IfMatch); err != nil || w.busyNow(w.spec.Live) {
+		return err
+	}
+	if side, ok := w.spec.SideOf(s.From); ok {
+		w.written(side, without(s.Name))
+	}
+	w.written(w.spec.Live, with(s.Name))
+	return nil
+}
+
+func without(names ...string) func([]string) []string {
+	return func(list []string) []string {
+		return slices.DeleteFunc(slices.Clone(list), func(n string) bool { return slices.Contains(names, n) })
+	}
+}
+
+func with(names ...string) func([]string) []string {
+	return func(list []string) []string { return append(slices.Clone(list), names...) }
+}
+
+func (w *world) claim(s Claim) error {
+	side, ok := w.spec.SideOf(s.To)
+	if !ok {
+		return fmt.Errorf("%s is no side", s.To)
+	}
+	wildcards := w.spec.Wildcards()
+	for _, name := range s.Names {
+		if owner := w.obs.Owner(w.spec, name); owner != "" {
+			return fmt.Errorf("%s has %s already", owner, name)
+		}
+		if (s.Cover || s.Net) != slices.Contains(wildcards, name) {
+			return fmt.Errorf("%s is taken for what it is not", name)
+		}
+		if s.Net {
+			continue
+		}
+		if err := w.suits(name, s.To, s.IfMatch); err != nil {
+			return err
+		}
 		for _, r := range w.obs.Records[name] {
-			if r.Target != "" && r.Target != target.Domain && strings.HasSuffix(r.Target, ".cloudfront.net") {
-				return fmt.Errorf("CloudFront sees that DNS points at %s", r.Target)
+			if r.Target != "" && r.Target != w.obs.Sides[side].Domain && strings.HasSuffix(r.Target, ".cloudfront.net") {
+				return fmt.Errorf("CloudFront sees that DNS points %s at %s", name, r.Target)
 			}
 		}
 	}
-	if w.refusing && !target.Deployed {
-		w.obs.MoveRefused = true
-		return nil
+	if s.Net && (!w.spec.KeepWildcard || side == w.spec.Live || w.misplaced()) {
+		return errors.New("the safety net belongs on the idle side, and after the move")
 	}
-	if side, ok := w.spec.SideOf(from); ok {
-		w.written(side, func(list []string) []string {
-			return slices.DeleteFunc(slices.Clone(list), func(n string) bool { return n == name })
-		})
+	if d := w.obs.Sides[side]; d.ETag != s.IfMatch {
+		return fmt.Errorf("%s is at %s, and not at %s", s.To, d.ETag, s.IfMatch)
 	}
-	w.written(w.spec.Live, func(list []string) []string { return append(slices.Clone(list), name) })
+	if !w.busyNow(side) {
+		w.written(side, with(s.Names...))
+	}
+	return nil
+}
+
+// misplaced says whether a name has yet to get to the target.
+func (w *world) misplaced() bool {
+	return slices.ContainsFunc(w.spec.Names, func(n string) bool { return !w.obs.Sides[w.spec.Live].Owns(n) })
+}
+
+func (w *world) release(s Release) error {
+	side, ok := w.spec.SideOf(s.From)
+	if !ok {
+		return fmt.Errorf("takes %v off %s, which is no side", s.Names, s.From)
+	}
+	target := w.obs.Sides[w.spec.Live]
+	for _, name := range s.Names {
+		cover := slices.Contains(w.spec.Wildcards(), name)
+		switch {
+		case !w.obs.Sides[side].Owns(name):
+			return fmt.Errorf("%s does not have %s", s.From, name)
+		case s.To == "" && (!cover || w.misplaced()):
+			return fmt.Errorf("tidies %s away although it is needed", name)
+		case s.To == "" || cover:
+			continue // nobody depends on a wildcard on its way to the target
+		case side == w.spec.Live:
+			return fmt.Errorf("takes %s off the target", name)
+		case w.spec.Method == WildcardOverlap && !(target.Deployed && target.Owns(Wildcard(name))):
+			return fmt.Errorf("takes %s off %s while nothing else serves it everywhere", name, s.From)
+		}
+		for _, r := range w.obs.Records[name] {
+			if w.obs.Pending || r.Target != target.Domain {
+				return fmt.Errorf("takes %s off %s while CloudFront would refuse to add it to the target: DNS points at %s", name, s.From, r.Target)
+			}
+		}
+	}
+	if w.obs.Sides[side].ETag != s.IfMatch {
+		return fmt.Errorf("%s is at %s, and not at %s", s.From, w.obs.Sides[side].ETag, s.IfMatch)
+	}
+	if !w.busyNow(side) {
+		w.written(side, without(s.Names...))
+	}
 	return nil
 }
 
@@ -287,7 +397,7 @@ func (w *world) point(p Point) error {
 		if zone, ok := w.spec.ZoneOf(c.Name); !ok || zone != p.Zone {
 			return fmt.Errorf("%s does not belong in zone %s", c.Name, p.Zone.ID)
 		}
-		if owner := w.obs.Owner(w.spec, c.Name); owner != "" && owner != target.ID {
+		if owner := w.obs.Owner(w.spec, c.Name); owner != "" && owner != target.ID && !w.spec.Method.leads() {
 			return fmt.Errorf("the records of %s would point at a distribution that lacks it, while %s has it", c.Name, owner)
 		}
 		left := slices.Clone(w.obs.Records[c.Name])
@@ -322,7 +432,7 @@ func (w *world) point(p Point) error {
 // follow takes every step that Next asks for. seen is called before each of them.
 // It returns the obstacle the way ended at, nil at its end.
 func (w *world) follow(seen func(Step) error) (*Obstacle, error) {
-	progress, waits := 0, 0
+	progress, waits := 0, 0 // a step that is refused is a wait
 	for {
 		step, err := Next(w.spec, w.obs)
 		if again, errAgain := Next(w.spec, w.obs); !equal(step, again) || (err == nil) != (errAgain == nil) {
@@ -343,18 +453,15 @@ func (w *world) follow(seen func(Step) error) (*Obstacle, error) {
 				return nil, err
 			}
 		}
-		refused := w.obs.MoveRefused
 		if err := w.apply(step); err != nil {
 			return nil, fmt.Errorf("%s: %w", step, err)
 		}
-		switch {
-		case w.obs.MoveRefused != refused:
-		case step.Progress():
+		if step.Progress() && !w.refused {
 			progress++
-		default:
+		} else {
 			waits++
 		}
-		if bound := 4*len(w.spec.Names) + 8; progress > bound || waits > 8*bound {
+		if bound := 4*len(w.spec.Names) + 4*len(w.spec.Wildcards()) + 8; progress > bound || waits > 8*bound {
 			return nil, fmt.Errorf("no end after %d steps and %d waits", progress, waits)
 		}
 	}
@@ -386,13 +493,15 @@ func (w *world) unsettled() error {
 			}
 		}
 	}
-	for _, gate := range []struct {
-		asked bool
-		saw   cutover.Evidence
-	}{{w.spec.After && !w.spec.RollingBack, w.obs.After}} {
-		if gate.asked && gate.saw != cutover.Healthy {
-			return fmt.Errorf("the gate after said %q", gate.saw)
+	for _, wildcard := range w.spec.Wildcards() {
+		for side, d := range w.obs.Sides {
+			if d.Owns(wildcard) && (side == w.spec.Live || !w.spec.KeepWildcard) {
+				return fmt.Errorf("%s was left behind on %s", wildcard, side)
+			}
 		}
+	}
+	if w.spec.After && !w.spec.RollingBack && w.obs.After != cutover.Healthy {
+		return fmt.Errorf("the gate after said %q", w.obs.After)
 	}
 	return nil
 }
@@ -430,7 +539,7 @@ func TestEveryWayEndsAtDoneOrAnObstacle(t *testing.T) {
 		}
 	}
 	t.Log(ends)
-	for _, kind := range []Kind{"done", TargetMissing, TargetDisabled, TargetStaging, NotCovered, TakenElsewhere, ForeignRecord, RoutedRecord, WrongZone, GateBefore, GateAfter} {
+	for _, kind := range []Kind{"done", TargetMissing, TargetDisabled, TargetStaging, NotCovered, TakenElsewhere, WildcardTaken, ForeignRecord, RoutedRecord, WrongZone, GateBefore, GateAfter} {
 		if ends[string(kind)] == 0 {
 			t.Errorf("no world ended at %s: the worlds have become too tame", kind)
 		}
@@ -496,7 +605,8 @@ func TestTheRecipeOfASettledStateWritesNothing(t *testing.T) {
 	for seed := range uint64(worlds) {
 		w := settledWorld(seed)
 		for _, line := range Recipe(w.spec, stateOf(w.spec, w.obs, w.spec.Live)) {
-			if line != verifyIntent(AfterMove, w.spec.Live) && !strings.HasPrefix(line, "bake ") {
+			tidying := strings.HasPrefix(line, "remove *.") || strings.HasPrefix(line, "keep *.") // state does not know where wildcards are
+			if line != verifyIntent(AfterMove, w.spec.Live) && !strings.HasPrefix(line, "bake ") && !tidying {
 				w.fail(t, seed, fmt.Errorf("the recipe lists %q", line))
 			}
 		}

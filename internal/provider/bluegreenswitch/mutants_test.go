@@ -1,3 +1,8 @@
+//go:build !race
+
+// Mutants are compiled and run one by one, which the race detector makes slow and
+// no better: they are left to the second half of `make test`.
+
 package bluegreenswitch_test
 
 import (
@@ -150,8 +155,7 @@ func TestEveryMutantIsCaught(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, m := range mutants() {
-		t.Run(m.name, func(t *testing.T) {
-			t.Parallel()
+		t.Run(m.name, func(t *testing.T) { //nolint:paralleltest // each compiles, which takes every core there is
 			out, err := m.test(t, root)
 			if strings.Contains(out, "[build failed]") || strings.Contains(out, "no tests to run") {
 				t.Fatalf("the mutant was not tested:\n%s", out)
