@@ -85,10 +85,9 @@ func returnable(spec Spec, obs Observation, moves []string) []string {
 	}
 	var out []string
 	for _, name := range moves {
-		if spec.Method.leads() && checkRecord(spec, obs, name) != nil {
-			continue // without its records it would get no further than off the other side
-		}
-		if obs.Owner(spec, name) != "" && checkName(spec, obs, name) == nil {
+		// A name that has to be added gets no further than its records let it.
+		byRecord := spec.Method.leads() || obs.Owner(spec, name) == ""
+		if checkName(spec, obs, name) == nil && !(byRecord && checkRecord(spec, obs, name) != nil) {
 			out = append(out, name)
 		}
 	}

@@ -222,6 +222,15 @@ func TestRollbackLeavesOnlyTheStolenNameBehind(t *testing.T) {
 	if got, want := decision(Next(spec, obs)), "stop: taken_elsewhere green a.example.com E9"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
+	unowned(&spec, &obs) // and down
+	has("green")(&spec, &obs)
+	if got, want := decision(Next(spec, obs)), "pointing the records of www.example.com at E2"; got != want {
+		t.Errorf("a name that is down: got %s, want %s", got, want)
+	}
+	obs.Records[www][0].Routing = "weighted"
+	if got, want := decision(Next(spec, obs)), "stop: taken_elsewhere green a.example.com E9"; got != want {
+		t.Errorf("a name that is down and whose record is not ours: got %s, want %s", got, want)
+	}
 	spec.RollingBack = false
 	_, obs = quiet()
 	obs.Elsewhere["a.example.com"] = "E9"

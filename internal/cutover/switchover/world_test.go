@@ -14,7 +14,7 @@ import (
 
 // worlds is how many random worlds each property is tried on. A failure prints the
 // seed of its world; the same seed makes the same world.
-const worlds = 4000
+const worlds = 2000
 
 // A world is a model of AWS just big enough to take steps: it refuses what the
 // decisions promise never to ask for. obs is the truth.

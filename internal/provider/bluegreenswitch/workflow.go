@@ -34,6 +34,7 @@ type workflow struct {
 	refused   bool              // the target refused a name while it was deploying
 	states    map[switchover.When]cutover.Evidence
 	reasons   map[switchover.When]string
+	about     map[switchover.When]string // fingerprint of what a gate has been asked about
 	events    []string
 	wrote     bool
 	taken     int                     // how often CloudFront refused a name whose record had only just moved
@@ -46,7 +47,7 @@ type workflow struct {
 func newWorkflow(p *configured.Provider, spec switchover.Spec) *workflow {
 	return &workflow{
 		p: p, spec: spec, changes: map[string]string{},
-		states: map[switchover.When]cutover.Evidence{}, reasons: map[switchover.When]string{},
+		states: map[switchover.When]cutover.Evidence{}, reasons: map[switchover.When]string{}, about: map[switchover.When]string{},
 	}
 }
 
@@ -69,7 +70,15 @@ func (w *workflow) Observe(ctx context.Context) (switchover.Observation, error) 
 	return obs, nil
 }
 
+// annotate adds what this run knows. Evidence is about the configuration it was
+// gathered from: when somebody deploys another one, the gate has to be asked again.
 func (w *workflow) annotate(obs *switchover.Observation) {
+	for when, fingerprint := range w.about {
+		if fingerprint != obs.Sides[w.spec.Live].Fingerprint {
+			delete(w.states, when)
+			delete(w.about, when)
+		}
+	}
 	obs.MoveRefused = w.refused
 	obs.Before, obs.After = w.states[switchover.BeforeMove], w.states[switchover.AfterMove]
 }
@@ -280,6 +289,7 @@ func (w *workflow) relocate(ctx context.Context, obs switchover.Observation, ste
 		if err := w.lookAtSides(ctx, &fresh, now); err != nil {
 			return again(err)
 		}
+		w.annotate(&fresh)
 		decided, _, err := w.Next(fresh)
 		if err != nil || decided.String() != step.String() {
 			return engine.ErrAgain // the loop looks at everything and says why
@@ -355,6 +365,7 @@ func (w *workflow) verify(ctx context.Context, s switchover.Verify, obs switchov
 		return err
 	}
 	w.states[s.When], w.reasons[s.When] = evidence, why
+	w.about[s.When] = obs.Sides[s.Side].Fingerprint
 	w.note(s)
 	return nil
 }

@@ -1,0 +1,407 @@
+package diags_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+)
+
+const www = "www.example.com"
+
+// world is a switch to green with its names on the distributions given.
+func world(owners ...string) (switchover.Spec, switchover.Observation) {
+	spec := switchover.Spec{
+		Names: []string{"a.example.com", www}, Live: "green", Sides: map[cutover.Side]string{"blue": "E1BLUE", "green": "E2GREEN"},
+		Zones: []switchover.Zone{{Domain: "example.com", ID: "Z1ZONE"}},
+	}
+	obs := switchover.Observation{Sides: map[cutover.Side]switchover.Distribution{}, Elsewhere: map[string]string{}}
+	for side, id := range spec.Sides {
+		d := switchover.Distribution{ID: id, Domain: strings.ToLower(id) + ".cloudfront.net"}
+		for i, owner := range owners {
+			if owner == id {
+				d.Aliases = append(d.Aliases, spec.Names[i])
+			}
+		}
+		obs.Sides[side] = d
+	}
+	for i, owner := range owners {
+		if _, side := spec.SideOf(owner); !side {
+			obs.Elsewhere[spec.Names[i]] = owner
+		}
+	}
+	return spec, obs
+}
+
+// A cause is one situation and how it is worded.
+type cause struct {
+	name string // unique; situations of one name share a summary
+	said diag.Diagnostic
+	// unplaced: nobody has looked at AWS, so where traffic goes cannot be said.
+	unplaced bool
+}
+
+func failure(kind error) error {
+	return &awsapi.Error{Doing: "moving www.example.com to E2GREEN", Kind: kind, Err: errors.New("SomeCode: because (request 1234)")}
+}
+
+// kinds lists the kinds of obstacle from the source, so that a new one without
+// words fails here.
+func kinds(t *testing.T) []switchover.Kind {
+	t.Helper()
+	var out []switchover.Kind
+	for _, file := range parse(t, filepath.Join("..", "cutover", "switchover")) {
+		ast.Inspect(file, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok || len(spec.Values) != 1 {
+				return true
+			}
+			if typ, ok := spec.Type.(*ast.Ident); ok && typ.Name == "Kind" {
+				value, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				out = append(out, switchover.Kind(value))
+			}
+			return true
+		})
+	}
+	if len(out) < 11 {
+		t.Fatalf("only %d kinds of obstacle were found", len(out))
+	}
+	return out
+}
+
+func parse(t *testing.T, dir string) []*ast.File {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []*ast.File
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, file)
+	}
+	return out
+}
+
+func causes(t *testing.T) []cause {
+	t.Helper()
+	stop := func(err error) diags.Stop {
+		spec, obs := world("E1BLUE", "E1BLUE")
+		return diags.Stop{Spec: spec, Obs: obs, Err: err, Reason: "https://www.example.com/ answered 503, expected 200"}
+	}
+	halfway := stop(failure(awsapi.ErrAmbiguous))
+	halfway.Obs = second(world("E2GREEN", "E1BLUE"))
+	halfway.Moved = true
+	created, back := stop(nil), stop(nil)
+	created.Created, back.Back = true, true
+	createdBack := back
+	createdBack.Created = true
+	overlap := stop(failure(awsapi.ErrRefused))
+	overlap.Spec.Method = switchover.WildcardOverlap
+	moving := stop(failure(awsapi.ErrRefused))
+	moving.Spec.Method = switchover.DomainAssociation
+	associate := stop(failure(awsapi.ErrRefused))
+	associate.Spec.Method = switchover.AssociateAlias
+	out := []cause{
+		{"interrupted", diags.Interrupted(stop(context.Canceled)), false},
+		{"interrupted", diags.Interrupted(created), false},
+		{"interrupted on the way back", diags.Interrupted(back), false},
+		{"interrupted on the way back", diags.Interrupted(createdBack), false},
+		{"deadline", diags.Stopped(stop(&engine.Deadline{Budget: time.Hour, While: "waiting"})), false},
+		{"deadline", diags.Stopped(stop(fmt.Errorf("x: %w", &engine.Deadline{Budget: time.Hour, While: "waiting", Err: failure(awsapi.ErrDenied)}))), false},
+		{"credentials", diags.Stopped(stop(failure(awsapi.ErrCredentials))), false},
+		{"denied", diags.Stopped(stop(failure(awsapi.ErrDenied))), false},
+		{"unreachable", diags.Stopped(stop(failure(awsapi.ErrUnreachable))), false},
+		{"unknown element", diags.Stopped(stop(fmt.Errorf("adding: %w: the configuration has FutureSetting", awsapi.ErrUnknownElement))), false},
+		{"no progress", diags.Stopped(stop(engine.ErrNoProgress)), false},
+		{"taken", diags.Stopped(stop(failure(awsapi.ErrTaken))), false},
+		{"refused", diags.Stopped(moving), false},
+		{"refused", diags.Stopped(associate), false},
+		{"stopped", diags.Stopped(overlap), false},
+		{"stopped", diags.Stopped(stop(failure(awsapi.ErrAmbiguous))), false},
+		{"stopped", diags.Stopped(stop(errors.New("something else"))), false},
+		{"stopped half-way", diags.Stopped(halfway), false},
+		{"both sick", diags.BothUnhealthy(stop(nil), "blue", "blue answered 500"), false},
+		{"rolled back", diags.RolledBack(stop(nil), "blue"), false},
+		{"rolled back", diags.RolledBack(created, "blue"), false},
+		{"rollback failed", diags.RollbackFailed(stop(nil), "blue", failure(awsapi.ErrRefused)), false},
+		{"latched", diags.Latched(stop(nil).Spec, "green", "it answered 503", "blue"), false},
+		{"retained", diags.Retained([]string{www}, []string{"example.com"}), true},
+		{"left alone", diags.LeftAlone([]string{"A www.example.com → lb.example.net"}), true},
+		{"refresh failed", diags.ReadFailed(failure(awsapi.ErrDenied)), true},
+		{"delete failed", diags.DeleteFailed(failure(awsapi.ErrThrottled)), false},
+		{"no credentials", diags.NoCredentials(errors.New("no EC2 IMDS role found")), true},
+	}
+	for _, kind := range kinds(t) {
+		for _, o := range obstacles(kind) {
+			name := string(kind)
+			if o.Gate() {
+				name += " " + string(o.Evidence)
+			}
+			if kind == switchover.WrongZone && o.Found == "" {
+				name = "no zone"
+			}
+			out = append(out, cause{name, diags.Stopped(stop(fmt.Errorf("deciding: %w", o))), false})
+			if !o.Gate() {
+				out = append(out, cause{name, diags.InTheWay(stop(nil), o), false})
+				continue
+			}
+			s := halfway
+			s.Err = o
+			out = append(out, cause{name, diags.Unhealthy(s, o), false})
+		}
+	}
+	return out
+}
+
+func second(_ switchover.Spec, obs switchover.Observation) switchover.Observation { return obs }
+
+// obstacles are the shapes in which a kind comes.
+func obstacles(kind switchover.Kind) []*switchover.Obstacle {
+	o := switchover.Obstacle{Kind: kind, Side: "green", Name: www, Found: "E9THIRD"}
+	with := func(change func(*switchover.Obstacle)) *switchover.Obstacle {
+		out := o
+		change(&out)
+		return &out
+	}
+	switch {
+	case o.Gate():
+		return []*switchover.Obstacle{
+			with(func(o *switchover.Obstacle) { o.Evidence = cutover.Unhealthy }), with(func(o *switchover.Obstacle) { o.Evidence = cutover.Inconclusive }),
+		}
+	case kind == switchover.NotCovered, kind == switchover.WrongZone:
+		return []*switchover.Obstacle{&o, with(func(o *switchover.Obstacle) { o.Found = "" })}
+	default:
+		return []*switchover.Obstacle{&o}
+	}
+}
+
+var identifiers = regexp.MustCompile(`\b(E[0-9][A-Z0-9]+|Z[0-9][A-Z0-9]+|arn:)|\.(com|net)\b|\bblue\b|\bgreen\b`)
+
+func TestASummaryIsOnePlainSentence(t *testing.T) {
+	t.Parallel()
+	for _, c := range causes(t) {
+		s := c.said.Summary()
+		switch {
+		case s == "", s[:1] != strings.ToUpper(s[:1]):
+			t.Errorf("%s: %q does not begin like a sentence", c.name, s)
+		case strings.HasSuffix(s, "."), strings.Contains(s, ". "), strings.Contains(s, "\n"):
+			t.Errorf("%s: %q is more than one sentence, or ends with a full stop", c.name, s)
+		case strings.HasPrefix(s, "Error"), strings.HasPrefix(s, "Failed to"), strings.HasPrefix(s, "Unable to"):
+			t.Errorf("%s: %q says that something failed before it says what", c.name, s)
+		case identifiers.MatchString(s):
+			t.Errorf("%s: %q cannot be searched for: it names %q", c.name, s, identifiers.FindString(s))
+		case len(s) > 80:
+			t.Errorf("%s: %q is too long", c.name, s)
+		}
+	}
+}
+
+func TestASummaryHasOneCause(t *testing.T) {
+	t.Parallel()
+	summaries, names := map[string]string{}, map[string]string{}
+	for _, c := range causes(t) {
+		s := c.said.Summary()
+		if other, ok := names[s]; ok && other != c.name {
+			t.Errorf("%q is said about %s and about %s", s, other, c.name)
+		}
+		if other, ok := summaries[c.name]; ok && other != s {
+			t.Errorf("%s is called %q and %q", c.name, other, s)
+		}
+		summaries[c.name], names[s] = s, c.name
+	}
+}
+
+// At three in the morning the first question is where the users are.
+func TestADetailBeginsWithWhereTrafficIs(t *testing.T) {
+	t.Parallel()
+	for _, c := range causes(t) {
+		d := c.said.Detail()
+		first, _, _ := strings.Cut(d, "\n\n")
+		if !c.unplaced && !strings.Contains(first, "raffic goes ") && !strings.Contains(first, "a.example.com goes to") {
+			t.Errorf("%s begins with %q", c.name, first)
+		}
+		for _, wrong := range []string{"%!", "<nil>", "\n\n\n", "  \n", ". .", ".."} {
+			if strings.Contains(d, wrong) {
+				t.Errorf("%s has %q in it:\n%s", c.name, wrong, d)
+			}
+		}
+		if !strings.HasSuffix(d, ".") || strings.HasPrefix(d, "\n") {
+			t.Errorf("%s does not end with a sentence:\n%s", c.name, d)
+		}
+	}
+}
+
+func TestADetailSaysWhatAWSSaid(t *testing.T) {
+	t.Parallel()
+	for _, c := range causes(t) {
+		if slices.Contains([]string{"credentials", "denied", "unreachable", "taken", "refused", "stopped half-way", "rollback failed", "refresh failed", "delete failed"}, c.name) &&
+			!strings.Contains(c.said.Detail(), "moving www.example.com to E2GREEN: SomeCode: because (request 1234)") {
+			t.Errorf("%s hides what AWS said:\n%s", c.name, c.said.Detail())
+		}
+	}
+}
+
+func TestEveryKindOfObstacleHasWordsOfItsOwn(t *testing.T) {
+	t.Parallel()
+	spec, obs := world("E1BLUE", "E1BLUE")
+	unknown := diags.Stopped(diags.Stop{Spec: spec, Obs: obs, Err: &switchover.Obstacle{Kind: "of next year"}}).Summary()
+	for _, kind := range kinds(t) {
+		for _, o := range obstacles(kind) {
+			d := diags.Stopped(diags.Stop{Spec: spec, Obs: obs, Err: o})
+			if d.Summary() == unknown {
+				t.Errorf("there are no words for %s", kind)
+			}
+			if _, ok := d.(diag.DiagnosticWithPath); !ok {
+				t.Errorf("%s points at no attribute", kind)
+			}
+			if d.Severity() != diag.SeverityError {
+				t.Errorf("%s is no error", kind)
+			}
+			if o.Found != "" && !o.Gate() && kind != switchover.TargetStaging && !strings.Contains(d.Detail(), o.Found) {
+				t.Errorf("%s does not say what was found:\n%s", kind, d.Detail())
+			}
+		}
+	}
+}
+
+// The functions that word something, from the source: each is looked at above.
+func TestEveryWordingIsLookedAt(t *testing.T) {
+	t.Parallel()
+	var exported []string
+	for _, file := range parse(t, ".") {
+		for _, d := range file.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok || !f.Name.IsExported() || f.Recv != nil || f.Type.Results == nil {
+				continue
+			}
+			if sel, ok := f.Type.Results.List[0].Type.(*ast.SelectorExpr); ok && sel.Sel.Name == "Diagnostic" {
+				exported = append(exported, f.Name.Name)
+			}
+		}
+	}
+	looked := []string{
+		"BothUnhealthy", "DeleteFailed", "InTheWay", "Interrupted", "Latched", "LeftAlone", "NoCredentials", "ReadFailed",
+		"Retained", "RollbackFailed", "RolledBack", "Stopped", "Unhealthy",
+	}
+	slices.Sort(exported)
+	if !slices.Equal(exported, looked) {
+		t.Errorf("the package words %v, and the tests look at %v", exported, looked)
+	}
+}
+
+func TestTrafficSaysWhereViewersAre(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		owners []string
+		want   string
+	}{
+		{[]string{"E1BLUE", "E1BLUE"}, "Traffic goes to blue (E1BLUE)."},
+		{[]string{"E2GREEN", "E2GREEN"}, "Traffic goes to green (E2GREEN)."},
+		{[]string{"E9THIRD", "E9THIRD"}, "Traffic goes to E9THIRD."},
+		{[]string{"", ""}, "No distribution has a.example.com, www.example.com."},
+		{[]string{"E1BLUE", "E2GREEN"}, "The names are on more than one distribution: a.example.com goes to blue (E1BLUE); www.example.com goes to green (E2GREEN). Each of them is served."},
+		{[]string{"", "E2GREEN"}, "No distribution has a.example.com. As for the others: www.example.com goes to green (E2GREEN)."},
+		{[]string{"E9THIRD", ""}, "No distribution has www.example.com. As for the others: a.example.com goes to E9THIRD."},
+	} {
+		if got := diags.Traffic(world(c.owners...)); got != c.want {
+			t.Errorf("%v:\n got %s\nwant %s", c.owners, got, c.want)
+		}
+	}
+	spec, _ := world()
+	if got, want := diags.Traffic(spec, switchover.Observation{}), "Nothing was changed."; got != want {
+		t.Errorf("without a look at AWS: got %s, want %s", got, want)
+	}
+	spec, obs := world()
+	spec.Names = []string{"a", "b", "c", "d", "e"}
+	if got, want := diags.Traffic(spec, obs), "No distribution has a, b, c and 2 more."; got != want {
+		t.Errorf("many names: got %s, want %s", got, want)
+	}
+}
+
+// What the next apply does depends on whether state was left behind.
+func TestADetailSaysWhatTheNextApplyDoes(t *testing.T) {
+	t.Parallel()
+	spec, obs := world("E1BLUE", "E1BLUE")
+	for created, want := range map[bool]string{false: "State records what AWS shows.", true: "Nothing is recorded in state."} {
+		s := diags.Stop{Spec: spec, Obs: obs, Err: failure(awsapi.ErrThrottled), Created: created}
+		for _, d := range []diag.Diagnostic{diags.Stopped(s), diags.Interrupted(s), diags.Unhealthy(s, &switchover.Obstacle{Kind: switchover.GateAfter, Evidence: cutover.Unhealthy})} {
+			if !strings.Contains(d.Detail(), want) {
+				t.Errorf("created %v: %q lacks %q", created, d.Detail(), want)
+			}
+		}
+	}
+}
+
+// A run may begin half-way: then it is not true that nothing has moved.
+func TestAFailedGateSaysNothingHasMovedOnlyWhereThatIsTrue(t *testing.T) {
+	t.Parallel()
+	for owner, want := range map[string]bool{"E1BLUE": true, "E2GREEN": false} {
+		spec, obs := world("E1BLUE", owner)
+		for _, e := range []cutover.Evidence{cutover.Unhealthy, cutover.Inconclusive} {
+			d := diags.Unhealthy(diags.Stop{Spec: spec, Obs: obs}, &switchover.Obstacle{Kind: switchover.GateBefore, Evidence: e})
+			if got := strings.Contains(d.Detail(), "Nothing has moved."); got != want {
+				t.Errorf("with %s on %s: says so %v, want %v:\n%s", www, owner, got, want, d.Detail())
+			}
+		}
+	}
+}
+
+// A plan only warns: the plan may be the very thing that changes it.
+func TestWhatIsInTheWayOfAPlanIsAWarning(t *testing.T) {
+	t.Parallel()
+	spec, obs := world("E1BLUE", "E1BLUE")
+	o := &switchover.Obstacle{Kind: switchover.TargetDisabled, Side: "green", Found: "E2GREEN"}
+	s := diags.Stop{Spec: spec, Obs: obs, Err: o}
+	warning, failed := diags.InTheWay(s, o), diags.Stopped(s)
+	if warning.Severity() != diag.SeverityWarning || warning.Summary() != failed.Summary() {
+		t.Errorf("%s %q, and at apply %s %q", warning.Severity(), warning.Summary(), failed.Severity(), failed.Summary())
+	}
+	w, f := warning.(diag.DiagnosticWithPath), failed.(diag.DiagnosticWithPath)
+	if !w.Path().Equal(f.Path()) {
+		t.Errorf("at plan it points at %s, at apply at %s", w.Path(), f.Path())
+	}
+	if !strings.Contains(warning.Detail(), "This is how AWS was when the plan was made.") {
+		t.Errorf("it does not say as of when:\n%s", warning.Detail())
+	}
+}
+
+func TestTheDeadlineComesBeforeWhatUsedUpTheTime(t *testing.T) {
+	t.Parallel()
+	spec, obs := world("E1BLUE", "E1BLUE")
+	d := diags.Stopped(diags.Stop{Spec: spec, Obs: obs, Err: &engine.Deadline{Budget: time.Hour, While: "waiting until green is deployed", Err: failure(awsapi.ErrUnreachable)}})
+	for _, want := range []string{"The 1h0m0s allowed for this ran out while waiting until green is deployed", "SomeCode: because (request 1234)"} {
+		if !strings.Contains(d.Detail(), want) {
+			t.Errorf("it does not say %q:\n%s", want, d.Detail())
+		}
+	}
+	if p, ok := d.(diag.DiagnosticWithPath); !ok || p.Path().String() != "timeouts" {
+		t.Errorf("it does not point at timeouts: %v", d)
+	}
+}
