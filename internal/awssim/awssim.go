@@ -23,7 +23,6 @@ import (
 	"regexp"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/journal"
@@ -363,5 +362,3 @@ var namespaces = map[string]string{
 	"route53":    "https://route53.amazonaws.com/doc/2013-04-01/",
 	"sts":        "https://sts.amazonaws.com/doc/2011-06-15/",
 }
-
-var _ = time.Second

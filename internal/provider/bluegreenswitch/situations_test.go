@@ -18,8 +18,6 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
-var _ = cftypes.DistributionConfig{}
-
 func sleep(d time.Duration) { _ = clock.System{}.Sleep(context.Background(), d) }
 
 // after the name is back on blue, asking for blue must never send it to green.
