@@ -185,23 +185,15 @@ func TestTheEndOfTheContextIsNoFactAboutAWS(t *testing.T) {
 	}
 }
 
-// A port that nobody listens on.
-func closedPort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
-}
+// dead is an address nobody listens on: a port that only root may open, and that no
+// other test is given.
+const dead = "127.0.0.1:1"
 
 func TestNoConnectionMeansThatNothingHappened(t *testing.T) {
 	t.Parallel()
 	silent := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})) // whose certificate nobody trusts
 	silent.Config.ErrorLog = nil
 	t.Cleanup(silent.Close)
-	dead := closedPort(t)
 	proxied := &http.Transport{Proxy: func(*http.Request) (*url.URL, error) { return url.Parse("http://" + dead) }}
 	for _, c := range []struct {
 		name, endpoint string

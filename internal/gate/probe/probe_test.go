@@ -240,8 +240,6 @@ func TestFailingToGetAnAnswerIsASample(t *testing.T) {
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	})
-	gone := serve(t, func(http.ResponseWriter, *http.Request) {})
-	gone.Close()
 	t.Cleanup(func() { close(release) }) // before the servers close, which wait for their handlers
 	for _, c := range []struct {
 		name string
@@ -251,7 +249,7 @@ func TestFailingToGetAnAnswerIsASample(t *testing.T) {
 		{"silent", silent.URL, "timed out after 50ms"},
 		{"stalling in the body", stalling.URL, "timed out after 50ms"},
 		{"cut off in the body", cutting.URL, "unexpected EOF"},
-		{"nobody there", gone.URL, "refused"},
+		{"nobody there", "http://127.0.0.1:1", "refused"},
 		{"not a URL", "http://[::1", "missing ']'"},
 		{"a scheme nobody speaks", "gopher://example.com", "unsupported protocol scheme"},
 	} {

@@ -5,9 +5,11 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
@@ -48,4 +50,44 @@ func TestEvidenceAboutAnotherConfigurationDoesNotCount(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Somebody takes the name back while it bakes. It is moved again, and what was
+// proven before that does not count for what is live now.
+func TestANameThatHasToMoveAgainIsProvenAgain(t *testing.T) {
+	t.Parallel()
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		moved := make(chan struct{})
+		go func() {
+			defer close(moved)
+			sleep(propagation + 5*time.Minute) // in the middle of the bake
+			e.MoveByHand("www.example.com", e.Blue)
+			sleep(30 * time.Minute)
+		}()
+		d := apply(t, c, switchTo(e, "green"))
+		<-moved
+		events := eventsOf(t, c)
+		last := ""
+		for _, event := range events {
+			if strings.Contains(event, " moving www.example.com") || strings.Contains(event, "under traffic") || strings.Contains(event, "after the move") {
+				last = event
+			}
+		}
+		if len(d.Errors()) == 0 && strings.Contains(last, " moving ") {
+			t.Errorf("finished without proof of what is live: %v", events)
+		}
+	})
+}
+
+func eventsOf(t *testing.T, c *acctest.Core) []string {
+	t.Helper()
+	v, _, err := tftypes.WalkAttributePath(c.State, tftypes.NewAttributePath().WithAttributeName("last_cutover"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	last, ok := v.(tftypes.Value)
+	if !ok {
+		t.Fatalf("last_cutover is %T", v)
+	}
+	return acctest.Strings(last, "events")
 }

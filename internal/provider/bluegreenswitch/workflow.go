@@ -417,13 +417,34 @@ func evidence(v gate.Verdict, failUnproven bool) cutover.Evidence {
 	}
 }
 
-// note keeps a step that was taken, for last_cutover.
+// note keeps a step that was taken, for last_cutover. What was proven under traffic
+// was proven of names and records as they were: once one of them has moved again,
+// the gate is asked again.
 func (w *workflow) note(step switchover.Step) {
+	if moves(step) {
+		delete(w.states, switchover.AfterMove)
+		delete(w.about, switchover.AfterMove)
+	}
 	text := step.String()
 	if v, ok := step.(switchover.Verify); ok {
 		text += ": " + string(w.states[v.When])
 	}
 	w.events = append(w.events, w.p.Clock.Now().UTC().Format(time.RFC3339)+" "+text)
+}
+
+// moves says whether a step changes who serves a name, or where its records point.
+// Putting wildcards away does not.
+func moves(step switchover.Step) bool {
+	switch s := step.(type) {
+	case switchover.Move, switchover.Point:
+		return true
+	case switchover.Claim:
+		return !s.Net
+	case switchover.Release:
+		return s.To != ""
+	default:
+		return false
+	}
 }
 
 // again marks the errors after which the engine looks once more.
