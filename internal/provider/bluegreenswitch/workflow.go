@@ -298,6 +298,9 @@ func (w *workflow) relocate(ctx context.Context, obs switchover.Observation, ste
 		if err != nil {
 			return again(err)
 		}
+		if to.ETag != ifMatch(decided) {
+			return engine.ErrAgain // it changed since the look that justified the step
+		}
 		err = write(to)
 		if err == nil || errors.Is(err, awsapi.ErrAmbiguous) {
 			w.wrote = true
@@ -317,6 +320,20 @@ func (w *workflow) relocate(ctx context.Context, obs switchover.Observation, ste
 		}
 		return again(err)
 	})
+}
+
+// ifMatch is the ETag of the observation that justified a step.
+func ifMatch(step switchover.Step) string {
+	switch s := step.(type) {
+	case switchover.Move:
+		return s.IfMatch
+	case switchover.Claim:
+		return s.IfMatch
+	case switchover.Release:
+		return s.IfMatch
+	default:
+		return ""
+	}
 }
 
 func (w *workflow) point(ctx context.Context, s switchover.Point) error {
