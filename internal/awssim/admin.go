@@ -20,6 +20,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/route53"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/sts"
 )
 
 // AdminPath is where people and tests of other processes look into the world. No
@@ -32,7 +33,7 @@ var adminPage []byte
 // admin is the interface under AdminPath:
 //
 //	GET    /_awssim/                 the fleet, live, as a page
-//	GET    state                     distributions, aliases by POP, zones, origins
+//	GET    state                     distributions, aliases by POP, continuous deployment policies, zones, origins
 //	GET    journal?after=N&since=T   calls with a number above N; answers and resolutions since T (RFC 3339);
 //	                                 limit=N: the newest N of each, 0 is all of them (default 1000)
 //	GET    metrics                   requests and errors per distribution and minute, of real answers
@@ -40,7 +41,10 @@ var adminPage []byte
 //	GET    faults, POST, DELETE      the armed faults with their hits; arm a JSON array of more; disarm all
 //	GET    knobs, PUT                how the knobs are set; turn those that the JSON object names
 //	GET    origins, PUT origins/{d}  how origins behave; change one (DELETE: make it healthy again)
-//	POST   allow                     a JSON array of IAM actions, the only ones allowed from now on; [] allows all
+//	POST   allow                     a JSON array of IAM actions, the only ones allowed from now on; [] allows all;
+//	                                 or an IAM policy document
+//	POST   users, POST roles         add one, or replace it, and answer its ARN; see package sts. With the first
+//	                                 user, access keys that nobody has are refused from then on
 //	POST   propagation               {"frozen": true} or {"slow": {"3": 10}}: POP 3 takes ten times as long
 //	GET    ca.pem                    the certificate that TLS viewers of the edge have to trust
 //
@@ -61,7 +65,7 @@ func withAdmin(w *World) http.Handler {
 		"GET faults": a.getFaults, "POST faults": a.postFaults, "DELETE faults": a.deleteFaults,
 		"GET knobs": a.getKnobs, "PUT knobs": a.putKnobs,
 		"GET origins": a.getOrigins, "PUT origins/{domain}": a.putOrigin, "DELETE origins/{domain}": a.deleteOrigin,
-		"POST allow": a.postAllow, "POST propagation": a.postPropagation, "GET ca.pem": a.getAuthority,
+		"POST allow": a.postAllow, "POST users": a.postUser, "POST roles": a.postRole, "POST propagation": a.postPropagation, "GET ca.pem": a.getAuthority,
 	} {
 		method, path, _ := strings.Cut(pattern, " ")
 		mux.HandleFunc(method+" "+AdminPath+path, func(w http.ResponseWriter, r *http.Request) {
@@ -121,6 +125,7 @@ type State struct {
 	POPs          []string                  `json:"pops"`
 	Distributions []DistributionState       `json:"distributions"`
 	Aliases       []AliasState              `json:"aliases"`
+	Deployments   []cloudfront.Deployment   `json:"deployments"`
 	Zones         []route53.ZoneDescription `json:"zones"`
 	Origins       map[string]origin.State   `json:"origins"`
 }
@@ -142,6 +147,8 @@ type AliasState struct {
 type AliasRoute struct {
 	Distribution string `json:"distribution,omitempty"`
 	Reason       string `json:"reason,omitempty"`
+	Staging      string `json:"staging,omitempty"` // that a policy sends some of the viewers to
+	Peak         bool   `json:"peak,omitempty"`    // … but not now
 }
 
 // State describes the world now.
@@ -149,7 +156,7 @@ func (a *admin) state() State {
 	now := a.Clock().Now()
 	out := State{
 		Now: now, Account: a.Account(), Span: a.propagation.Span().String(), Frozen: a.propagation.Frozen(),
-		Zones: a.route53.Describe(), Origins: map[string]origin.State{}, Aliases: []AliasState{}, Distributions: []DistributionState{},
+		Zones: a.route53.Describe(), Deployments: a.cloudfront.Deployments(now), Origins: map[string]origin.State{}, Aliases: []AliasState{}, Distributions: []DistributionState{},
 	}
 	for i := range a.propagation.POPs() {
 		out.POPs = append(out.POPs, edge.POPName(i))
@@ -177,7 +184,11 @@ func (a *admin) alias(name string, now time.Time) AliasState {
 	host := strings.Replace(name, "*", "any", 1)
 	for i := range a.propagation.POPs() {
 		r := a.cloudfront.Route(i, now, host)
-		out.POPs = append(out.POPs, AliasRoute{r.Distribution, r.Reason})
+		route := AliasRoute{Distribution: r.Distribution, Reason: r.Reason}
+		if r.Split != nil {
+			route.Staging, route.Peak = r.Split.Staging.Distribution, r.Split.Peak
+		}
+		out.POPs = append(out.POPs, route)
 		serving := r.Distribution
 		if r.Reason != "" {
 			serving = ""
@@ -327,12 +338,57 @@ func (a *admin) deleteOrigin(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *admin) postAllow(w http.ResponseWriter, r *http.Request) error {
+	var raw json.RawMessage
+	if err := read(r, &raw); err != nil {
+		return err
+	}
+	if strings.HasPrefix(strings.TrimSpace(string(raw)), "{") {
+		if err := a.Restrict(string(raw)); err != nil {
+			return err
+		}
+		reply(w, http.StatusOK, raw)
+		return nil
+	}
 	var actions []string
-	if err := read(r, &actions); err != nil {
+	if err := json.Unmarshal(raw, &actions); err != nil {
 		return err
 	}
 	a.Allow(actions...)
 	reply(w, http.StatusOK, append([]string{}, actions...))
+	return nil
+}
+
+func (a *admin) postUser(w http.ResponseWriter, r *http.Request) error {
+	var u sts.User
+	if err := read(r, &u); err != nil {
+		return err
+	}
+	if u.Name == "" || u.AccessKey == "" || u.SecretKey == "" {
+		return errors.New("a user needs a name, an access_key and a secret_key")
+	}
+	reply(w, http.StatusOK, map[string]string{"arn": a.Identity().AddUser(u)})
+	return nil
+}
+
+func (a *admin) postRole(w http.ResponseWriter, r *http.Request) error {
+	var given struct {
+		sts.Role
+		MaxSession string `json:"max_session"` // such as "2h"
+	}
+	if err := read(r, &given); err != nil {
+		return err
+	}
+	if given.Name == "" || len(given.Trusts) == 0 && given.Issuer == "" {
+		return errors.New("a role needs a name, and trusts or an issuer: else nobody can assume it")
+	}
+	if given.MaxSession != "" {
+		d, err := time.ParseDuration(given.MaxSession)
+		if err != nil || d < time.Hour || d > 12*time.Hour {
+			return fmt.Errorf("max_session is %q, and can be from 1h to 12h", given.MaxSession)
+		}
+		given.Role.MaxSession = d
+	}
+	reply(w, http.StatusOK, map[string]string{"arn": a.Identity().AddRole(given.Role)})
 	return nil
 }
 

@@ -9,23 +9,21 @@
 package awssim
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
-	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/journal"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/sts"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/wire"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
@@ -37,11 +35,15 @@ type plane struct {
 	clock    clock.Clock
 	account  string
 	services map[string]wire.Service
+	identity *sts.Service
 	journal  *journal.Journal
 	faults   *fault.Set
 
 	allowMu sync.Mutex
-	allow   map[string]bool // nil: everything
+	may     permitted                // nil: everything
+	owner   func(name string) string // the distribution that has an alternate domain name
+
+	mistakes []string // what was answered and is not in the models
 
 	staleMu sync.Mutex
 	// answered remembers what each read answered before the latest write, for stale reads.
@@ -54,7 +56,7 @@ type recorded struct {
 	body   []byte
 }
 
-var scope = regexp.MustCompile(`Credential=([^/,\s]+)/\d{8}/[^/]*/([^/]+)/aws4_request`)
+var scope = regexp.MustCompile(`Credential=([^/,\s]+)/\d{8}/([^/]*)/([^/]+)/aws4_request`)
 
 // maxBody bounds a request: the largest AWS accepts here is far below it.
 const maxBody = 8 << 20
@@ -62,19 +64,33 @@ const maxBody = 8 << 20
 // ServeHTTP implements http.Handler for the control planes.
 func (p *plane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := requestID()
-	raw, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+	raw, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	key, name := credentials(r)
+	if len(raw) > maxBody {
+		http.Error(w, fmt.Sprintf("the simulator takes no body of more than %d bytes", maxBody), http.StatusRequestEntityTooLarge)
+		return
+	}
+	key, region, name := credentials(r)
 	svc := p.services[name]
 	if svc == nil {
 		http.Error(w, fmt.Sprintf("the simulator has no service %q (%s %s)", name, r.Method, r.URL.Path), http.StatusNotImplemented)
 		return
 	}
-	req := &wire.Request{Service: name, Query: r.URL.Query(), Header: r.Header, AccessKey: key, RequestID: id, Host: r.Host}
-	perr := parse(svc.Model(), r, raw, req)
+	model, addressed := svc.Model(), r
+	if v, ok := svc.(hosted); ok {
+		addressed = v.PathStyle(r)
+	}
+	req := &wire.Request{Service: name, Query: r.URL.Query(), Header: r.Header, AccessKey: key, Region: region, RequestID: id, Host: r.Host}
+	perr := model.Read(addressed, raw, req)
+	if perr == nil && !slices.Contains(svc.Serves(), req.Operation.Name) {
+		perr = &wire.Error{
+			Code: "NotImplemented", Status: http.StatusNotImplemented,
+			Message: fmt.Sprintf("the simulator does not serve %s of %s", req.Operation.Name, name),
+		}
+	}
 	opName := "Unknown"
 	if req.Operation != nil {
 		opName = req.Operation.Name
@@ -83,6 +99,9 @@ func (p *plane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		At: p.clock.Now(), Service: name, Operation: opName, AccessKey: key, Labels: req.Labels,
 		Query: r.URL.RawQuery, IfMatch: r.Header.Get("If-Match"), Body: string(raw), UserAgent: r.UserAgent(),
 		Write: !svc.Reads(opName),
+	}
+	if model.RawBody(req.Operation) {
+		call.Body = fmt.Sprintf("(%d bytes)", len(raw))
 	}
 
 	var values []string
@@ -101,12 +120,17 @@ func (p *plane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	failure := perr
 	p.mu.Lock()
 	call.At = p.clock.Now()
+	who, nobody := p.authenticate(r, raw, svc.Model(), key, opName)
+	call.Caller = who.ARN
+	lacking, forbidden := p.refused(who, req)
 	switch {
 	case failure != nil:
 	case f != nil && f.Kind != "" && f.Kind != fault.Stale && f.When == fault.BeforeEffect:
-		failure = faultError(f)
-	case !p.allowed(name, opName):
-		failure = denied(p.account, name, opName)
+		failure = faultError(f, r, raw)
+	case nobody != nil:
+		failure = nobody
+	case forbidden:
+		failure = denied(who, lacking)
 	default:
 		if call.Write {
 			p.remember()
@@ -114,14 +138,14 @@ func (p *plane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		resp, failure = svc.Serve(context.WithoutCancel(r.Context()), req)
 		call.Effect = call.Write && failure == nil
 		if failure == nil && f != nil && f.Kind != "" && f.When == fault.AfterEffect {
-			failure = faultError(f)
+			failure = faultError(f, r, raw)
 		}
 	}
 	if f != nil {
 		call.Fault = strings.TrimSpace(string(f.Kind) + " " + string(f.When))
 	}
 	if failure != nil {
-		resp, call.Code = render(svc.Model(), req, failure)
+		resp, call.Code = model.Refuse(req, failure)
 	}
 	if resp.Status == 0 && req.Operation != nil {
 		resp.Status = req.Operation.HTTP.Status
@@ -130,11 +154,14 @@ func (p *plane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		resp.Status = http.StatusOK
 	}
 	call.Status = resp.Status
+	if f == nil { // a fault answers what no model knows
+		p.check(model, req, resp, call.Code)
+	}
 	cut := f != nil && f.Kind == fault.Cut
 	if cut {
 		call.Status = 0
 	}
-	body, ctype := encode(svc.Model(), req, resp)
+	body, ctype := model.Write(req, resp)
 	p.journal.AddCall(call)
 	p.mu.Unlock()
 
@@ -150,8 +177,25 @@ func (p *plane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", ctype)
 	}
 	w.Header().Set("X-Amzn-Requestid", id)
+	if name == "s3" {
+		w.Header().Set("X-Amz-Request-Id", id)
+	}
 	w.WriteHeader(out.status)
-	_, _ = w.Write(out.body) // the client may have gone
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(out.body) // the client may have gone
+	}
+}
+
+// maxMistakes bounds what is kept: the first ones say enough.
+const maxMistakes = 100
+
+// check holds an answer against its service's model.
+func (p *plane) check(m *wire.Model, req *wire.Request, resp *wire.Response, code string) {
+	for _, problem := range m.Check(req, resp, code) {
+		if problem = m.Name + " " + problem; len(p.mistakes) < maxMistakes && !slices.Contains(p.mistakes, problem) {
+			p.mistakes = append(p.mistakes, problem)
+		}
+	}
 }
 
 // remember freezes what reads have answered so far: from now on those answers are stale.
@@ -177,44 +221,24 @@ func (p *plane) stale(key string, fresh *recorded, f *fault.Fault) *recorded {
 	return fresh
 }
 
-// Allow restricts every caller to these IAM actions, such as
-// "cloudfront:GetDistribution"; an empty list lifts the restriction.
-func (p *plane) Allow(actions ...string) {
-	p.allowMu.Lock()
-	defer p.allowMu.Unlock()
-	p.allow = nil
-	for _, a := range actions {
-		if p.allow == nil {
-			p.allow = map[string]bool{}
-		}
-		p.allow[strings.ToLower(a)] = true
-	}
-}
-
-func (p *plane) allowed(service, operation string) bool {
-	p.allowMu.Lock()
-	defer p.allowMu.Unlock()
-	if p.allow == nil {
-		return true
-	}
-	for _, a := range Actions(service, operation) {
-		if !p.allow[strings.ToLower(a)] {
-			return false
-		}
-	}
-	return true
-}
-
 // Actions lists the IAM actions that a call needs. Source: Service Authorization
 // Reference; the same-named action unless listed here.
 func Actions(service, operation string) []string {
+	if service == "s3" {
+		return []string{"s3:" + s3Action(operation)}
+	}
 	extra := map[string][]string{
 		"cloudfront:CreateDistributionWithTags": {"cloudfront:CreateDistribution", "cloudfront:TagResource"},
 		"cloudfront:AssociateAlias":             {"cloudfront:AssociateAlias", "cloudfront:UpdateDistribution"},
 		"cloudfront:UpdateDomainAssociation":    {"cloudfront:UpdateDomainAssociation", "cloudfront:UpdateDistribution"},
 		"cloudfront:ListDomainConflicts":        {"cloudfront:ListDomainConflicts", "cloudfront:GetDistribution"},
 		"cloudfront:ListConflictingAliases":     {"cloudfront:ListConflictingAliases", "cloudfront:GetDistribution"},
+		"cloudfront:CopyDistribution":           {"cloudfront:CopyDistribution", "cloudfront:CreateDistribution", "cloudfront:GetDistribution"},
 		"sts:GetCallerIdentity":                 {}, // cannot be denied
+		"sts:AssumeRoleWithWebIdentity":         {}, // unsigned: the role's trust policy decides
+
+		// Once an action of its own, which the reference does not list any more.
+		"cloudfront:UpdateDistributionWithStagingConfig": {"cloudfront:UpdateDistribution", "cloudfront:GetDistribution"},
 	}
 	if list, ok := extra[service+":"+operation]; ok {
 		return list
@@ -222,36 +246,57 @@ func Actions(service, operation string) []string {
 	return []string{service + ":" + operation}
 }
 
-func denied(account, service, operation string) error {
-	actions := Actions(service, operation)
-	return &wire.Error{Code: "AccessDenied", Status: http.StatusForbidden, Message: fmt.Sprintf(
-		"User: arn:aws:iam::%s:user/simulated is not authorized to perform: %s because no identity-based policy allows the action", account, actions[0])}
-}
-
-func faultError(f *fault.Fault) error {
+func faultError(f *fault.Fault, r *http.Request, sent []byte) error {
+	message := f.Message
+	if f.Quote {
+		message += "\nx-amz-security-token:" + r.Header.Get("X-Amz-Security-Token") + "\n" + string(sent)
+	}
 	switch f.Kind {
 	case fault.Throttle:
 		return &wire.Error{Code: "Throttling", Status: http.StatusBadRequest, Message: "Rate exceeded"}
 	case fault.ServerFail, fault.Cut:
 		return &wire.Error{Code: "ServiceUnavailable", Status: http.StatusServiceUnavailable, Message: "CloudFront encountered an internal error. Please try again."}
 	default:
-		return &wire.Error{Code: f.Code, Status: f.Status, Message: f.Message}
+		return &wire.Error{Code: f.Code, Status: f.Status, Message: message}
 	}
 }
 
-func credentials(r *http.Request) (accessKey, service string) {
-	if m := scope.FindStringSubmatch(r.Header.Get("Authorization")); m != nil {
-		return m[1], m[2]
+// hosted is a service that has part of the path in the host name, as S3 has its buckets.
+type hosted interface {
+	PathStyle(r *http.Request) *http.Request
+}
+
+// signingNames are those of services whose model has another name.
+var signingNames = map[string]string{"monitoring": "cloudwatch"}
+
+// credentials reads the credential scope of a call; service is the model's name.
+func credentials(r *http.Request) (accessKey, region, service string) {
+	text := r.Header.Get("Authorization")
+	if text == "" {
+		text = "Credential=" + r.URL.Query().Get("X-Amz-Credential") // a presigned URL
 	}
-	switch path := r.URL.Path; {
+	if m := scope.FindStringSubmatch(text); m != nil {
+		if name, ok := signingNames[m[3]]; ok {
+			return m[1], m[2], name
+		}
+		return m[1], m[2], m[3]
+	}
+	if id := r.URL.Query().Get("AWSAccessKeyId"); id != "" { // presigned as before version 4, which boto3 still does
+		return id, "", "s3"
+	}
+	switch path, target := r.URL.Path, r.Header.Get("X-Amz-Target"); {
 	case strings.HasPrefix(path, "/2020-05-31/"):
-		return "", "cloudfront"
+		return "", "", "cloudfront"
 	case strings.HasPrefix(path, "/2013-04-01/"):
-		return "", "route53"
-	case strings.HasPrefix(r.Header.Get("X-Amz-Target"), "CertificateManager."):
-		return "", "acm"
+		return "", "", "route53"
+	case strings.HasPrefix(target, "CertificateManager."):
+		return "", "", "acm"
+	case strings.HasPrefix(target, "GraniteServiceVersion20100801."), strings.HasPrefix(path, "/service/GraniteServiceVersion20100801/"):
+		return "", "", "cloudwatch"
+	case r.Method != http.MethodPost || path != "/":
+		return "", "", "s3" // whose objects may be public
 	default:
-		return "", "sts"
+		return "", "", "sts"
 	}
 }
 
@@ -260,105 +305,4 @@ func requestID() string {
 	_, _ = rand.Read(b[:]) // never fails, see crypto/rand
 	h := hex.EncodeToString(b[:])
 	return strings.Join([]string{h[:8], h[8:12], h[12:16], h[16:20], h[20:]}, "-")
-}
-
-// parse matches the call against the model and reads its body. What it returns
-// as an error is the answer.
-func parse(m *wire.Model, r *http.Request, raw []byte, req *wire.Request) error {
-	switch m.Metadata.Protocol {
-	case "json":
-		name := strings.TrimPrefix(r.Header.Get("X-Amz-Target"), m.Metadata.TargetPrefix+".")
-		if req.Operation = m.Operations[name]; req.Operation == nil {
-			return &wire.Error{Code: "UnknownOperationException", Message: "unknown operation " + name}
-		}
-		if len(raw) == 0 {
-			raw = []byte("{}")
-		}
-		if err := json.Unmarshal(raw, &req.JSON); err != nil {
-			return &wire.Error{Code: "SerializationException", Message: err.Error()}
-		}
-	case "query":
-		form, err := url.ParseQuery(string(raw))
-		if err != nil {
-			return &wire.Error{Code: "MalformedQueryString", Message: err.Error()}
-		}
-		for k, v := range req.Query {
-			form[k] = append(form[k], v...)
-		}
-		req.JSON = map[string]any{}
-		for k := range form {
-			req.JSON[k] = form.Get(k)
-		}
-		if req.Operation = m.Operations[form.Get("Action")]; req.Operation == nil {
-			return &wire.Error{Code: "InvalidAction", Message: "Could not find operation " + form.Get("Action") + " for version " + form.Get("Version")}
-		}
-	default:
-		if req.Operation, req.Labels = m.Match(r); req.Operation == nil {
-			return &wire.Error{Code: "UnknownOperationException", Status: http.StatusNotFound, Message: fmt.Sprintf("no operation of %s is called by %s %s", m.Name, r.Method, r.URL.RequestURI())}
-		}
-		if len(bytes.TrimSpace(raw)) > 0 {
-			body, err := wire.ParseXML(bytes.NewReader(raw))
-			if err != nil {
-				return &wire.Error{Code: "MalformedXML", Message: "The XML document is malformed: " + err.Error()}
-			}
-			req.Body = body
-		}
-	}
-	return nil
-}
-
-// render turns a failure into the error document of the service's protocol.
-func render(m *wire.Model, req *wire.Request, failure error) (*wire.Response, string) {
-	var e *wire.Error
-	if !errors.As(failure, &e) {
-		e = &wire.Error{Code: "InternalFailure", Status: http.StatusInternalServerError, Message: "a bug of the simulator: " + failure.Error()}
-	}
-	status := e.Status
-	if status == 0 {
-		status = http.StatusBadRequest
-		if req.Operation != nil {
-			status, _ = m.ErrorStatus(req.Operation, e.Code)
-		}
-	}
-	kind := "Sender"
-	if status >= http.StatusInternalServerError {
-		kind = "Receiver"
-	}
-	resp := &wire.Response{Status: status}
-	switch {
-	case m.Metadata.Protocol == "json":
-		resp.JSON = map[string]string{"__type": e.Code, "message": e.Message}
-		resp.WithHeader("X-Amzn-Errortype", e.Code)
-	default:
-		resp.Body = wire.Elem("ErrorResponse",
-			wire.Elem("Error", wire.Text("Type", kind), wire.Text("Code", e.Code), wire.Text("Message", e.Message)),
-			wire.Text("RequestId", req.RequestID))
-	}
-	return resp, e.Code
-}
-
-func encode(m *wire.Model, req *wire.Request, resp *wire.Response) (body []byte, contentType string) {
-	switch {
-	case resp.JSON != nil:
-		body, err := json.Marshal(resp.JSON)
-		if err != nil {
-			body = []byte(`{"__type":"InternalFailure","message":"unencodable answer"}`)
-		}
-		return body, "application/x-amz-json-1.1"
-	case resp.Body == nil:
-		return nil, ""
-	case m.Metadata.Protocol == "query" && resp.Status < 300:
-		op := req.Operation.Name
-		doc := wire.Elem(op+"Response", resp.Body.Renamed(op+"Result"),
-			wire.Elem("ResponseMetadata", wire.Text("RequestId", req.RequestID)))
-		return doc.XML(m.Metadata.XMLNamespace), "text/xml"
-	default:
-		return resp.Body.XML(namespaces[m.Name]), "text/xml"
-	}
-}
-
-var namespaces = map[string]string{
-	"cloudfront": "http://cloudfront.amazonaws.com/doc/2020-05-31/",
-	"route53":    "https://route53.amazonaws.com/doc/2013-04-01/",
-	"sts":        "https://sts.amazonaws.com/doc/2011-06-15/",
 }

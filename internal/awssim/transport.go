@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -55,7 +56,7 @@ func (t *transport) RoundTrip(req *http.Request) (resp *http.Response, err error
 	in.URL.Scheme, in.URL.Host = "", ""
 
 	handler := t.world.Edge()
-	if forControl(in) {
+	if forControl(in, body) {
 		handler = t.world.Control()
 	}
 	out := &recorder{header: http.Header{}}
@@ -86,11 +87,17 @@ func drain(req *http.Request) ([]byte, error) {
 	return body, err
 }
 
+// bucketHost is where buckets are, website endpoints apart: those have viewers.
+var bucketHost = regexp.MustCompile(`(^|\.)s3([.-][a-z]{2}(-[a-z]+)+-\d)?\.amazonaws\.com(:\d+)?$`)
+
 // forControl tells a call of an AWS client from a viewer's request.
-func forControl(r *http.Request) bool {
+func forControl(r *http.Request, body []byte) bool {
 	q := r.URL.Query()
-	return strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-") || q.Has("X-Amz-Signature") ||
-		r.Header.Get("X-Amz-Target") != "" ||
+	if r.Method == http.MethodPost && bytes.Contains(body, []byte("Action=AssumeRoleWith")) {
+		return true // the calls of STS that nobody signs
+	}
+	return strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-") || q.Has("X-Amz-Signature") || q.Has("AWSAccessKeyId") ||
+		r.Header.Get("X-Amz-Target") != "" || r.Header.Get("Smithy-Protocol") != "" || bucketHost.MatchString(r.Host) ||
 		strings.HasPrefix(r.URL.Path, "/2020-05-31/") || strings.HasPrefix(r.URL.Path, "/2013-04-01/") || strings.HasPrefix(r.URL.Path, AdminPath)
 }
 

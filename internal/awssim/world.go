@@ -12,14 +12,17 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/acm"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/audit"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/cloudfront"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/cloudwatch"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/dns"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/edge"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/journal"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/lambda"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/propagation"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/route53"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/s3"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/sts"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/wire"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
@@ -48,6 +51,9 @@ type World struct {
 	cloudfront  *cloudfront.Service
 	route53     *route53.Service
 	acm         *acm.Service
+	s3          *s3.Service
+	cloudwatch  *cloudwatch.Service
+	lambda      *lambda.Service
 	dns         *dns.Server
 	edge        *edge.Fleet
 	origins     *origin.Set
@@ -66,29 +72,46 @@ func New(o Options) *World {
 	})
 	w.cloudfront = cloudfront.New(cloudfront.Options{
 		Clock: o.Clock, Account: o.Account, Seed: o.Seed, Knobs: o.Knobs, Propagation: w.propagation, Certificates: w.acm.Names,
-		PointsAt: func(name string, at time.Time) string { return w.route53.PointsAt(name, at) },
-		TXT:      func(name string, at time.Time) []string { return w.route53.Lookup(0, at, name, "TXT").Values },
+		PointsAt:     func(name string, at time.Time) string { return w.route53.PointsAt(name, at) },
+		TXT:          func(name string, at time.Time) []string { return w.route53.Lookup(0, at, name, "TXT").Values },
+		EdgeFunction: func(version string) string { return w.lambda.Edge(version) },
 	})
 	w.route53 = route53.New(route53.Options{
 		Clock: o.Clock, Seed: o.Seed, Knobs: o.Knobs, OwnsName: w.cloudfront.Owns, TargetExists: w.cloudfront.Exists,
 		Addresses: w.addresses,
 	})
+	w.cloudwatch = cloudwatch.New(cloudwatch.Options{
+		Clock: o.Clock, Account: o.Account, Published: []cloudwatch.Source{w.distributionMetrics, w.healthMetrics},
+	})
+	w.s3 = s3.New(s3.Options{Clock: o.Clock, Account: o.Account})
+	identity := sts.New(sts.Options{Account: o.Account, Clock: o.Clock, Seed: o.Seed})
+	w.lambda = lambda.New(lambda.Options{Clock: o.Clock, Account: o.Account, Replicated: w.cloudfront.Replicates, Object: w.s3.Object})
 	w.plane = &plane{
 		clock: o.Clock, account: o.Account, journal: &journal.Journal{}, faults: &fault.Set{},
 		answered: map[string]*recorded{}, before: map[string]*recorded{},
+		owner: func(name string) string {
+			events := w.cloudfront.AliasEvents(name)
+			if len(events) == 0 {
+				return ""
+			}
+			return events[len(events)-1].To
+		},
 		services: map[string]wire.Service{
 			"cloudfront": w.cloudfront, "route53": w.route53, "acm": w.acm,
-			"sts": sts.New(sts.Options{Account: o.Account}),
+			"s3": w.s3, "cloudwatch": w.cloudwatch, "lambda": w.lambda,
+			"sts": identity,
 		},
+		identity: identity,
 	}
 	w.dns = dns.New(dns.Options{
 		Clock: o.Clock, Journal: w.plane.journal, Zones: w.route53, Distributions: w.resolves,
 		EdgeIPv4: o.EdgeIPv4, EdgeIPv6: o.EdgeIPv6, Seed: o.Seed,
 	})
 	w.origins = origin.New(o.Clock)
+	w.origins.Behind(w.bucket)
 	w.edge = edge.New(edge.Options{
 		Clock: o.Clock, Routes: routes{w.cloudfront}, Origins: w.origins, Journal: w.plane.journal,
-		POPs: w.propagation.POPs(), Seed: o.Seed, Certificates: w.acm.Names,
+		POPs: w.propagation.POPs(), Seed: o.Seed, Certificates: w.acm.Names, Policy: w.cloudfront.Policy, Signing: w.cloudfront.Signing,
 	})
 	w.control = withAdmin(w)
 	return w
@@ -139,11 +162,24 @@ func (w *World) Faults() *fault.Set { return w.plane.faults }
 // Allow restricts every caller to these IAM actions; an empty list lifts the restriction.
 func (w *World) Allow(actions ...string) { w.plane.Allow(actions...) }
 
+// Restrict makes an IAM policy document the only one that every caller has.
+func (w *World) Restrict(policy string) error { return w.plane.Restrict(policy) }
+
+// Mistakes lists, each once, what this world has answered and AWS could not have: an
+// error that the operation does not have, a member that the model does not know. A
+// test of the simulator wants none.
+func (w *World) Mistakes() []string {
+	w.plane.mu.Lock()
+	defer w.plane.mu.Unlock()
+	return slices.Clone(w.plane.mistakes)
+}
+
 // Turn changes the knobs between two calls.
 func (w *World) Turn(turn func(*knob.Knobs)) {
 	w.plane.mu.Lock()
 	defer w.plane.mu.Unlock()
 	turn(w.knobs)
+	w.cloudfront.Turned()
 }
 
 // Knobs returns how the knobs are set.
@@ -177,6 +213,9 @@ func (w *World) CloudFront() *cloudfront.Service { return w.cloudfront }
 // Route53 is the control plane of that name.
 func (w *World) Route53() *route53.Service { return w.route53 }
 
+// Identity knows the users and roles of this account.
+func (w *World) Identity() *sts.Service { return w.plane.identity }
+
 // Clock is the time in this world.
 func (w *World) Clock() clock.Clock { return w.options.Clock }
 
@@ -207,12 +246,32 @@ func (w *World) addresses(domain, rtype string, at time.Time) []string {
 	return nil
 }
 
+// bucket lets the edge see S3.
+func (w *World) bucket(r *origin.Request) (*origin.Response, bool) {
+	a, ok := w.s3.Origin(s3.Question{
+		Domain: strings.ToLower(r.Domain), Method: r.Method, Path: r.Path, Header: r.Header, Distribution: r.SignedFor, Secure: r.Secure,
+	})
+	return &origin.Response{Status: a.Status, Header: a.Header, Body: a.Body}, ok
+}
+
 // routes lets the edge see CloudFront.
 type routes struct{ *cloudfront.Service }
 
 // Route implements edge.Routes.
 func (r routes) Route(pop int, at time.Time, host string) edge.Route {
-	return edge.Route(r.Service.Route(pop, at, host))
+	return edgeRoute(r.Service.Route(pop, at, host))
+}
+
+func edgeRoute(r cloudfront.Route) edge.Route {
+	out := edge.Route{Distribution: r.Distribution, Config: r.Config, Version: r.Version, Reason: r.Reason, Status: r.Status}
+	if s := r.Split; s != nil {
+		out.Split = &edge.Split{
+			Policy: s.Policy, Sessions: s.Sessions, Staging: edgeRoute(s.Staging),
+			Header: s.Header, Value: s.Value, Weight: s.Weight, Idle: s.Idle, Maximum: s.Maximum, Cookie: s.Cookie,
+			Peak: s.Peak, WeightedErrorBug: s.WeightedErrorBug, ForeignPathErrors: s.ForeignPathErrors,
+		}
+	}
+	return out
 }
 
 // fleetHistory lets the audit see CloudFront.
@@ -227,7 +286,11 @@ func (f fleetHistory) POPs() int { return f.pops }
 // Route implements audit.Fleet.
 func (f fleetHistory) Route(pop int, at time.Time, host string) audit.Route {
 	r := f.Service.Route(pop, at, host)
-	return audit.Route{Distribution: r.Distribution, Reason: r.Reason}
+	out := audit.Route{Distribution: r.Distribution, Reason: r.Reason}
+	if r.Split != nil {
+		out.Staging, out.StagingReason = r.Split.Staging.Distribution, r.Split.Staging.Reason
+	}
+	return out
 }
 
 // AliasEvents implements audit.Fleet.
@@ -243,7 +306,7 @@ func (f fleetHistory) AliasEvents(name string) []audit.AliasEvent {
 func (f fleetHistory) Versions(id string) []audit.Version {
 	var out []audit.Version
 	for _, v := range f.Service.Versions(id) {
-		out = append(out, audit.Version{At: v.At, Seq: v.Seq, Arrives: v.Arrives, AliasOnly: v.AliasOnly})
+		out = append(out, audit.Version{At: v.At, Seq: v.Seq, Arrives: v.Arrives, AliasOnly: v.AliasOnly || v.PolicyOnly})
 	}
 	return out
 }

@@ -13,6 +13,8 @@
 //     or does not resolve, and a record type that answered goes on answering.
 //  4. DNS does not lead: no record is changed to a distribution that does not yet
 //     serve the name on every POP, unless nobody owned the name.
+//  5. A continuous deployment policy never sends viewers of a name to a staging
+//     distribution that refuses them. One that serves them is as good as the owner.
 //
 // It reads histories only. It never samples, sends a request, or looks at the journal.
 package audit
@@ -36,6 +38,7 @@ const (
 	RecordDangling      Kind = "record dangling"       // a record points at nothing
 	RecordMissing       Kind = "record missing"        // a type that answered does not any more
 	DNSLeads            Kind = "DNS leads"             // a record was changed before the POPs were
+	BrokenStaging       Kind = "broken staging"        // a policy sends viewers to a staging distribution that refuses them
 )
 
 // A Violation is one promise broken at one place over one stretch of time.
@@ -79,6 +82,9 @@ func (v Violation) String() string {
 type Route struct {
 	Distribution string
 	Reason       string
+	// Staging is the staging distribution that a policy sends some of the viewers to, and
+	// StagingReason why it refuses them; empty where none does, or where it serves.
+	Staging, StagingReason string
 }
 
 // An AliasEvent is a write that changed who owns a name; "" is nobody.
@@ -93,7 +99,7 @@ type Version struct {
 	At        time.Time
 	Seq       int         // of CloudFront's writes, rising: a clock may stand still between two of them
 	Arrives   []time.Time // per POP
-	AliasOnly bool        // it only moved a name
+	AliasOnly bool        // it only moved a name, or sent a policy along
 }
 
 // A Target is what stands behind a d….cloudfront.net name.
@@ -193,7 +199,7 @@ func (s *stretch) end() []Violation {
 	return s.out
 }
 
-// served checks 1 and the first half of 2.
+// served checks 1, the first half of 2, and 5.
 func served(fleet Fleet, since time.Time, name string) []Violation {
 	var out []Violation
 	times := instants(since, fleet.Moments(name))
@@ -203,6 +209,10 @@ func served(fleet Fleet, since time.Time, name string) []Violation {
 		for _, at := range times {
 			r := fleet.Route(pop, at, name)
 			was = was || r.Reason == ""
+			if r.Reason == "" && r.StagingReason != "" {
+				s.see(at, &Violation{Kind: BrokenStaging, Name: name, POP: pop, Server: -1, Distribution: r.Staging, Reason: r.StagingReason})
+				continue
+			}
 			if r.Reason == "" || !was {
 				s.see(at, nil)
 				continue

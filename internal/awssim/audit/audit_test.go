@@ -175,6 +175,15 @@ func TestEachBrokenPromiseIsFound(t *testing.T) {
 			want: []audit.Violation{{Kind: audit.DisabledSide, At: at(150), POP: 0, Server: -1, Distribution: "E2"}},
 			says: "disabled side on POP 0",
 		},
+		"a policy that is on a POP before its staging distribution": {
+			spoil: func(h *history) {
+				h.pops[1] = append(h.pops[1],
+					step{at(150), audit.Route{Distribution: "E2", Staging: "E9", StagingReason: "undeployed"}},
+					step{at(155), audit.Route{Distribution: "E2", Staging: "E9"}})
+			},
+			want: []audit.Violation{{Kind: audit.BrokenStaging, At: at(150), Until: at(155), POP: 1, Server: -1, Distribution: "E9"}},
+			says: "broken staging on POP 1 at 03:02:30.000 for 5s: undeployed [E9]",
+		},
 		"a move to a side that is deploying, though every POP happened to have it in time": {
 			spoil: func(h *history) {
 				h.versions["E2"][0].Arrives = []time.Time{at(30), at(105), at(106)}
@@ -292,6 +301,19 @@ func TestAnEditCountsAgainstAMoveOnlyIfItWasWrittenNoLater(t *testing.T) {
 				t.Errorf("found %v, want %v", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestAStagingDistributionThatServesIsAsGoodAsTheOwner(t *testing.T) {
+	t.Parallel()
+	h := cutover()
+	for i := range h.pops {
+		h.pops[i] = append(h.pops[i],
+			step{at(150 + i), audit.Route{Distribution: "E2", Staging: "E9"}},
+			step{at(170 - i), audit.Route{Distribution: "E2"}})
+	}
+	if got := check(h, at(0)); len(got) != 0 {
+		t.Errorf("found %v, want nothing", got)
 	}
 }
 

@@ -6,8 +6,8 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/wire"
 )
 
-// An accessControl is an origin access control: how CloudFront signs its requests to
-// an S3 bucket. Origins here check no signatures, so it only has to exist.
+// An accessControl is an origin access control: whether CloudFront signs its requests
+// to an origin. A change of one is in force everywhere at once.
 type accessControl struct {
 	id, etag string
 	config   *wire.Node
@@ -22,6 +22,19 @@ func (s *Service) findAccessControl(r *call) (*accessControl, error) {
 		}
 	}
 	return nil, errorf("NoSuchOriginAccessControl", "The specified origin access control does not exist.")
+}
+
+// Signing returns the signing behaviour (always, never, no-override) of an origin
+// access control, "" where there is none.
+func (s *Service) Signing(id string) string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, a := range s.controls {
+		if a.id == id {
+			return a.config.String("SigningBehavior")
+		}
+	}
+	return ""
 }
 
 func (a *accessControl) answer() *wire.Response {
@@ -53,7 +66,9 @@ func (s *Service) createAccessControl(r *call) (*wire.Response, error) {
 		return nil, errorf("TooManyOriginAccessControls", "The number of origin access controls in your account exceeds the maximum allowed.")
 	}
 	a := &accessControl{id: s.random("E", upper), etag: s.newETag(), config: config}
+	s.mu.Lock()
 	s.controls = append(s.controls, a)
+	s.mu.Unlock()
 	return a.answer().WithHeader("Location", "https://cloudfront.amazonaws.com/2020-05-31/origin-access-control/"+a.id), nil
 }
 
@@ -85,7 +100,9 @@ func (s *Service) updateAccessControl(r *call) (*wire.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.mu.Lock()
 	a.config, a.etag = config, s.newETag()
+	s.mu.Unlock()
 	return a.answer(), nil
 }
 
@@ -97,12 +114,12 @@ func (s *Service) deleteAccessControl(r *call) (*wire.Response, error) {
 	if err := ifMatch(r, a.etag); err != nil {
 		return nil, err
 	}
-	for _, d := range s.order {
-		uses := func(o *wire.Node) bool { return o.String("OriginAccessControlId") == a.id }
-		if !d.deleted && slices.ContainsFunc(d.config().All("Origin", "Origins", "Items"), uses) {
-			return nil, errorf("OriginAccessControlInUse", "Cannot delete the origin access control because it's in use by one or more distributions.")
-		}
+	uses := func(o *wire.Node) bool { return o.String("OriginAccessControlId") == a.id }
+	if len(s.using(func(c *wire.Node) bool { return slices.ContainsFunc(c.All("Origin", "Origins", "Items"), uses) })) > 0 {
+		return nil, errorf("OriginAccessControlInUse", "Cannot delete the origin access control because it's in use by one or more distributions.")
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.controls = slices.DeleteFunc(slices.Clone(s.controls), func(x *accessControl) bool { return x == a })
 	return &wire.Response{}, nil
 }

@@ -182,7 +182,10 @@ func (s *Service) follow(d *distribution, config *wire.Node, e AliasEvent) {
 func (s *Service) checkMove(name string, to *distribution, unowned string, now time.Time) (from *distribution, done bool, err error) {
 	k := s.opts.Knobs
 	from = s.owner(name)
+	_, outside := s.elsewhere[key(name)]
 	switch {
+	case outside: // its distribution is enabled, as far as we care
+		return nil, false, errorf("IllegalUpdate", "Alias move is not allowed since the source distribution is enabled.")
 	case from == nil && unowned != "":
 		return nil, false, errorf(unowned, "The domain %s is not associated with a distribution.", name)
 	case from == to:
@@ -297,7 +300,7 @@ func (s *Service) resource(n *wire.Node) (*distribution, error) {
 // A conflict is an alias in use.
 type conflict struct {
 	alias string
-	owner *distribution
+	Outsider
 }
 
 // conflicts lists who owns name or overlaps it: for an exact name itself and the
@@ -305,14 +308,18 @@ type conflict struct {
 // Source: API reference of ListConflictingAliases and ListDomainConflicts.
 func (s *Service) conflicts(name string) []conflict {
 	var out []conflict
+	overlap := func(alias string) bool { return aliasCovers(alias, name) }
+	if strings.HasPrefix(name, "*.") {
+		overlap = func(alias string) bool { return aliasCovers(name, alias) }
+	}
 	for alias := range s.names {
-		d := s.owner(alias)
-		overlap := aliasCovers(alias, name)
-		if strings.HasPrefix(name, "*.") {
-			overlap = aliasCovers(name, alias)
+		if d := s.owner(alias); d != nil && overlap(alias) {
+			out = append(out, conflict{alias, Outsider{Type: "distribution", ID: d.id, Account: s.opts.Account}})
 		}
-		if d != nil && overlap {
-			out = append(out, conflict{alias, d})
+	}
+	for alias, o := range s.elsewhere {
+		if overlap(alias) {
+			out = append(out, conflict{alias, o})
 		}
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].alias < out[j].alias })
@@ -331,7 +338,8 @@ func (s *Service) conflictPage(name, marker, maxItems string) (page[conflict], e
 		keys = append(keys, c.alias)
 	}
 	if marker != "" && !slices.Contains(keys, marker) {
-		if _, known := s.names[marker]; !known {
+		_, known := s.names[marker]
+		if _, outside := s.elsewhere[marker]; !known && !outside {
 			return page[conflict]{}, errorf("InvalidArgument", "The parameter Marker is not valid.")
 		}
 		keys = append(keys, marker)
@@ -365,7 +373,7 @@ func (s *Service) listConflictingAliases(r *call) (*wire.Response, error) {
 	items := wire.Elem("Items")
 	for _, c := range p.items {
 		items.Children = append(items.Children, wire.Elem("ConflictingAlias", wire.Text("Alias", c.alias),
-			wire.Text("DistributionId", masked(c.owner.id)), wire.Text("AccountId", masked(s.opts.Account))))
+			wire.Text("DistributionId", masked(c.ID)), wire.Text("AccountId", masked(c.Account))))
 	}
 	if len(items.Children) > 0 {
 		out.Set(items)
@@ -389,8 +397,8 @@ func (s *Service) listDomainConflicts(r *call) (*wire.Response, error) {
 	list := wire.Elem("DomainConflicts") // the list and its members have one name
 	for _, c := range p.items {
 		list.Children = append(list.Children, wire.Elem("DomainConflicts",
-			wire.Text("Domain", c.alias), wire.Text("ResourceType", "distribution"),
-			wire.Text("ResourceId", masked(c.owner.id)), wire.Text("AccountId", masked(s.opts.Account))))
+			wire.Text("Domain", c.alias), wire.Text("ResourceType", c.Type),
+			wire.Text("ResourceId", masked(c.ID)), wire.Text("AccountId", masked(c.Account))))
 	}
 	out := wire.Elem("ListDomainConflictsResult", list)
 	if p.next != "" {

@@ -17,7 +17,7 @@ import (
 // CloudFront's own where a public source quotes them.
 func (s *Service) check(c *wire.Node, d *distribution, now time.Time) error {
 	for _, err := range []error{
-		checkTop(c), s.checkOrigins(c), s.checkBehaviors(c), checkErrorResponses(c), checkGeo(c),
+		checkTop(c), s.checkPlan(c), s.checkOrigins(c), s.checkBehaviors(c), checkErrorResponses(c), checkGeo(c),
 		s.checkCertificate(c), s.checkAliases(c, d, now),
 	} {
 		if err != nil {
@@ -46,7 +46,7 @@ func checkTop(c *wire.Node) error {
 		return errorf("InvalidWebACLId", "Web ACL is not accessible by the requester.")
 	case c.True("Logging", "Enabled") && c.String("Logging", "Bucket") == "":
 		return errorf("InvalidArgument", "The parameter Logging Bucket does not refer to a valid S3 bucket.")
-	case c.True("Staging") && strings.Contains(c.String("HttpVersion"), "3"):
+	case (c.True("Staging") || c.String("ContinuousDeploymentPolicyId") != "") && strings.Contains(c.String("HttpVersion"), "3"):
 		return errorf("InvalidArgument", "The parameter HTTP3 is not supported for Continuous Deployment Policy.")
 	}
 	return nil
@@ -161,7 +161,7 @@ func (s *Service) checkBehaviors(c *wire.Node) error {
 		if !targets[b.String("TargetOriginId")] {
 			return noSuchOrigin()
 		}
-		for _, err := range []error{s.checkCaching(b), checkMethods(b), checkAssociations(b)} {
+		for _, err := range []error{s.checkCaching(b), checkMethods(b), s.checkAssociations(b)} {
 			if err != nil {
 				return err
 			}
@@ -212,7 +212,7 @@ func checkMethods(b *wire.Node) error {
 
 var edgeLambda = regexp.MustCompile(`^arn:aws:lambda:us-east-1:\d{12}:function:[A-Za-z0-9-_]+:\d+$`)
 
-func checkAssociations(b *wire.Node) error {
+func (s *Service) checkAssociations(b *wire.Node) error {
 	events := map[string]bool{}
 	once := func(code string, n *wire.Node) error {
 		event := n.String("EventType")
@@ -233,12 +233,18 @@ func checkAssociations(b *wire.Node) error {
 		if err := once("InvalidLambdaFunctionAssociation", l); err != nil {
 			return err
 		}
+		if why := s.opts.EdgeFunction(arn); why != "" {
+			return errorf("InvalidLambdaFunctionAssociation", "%s Function: %s", why, arn)
+		}
 	}
 	for _, f := range b.All("FunctionAssociation", "FunctionAssociations", "Items") {
 		if !strings.HasPrefix(f.String("EventType"), "viewer-") {
 			return errorf("InvalidFunctionAssociation", "A CloudFront function can only be associated with viewer-request or viewer-response.")
 		}
 		if err := once("InvalidFunctionAssociation", f); err != nil {
+			return err
+		}
+		if err := s.checkFunction(f.String("FunctionARN")); err != nil {
 			return err
 		}
 	}
@@ -303,7 +309,11 @@ func (s *Service) checkAliases(c *wire.Node, d *distribution, now time.Time) err
 		return nil
 	}
 	if c.True("Staging") {
-		return errorf("InvalidArgument", "The parameter CNAME is not supported for a staging distribution.")
+		code := s.opts.Knobs.StagingAliasError
+		if code == "IllegalUpdate" && d == nil {
+			code = "InvalidArgument"
+		}
+		return errorf(code, "The parameter CNAME is not supported for a staging distribution.")
 	}
 	seen := map[string]bool{}
 	for _, a := range aliases {
@@ -347,6 +357,9 @@ func (s *Service) checkAliases(c *wire.Node, d *distribution, now time.Time) err
 // taken says whether a name belongs to another distribution, or is still held for one.
 func (s *Service) taken(alias string, d *distribution, now time.Time) bool {
 	if o := s.owner(alias); o != nil && o != d {
+		return true
+	}
+	if _, ok := s.elsewhere[key(alias)]; ok {
 		return true
 	}
 	events := s.names[key(alias)]

@@ -81,16 +81,23 @@ func (l *lab) call(op string, body *wire.Node, args ...string) (*wire.Response, 
 	for _, a := range args {
 		k, v, _ := strings.Cut(a, "=")
 		switch k {
-		case "Id", "DistributionId", "TargetDistributionId":
+		case "Id", "DistributionId", "TargetDistributionId", "PrimaryDistributionId":
 			r.Labels[k] = v
 			r.Query.Set(k, v)
-		case "If-Match":
+		case "If-Match", "Staging":
 			r.Header.Set(k, v)
 		default:
 			r.Query.Set(k, v)
 		}
 	}
-	return l.Serve(l.Context(), r)
+	resp, err := l.Serve(l.Context(), r)
+	var e *wire.Error
+	if errors.As(err, &e) && e.Status == 0 { // with a status of its own it is not from the model, and says so
+		if _, known := l.Model().ErrorStatus(r.Operation, e.Code); !known {
+			l.Errorf("%s answered %s, which is not among its errors", op, e.Code)
+		}
+	}
+	return resp, err
 }
 
 // must is call for requests that are to succeed.

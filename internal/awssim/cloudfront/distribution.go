@@ -17,8 +17,13 @@ type Version struct {
 	Config  *wire.Node  `json:"-"`
 	// AliasOnly: nothing but alternate domain names changed.
 	AliasOnly bool `json:"alias_only,omitempty"`
+	// PolicyOnly: nothing but the continuous deployment policy changed.
+	PolicyOnly bool `json:"policy_only,omitempty"`
 
 	etag, etagDeployed string
+
+	split  *split // of the attached policy, as it was then; nil for none
+	silent bool   // status and ETag do not show it
 }
 
 func (v *Version) deployed(at time.Time) bool { return !propagation.Done(v.Arrives).After(at) }
@@ -28,6 +33,7 @@ type distribution struct {
 	versions        []Version
 	tags            []tag
 	invalidations   []*invalidation
+	copied          *copied // how CopyDistribution made it
 	deleted         bool
 	gone            []time.Time // per POP, once deleted
 }
@@ -38,8 +44,28 @@ func (d *distribution) config() *wire.Node { return d.latest().Config }
 
 func (d *distribution) staging() bool { return d.config().True("Staging") }
 
+// shown is the version that status and ETag speak of.
+func (d *distribution) shown() *Version {
+	for i, v := range slices.Backward(d.versions) {
+		if !v.silent {
+			return &d.versions[i]
+		}
+	}
+	return &d.versions[0]
+}
+
+// modified is when the configuration was written last.
+func (d *distribution) modified() time.Time {
+	for _, v := range slices.Backward(d.versions) {
+		if !v.PolicyOnly {
+			return v.At
+		}
+	}
+	return d.versions[0].At
+}
+
 func (d *distribution) status(at time.Time) string {
-	if d.latest().deployed(at) {
+	if d.shown().deployed(at) {
 		return "Deployed"
 	}
 	return "InProgress"
@@ -47,7 +73,7 @@ func (d *distribution) status(at time.Time) string {
 
 // etag is the version identifier that a conditional write has to name.
 func (d *distribution) etag(at time.Time) string {
-	v := d.latest()
+	v := d.shown()
 	if v.etagDeployed != "" && v.deployed(at) {
 		return v.etagDeployed
 	}
@@ -58,10 +84,9 @@ func (d *distribution) aliases() []string { return aliasesOf(d.config()) }
 
 // Quotas of an account. Source: Developer Guide, quotas.
 const (
-	maxDistributions = 500
-	maxStaging       = 20
-	maxAliases       = 100
-	maxPage          = 100
+	maxStaging = 20
+	maxAliases = 100
+	maxPage    = 100
 )
 
 func noSuchDistribution() error {
@@ -90,25 +115,8 @@ func (s *Service) createDistributionWithTags(r *call) (*wire.Response, error) {
 }
 
 func (s *Service) create(r *call, asked *wire.Node, tags []tag) (*wire.Response, error) {
-	ref := asked.String("CallerReference")
-	if ref == "" {
-		return nil, errorf("InvalidArgument", "The parameter CallerReference is too small.")
-	}
-	all, staging := 0, 0
-	for _, d := range s.order {
-		switch {
-		case d.deleted:
-		case d.config().String("CallerReference") == ref:
-			return nil, errorf("DistributionAlreadyExists",
-				"The caller reference that you are using to create a distribution is associated with another distribution. Already exists: %s", d.id)
-		case d.staging():
-			all, staging = all+1, staging+1
-		default:
-			all++
-		}
-	}
-	if all >= maxDistributions || asked.True("Staging") && staging >= maxStaging {
-		return nil, errorf("TooManyDistributions", "Processing your request will cause you to exceed the maximum number of distributions allowed.")
+	if err := s.admit(asked); err != nil {
+		return nil, err
 	}
 	if asked.String("ContinuousDeploymentPolicyId") != "" {
 		return nil, errorf("InvalidArgument", "Continuous deployment policy is not supported during distribution creation.")
@@ -117,14 +125,46 @@ func (s *Service) create(r *call, asked *wire.Node, tags []tag) (*wire.Response,
 	if err := s.check(config, nil, r.now); err != nil {
 		return nil, err
 	}
-	d := &distribution{tags: tags, domain: s.random("d", lower) + ".cloudfront.net", id: s.random("E", upper)}
+	d := s.add(config, r.now)
+	d.tags = tags
+	return s.answer(d, r.now).WithHeader("Location", location(d)), nil
+}
+
+// admit checks what concerns the account in a new distribution: its caller reference and the quotas.
+func (s *Service) admit(asked *wire.Node) error {
+	ref := asked.String("CallerReference")
+	if ref == "" {
+		return errorf("InvalidArgument", "The parameter CallerReference is too small.")
+	}
+	all, staging := 0, 0
+	for _, d := range s.order {
+		switch {
+		case d.deleted:
+		case d.config().String("CallerReference") == ref:
+			return errorf("DistributionAlreadyExists",
+				"The caller reference that you are using to create a distribution is associated with another distribution. Already exists: %s", d.id)
+		case d.staging():
+			all, staging = all+1, staging+1
+		default:
+			all++
+		}
+	}
+	if all >= s.opts.Knobs.Distributions || asked.True("Staging") && staging >= maxStaging {
+		return errorf("TooManyDistributions", "Processing your request will cause you to exceed the maximum number of distributions allowed.")
+	}
+	return nil
+}
+
+// add makes a distribution with a checked configuration.
+func (s *Service) add(config *wire.Node, now time.Time) *distribution {
+	d := &distribution{domain: s.random("d", lower) + ".cloudfront.net", id: s.random("E", upper)}
 	d.arn = "arn:aws:cloudfront::" + s.opts.Account + ":distribution/" + d.id
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.order = append(s.order, d)
 	s.byID[d.id], s.byDomain[d.domain] = d, d
-	s.commit(d, config, r.now)
-	s.mu.Unlock()
-	return s.answer(d, r.now).WithHeader("Location", location(d)), nil
+	s.commit(d, config, now)
+	return d
 }
 
 func location(d *distribution) string {
@@ -144,7 +184,7 @@ func (s *Service) getDistributionConfig(r *call) (*wire.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	return (&wire.Response{Body: d.config()}).WithHeader("ETag", d.etag(r.now)), nil
+	return (&wire.Response{Body: s.visible(d)}).WithHeader("ETag", d.etag(r.now)), nil
 }
 
 func (s *Service) updateDistribution(r *call) (*wire.Response, error) {
@@ -166,21 +206,20 @@ func (s *Service) updateDistribution(r *call) (*wire.Response, error) {
 		return nil, err
 	}
 	config := complete(asked)
-	if asked.Get("ContinuousDeploymentPolicyId") == nil {
-		// The one element whose absence means "as it was" (aws-sdk-js-v3 #7417).
-		config.Set(wire.Text("ContinuousDeploymentPolicyId", old.String("ContinuousDeploymentPolicyId")))
-	}
-	if id := config.String("ContinuousDeploymentPolicyId"); id != "" && id != old.String("ContinuousDeploymentPolicyId") {
-		return nil, errorf("NoSuchContinuousDeploymentPolicy", "The specified continuous deployment policy does not exist.")
-	}
 	if config.True("Staging") != old.True("Staging") {
 		return nil, errorf("IllegalUpdate", "The Staging attribute of a distribution cannot be changed.")
+	}
+	if err := s.link(d, asked, config); err != nil {
+		return nil, err
 	}
 	if err := s.check(config, d, r.now); err != nil {
 		return nil, err
 	}
+	if err := s.checkLocked(d, config); err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
-	s.commit(d, config, r.now)
+	s.point(func() { s.commit(d, config, r.now) }, r.now)
 	s.mu.Unlock()
 	return s.answer(d, r.now), nil
 }
@@ -222,9 +261,12 @@ func (s *Service) deleteDistribution(r *call) (*wire.Response, error) {
 	if d.config().True("Enabled") || d.status(r.now) != "Deployed" {
 		return nil, errorf("DistributionNotDisabled", "The distribution you are trying to delete has not been disabled.")
 	}
+	if err := s.checkUnlinked(d); err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	d.deleted = true
+	s.point(func() { d.deleted = true }, r.now)
 	d.gone = s.opts.Propagation.Schedule(r.now, s.after(d, d.aliases()))
 	for _, name := range d.aliases() {
 		s.record(name, AliasEvent{At: r.now, From: d.id, Arrives: d.gone})
@@ -368,6 +410,9 @@ func (s *Service) append(d *distribution, v Version) {
 	if s.opts.Knobs.ETagOnDeployed {
 		v.etagDeployed = s.newETag()
 	}
+	if p, err := s.findDeployment(v.Config.String("ContinuousDeploymentPolicyId")); err == nil {
+		v.split = p.split
+	}
 	d.versions = append(d.versions, v)
 	s.revive(d, v.Arrives)
 }
@@ -403,11 +448,11 @@ func (s *Service) answer(d *distribution, now time.Time) *wire.Response {
 		wire.Text("Id", d.id),
 		wire.Text("ARN", d.arn),
 		wire.Text("Status", d.status(now)),
-		wire.Text("LastModifiedTime", stamp(d.latest().At)),
+		wire.Text("LastModifiedTime", stamp(d.modified())),
 		wire.Int("InProgressInvalidationBatches", running),
 		wire.Text("DomainName", d.domain),
 		none("ActiveTrustedSigners"), none("ActiveTrustedKeyGroups"),
-		d.config(),
+		s.visible(d),
 		recordals(d))
 	return (&wire.Response{Body: body}).WithHeader("ETag", d.etag(now))
 }
@@ -432,7 +477,7 @@ func (s *Service) summary(d *distribution, now time.Time) *wire.Node {
 		wire.Text("ARN", d.arn),
 		wire.Text("ETag", d.etag(now)),
 		wire.Text("Status", d.status(now)),
-		wire.Text("LastModifiedTime", stamp(d.latest().At)),
+		wire.Text("LastModifiedTime", stamp(d.modified())),
 		wire.Text("DomainName", d.domain))
 	members := s.model.Shapes["DistributionSummary"].Members
 	for _, c := range d.config().Children {

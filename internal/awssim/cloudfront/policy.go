@@ -1,6 +1,8 @@
 package cloudfront
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -8,184 +10,347 @@ import (
 )
 
 // A policyKind is one of the three sorts of policy that a cache behaviour refers to.
-// Only AWS's managed ones exist here: those that take a creation are not served.
-type policyKind struct{ name, plural, root string }
+type policyKind struct {
+	name, plural string
+	path         string // of the collection
+	words        string
+	check        func(*wire.Node) error
+}
 
 var policyKinds = []policyKind{
-	{"CachePolicy", "CachePolicies", "CachePolicyList"},
-	{"OriginRequestPolicy", "OriginRequestPolicies", "OriginRequestPolicyList"},
-	{"ResponseHeadersPolicy", "ResponseHeadersPolicies", "ResponseHeadersPolicyList"},
+	{"CachePolicy", "CachePolicies", "cache-policy", "cache", checkCachePolicy},
+	{"OriginRequestPolicy", "OriginRequestPolicies", "origin-request-policy", "origin request", checkOriginRequestPolicy},
+	{"ResponseHeadersPolicy", "ResponseHeadersPolicies", "response-headers-policy", "response headers", checkResponseHeadersPolicy},
 }
 
-type policy struct {
-	id     string
-	config *wire.Node
+func init() {
+	for _, k := range policyKinds {
+		operations["Create"+k.name] = operation{serve: k.create}
+		operations["Get"+k.name] = operation{read: true, serve: k.get}
+		operations["Get"+k.name+"Config"] = operation{read: true, serve: k.getConfig}
+		operations["Update"+k.name] = operation{serve: k.update}
+		operations["Delete"+k.name] = operation{serve: k.delete}
+		operations["List"+k.plural] = operation{read: true, serve: k.list}
+	}
 }
+
+// A policy is AWS's own (managed) or somebody's. An update reaches each point of
+// presence at its own moment, as a distribution's does; that it also makes the
+// distributions that use it InProgress is nowhere said, so it does not.
+type policy struct {
+	id, etag string
+	managed  bool
+	deleted  bool
+	versions []policyVersion
+}
+
+type policyVersion struct {
+	at      time.Time
+	arrives []time.Time // per POP; nil: has always been there
+	config  *wire.Node
+}
+
+func (p *policy) latest() policyVersion { return p.versions[len(p.versions)-1] }
+
+func (p *policy) config() *wire.Node { return p.latest().config }
+
+// Quotas of an account. Source: Developer Guide, quotas.
+const (
+	maxPolicies     = 20   // custom ones of each kind
+	maxPolicyValues = 10   // headers, cookies or query strings in one policy
+	maxSecurityText = 1783 // characters of a Content-Security-Policy
+)
 
 func (k policyKind) missing() error {
-	words := map[string]string{"CachePolicy": "cache", "OriginRequestPolicy": "origin request", "ResponseHeadersPolicy": "response headers"}
-	return errorf("NoSuch"+k.name, "The specified %s policy does not exist.", words[k.name])
+	return errorf("NoSuch"+k.name, "The specified %s policy does not exist.", k.words)
 }
 
 func (s *Service) policy(k policyKind, id string) *policy {
 	for _, p := range s.policies[k.name] {
-		if p.id == id {
+		if p.id == id && !p.deleted {
 			return p
 		}
 	}
 	return nil
 }
 
-// CachePolicy returns the CachePolicyConfig of a cache policy, nil for none.
-func (s *Service) CachePolicy(id string) *wire.Node {
-	if p := s.policy(policyKinds[0], id); p != nil { // managed policies never change
-		return p.config
+func (k policyKind) find(s *Service, r *call) (*policy, error) {
+	if p := s.policy(k, r.Labels["Id"]); p != nil {
+		return p, nil
+	}
+	return nil, k.missing()
+}
+
+// Policy returns the configuration of a policy as one POP knows it at a moment, nil
+// where it knows none. The kind is CachePolicy, OriginRequestPolicy or ResponseHeadersPolicy.
+func (s *Service) Policy(kind, id string, pop int, at time.Time) *wire.Node {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, p := range s.policies[kind] {
+		if p.id != id {
+			continue
+		}
+		for _, v := range slices.Backward(p.versions) {
+			if v.arrives == nil || !v.arrives[pop].After(at) {
+				return v.config
+			}
+		}
+		// A distribution that refers to it may be quicker than the policy itself; it is made
+		// before the distribution refers to it, so its first version is what was meant.
+		return p.versions[0].config
 	}
 	return nil
 }
 
-// managedSince is an arbitrary but fixed date: managed policies do not change.
-var managedSince = time.Date(2020, 7, 22, 0, 0, 0, 0, time.UTC)
-
-func (k policyKind) render(p *policy) *wire.Node {
-	return wire.Elem(k.name, wire.Text("Id", p.id), wire.Text("LastModifiedTime", stamp(managedSince)), p.config)
+// policyConfig completes and checks a configuration; self keeps its own name.
+func (k policyKind) policyConfig(s *Service, asked *wire.Node, self *policy) (*wire.Node, error) {
+	config := asked.Renamed(k.name + "Config")
+	config.Attrs = nil
+	dropEmptyItems(config)
+	defaults(config, text("Comment", ""))
+	if k.name == "CachePolicy" {
+		completeCachePolicy(config)
+	}
+	name := config.String("Name")
+	switch {
+	case name == "" || len(name) > 128:
+		return nil, errorf("InvalidArgument", "The parameter Name is not valid.")
+	case len(config.String("Comment")) > 128:
+		return nil, errorf("InvalidArgument", "The parameter Comment is too long.")
+	}
+	for _, p := range s.policies[k.name] {
+		if p != self && !p.deleted && p.config().String("Name") == name {
+			return nil, errorf(k.name+"AlreadyExists", "A %s policy with this name already exists. You must provide a unique name.", k.words)
+		}
+	}
+	return config, k.check(config)
 }
 
-// etag of a managed policy never changes either.
-func (k policyKind) etag(p *policy) string {
-	return "E" + strings.ToUpper(strings.ReplaceAll(p.id, "-", "")[:12])
+func (k policyKind) render(p *policy) *wire.Node {
+	return wire.Elem(k.name, wire.Text("Id", p.id), wire.Text("LastModifiedTime", stamp(p.latest().at)), p.config())
+}
+
+func (k policyKind) answer(p *policy) *wire.Response {
+	return (&wire.Response{Body: k.render(p)}).WithHeader("ETag", p.etag)
+}
+
+// commit makes config the next version of p.
+func (k policyKind) commit(s *Service, p *policy, config *wire.Node, now time.Time) {
+	var before []time.Time
+	if len(p.versions) > 0 {
+		before = p.latest().arrives
+	}
+	p.etag = s.newETag()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p.versions = append(p.versions, policyVersion{at: now, arrives: s.opts.Propagation.Schedule(now, before), config: config})
+}
+
+func (k policyKind) create(s *Service, r *call) (*wire.Response, error) {
+	config, err := k.policyConfig(s, r.Body, nil)
+	if err != nil {
+		return nil, err
+	}
+	custom := 0
+	for _, p := range s.policies[k.name] {
+		if !p.managed && !p.deleted {
+			custom++
+		}
+	}
+	if custom >= maxPolicies {
+		return nil, errorf("TooMany"+k.plural, "You have reached the maximum number of %s policies for this Amazon Web Services account.", k.words)
+	}
+	p := &policy{id: s.uuid()}
+	k.commit(s, p, config, r.now)
+	s.mu.Lock()
+	s.policies[k.name] = append(s.policies[k.name], p)
+	s.mu.Unlock()
+	return k.answer(p).WithHeader("Location", "https://cloudfront.amazonaws.com/2020-05-31/"+k.path+"/"+p.id), nil
 }
 
 func (k policyKind) get(s *Service, r *call) (*wire.Response, error) {
-	p := s.policy(k, r.Labels["Id"])
-	if p == nil {
-		return nil, k.missing()
+	p, err := k.find(s, r)
+	if err != nil {
+		return nil, err
 	}
-	return (&wire.Response{Body: k.render(p)}).WithHeader("ETag", k.etag(p)), nil
+	return k.answer(p), nil
 }
 
 func (k policyKind) getConfig(s *Service, r *call) (*wire.Response, error) {
-	p := s.policy(k, r.Labels["Id"])
-	if p == nil {
-		return nil, k.missing()
+	p, err := k.find(s, r)
+	if err != nil {
+		return nil, err
 	}
-	return (&wire.Response{Body: p.config}).WithHeader("ETag", k.etag(p)), nil
+	return (&wire.Response{Body: p.config()}).WithHeader("ETag", p.etag), nil
+}
+
+func (k policyKind) update(s *Service, r *call) (*wire.Response, error) {
+	p, err := k.find(s, r)
+	if err != nil {
+		return nil, err
+	}
+	if p.managed {
+		return nil, errorf("IllegalUpdate", "You cannot update a managed policy.")
+	}
+	if err := ifMatch(r, p.etag); err != nil {
+		return nil, err
+	}
+	config, err := k.policyConfig(s, r.Body, p)
+	if err != nil {
+		return nil, err
+	}
+	k.commit(s, p, config, r.now)
+	return k.answer(p), nil
+}
+
+func (k policyKind) delete(s *Service, r *call) (*wire.Response, error) {
+	p, err := k.find(s, r)
+	if err != nil {
+		return nil, err
+	}
+	if p.managed {
+		return nil, errorf("IllegalDelete", "You cannot delete a managed policy.")
+	}
+	if err := ifMatch(r, p.etag); err != nil {
+		return nil, err
+	}
+	if len(s.using(k.refers(p.id))) > 0 {
+		return nil, errorf(k.name+"InUse", "Cannot delete the %s policy because it is attached to one or more cache behaviors.", k.words)
+	}
+	s.mu.Lock() // its versions stay for the points of presence that still serve by them
+	defer s.mu.Unlock()
+	p.deleted = true
+	return &wire.Response{}, nil
+}
+
+// refers finds the configurations in which some behaviour uses a policy.
+func (k policyKind) refers(id string) func(*wire.Node) bool {
+	return func(c *wire.Node) bool {
+		return slices.ContainsFunc(behaviors(c), func(b *wire.Node) bool { return b.String(k.name+"Id") == id })
+	}
 }
 
 func (k policyKind) list(s *Service, r *call) (*wire.Response, error) {
-	all := s.policies[k.name]
-	switch r.Query.Get("Type") {
-	case "", "managed":
-	case "custom":
-		all = nil
-	default:
+	kind := r.Query.Get("Type")
+	if kind != "" && kind != "managed" && kind != "custom" {
 		return nil, errorf("InvalidArgument", "The parameter Type is not valid.")
 	}
 	var ids []string
+	var listed []*policy
 	for _, p := range s.policies[k.name] {
 		ids = append(ids, p.id)
+		if !p.deleted && (kind == "" || p.managed == (kind == "managed")) {
+			listed = append(listed, p)
+		}
 	}
-	p, err := pageAfter(r, ids, all, func(p *policy) string { return p.id })
+	page, err := pageAfter(r, ids, listed, func(p *policy) string { return p.id })
 	if err != nil {
 		return nil, err
 	}
 	items := wire.Elem("Items")
-	for _, x := range p.items {
-		items.Children = append(items.Children, wire.Elem(k.name+"Summary", wire.Text("Type", "managed"), k.render(x)))
+	for _, p := range page.items {
+		kind := "custom"
+		if p.managed {
+			kind = "managed"
+		}
+		items.Children = append(items.Children, wire.Elem(k.name+"Summary", wire.Text("Type", kind), k.render(p)))
 	}
-	out := p.render(k.root, items)
+	out := page.render(k.name+"List", items)
 	out.Remove("Marker") // these lists have neither
 	out.Remove("IsTruncated")
 	return &wire.Response{Body: out}, nil
 }
 
-// managedPolicies are the ones that AWS publishes with their identifiers and
-// settings. Source: Developer Guide, "Use managed cache policies", "... origin
-// request policies", "... response headers policies".
-func managedPolicies() map[string][]*policy {
-	values := func(kind, what, behavior, list string, items ...string) *wire.Node {
-		n := wire.Elem(kind, wire.Text(what, behavior))
-		if len(items) > 0 {
-			n.Children = append(n.Children, names(list, "Name", items...))
+// uuid draws an identifier as policies have it; callers are inside Serve.
+func (s *Service) uuid() string {
+	h := fmt.Sprintf("%016x%016x", s.rng.Uint64(), s.rng.Uint64())
+	return strings.Join([]string{h[:8], h[8:12], h[12:16], h[16:20], h[20:]}, "-")
+}
+
+// completeCachePolicy fills in the defaults of the model's prose.
+func completeCachePolicy(c *wire.Node) {
+	defaults(c, text("DefaultTTL", larger("86400", c.String("MinTTL"))))
+	defaults(c, text("MaxTTL", larger("31536000", c.String("DefaultTTL"))))
+	none := func(config, behavior string) *wire.Node { return wire.Elem(config, text(behavior, "none")) }
+	defaults(c, wire.Elem("ParametersInCacheKeyAndForwardedToOrigin"))
+	in := c.Get("ParametersInCacheKeyAndForwardedToOrigin")
+	defaults(in, text("EnableAcceptEncodingGzip", "false"), text("EnableAcceptEncodingBrotli", "false"),
+		none("HeadersConfig", "HeaderBehavior"), none("CookiesConfig", "CookieBehavior"), none("QueryStringsConfig", "QueryStringBehavior"))
+}
+
+// A choice is what a policy says about headers, cookies or query strings: how they
+// are chosen, and which are listed.
+type choice struct{ config, behavior, list, plural string }
+
+var choices = []choice{
+	{"HeadersConfig", "HeaderBehavior", "Headers", "Headers"},
+	{"CookiesConfig", "CookieBehavior", "Cookies", "Cookies"},
+	{"QueryStringsConfig", "QueryStringBehavior", "QueryStrings", "QueryStrings"},
+}
+
+// checkChoices checks that lists are there when they count, and only then.
+func checkChoices(in *wire.Node, policy string) error {
+	for _, c := range choices {
+		how, items := in.String(c.config, c.behavior), in.All("Name", c.config, c.list, "Items")
+		listed := how == "whitelist" || how == "allExcept" || how == "allViewerAndWhitelistCloudFront"
+		if listed != (len(items) > 0) {
+			return errorf("InvalidArgument", "The parameter %s is not valid for the %s %s.", c.list, c.behavior, how)
 		}
-		return n
-	}
-	cache := func(id, name, low, normal, high string, compress bool, cookies, queries string, headers ...string) *policy {
-		behavior := "none"
-		if len(headers) > 0 {
-			behavior = "whitelist"
+		if len(items) > maxPolicyValues && how != "allViewerAndWhitelistCloudFront" {
+			return errorf("TooMany"+c.plural+"In"+policy, "The number of %s in the policy exceeds the maximum.", c.list)
 		}
-		var listed []string
-		if strings.HasPrefix(queries, "aws.") { // MediaPackage lists the only one it keys on
-			queries, listed = "whitelist", []string{queries}
+	}
+	return nil
+}
+
+func checkCachePolicy(c *wire.Node) error {
+	low, normal, high := number(c.String("MinTTL")), number(c.String("DefaultTTL")), number(c.String("MaxTTL"))
+	if low < 0 || low > normal || normal > high {
+		return errorf("InvalidArgument", "The parameter MinTTL, DefaultTTL, or MaxTTL is not valid: MinTTL must not be above DefaultTTL, nor DefaultTTL above MaxTTL.")
+	}
+	in := c.Get("ParametersInCacheKeyAndForwardedToOrigin")
+	if high == 0 { // message as quoted in public issues
+		for _, x := range choices {
+			if in.String(x.config, x.behavior) != "none" {
+				return errorf("InvalidArgument", "The parameter %s is invalid for policy with caching disabled.", x.behavior)
+			}
 		}
-		return &policy{id, wire.Elem("CachePolicyConfig",
-			wire.Text("Comment", ""), wire.Text("Name", "Managed-"+name),
-			wire.Text("DefaultTTL", normal), wire.Text("MaxTTL", high), wire.Text("MinTTL", low),
-			wire.Elem("ParametersInCacheKeyAndForwardedToOrigin",
-				wire.Bool("EnableAcceptEncodingGzip", compress), wire.Bool("EnableAcceptEncodingBrotli", compress),
-				values("HeadersConfig", "HeaderBehavior", behavior, "Headers", headers...),
-				values("CookiesConfig", "CookieBehavior", cookies, "Cookies"),
-				values("QueryStringsConfig", "QueryStringBehavior", queries, "QueryStrings", listed...)))}
-	}
-	request := func(id, name, header, cookies, queries string, headers ...string) *policy {
-		return &policy{id, wire.Elem("OriginRequestPolicyConfig",
-			wire.Text("Comment", ""), wire.Text("Name", "Managed-"+name),
-			values("HeadersConfig", "HeaderBehavior", header, "Headers", headers...),
-			values("CookiesConfig", "CookieBehavior", cookies, "Cookies"),
-			values("QueryStringsConfig", "QueryStringBehavior", queries, "QueryStrings"))}
-	}
-	response := func(id, name string, parts ...*wire.Node) *policy {
-		return &policy{id, wire.Elem("ResponseHeadersPolicyConfig",
-			append([]*wire.Node{wire.Text("Comment", ""), wire.Text("Name", "Managed-"+name)}, parts...)...)}
-	}
-	cors := func(preflight bool) *wire.Node {
-		methods, expose := []string{"GET"}, list("AccessControlExposeHeaders")
-		if preflight {
-			methods = []string{"GET", "HEAD", "PUT", "POST", "PATCH", "DELETE", "OPTIONS"}
-			expose = names("AccessControlExposeHeaders", "Header", "*")
+		for _, encoding := range []string{"EnableAcceptEncodingGzip", "EnableAcceptEncodingBrotli"} {
+			if in.True(encoding) {
+				return errorf("InvalidArgument", "The parameter %s is invalid for policy with caching disabled.", encoding)
+			}
 		}
-		return wire.Elem("CorsConfig",
-			names("AccessControlAllowOrigins", "Origin", "*"), names("AccessControlAllowHeaders", "Header", "*"),
-			names("AccessControlAllowMethods", "Method", methods...), wire.Bool("AccessControlAllowCredentials", false),
-			expose, wire.Int("AccessControlMaxAgeSec", 600), wire.Bool("OriginOverride", false))
 	}
-	security := func() *wire.Node {
-		override := func(b bool) *wire.Node { return wire.Bool("Override", b) }
-		return wire.Elem("SecurityHeadersConfig",
-			wire.Elem("XSSProtection", override(false), wire.Bool("Protection", true), wire.Bool("ModeBlock", true)),
-			wire.Elem("FrameOptions", override(false), wire.Text("FrameOption", "SAMEORIGIN")),
-			wire.Elem("ReferrerPolicy", override(false), wire.Text("ReferrerPolicy", "strict-origin-when-cross-origin")),
-			wire.Elem("ContentTypeOptions", override(true)),
-			wire.Elem("StrictTransportSecurity", override(false), wire.Bool("IncludeSubdomains", false),
-				wire.Bool("Preload", false), wire.Int("AccessControlMaxAgeSec", 31536000)))
+	return checkChoices(in, "CachePolicy")
+}
+
+func checkOriginRequestPolicy(c *wire.Node) error {
+	for _, h := range c.All("Name", "HeadersConfig", "Headers", "Items") {
+		// They belong into the cache key. Source: Developer Guide, origin request policies.
+		if c.String("HeadersConfig", "HeaderBehavior") == "whitelist" && slices.Contains([]string{"authorization", "accept-encoding"}, strings.ToLower(h.Text)) {
+			return errorf("InvalidArgument", "The parameter Headers contains %s that is not allowed.", h.Text)
+		}
 	}
-	return map[string][]*policy{
-		"CachePolicy": {
-			cache("658327ea-f89d-4fab-a63d-7e88639e58f6", "CachingOptimized", "1", "86400", "31536000", true, "none", "none"),
-			cache("b2884449-e4de-46a7-ac36-70bc7f1ddd6d", "CachingOptimizedForUncompressedObjects", "1", "86400", "31536000", false, "none", "none"),
-			cache("4135ea2d-6df8-44a3-9df3-4b5a84be39ad", "CachingDisabled", "0", "0", "0", false, "none", "none"),
-			cache("2e54312d-136d-493c-8eb9-b001f22f67d2", "Amplify", "2", "2", "600", true, "all", "all", "Authorization", "CloudFront-Viewer-Country", "Host"),
-			cache("08627262-05a9-4f76-9ded-b50ca2e3a84f", "Elemental-MediaPackage", "0", "86400", "31536000", true, "none", "aws.manifestfilter", "Origin"),
-			cache("83da9c7e-98b4-4e11-a168-04f0df8e2c65", "UseOriginCacheControlHeaders", "0", "0", "31536000", true, "all", "none",
-				"Host", "Origin", "X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"),
-			cache("4cc15a8a-d715-48a4-82b8-cc0b614638fe", "UseOriginCacheControlHeaders-QueryStrings", "0", "0", "31536000", true, "all", "all",
-				"Host", "Origin", "X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"),
-		},
-		"OriginRequestPolicy": {
-			request("216adef6-5c7f-47e4-b989-5492eafa07d3", "AllViewer", "allViewer", "all", "all"),
-			request("b689b0a8-53d0-40ab-baf2-68738e2966ac", "AllViewerExceptHostHeader", "allExcept", "all", "all", "Host"),
-			request("88a5eaf4-2fd4-4709-b370-b4c650ea3fcf", "CORS-S3Origin", "whitelist", "none", "none",
-				"Origin", "Access-Control-Request-Headers", "Access-Control-Request-Method"),
-			request("59781a5b-3903-41f3-afcb-af62929ccde1", "CORS-CustomOrigin", "whitelist", "none", "none", "Origin"),
-			request("acba4595-bd28-49b8-b9fe-13317c0390fa", "UserAgentRefererHeaders", "whitelist", "none", "none", "User-Agent", "Referer"),
-		},
-		"ResponseHeadersPolicy": {
-			response("60669652-455b-4ae9-85a4-c4c02393f86c", "SimpleCORS", cors(false)),
-			response("5cc3b908-e619-4b99-88e5-2cf7f45965bd", "CORS-With-Preflight", cors(true)),
-			response("67f7725c-6f97-4210-82d7-5512b31e9d03", "SecurityHeadersPolicy", security()),
-			response("e61eb60c-9c35-4d20-a928-2b84e02af89c", "CORS-and-SecurityHeadersPolicy", cors(false), security()),
-			response("eaab4381-ed33-4a86-88ca-d9558dc6cd63", "CORS-with-preflight-and-SecurityHeadersPolicy", cors(true), security()),
-		},
+	return checkChoices(c, "OriginRequestPolicy")
+}
+
+func checkResponseHeadersPolicy(c *wire.Node) error {
+	sections := 0
+	for _, s := range []string{"CorsConfig", "SecurityHeadersConfig", "ServerTimingHeadersConfig", "CustomHeadersConfig", "RemoveHeadersConfig"} {
+		if c.Get(s) != nil {
+			sections++
+		}
 	}
+	custom, removed := c.All("ResponseHeadersPolicyCustomHeader", "CustomHeadersConfig", "Items"), c.All("ResponseHeadersPolicyRemoveHeader", "RemoveHeadersConfig", "Items")
+	switch {
+	case sections == 0:
+		return errorf("InvalidArgument", "The response headers policy must have at least one configuration.")
+	case len(custom) > maxPolicyValues:
+		return errorf("TooManyCustomHeadersInResponseHeadersPolicy", "The number of custom headers in the response headers policy exceeds the maximum.")
+	case len(removed) > maxPolicyValues:
+		return errorf("TooManyRemoveHeadersInResponseHeadersPolicy", "The number of headers in RemoveHeadersConfig in the response headers policy exceeds the maximum.")
+	case len(c.String("SecurityHeadersConfig", "ContentSecurityPolicy", "ContentSecurityPolicy")) > maxSecurityText:
+		return errorf("TooLongCSPInResponseHeadersPolicy", "The length of the Content-Security-Policy header value in the response headers policy exceeds the maximum.")
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package cloudfront
 
 import (
 	"net"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +25,8 @@ type Route struct {
 	Config       *wire.Node // in effect there and then; shared, Clone before changing it
 	Version      int        // of the distribution, from 1; 0: none has arrived
 	Reason       string     // empty: serve
+	Status       int        // what is answered otherwise
+	Split        *Split     // where a continuous deployment policy is in force
 }
 
 // hostname strips what a Host header may carry besides the name.
@@ -44,20 +47,33 @@ func (s *Service) Route(pop int, at time.Time, host string) Route {
 	host = hostname(host)
 	if d := s.byDomain[host]; d != nil {
 		if d.deleted && !d.gone[pop].After(at) {
-			return Route{Reason: Unclaimed}
+			return Route{Reason: Unclaimed, Status: http.StatusForbidden}
 		}
-		r := d.route(pop, at)
-		if r.Reason != Undeployed && d.staging() {
-			r.Reason = StagingOwn
-		}
-		return r
+		return s.answering(d, pop, at)
 	}
 	for _, name := range candidates(host) {
 		if d := s.ownerAt(name, pop, at); d != nil {
-			return d.route(pop, at)
+			return s.answering(d, pop, at)
 		}
 	}
-	return Route{Reason: Unclaimed}
+	return Route{Reason: Unclaimed, Status: http.StatusForbidden}
+}
+
+// answering is what one POP makes of a request for a distribution.
+func (s *Service) answering(d *distribution, pop int, at time.Time) Route {
+	r := d.route(pop, at)
+	if r.Reason != Undeployed && d.staging() {
+		r.Reason = StagingOwn
+	}
+	switch r.Reason {
+	case "":
+		r.Split = s.splitAt(d.versions[r.Version-1].split, pop, at)
+	case Disabled, StagingOwn:
+		r.Status = s.edgeKnobs.RefusedStatus
+	default:
+		r.Status = http.StatusForbidden
+	}
+	return r
 }
 
 // ownerAt is who owns an alias in the eyes of one POP.
@@ -167,6 +183,12 @@ func (s *Service) Moments(host string) []time.Time {
 		}
 		out = append(out, d.gone...)
 	}
+	for d := range s.stagingOf(seen) { // what a policy sends viewers to
+		for _, v := range d.versions {
+			out = append(out, v.Arrives...)
+		}
+		out = append(out, d.gone...)
+	}
 	out = slices.DeleteFunc(out, func(t time.Time) bool { return !t.Before(propagation.Never.AddDate(-1, 0, 0)) })
 	slices.SortFunc(out, time.Time.Compare)
 	return slices.CompactFunc(out, time.Time.Equal)
@@ -182,9 +204,10 @@ type Description struct {
 	Staging  bool     `json:"staging,omitempty"`
 	Comment  string   `json:"comment,omitempty"`
 	Aliases  []string `json:"aliases"`
-	Version  int      `json:"version"`   // the newest
-	POPs     []int    `json:"pops"`      // which have the newest version
-	POPCount int      `json:"pop_count"` // how many there are
+	Policy   string   `json:"policy,omitempty"` // the continuous deployment policy that it shows
+	Version  int      `json:"version"`          // the newest
+	POPs     []int    `json:"pops"`             // which have the newest version
+	POPCount int      `json:"pop_count"`        // how many there are
 }
 
 // Describe lists the distributions that exist, in order of creation.
@@ -200,6 +223,7 @@ func (s *Service) Describe(at time.Time) []Description {
 		x := Description{
 			ID: d.id, Domain: d.domain, Status: d.status(at), ETag: d.etag(at), Enabled: v.Config.True("Enabled"),
 			Staging: d.staging(), Comment: v.Config.String("Comment"), Aliases: append([]string{}, d.aliases()...),
+			Policy:  s.visible(d).String("ContinuousDeploymentPolicyId"),
 			Version: len(d.versions), POPs: []int{}, POPCount: len(v.Arrives),
 		}
 		for i, t := range v.Arrives {

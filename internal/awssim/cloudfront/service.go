@@ -37,6 +37,9 @@ type Options struct {
 	PointsAt func(name string, at time.Time) string
 	// TXT returns the values of a name's TXT records. Nil: there are none.
 	TXT func(name string, at time.Time) []string
+	// EdgeFunction says why a version of a Lambda function cannot be associated, "" if it
+	// can. Nil: everything can.
+	EdgeFunction func(versionARN string) string
 }
 
 // A Service is one account's CloudFront. It is safe for concurrent use.
@@ -55,10 +58,15 @@ type Service struct {
 	byID          map[string]*distribution
 	byDomain      map[string]*distribution
 	names         map[string][]AliasEvent // lower-case alias → its owners, oldest first
+	elsewhere     map[string]Outsider     // lower-case alias → who has it in another account
 	controls      []*accessControl
 	policies      map[string][]*policy // by kind
-	writes        []time.Time          // for the write limit
-	invalidations []invalidationRate   // for the limits per second
+	deployments   []*deployment        // as created, deleted ones included
+	edgeKnobs     knob.Knobs           // as the points of presence know them, see Turned
+	functions     []*function
+	writes        []time.Time           // for the write limit
+	invalidations []invalidationRate    // for the limits per second
+	monitored     map[string]*wire.Node // MonitoringSubscription by distribution
 }
 
 // New returns a CloudFront without distributions.
@@ -72,6 +80,9 @@ func New(o Options) *Service {
 	if o.TXT == nil {
 		o.TXT = func(string, time.Time) []string { return nil }
 	}
+	if o.EdgeFunction == nil {
+		o.EdgeFunction = func(string) string { return "" }
+	}
 	if o.Knobs == nil {
 		k := knob.Defaults()
 		o.Knobs = &k
@@ -84,6 +95,10 @@ func New(o Options) *Service {
 		byDomain: map[string]*distribution{},
 		names:    map[string][]AliasEvent{},
 		policies: managedPolicies(),
+
+		elsewhere: map[string]Outsider{},
+		edgeKnobs: *o.Knobs,
+		monitored: map[string]*wire.Node{},
 	}
 }
 
@@ -132,14 +147,6 @@ var operations = map[string]operation{
 	"ListOriginAccessControls":     {read: true, serve: (*Service).listAccessControls},
 }
 
-func init() {
-	for _, k := range policyKinds {
-		operations["Get"+k.name] = operation{read: true, serve: k.get}
-		operations["Get"+k.name+"Config"] = operation{read: true, serve: k.getConfig}
-		operations["List"+k.plural] = operation{read: true, serve: k.list}
-	}
-}
-
 // Serves implements wire.Service.
 func (s *Service) Serves() []string {
 	var out []string
@@ -167,6 +174,7 @@ func (s *Service) Serve(_ context.Context, r *wire.Request) (*wire.Response, err
 	}
 	s.serving.Lock()
 	defer s.serving.Unlock()
+	s.turned()
 	c := &call{Request: r, now: s.opts.Clock.Now()}
 	if !op.read && s.throttled(c.now) {
 		return nil, &wire.Error{Code: "Throttling", Status: http.StatusBadRequest, Message: "Rate exceeded"}
@@ -217,15 +225,20 @@ func errorf(code, format string, args ...any) error { return wire.Errorf(code, f
 
 // ifMatch checks the precondition of a write. Source: model; messages as real
 // CloudFront words them in public issues.
-func ifMatch(r *call, etag string) error {
-	got := r.Header.Get("If-Match")
+func ifMatch(r *call, etag string) error { return match(r.Header.Get("If-Match"), etag) }
+
+func match(got, etag string) error {
 	if got == "" || slices.ContainsFunc([]byte(got), func(b byte) bool {
 		return !(b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z' || b >= '0' && b <= '9')
 	}) {
-		return errorf("InvalidIfMatchVersion", "The If-Match version is missing or not valid for the resource.")
+		return invalidIfMatch()
 	}
 	if got != etag {
 		return errorf("PreconditionFailed", "The request failed because it didn't meet the preconditions in one or more request-header fields.")
 	}
 	return nil
+}
+
+func invalidIfMatch() error {
+	return errorf("InvalidIfMatchVersion", "The If-Match version is missing or not valid for the resource.")
 }

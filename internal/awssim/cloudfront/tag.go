@@ -31,22 +31,27 @@ func invalidTagging() error {
 	return errorf("InvalidTagging", "The tagging specified is not valid.")
 }
 
-// tagged finds the resource that a tagging call names by its ARN.
-func (s *Service) tagged(r *call) (*distribution, error) {
+// tagged finds the tags of the resource that a tagging call names by its ARN.
+func (s *Service) tagged(r *call) (*[]tag, error) {
 	arn := r.Query.Get("Resource")
 	if !strings.HasPrefix(arn, "arn:aws:cloudfront::") {
 		return nil, errorf("InvalidArgument", "The parameter Resource is not a valid ARN.")
 	}
 	for _, d := range s.order {
 		if d.arn == arn && !d.deleted {
-			return d, nil
+			return &d.tags, nil
+		}
+	}
+	for _, f := range s.functions {
+		if f.arn == arn {
+			return &f.tags, nil
 		}
 	}
 	return nil, errorf("NoSuchResource", "The specified resource does not exist: %s", arn)
 }
 
 func (s *Service) tagResource(r *call) (*wire.Response, error) {
-	d, err := s.tagged(r)
+	have, err := s.tagged(r)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +59,7 @@ func (s *Service) tagResource(r *call) (*wire.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	tags := slices.Clone(d.tags)
+	tags := slices.Clone(*have)
 	for _, t := range added {
 		if i := slices.IndexFunc(tags, func(x tag) bool { return x.key == t.key }); i >= 0 {
 			tags[i] = t
@@ -65,28 +70,28 @@ func (s *Service) tagResource(r *call) (*wire.Response, error) {
 	if len(tags) > maxTags {
 		return nil, invalidTagging()
 	}
-	d.tags = tags
+	*have = tags
 	return &wire.Response{}, nil
 }
 
 func (s *Service) untagResource(r *call) (*wire.Response, error) {
-	d, err := s.tagged(r)
+	have, err := s.tagged(r)
 	if err != nil {
 		return nil, err
 	}
 	for _, k := range r.Body.All("Key", "Items") {
-		d.tags = slices.DeleteFunc(slices.Clone(d.tags), func(t tag) bool { return t.key == k.Text })
+		*have = slices.DeleteFunc(slices.Clone(*have), func(t tag) bool { return t.key == k.Text })
 	}
 	return &wire.Response{}, nil
 }
 
 func (s *Service) listTags(r *call) (*wire.Response, error) {
-	d, err := s.tagged(r)
+	have, err := s.tagged(r)
 	if err != nil {
 		return nil, err
 	}
 	items := wire.Elem("Items")
-	for _, t := range d.tags {
+	for _, t := range *have {
 		items.Children = append(items.Children, wire.Elem("Tag", wire.Text("Key", t.key), wire.Text("Value", t.value)))
 	}
 	return &wire.Response{Body: wire.Elem("Tags", items)}, nil

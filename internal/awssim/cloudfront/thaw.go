@@ -64,6 +64,13 @@ func (s *Service) schedules(visit func(at time.Time, arrives *[]time.Time, gap t
 		}
 		visit(d.latest().At, &d.gone, 0) // its deletion, which is not a version
 	}
+	for _, kind := range s.policies {
+		for _, p := range kind {
+			for i := range p.versions {
+				visit(p.versions[i].at, &p.versions[i].arrives, 0)
+			}
+		}
+	}
 	for _, events := range s.names {
 		for i := range events {
 			visit(events[i].At, &events[i].Arrives, events[i].Gap)

@@ -141,5 +141,8 @@ func TestTheCallerHasAnIdentity(t *testing.T) {
 		if *out.Account != "123456789012" || out.Arn == nil || out.UserId == nil {
 			t.Errorf("%+v", out)
 		}
+		if of := must(c.sts.GetAccessKeyInfo(c.ctx, &sts.GetAccessKeyInfoInput{AccessKeyId: aws.String("AKIDEXAMPLE123456789")})); *of.Account != *out.Account {
+			t.Errorf("the key belongs to %s", *of.Account)
+		}
 	})
 }

@@ -6,8 +6,12 @@ package conformance
 import (
 	"context"
 	"errors"
+	"flag"
+	"fmt"
 	"net/http"
+	"os"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -46,7 +50,47 @@ func inBubble(t *testing.T, f func(*client), turn ...func(*knob.Knobs)) {
 			sim.Turn(k)
 		}
 		f(connect(t, sim))
+		audit(t, sim)
 	})
+}
+
+// seen are the operations that some test of this package saw succeed.
+var (
+	seenMu sync.Mutex
+	seen   = map[string]bool{}
+)
+
+// audit fails a test in which the simulator answered what no model has, and notes
+// what was asked of it.
+func audit(t *testing.T, sim *awssim.World) {
+	t.Helper()
+	for _, mistake := range sim.Mistakes() {
+		t.Error(mistake)
+	}
+	seenMu.Lock()
+	defer seenMu.Unlock()
+	for _, c := range sim.Journal().Calls(0) {
+		if c.Status < http.StatusMultipleChoices {
+			seen[c.Service+" "+c.Operation] = true
+		}
+	}
+}
+
+// TestMain sees to it that the whole suite, if it is run as a whole, asks for every
+// operation that is served: so every answer is held against its model.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if flag.Lookup("test.run").Value.String() == "" && code == 0 {
+		for _, op := range awssim.New(awssim.Options{}).Operations() {
+			name := op.Service + " " + op.Name
+			// No zone here can be signed, so there is never a signature to take off.
+			if op.Served && !seen[name] && name != "route53 DisableHostedZoneDNSSEC" {
+				fmt.Fprintf(os.Stderr, "no test of this package calls %s of %s successfully\n", op.Name, op.Service)
+				code = 1
+			}
+		}
+	}
+	os.Exit(code)
 }
 
 // now and pass are the time of the test's bubble.

@@ -211,14 +211,13 @@ func TestThrottlingIsWhatTheSDKRetries(t *testing.T) {
 func TestWhatIsNotServedFailsLoudly(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(c *client) {
-		id, _ := c.create(c.config(""))
-		_, err := c.cf.CopyDistribution(c.ctx, &cloudfront.CopyDistributionInput{PrimaryDistributionId: &id, CallerReference: aws.String("x"), Staging: aws.Bool(true)})
+		_, err := c.cf.ListKeyGroups(c.ctx, &cloudfront.ListKeyGroupsInput{})
 		if err == nil {
-			t.Error("CopyDistribution was served")
+			t.Error("ListKeyGroups was served")
 		}
-		_, err = c.cf.ListFunctions(c.ctx, &cloudfront.ListFunctionsInput{})
+		_, err = c.cf.ListKeyGroups(c.ctx, &cloudfront.ListKeyGroupsInput{})
 		if err == nil {
-			t.Error("ListFunctions was served")
+			t.Error("ListKeyGroups was served")
 		}
 	})
 }

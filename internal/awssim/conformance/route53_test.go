@@ -18,7 +18,9 @@ import (
 )
 
 // route53Client is an unmodified SDK client on the world's transport.
-func route53Client(w *awssim.World) *route53.Client {
+func route53Client(t *testing.T, w *awssim.World) *route53.Client {
+	t.Helper()
+	t.Cleanup(func() { audit(t, w) })
 	return route53.New(route53.Options{
 		Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("AKIDROUTE53", "secret", ""),
 		HTTPClient: &http.Client{Transport: w.Transport()}, RetryMaxAttempts: 1,
@@ -68,7 +70,7 @@ func weightedA(name, id, value string, weight int64) types.ResourceRecordSet {
 func TestRoute53RecordSetsSurviveARoundTrip(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		api := route53Client(awssim.New(awssim.Options{}))
+		api := route53Client(t, awssim.New(awssim.Options{}))
 		zone := newZone(t, api)
 		made, err := api.ChangeResourceRecordSets(t.Context(), batch(zone,
 			doing(types.ChangeActionCreate, weightedA("www.example.com", "blue", "192.0.2.1", 0)),
@@ -108,7 +110,7 @@ func TestRoute53RecordSetsSurviveARoundTrip(t *testing.T) {
 func TestRoute53ErrorsReachTheSDKAsTheirTypes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		api := route53Client(awssim.New(awssim.Options{}))
+		api := route53Client(t, awssim.New(awssim.Options{}))
 		zone := newZone(t, api)
 		_, err := api.ChangeResourceRecordSets(t.Context(), batch(zone,
 			doing(types.ChangeActionDelete, simpleA("a.example.com", "192.0.2.1")), doing(types.ChangeActionDelete, simpleA("b.example.com", "192.0.2.1"))))
@@ -143,7 +145,7 @@ func as[T error](err error) bool {
 func TestRoute53ThrottlesABurst(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		api := route53Client(awssim.New(awssim.Options{}))
+		api := route53Client(t, awssim.New(awssim.Options{}))
 		zone := newZone(t, api)
 		get := func() error {
 			_, err := api.GetHostedZone(t.Context(), &route53.GetHostedZoneInput{Id: aws.String(zone)})
@@ -166,7 +168,7 @@ func TestRoute53TellsNobodyBeforeItsNameServersKnow(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := awssim.New(awssim.Options{})
-		api := route53Client(w)
+		api := route53Client(t, w)
 		zone := newZone(t, api)
 		made, err := api.ChangeResourceRecordSets(t.Context(), batch(zone, doing(types.ChangeActionCreate, simpleA("www.example.com", "192.0.2.1"))))
 		if err != nil {
@@ -194,7 +196,7 @@ func TestRoute53TellsNobodyBeforeItsNameServersKnow(t *testing.T) {
 func TestRoute53TagsAndHealthChecks(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		api := route53Client(awssim.New(awssim.Options{}))
+		api := route53Client(t, awssim.New(awssim.Options{}))
 		zone := newZone(t, api)
 		if _, err := api.ChangeTagsForResource(t.Context(), &route53.ChangeTagsForResourceInput{
 			ResourceType: types.TagResourceTypeHostedzone, ResourceId: aws.String(zone),

@@ -13,6 +13,7 @@ import (
 // A distribution is one version of a DistributionConfig, read once.
 type distribution struct {
 	config     *wire.Node
+	policies   map[[2]string]*wire.Node // those that somebody made, as they were read: kind and id
 	root       string
 	behaviours []behaviour // in order of precedence, the default last
 	origins    map[string]backend
@@ -34,6 +35,8 @@ type backend struct {
 	path    string
 	headers http.Header
 	timeout time.Duration
+	control string // id of its origin access control
+	plain   bool   // asked without TLS
 }
 
 type group struct {
@@ -53,13 +56,19 @@ const (
 	errorTTL      = 10 * time.Second
 )
 
-func compile(cfg *wire.Node) *distribution {
+func compile(cfg *wire.Node, known policySource) *distribution {
+	policies := map[[2]string]*wire.Node{}
+	custom := func(kind, id string) *wire.Node {
+		policies[[2]string{kind, id}] = known(kind, id)
+		return policies[[2]string{kind, id}]
+	}
 	d := &distribution{
-		config: cfg, root: strings.TrimPrefix(cfg.String("DefaultRootObject"), "/"),
+		config: cfg, policies: policies, root: strings.TrimPrefix(cfg.String("DefaultRootObject"), "/"),
 		origins: map[string]backend{}, groups: map[string]group{}, errors: map[int]errorRule{},
 	}
 	for _, o := range cfg.All("Origin", "Origins", "Items") {
-		b := backend{domain: o.String("DomainName"), path: strings.TrimSuffix(o.String("OriginPath"), "/"), headers: http.Header{}, timeout: originTimeout}
+		b := backend{domain: o.String("DomainName"), path: strings.TrimSuffix(o.String("OriginPath"), "/"), headers: http.Header{}, timeout: originTimeout, control: o.String("OriginAccessControlId")}
+		b.plain = o.String("CustomOriginConfig", "OriginProtocolPolicy") == "http-only"
 		if s := seconds(o, "CustomOriginConfig", "OriginReadTimeout"); s > 0 {
 			b.timeout = s
 		}
@@ -86,13 +95,23 @@ func compile(cfg *wire.Node) *distribution {
 		d.errors[number(e.String("ErrorCode"))] = rule
 	}
 	for _, b := range cfg.All("CacheBehavior", "CacheBehaviors", "Items") {
-		d.behaviours = append(d.behaviours, readBehaviour(b, b.String("PathPattern")))
+		d.behaviours = append(d.behaviours, readBehaviour(b, b.String("PathPattern"), custom))
 	}
-	d.behaviours = append(d.behaviours, readBehaviour(cfg.Get("DefaultCacheBehavior"), "*"))
+	d.behaviours = append(d.behaviours, readBehaviour(cfg.Get("DefaultCacheBehavior"), "*", custom))
 	return d
 }
 
-func readBehaviour(b *wire.Node, pattern string) behaviour {
+// current says whether the policies that it was read with are those in force.
+func (d *distribution) current(known policySource) bool {
+	for key, config := range d.policies {
+		if known(key[0], key[1]) != config {
+			return false
+		}
+	}
+	return true
+}
+
+func readBehaviour(b *wire.Node, pattern string, custom policySource) behaviour {
 	out := behaviour{pattern: pattern, target: b.String("TargetOriginId"), viewer: b.String("ViewerProtocolPolicy")}
 	for _, m := range b.All("Method", "AllowedMethods", "Items") {
 		out.methods = append(out.methods, m.Text)
@@ -100,8 +119,8 @@ func readBehaviour(b *wire.Node, pattern string) behaviour {
 	if out.methods == nil {
 		out.methods = []string{http.MethodHead, http.MethodGet}
 	}
-	out.policy = readPolicy(b)
-	out.forward = forwarded(b, out.policy.key)
+	out.policy = readPolicy(b, custom)
+	out.forward = forwarded(b, out.policy.key, custom)
 	return out
 }
 

@@ -11,8 +11,7 @@
 // believed, as CloudFront does not believe it. Serve accepts both on one port. HTTP status 421 is never answered: CloudFront refuses domain
 // fronting only across accounts, and the simulator has one.
 //
-// Not modelled: functions and Lambda@Edge, the split between primary and staging,
-// response headers policies, geo restrictions, range and conditional requests,
+// Not modelled: functions and Lambda@Edge, response headers policies, geo restrictions, range and conditional requests,
 // compression, serving expired objects when the origin fails, WebSockets.
 //
 // It decides nothing about ownership or propagation; it asks Routes. It never
@@ -20,6 +19,7 @@
 package edge
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/binary"
@@ -30,6 +30,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -55,6 +56,8 @@ type Route struct {
 	Config       *wire.Node // DistributionConfig in force there; shared, never written to
 	Version      int
 	Reason       string
+	Status       int    // of the refusal; 0: 403
+	Split        *Split // by a continuous deployment policy; nil: none is in force
 }
 
 // Routes knows what has reached which POP.
@@ -75,6 +78,12 @@ type Options struct {
 	Seed    uint64
 	// Certificates returns the names on an issued certificate; nil: there are none.
 	Certificates func(arn string) (names []string, ok bool)
+	// Policy returns the configuration of a cache or origin request policy that somebody
+	// made, as a POP knows it then; nil: it knows none.
+	Policy func(kind, id string, pop int, at time.Time) *wire.Node
+	// Signing returns the signing behaviour of an origin access control, "" for one that
+	// does not exist; nil: there are none.
+	Signing func(id string) string
 }
 
 // A Fleet is every POP. It is safe for concurrent use.
@@ -88,7 +97,10 @@ type Fleet struct {
 	metrics metrics
 	ca      authority
 	names   func(arn string) ([]string, bool)
+	policy  func(kind, id string, pop int, at time.Time) *wire.Node
+	signing func(id string) string
 
+	draws    draws
 	requests atomic.Uint64
 	compiled sync.Map // version → *distribution
 }
@@ -107,7 +119,13 @@ type version struct {
 
 // New returns a fleet with cold caches.
 func New(o Options) *Fleet {
-	f := &Fleet{clock: o.Clock, routes: o.Routes, origins: o.Origins, journal: o.Journal, seed: o.Seed, names: o.Certificates}
+	f := &Fleet{clock: o.Clock, routes: o.Routes, origins: o.Origins, journal: o.Journal, seed: o.Seed, names: o.Certificates, policy: o.Policy, signing: o.Signing}
+	if f.policy == nil {
+		f.policy = func(string, string, int, time.Time) *wire.Node { return nil }
+	}
+	if f.signing == nil {
+		f.signing = func(string) string { return "" }
+	}
 	f.ca.clock = o.Clock
 	for i := range max(o.POPs, 1) {
 		f.pops = append(f.pops, &pop{
@@ -116,6 +134,7 @@ func New(o Options) *Fleet {
 			via:   []string{fmt.Sprintf("1.1 %016x.cloudfront.net (CloudFront)", mix(o.Seed+uint64(i)))},
 		})
 	}
+	f.draws.seed(o.Seed)
 	return f
 }
 
@@ -129,6 +148,8 @@ type visit struct {
 	id    string // of the distribution
 	ray   string // X-Amz-Cf-Id
 	body  []byte
+
+	split split
 }
 
 // An answer is what a POP says. Header is shared with the cache: never written to.
@@ -157,19 +178,20 @@ func (f *Fleet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v := visit{fleet: f, r: r, pop: p, at: f.clock.Now(), host: hostname(r.Host), ray: f.ray()}
-	route := f.routes.Route(p.index, v.at, v.host)
+	route := v.choose(f.routes.Route(p.index, v.at, v.host))
 	v.id = route.Distribution
 	a, gone := v.answer(r.Context(), route)
 	entry := journal.Answer{
-		At: v.at, POP: p.index, Host: v.host, Path: r.URL.Path, Status: a.status, Distribution: v.id,
-		Reason: route.Reason, Cache: a.cache, Took: f.clock.Now().Sub(v.at),
+		At: v.at, POP: p.index, Method: r.Method, Host: v.host, Path: r.URL.Path, Status: a.status, Distribution: v.id,
+		Primary: v.split.primary, Split: v.split.by, Reason: route.Reason, Cache: a.cache,
+		Bytes: v.sends(a), Uploaded: len(v.body), Took: f.clock.Now().Sub(v.at),
 	}
 	if gone {
-		entry.Status = 0 // as CloudFront's logs have 000
+		entry.Status, entry.Bytes = 0, 0 // as CloudFront's logs have 000
 		f.journal.AddAnswer(entry)
 		panic(http.ErrAbortHandler)
 	}
-	f.metrics.count(v.id, v.at, a)
+	f.metrics.count(&v, a)
 	f.journal.AddAnswer(entry)
 	v.write(w, a)
 }
@@ -177,7 +199,7 @@ func (f *Fleet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // answer decides; gone means that the viewer left before there was an answer.
 func (v *visit) answer(ctx context.Context, route Route) (a answer, gone bool) {
 	if route.Reason != "" {
-		return v.refuse(http.StatusForbidden, "Bad request. We can't connect to the server for this app or website at this time. There might be too much traffic or a configuration error."), false
+		return v.refuse(cmp.Or(route.Status, http.StatusForbidden), "Bad request. We can't connect to the server for this app or website at this time. There might be too much traffic or a configuration error."), false
 	}
 	var err error
 	if v.body, err = readBody(v.r); err != nil {
@@ -186,7 +208,7 @@ func (v *visit) answer(ctx context.Context, route Route) (a answer, gone bool) {
 		}
 		return answer{}, true
 	}
-	return v.serve(ctx, v.fleet.distribution(route))
+	return v.serve(ctx, v.fleet.distribution(route, v.policies))
 }
 
 var errTooLarge = errors.New("the request's body is larger than the simulator takes")
@@ -228,15 +250,21 @@ func (f *Fleet) nearest(addr string) *pop {
 	return f.pops[mix(h.Sum64()^f.seed)%uint64(len(f.pops))]
 }
 
-// distribution returns route's configuration, read once for each version.
-func (f *Fleet) distribution(route Route) *distribution {
+// policies are those that the visit's POP knows at its time.
+func (v *visit) policies(kind, id string) *wire.Node {
+	return v.fleet.policy(kind, id, v.pop.index, v.at)
+}
+
+// distribution returns route's configuration, read once for each version and again
+// where a policy that it refers to has changed.
+func (f *Fleet) distribution(route Route, known policySource) *distribution {
 	key := version{route.Distribution, route.Version}
 	if d, ok := f.compiled.Load(key); ok {
-		if d, ok := d.(*distribution); ok && d.config == route.Config {
+		if d, ok := d.(*distribution); ok && d.config == route.Config && d.current(known) {
 			return d
 		}
 	}
-	d := compile(route.Config)
+	d := compile(route.Config, known)
 	f.compiled.Store(key, d)
 	return d
 }
@@ -257,14 +285,28 @@ func (v *visit) write(w http.ResponseWriter, a answer) {
 	if a.location != "" {
 		h["Location"] = []string{a.location}
 	}
-	bodyless := a.status == http.StatusNoContent || a.status == http.StatusNotModified
-	if !bodyless {
+	if v.split.cookie != "" {
+		h["Set-Cookie"] = append(slices.Clip(h["Set-Cookie"]), v.split.cookie)
+	}
+	if !bodyless(a) {
 		h["Content-Length"] = []string{strconv.Itoa(len(a.body))}
 	}
 	w.WriteHeader(a.status)
-	if !bodyless && v.r.Method != http.MethodHead {
+	if v.sends(a) > 0 {
 		_, _ = w.Write(a.body) // the viewer may have gone
 	}
+}
+
+func bodyless(a answer) bool {
+	return a.status == http.StatusNoContent || a.status == http.StatusNotModified
+}
+
+// sends is how many bytes of body the viewer gets.
+func (v *visit) sends(a answer) int {
+	if bodyless(a) || v.r.Method == http.MethodHead {
+		return 0
+	}
+	return len(a.body)
 }
 
 // ray makes an X-Amz-Cf-Id: 56 characters, ending in ==.

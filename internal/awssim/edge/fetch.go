@@ -22,6 +22,9 @@ func (v *visit) serve(ctx context.Context, d *distribution) (a answer, gone bool
 		path = "/" + d.root
 	}
 	b := d.behaviour(path)
+	if v.foreign(b) {
+		return v.refuse(http.StatusInternalServerError, "The path pattern is unknown to the primary distribution."), false
+	}
 	method := v.r.Method
 	read := method == http.MethodGet || method == http.MethodHead
 	switch plain := v.r.TLS == nil; {
@@ -53,6 +56,9 @@ func (v *visit) serve(ctx context.Context, d *distribution) (a answer, gone bool
 	now := v.fleet.clock.Now()
 	ttl := b.policy.lifetime(a.status, a.header, now, rule)
 	if rule != nil && rule.page != "" {
+		if v.split.errorBug && v.fleet.draws.below(0.5) {
+			return v.refuse(http.StatusInternalServerError, "Internal server error."), false
+		}
 		a = v.replace(ctx, d, a, rule)
 	}
 	if key != nil && method == http.MethodGet && ttl > 0 {
@@ -99,7 +105,7 @@ func (v *visit) ask(ctx context.Context, d *distribution, b *behaviour, path str
 func (v *visit) askOrigin(ctx context.Context, to backend, b *behaviour, path string) (a answer, gone bool) {
 	resp, err := v.fleet.origins.Answer(ctx, &origin.Request{
 		Domain: to.domain, Method: v.r.Method, Path: to.path + path, Query: b.forward.query.query(v.r.URL.RawQuery),
-		Header: v.originHeader(to, b), Body: v.body, Timeout: to.timeout,
+		Header: v.originHeader(to, b), Body: v.body, Timeout: to.timeout, SignedFor: v.signs(to), Secure: !to.plain,
 	})
 	switch {
 	case err == nil && resp.Status >= http.StatusOK && resp.Status <= 599:
@@ -111,6 +117,19 @@ func (v *visit) askOrigin(ctx context.Context, to backend, b *behaviour, path st
 	default:
 		return v.refuse(http.StatusBadGateway, "CloudFront wasn't able to connect to the origin."), false
 	}
+}
+
+// signs says for which distribution a request to an origin is signed, "" for none: the
+// origin access control signs always, never, or unless the viewer did.
+func (v *visit) signs(to backend) string {
+	if to.control == "" {
+		return ""
+	}
+	switch behavior := v.fleet.signing(to.control); {
+	case behavior == "always", behavior == "no-override" && v.r.Header.Get("Authorization") == "":
+		return v.id
+	}
+	return ""
 }
 
 func received(resp *origin.Response) answer {

@@ -11,22 +11,40 @@ import (
 
 // A selection is the part of a query string, or of the cookies, that counts.
 type selection struct {
-	all   bool
-	names []string // without all: only these
+	all    bool
+	except []string // with all: but not these
+	names  []string // without all: only these
 }
 
-func (s selection) empty() bool          { return !s.all && len(s.names) == 0 }
-func (s selection) has(name string) bool { return s.all || slices.Contains(s.names, name) }
+func (s selection) empty() bool { return !s.all && len(s.names) == 0 }
+func (s selection) has(name string) bool {
+	return s.all && !slices.Contains(s.except, name) || slices.Contains(s.names, name)
+}
+
+// or selects what either of two selections does.
 func (s selection) or(t selection) selection {
-	return selection{all: s.all || t.all, names: append(slices.Clip(s.names), t.names...)}
+	out := selection{all: s.all || t.all, names: append(slices.Clip(s.names), t.names...)}
+	switch {
+	case s.all && t.all:
+		for _, name := range s.except {
+			if slices.Contains(t.except, name) {
+				out.except = append(out.except, name)
+			}
+		}
+	case s.all:
+		out.except = s.except
+	case t.all:
+		out.except = t.except
+	}
+	return out
 }
 
 // query returns the selected parameters of a raw query string, in its order.
 func (s selection) query(raw string) string {
-	if s.all || raw == "" {
+	if s.all && s.except == nil || raw == "" {
 		return raw
 	}
-	if len(s.names) == 0 {
+	if s.empty() {
 		return ""
 	}
 	var kept []string
@@ -56,10 +74,11 @@ func (s selection) cookies(r *http.Request) string {
 type values struct {
 	query, cookies selection
 	headers        []string // canonical names; "*": every one
+	except         []string // with "*": but not these
 }
 
 func (v values) header(name string) bool {
-	return slices.Contains(v.headers, name) || slices.Contains(v.headers, "*")
+	return slices.Contains(v.headers, name) || slices.Contains(v.headers, "*") && !slices.Contains(v.except, name)
 }
 
 type cachePolicy struct {
@@ -102,23 +121,72 @@ var unknownPolicy = cachePolicy{0, day, year, values{query: everything, cookies:
 // managedRequests are the managed origin request policies by id: what they send
 // beyond the cache key. [docs: CF using-managed-origin-request-policies]
 var managedRequests = map[string]values{
-	"216adef6-5c7f-47e4-b989-5492eafa07d3": {everything, everything, []string{"*", "Host"}}, // AllViewer
-	"33f36d7e-f396-46d9-90e0-52428a34d9dc": {everything, everything, []string{"*", "Host"}}, // AllViewerAndCloudFrontHeaders-2022-06
-	"b689b0a8-53d0-40ab-baf2-68738e2966ac": {everything, everything, []string{"*"}},         // AllViewerExceptHostHeader
-	"acba4595-bd28-49b8-b9fe-13317c0390fa": {headers: []string{"User-Agent", "Referer"}},    // UserAgentRefererHeaders
-	"bf0718e1-ba1e-49d1-88b1-f726733018ae": {headers: []string{"Host"}},                     // HostHeaderOnly
-	"59781a5b-3903-41f3-afcb-af62929ccde1": {headers: []string{"Origin"}},                   // CORS-CustomOrigin
+	"216adef6-5c7f-47e4-b989-5492eafa07d3": {query: everything, cookies: everything, headers: []string{"*", "Host"}}, // AllViewer
+	"33f36d7e-f396-46d9-90e0-52428a34d9dc": {query: everything, cookies: everything, headers: []string{"*", "Host"}}, // AllViewerAndCloudFrontHeaders-2022-06
+	"b689b0a8-53d0-40ab-baf2-68738e2966ac": {query: everything, cookies: everything, headers: []string{"*"}},         // AllViewerExceptHostHeader
+	"acba4595-bd28-49b8-b9fe-13317c0390fa": {headers: []string{"User-Agent", "Referer"}},                             // UserAgentRefererHeaders
+	"bf0718e1-ba1e-49d1-88b1-f726733018ae": {headers: []string{"Host"}},                                              // HostHeaderOnly
+	"59781a5b-3903-41f3-afcb-af62929ccde1": {headers: []string{"Origin"}},                                            // CORS-CustomOrigin
 	"88a5eaf4-2fd4-4709-b370-b4c650ea3fcf": {headers: []string{"Origin", "Access-Control-Request-Headers", "Access-Control-Request-Method"}},
 }
 
-func readPolicy(b *wire.Node) cachePolicy {
-	if id := b.String("CachePolicyId"); id != "" {
-		if p, ok := managedPolicies[id]; ok {
-			return p
-		}
+// A policySource knows the policies that somebody made, by kind and id; it returns
+// nil for one that it does not know.
+type policySource func(kind, id string) *wire.Node
+
+func readPolicy(b *wire.Node, custom policySource) cachePolicy {
+	id := b.String("CachePolicyId")
+	if id == "" {
+		return readForwardedValues(b)
+	}
+	if p, ok := managedPolicies[id]; ok {
+		return p
+	}
+	c := custom("CachePolicy", id)
+	if c == nil {
 		return unknownPolicy
 	}
-	return readForwardedValues(b)
+	in := c.Get("ParametersInCacheKeyAndForwardedToOrigin")
+	return cachePolicy{min: seconds(c, "MinTTL"), def: seconds(c, "DefaultTTL"), max: seconds(c, "MaxTTL"), key: readValues(in)}
+}
+
+// readValues reads the part of a cache or origin request policy that chooses headers,
+// cookies and query strings.
+func readValues(in *wire.Node) values {
+	choose := func(config, behavior, list string) selection {
+		listed := names(in, config, list, "Items")
+		switch in.String(config, behavior) {
+		case "all":
+			return everything
+		case "allExcept":
+			return selection{all: true, except: listed}
+		case "whitelist":
+			return selection{names: listed}
+		}
+		return selection{}
+	}
+	v := values{
+		query:   choose("QueryStringsConfig", "QueryStringBehavior", "QueryStrings"),
+		cookies: choose("CookiesConfig", "CookieBehavior", "Cookies"),
+	}
+	var listed []string
+	for _, h := range names(in, "HeadersConfig", "Headers", "Items") {
+		listed = append(listed, http.CanonicalHeaderKey(h))
+	}
+	switch in.String("HeadersConfig", "HeaderBehavior") {
+	case "whitelist":
+		v.headers = listed
+	case "allViewer":
+		v.headers = []string{"*", "Host"}
+	case "allViewerAndWhitelistCloudFront": // nothing here knows what the CloudFront- headers would say
+		v.headers = []string{"*", "Host"}
+	case "allExcept":
+		v.headers, v.except = []string{"*"}, listed
+		if !slices.Contains(listed, "Host") {
+			v.headers = append(v.headers, "Host")
+		}
+	}
+	return v
 }
 
 // readForwardedValues reads the settings from before cache policies.
@@ -161,7 +229,7 @@ func names(n *wire.Node, path ...string) []string {
 
 // forwarded adds to the cache key, all of which the origin sees, what an origin
 // request policy sends besides.
-func forwarded(b *wire.Node, key values) values {
+func forwarded(b *wire.Node, key values, custom policySource) values {
 	id := b.String("OriginRequestPolicyId")
 	if id == "" {
 		if fv := b.Get("ForwardedValues"); fv.True("QueryString") {
@@ -170,10 +238,19 @@ func forwarded(b *wire.Node, key values) values {
 		return key
 	}
 	more, known := managedRequests[id]
-	if !known { // a policy somebody made: show the origin everything
-		more = values{everything, everything, []string{"*"}}
+	if c := custom("OriginRequestPolicy", id); !known && c != nil {
+		more, known = readValues(c), true
 	}
-	return values{key.query.or(more.query), key.cookies.or(more.cookies), append(slices.Clip(key.headers), more.headers...)}
+	if !known { // show the origin everything
+		more = values{query: everything, cookies: everything, headers: []string{"*"}}
+	}
+	out := values{query: key.query.or(more.query), cookies: key.cookies.or(more.cookies), headers: append(slices.Clip(key.headers), more.headers...)}
+	for _, name := range more.except {
+		if !key.header(name) {
+			out.except = append(out.except, name)
+		}
+	}
+	return out
 }
 
 // lifetime is how long an answer of the origin stays in a cache; 0: not at all.

@@ -46,6 +46,9 @@ type Fault struct {
 	Code    string `json:"code,omitempty"`
 	Status  int    `json:"status,omitempty"`
 	Message string `json:"message,omitempty"`
+	// Quote adds to the message what was sent, session token and body, as AWS's own
+	// messages do in places.
+	Quote bool `json:"quote,omitempty"`
 
 	// Hook, for tests in the same process, runs with the world unlocked right
 	// before the call is served: another actor changes the world in between.

@@ -15,6 +15,7 @@ type Call struct {
 	Operation string            `json:"operation"`
 	Write     bool              `json:"write"`
 	AccessKey string            `json:"access_key,omitempty"`
+	Caller    string            `json:"caller,omitempty"` // ARN of whose key that is, of an expired session too
 	Labels    map[string]string `json:"labels,omitempty"`
 	Query     string            `json:"query,omitempty"`
 	IfMatch   string            `json:"if_match,omitempty"`
@@ -30,12 +31,17 @@ type Call struct {
 type Answer struct {
 	At           time.Time     `json:"at"`
 	POP          int           `json:"pop"`
+	Method       string        `json:"method"`
 	Host         string        `json:"host"`
 	Path         string        `json:"path"`
-	Status       int           `json:"status"`
-	Distribution string        `json:"distribution,omitempty"` // empty: nobody owned the name there
+	Status       int           `json:"status"`                 // 0: the viewer left before there was an answer
+	Distribution string        `json:"distribution,omitempty"` // that served or refused; empty: nobody owned the name there
+	Primary      string        `json:"primary,omitempty"`      // the name's owner, where a policy sent the request to its staging distribution
+	Split        string        `json:"split,omitempty"`        // what a continuous deployment policy decided by: weight, session, header, peak
 	Reason       string        `json:"reason,omitempty"`       // why CloudFront itself refused
 	Cache        string        `json:"cache,omitempty"`        // X-Cache
+	Bytes        int           `json:"bytes"`                  // of body, to the viewer
+	Uploaded     int           `json:"uploaded,omitempty"`     // of body, from the viewer
 	Took         time.Duration `json:"took"`
 }
 

@@ -46,6 +46,8 @@ type Knobs struct {
 	ETagOnDeployed bool `json:"etag_on_deployed"`
 	// DistributionWrites is the number of CloudFront writes a minute before Throttling; 0 is no limit.
 	DistributionWrites int `json:"distribution_writes"`
+	// Distributions is how many an account may have; AWS raises the quota for who asks.
+	Distributions int `json:"distributions"`
 	// InvalidationSpan is how long an invalidation stays InProgress; 0 takes the propagation span.
 	InvalidationSpan time.Duration `json:"invalidation_span"`
 	// InvalidationPaths and InvalidationWildcards are how many paths, and paths with a
@@ -57,6 +59,85 @@ type Knobs struct {
 	InvalidationPathRate     int `json:"invalidation_path_rate"`
 	InvalidationWildcardRate int `json:"invalidation_wildcard_rate"`
 
+	// Continuous deployment: the control plane.
+
+	// FlatRatePlan: the account pays a flat rate, which buys neither continuous
+	// deployment nor Lambda@Edge.
+	FlatRatePlan bool `json:"flat_rate_plan"`
+	// StagingAliasError is what aliases on a staging distribution are refused with:
+	// InvalidArgument, CNAMEAlreadyExists or IllegalUpdate. A creation, which has no
+	// IllegalUpdate, answers InvalidArgument instead.
+	StagingAliasError string `json:"staging_alias_error"`
+	// CopyReplay: CopyDistribution of the same primary with a caller reference and Enabled
+	// that made a staging distribution before answers with that one, not with DistributionAlreadyExists.
+	CopyReplay bool `json:"copy_replay"`
+	// RepeatedPolicyExists: creating a policy equal to one there is answers
+	// ContinuousDeploymentPolicyAlreadyExists instead of StagingDistributionInUse.
+	RepeatedPolicyExists bool `json:"repeated_policy_exists"`
+	// RefuseZeroWeight: a weight below 0.01, where the guide's walk-through begins, is refused.
+	RefuseZeroWeight bool `json:"refuse_zero_weight"`
+	// PointerOnAttach: a staging distribution shows the id of the policy that names it only
+	// while a primary has that policy, not from the creation of the policy on.
+	PointerOnAttach bool `json:"pointer_on_attach"`
+	// PointerNewETag: a staging distribution gets a new ETag, and is InProgress, when it
+	// begins or ceases to show the id of a policy.
+	PointerNewETag bool `json:"pointer_new_etag"`
+	// PointerRequired: an update of a staging distribution has to send the id that it shows;
+	// leaving it out is refused as a wrong one is.
+	PointerRequired bool `json:"pointer_required"`
+	// PolicyUpdatePrimary is what an update of an attached policy does to the primary
+	// besides making it InProgress: "" nothing, "etag" a new ETag. With "silent" the
+	// primary stays Deployed while the points of presence learn of the policy.
+	PolicyUpdatePrimary string `json:"policy_update_primary"`
+	// DeleteAttachedPolicy: a policy that is disabled can be deleted while it is attached,
+	// which detaches it.
+	DeleteAttachedPolicy bool `json:"delete_attached_policy"`
+	// RefuseDetachEnabled: detaching a policy that is enabled answers IllegalUpdate.
+	RefuseDetachEnabled bool `json:"refuse_detach_enabled"`
+	// DetachWithChanges: an update that detaches may change locked fields too.
+	DetachWithChanges bool `json:"detach_with_changes"`
+	// AliasesUnlocked: UpdateDistribution may change the aliases of a primary with a policy,
+	// although they are not in the guide's list.
+	AliasesUnlocked bool `json:"aliases_unlocked"`
+	// EnabledLocked: a primary cannot be enabled or disabled while its policy is enabled.
+	EnabledLocked bool `json:"enabled_locked"`
+	// PromoteNeedsEnabled: a promotion while the policy is disabled answers IllegalUpdate.
+	PromoteNeedsEnabled bool `json:"promote_needs_enabled"`
+	// PromoteUnlinked: a primary without a policy takes the configuration of any staging distribution.
+	PromoteUnlinked bool `json:"promote_unlinked"`
+	// RefusePromoteInProgress and RefusePromoteStagingInProgress: a promotion while the
+	// primary, or the staging distribution, is InProgress answers this error code,
+	// PreconditionFailed or IllegalUpdate ("" accepts).
+	RefusePromoteInProgress        string `json:"refuse_promote_in_progress"`
+	RefusePromoteStagingInProgress string `json:"refuse_promote_staging_in_progress"`
+	// PromoteNewStagingETag: the staging distribution gets a new ETag by a promotion, and is InProgress.
+	PromoteNewStagingETag bool `json:"promote_new_staging_etag"`
+	// PromoteKeepsEnabled: the primary keeps its own Enabled in a promotion.
+	PromoteKeepsEnabled bool `json:"promote_keeps_enabled"`
+
+	// Continuous deployment: the points of presence.
+
+	// StagingFallback: where staging is disabled or has not arrived, the primary serves
+	// what a policy sends to it; otherwise it is refused.
+	StagingFallback bool `json:"staging_fallback"`
+	// SessionCookie is the name of the cookie of sticky sessions.
+	SessionCookie string `json:"session_cookie"`
+	// PeakSpan is how long a peak of the CloudFront service lasts, in which the primary
+	// gets every request whatever its policy says; 0 is never. PeakEvery is how often one
+	// comes, for each point of presence at its own random moment; where it is not longer
+	// than PeakSpan, it is always peak.
+	PeakSpan  time.Duration `json:"peak_span"`
+	PeakEvery time.Duration `json:"peak_every"`
+	// WeightedErrorBug: routing by weight and a custom error response give 500 now and then,
+	// as some met it in 2025.
+	WeightedErrorBug bool `json:"weighted_error_bug"`
+	// ForeignPathErrors: a request that matches a path pattern which only staging has is
+	// answered with 500, as the guide of 2022 warns.
+	ForeignPathErrors bool `json:"foreign_path_errors"`
+	// RefusedStatus is what the name of a disabled distribution, or a staging
+	// distribution's own name, is answered with.
+	RefusedStatus int `json:"refused_status"`
+
 	// InsyncSpan is how long a Route 53 change stays PENDING.
 	InsyncSpan time.Duration `json:"insync_span"`
 	// AliasMustMatch: an alias record to a distribution that does not own the record's name is refused.
@@ -65,16 +146,25 @@ type Knobs struct {
 	RecordThrottling bool `json:"record_throttling"`
 	// PriorRequest: a second change to a zone while one is PENDING answers PriorRequestNotComplete.
 	PriorRequest bool `json:"prior_request"`
+
+	// MetricDelay is how long after the end of a minute its metrics can be read from CloudWatch.
+	MetricDelay time.Duration `json:"metric_delay"`
 }
 
 // Defaults are the answers recommended where AWS is silent.
 func Defaults() Knobs {
 	return Knobs{
+		Distributions: 500, // Developer Guide, quotas
 		DNSCheckDelay: time.Minute,
 		UnownedMove:   "EntityNotFound",
 		// The older of the two published sets of quotas: the newer one is per second.
 		InvalidationPaths: 3000, InvalidationWildcards: 15,
-		InsyncSpan:       30 * time.Second,
-		RecordThrottling: true,
+		StagingAliasError: "InvalidArgument",
+		SessionCookie:     "awssim-session",
+		PeakEvery:         6 * time.Hour,
+		RefusedStatus:     403,
+		InsyncSpan:        30 * time.Second,
+		RecordThrottling:  true,
+		MetricDelay:       2 * time.Minute,
 	}
 }

@@ -1,6 +1,6 @@
 // Package origin holds what stands behind a distribution. Every domain is an
-// origin: one that nobody configured answers 200 and says who it is and what it
-// was asked, so that a viewer's answer proves which side served it. Status,
+// origin: one that nobody configured, and that is no bucket's, answers 200 and says
+// who it is and what it was asked, so that a viewer's answer proves which side served it. Status,
 // latency, body and reachability of each can be changed at any time.
 //
 // It never opens a connection and never caches: that is the edge's business.
@@ -83,6 +83,10 @@ type Request struct {
 	Header  http.Header // Host included
 	Body    []byte
 	Timeout time.Duration // how long the point of presence waits; 0: for ever
+	// SignedFor is the id of the distribution whose origin access control signed the
+	// request; empty: nobody signed it.
+	SignedFor string
+	Secure    bool // over TLS
 }
 
 // A Response is what an origin answers. Header and Body are not written to afterwards.
@@ -109,12 +113,19 @@ type Set struct {
 	mu     sync.RWMutex
 	states map[string]State
 	asked  map[string]int
+	behind func(*Request) (*Response, bool)
 }
 
 // New returns a Set in which every origin is healthy.
 func New(c clock.Clock) *Set {
 	return &Set{clock: c, states: map[string]State{}, asked: map[string]int{}}
 }
+
+// Behind sets what stands behind domains that are more than an echo, such as those
+// of buckets; it says for each request whether it is one of them. A status or body
+// that somebody Put at the domain is answered all the same. To be called before the
+// first request.
+func (s *Set) Behind(answer func(*Request) (*Response, bool)) { s.behind = answer }
 
 // Put changes how the origin at domain behaves from now on.
 func (s *Set) Put(domain string, state State) {
@@ -180,6 +191,14 @@ func (s *Set) Answer(ctx context.Context, r *Request) (*Response, error) {
 	if state.Latency > 0 {
 		if err := s.clock.Sleep(ctx, state.Latency); err != nil {
 			return nil, err
+		}
+	}
+	if s.behind != nil && state.Status == 0 && state.Body == "" {
+		if out, ok := s.behind(r); ok {
+			for k, v := range state.Headers {
+				out.Header.Set(k, v)
+			}
+			return out, nil
 		}
 	}
 	return state.respond(name, r), nil

@@ -15,6 +15,7 @@ type healthCheck struct {
 	id, ref string
 	version int
 	config  *wire.Node
+	made    time.Time
 	health  []healthSince // oldest first; none: healthy
 }
 
@@ -106,7 +107,7 @@ func (s *Service) createHealthCheck(r *wire.Request) (*wire.Response, error) {
 	if problem := checkConfig(config); problem != "" {
 		return nil, invalid("%s", problem)
 	}
-	c := &healthCheck{id: s.uuid(), ref: ref, version: 1, config: config}
+	c := &healthCheck{id: s.uuid(), ref: ref, version: 1, config: config, made: s.now()}
 	s.mu.Lock()
 	s.checks[c.id] = c
 	s.mu.Unlock()

@@ -162,7 +162,7 @@ func (s *Service) Serve(_ context.Context, r *wire.Request) (*wire.Response, err
 	if !ok {
 		return nil, &wire.Error{
 			Code: "NotImplemented", Status: http.StatusNotImplemented,
-			Message: "the simulator does not implement " + r.Operation.Name + " of Route 53",
+			Message: "the simulator does not serve " + r.Operation.Name + " of Route 53",
 		}
 	}
 	s.serving.Lock()

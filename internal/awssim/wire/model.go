@@ -12,7 +12,9 @@ import (
 )
 
 // The service models are botocore 1.43.11's service-2.json files (Apache-2.0,
-// the same models every AWS SDK is generated from) with their prose removed.
+// the same models every AWS SDK is generated from) with their prose removed. Of
+// the operations of cloudwatch, lambda and s3 that nobody serves only that is left
+// which tells one call from another.
 //
 //go:embed models/*.json
 var modelFiles embed.FS
@@ -20,10 +22,15 @@ var modelFiles embed.FS
 // A Model is what AWS publishes about one service: operations, shapes, errors.
 type Model struct {
 	Metadata struct {
-		APIVersion   string `json:"apiVersion"`
-		Protocol     string `json:"protocol"` // rest-xml, json, query
-		TargetPrefix string `json:"targetPrefix"`
-		XMLNamespace string `json:"xmlNamespace"`
+		APIVersion   string   `json:"apiVersion"`
+		Protocol     string   `json:"protocol"` // rest-xml, json, query; of several, the one preferred
+		Protocols    []string `json:"protocols"`
+		JSONVersion  string   `json:"jsonVersion"`
+		TargetPrefix string   `json:"targetPrefix"`
+		XMLNamespace string   `json:"xmlNamespace"`
+		// QueryCompatible: errors are told to clients of the other protocols under the names
+		// that the query protocol gave them.
+		QueryCompatible *struct{} `json:"awsQueryCompatible"`
 	} `json:"metadata"`
 	Operations map[string]*Operation `json:"operations"`
 	Shapes     map[string]*Shape     `json:"shapes"`
@@ -51,6 +58,7 @@ type Ref struct {
 	LocationName  string `json:"locationName"`
 	ResultWrapper string `json:"resultWrapper"`
 	Flattened     bool   `json:"flattened"`
+	XMLAttribute  bool   `json:"xmlAttribute"` // of the element around it
 	XMLNamespace  *struct {
 		URI string `json:"uri"`
 	} `json:"xmlNamespace"`
@@ -62,6 +70,7 @@ type Shape struct {
 	Members   map[string]Ref `json:"members"`
 	Required  []string       `json:"required"`
 	Member    *Ref           `json:"member"`
+	Value     *Ref           `json:"value"` // of a map
 	Enum      []string       `json:"enum"`
 	Min       *float64       `json:"min"`
 	Max       *float64       `json:"max"`
@@ -112,12 +121,14 @@ func (m *Model) OperationNames() []string {
 
 // Match finds the operation that a REST request calls and the values of its
 // path labels. Query flags such as ?WithTags count by presence only; a trailing
-// slash does not count.
+// slash does not count. Of operations with one path, as S3 has them, the request is
+// the one whose required headers and parameters it has.
 func (m *Model) Match(r *http.Request) (*Operation, map[string]string) {
 	var best *Operation
 	var bestLabels map[string]string
 	bestScore := -1
-	for _, op := range m.Operations {
+	for _, name := range m.OperationNames() {
+		op := m.Operations[name]
 		if op.HTTP.Method != r.Method {
 			continue
 		}
@@ -126,10 +137,11 @@ func (m *Model) Match(r *http.Request) (*Operation, map[string]string) {
 		if !ok || !hasFlags(rawQuery, r.URL.Query()) {
 			continue
 		}
-		score := literals*2 + strings.Count(rawQuery, "&")
+		score := (literals*2+strings.Count(rawQuery, "&"))*100 + 50
 		if rawQuery != "" {
-			score++
+			score += 100
 		}
+		score += m.requiredThere(op, r)
 		if score > bestScore {
 			best, bestLabels, bestScore = op, labels, score
 		}
@@ -137,9 +149,36 @@ func (m *Model) Match(r *http.Request) (*Operation, map[string]string) {
 	return best, bestLabels
 }
 
+// requiredThere counts the required headers and parameters that a request has, less
+// those that it lacks.
+func (m *Model) requiredThere(op *Operation, r *http.Request) int {
+	if op.Input == nil {
+		return 0
+	}
+	in, n := m.Shapes[op.Input.Shape], 0
+	for _, name := range in.Required {
+		var there bool
+		switch ref := in.Members[name]; ref.Location {
+		case "querystring":
+			there = r.URL.Query().Has(ref.LocationName)
+		case "header":
+			there = r.Header.Get(ref.LocationName) != ""
+		default:
+			continue
+		}
+		if n--; there {
+			n += 2
+		}
+	}
+	return n
+}
+
 func matchPath(pattern, path string) (labels map[string]string, literals int, ok bool) {
 	p := strings.Split(strings.Trim(pattern, "/"), "/")
 	s := strings.Split(strings.Trim(path, "/"), "/")
+	if strings.HasSuffix(pattern, "+}") { // the rest is the rest, slashes included
+		s = strings.Split(strings.TrimPrefix(path, "/"), "/")
+	}
 	labels = map[string]string{}
 	for i, part := range p {
 		if strings.HasPrefix(part, "{") {

@@ -21,6 +21,7 @@ type Node struct {
 	Text     string // character data; empty for an element with children
 	Children []*Node
 	Attrs    []xml.Attr // kept for xsi:type and the like; namespaces are dropped
+	Foreign  bool       // no model has it: a client sent it that knows more
 }
 
 // Elem makes an element around children; nil children are left out.
@@ -131,7 +132,7 @@ func (n *Node) Clone() *Node {
 	if n == nil {
 		return nil
 	}
-	out := &Node{Name: n.Name, Text: n.Text, Attrs: append([]xml.Attr(nil), n.Attrs...)}
+	out := &Node{Name: n.Name, Text: n.Text, Foreign: n.Foreign, Attrs: append([]xml.Attr(nil), n.Attrs...)}
 	for _, c := range n.Children {
 		out.Children = append(out.Children, c.Clone())
 	}

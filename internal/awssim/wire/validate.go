@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -16,7 +17,7 @@ import (
 // Validate checks the document of a REST-XML request against the input of op:
 // members that must be there, enumerations, numbers, lengths and patterns, and,
 // where a list carries a Quantity, that it is true. An element that the model
-// does not have passes: the model may be older than the client.
+// does not have passes and is marked: the model may be older than the client.
 //
 // All violations are reported in one error, worded as AWS's request framework
 // words them ("1 validation error detected: ..."). The code is the service's:
@@ -163,7 +164,7 @@ func (v *validation) structure(shapeName string, n *Node, path string) {
 	}
 	for _, name := range sortedMembers(shape) {
 		ref := shape.Members[name]
-		if ref.Location != "" {
+		if ref.Location != "" || ref.XMLAttribute {
 			continue
 		}
 		at := join(path, lowerFirst(name))
@@ -177,6 +178,16 @@ func (v *validation) structure(shapeName string, n *Node, path string) {
 		v.value(ref, n, child, at)
 	}
 	v.countItems(shape, n)
+	known := map[string]bool{}
+	for name, ref := range shape.Members {
+		known[element(name, ref)] = true
+		if s := v.model.Shapes[ref.Shape]; s.Type == "list" && s.Member.LocationName != "" {
+			known[s.Member.LocationName] = known[s.Member.LocationName] || ref.Flattened || s.Flattened
+		}
+	}
+	for _, c := range n.Children {
+		c.Foreign = !known[c.Name]
+	}
 }
 
 // countItems compares Quantity with the Items beside it, as every CloudFront list has them.
@@ -310,6 +321,10 @@ func (v *validation) json(shapeName string, value any, path string) {
 		}
 		if shape.Type == "string" {
 			v.scalar(shape, text, path)
+		}
+	case "timestamp":
+		if _, ok := value.(time.Time); !ok {
+			v.mistyped(path, shape.Type)
 		}
 	case "integer", "long", "float", "double", "boolean":
 		switch value.(type) {

@@ -13,25 +13,29 @@ import (
 // A Request is one call as a service sees it: matched to an operation,
 // attributed to a caller, checked against the model.
 type Request struct {
-	Service   string            // signing name: cloudfront, route53, acm, sts
+	Service   string // the model's name: cloudfront, route53, acm, sts, s3, cloudwatch
+	Protocol  Protocol
 	Operation *Operation        // from the service model
 	Labels    map[string]string // path labels by their name in the model's URI
 	Query     url.Values
 	Header    http.Header
 	Body      *Node          // rest-xml: the document, nil where there was none
-	JSON      map[string]any // json: the body. query: the form, flat
+	JSON      map[string]any // the other protocols: the members of the input; query alone: the form, flat
+	Raw       []byte         // the body as it came
 	AccessKey string         // of the signature; empty when unsigned
+	Region    string         // of the signature; empty when unsigned
 	RequestID string
 	Host      string // as the client addressed us
 }
 
-// A Response is a service's answer. Exactly one of Body and JSON is set, or
-// neither for an empty body.
+// A Response is a service's answer. At most one of Body, JSON and Raw is set; none
+// is an empty body.
 type Response struct {
 	Status int // 0: the model's
 	Header http.Header
-	Body   *Node // rest-xml: document root; query: the result element's content
-	JSON   any
+	Body   *Node  // rest-xml: document root; query: the result element's content
+	JSON   any    // the members of the output, encoded as the client's protocol has them
+	Raw    []byte // as it is; the type is among the headers
 }
 
 // WithHeader sets a header and returns the response, for building in one expression.
@@ -63,6 +67,8 @@ type Error struct {
 	Code    string
 	Status  int // 0: the model's status for Code, 400 where it has none
 	Message string
+	Detail  []*Node     // further elements of the document, which only S3 has
+	Header  http.Header // sent with it
 }
 
 // Error implements error.

@@ -1,0 +1,126 @@
+package awssim
+
+import (
+	"cmp"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/sts"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/wire"
+)
+
+// authenticate says who made a call. What it returns as an error is the answer; a
+// caller comes with it where one is known.
+func (p *plane) authenticate(r *http.Request, body []byte, m *wire.Model, key, operation string) (sts.Caller, error) {
+	if m.Name == "sts" && strings.HasPrefix(operation, "AssumeRoleWith") {
+		return sts.Caller{}, nil // the token in the request is the proof
+	}
+	token := cmp.Or(r.Header.Get("X-Amz-Security-Token"), r.URL.Query().Get("X-Amz-Security-Token"))
+	who, err := p.identity.Identify(key, token)
+	xml := m.Metadata.Protocol == "rest-xml" || m.Metadata.Protocol == "query"
+	refuse := func(inXML, inJSON, message string) (sts.Caller, error) {
+		if xml {
+			return who, &wire.Error{Code: inXML, Status: http.StatusForbidden, Message: message}
+		}
+		return who, &wire.Error{Code: inJSON, Status: http.StatusBadRequest, Message: message}
+	}
+	switch {
+	case key == "" && err != nil:
+		return refuse("MissingAuthenticationToken", "MissingAuthenticationTokenException", "Request is missing Authentication Token")
+	case errors.Is(err, sts.ErrExpired):
+		return refuse("ExpiredToken", "ExpiredTokenException", "The security token included in the request is expired")
+	case err != nil:
+		return refuse("InvalidClientTokenId", "UnrecognizedClientException", "The security token included in the request is invalid.")
+	}
+	if secret, ok := p.identity.Secret(key); ok {
+		if wrong := signedWith(secret, r, body); wrong != "" {
+			return refuse("SignatureDoesNotMatch", "InvalidSignatureException", wrong)
+		}
+	}
+	return who, nil
+}
+
+var authorization = regexp.MustCompile(`^AWS4-HMAC-SHA256 Credential=[^/]+/((\d{8})/([^/]+)/([^/]+)/aws4_request), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$`)
+
+// signedWith checks a signature of version 4 in the Authorization header, and
+// returns AWS's complaint if it is wrong: that quotes everything that should have
+// been signed, session tokens included. Source: General Reference, Signature Version 4.
+func signedWith(secret string, r *http.Request, body []byte) string {
+	if strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-ECDSA-") {
+		return "" // of version 4A, whose key is derived in another way
+	}
+	m := authorization.FindStringSubmatch(r.Header.Get("Authorization"))
+	if m == nil {
+		return "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header and a valid Signature."
+	}
+	scope, date, region, service, signed, signature := m[1], m[2], m[3], m[4], m[5], m[6]
+	sum := func(b []byte) string {
+		h := sha256.Sum256(b)
+		return hex.EncodeToString(h[:])
+	}
+	mac := func(key []byte, text string) []byte {
+		h := hmac.New(sha256.New, key)
+		h.Write([]byte(text))
+		return h.Sum(nil)
+	}
+	payload := cmp.Or(r.Header.Get("X-Amz-Content-Sha256"), sum(body))
+	canonical := strings.Join([]string{r.Method, canonicalPath(r.URL, service), canonicalQuery(r.URL.Query()), canonicalHeaders(r, strings.Split(signed, ";")), signed, payload}, "\n")
+	toSign := strings.Join([]string{"AWS4-HMAC-SHA256", r.Header.Get("X-Amz-Date"), scope, sum([]byte(canonical))}, "\n")
+	key := mac(mac(mac(mac([]byte("AWS4"+secret), date), region), service), "aws4_request")
+	if hmac.Equal([]byte(hex.EncodeToString(mac(key, toSign))), []byte(signature)) && (payload == sum(body) || payload == "UNSIGNED-PAYLOAD") {
+		return ""
+	}
+	return "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.\n\n" +
+		fmt.Sprintf("The Canonical String for this request should have been\n'%s'\n\nThe String-to-Sign should have been\n'%s'\n", canonical, toSign)
+}
+
+// escaped encodes as RFC 3986 has it: Go's queries have + for a space.
+func escaped(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
+
+// canonicalPath is the path as sent, encoded once more except for S3.
+func canonicalPath(u *url.URL, service string) string {
+	path := cmp.Or(u.EscapedPath(), "/")
+	if service == "s3" {
+		return path
+	}
+	parts := strings.Split(path, "/")
+	for i, part := range parts {
+		parts[i] = escaped(part)
+	}
+	return strings.Join(parts, "/")
+}
+
+func canonicalQuery(q url.Values) string {
+	var pairs []string
+	for name, values := range q {
+		for _, v := range values {
+			pairs = append(pairs, escaped(name)+"="+escaped(v))
+		}
+	}
+	slices.Sort(pairs)
+	return strings.Join(pairs, "&")
+}
+
+func canonicalHeaders(r *http.Request, names []string) string {
+	var b strings.Builder
+	for _, name := range names {
+		value := strings.Join(r.Header.Values(name), ",")
+		switch name {
+		case "host":
+			value = r.Host
+		case "content-length":
+			value = strconv.FormatInt(r.ContentLength, 10)
+		}
+		b.WriteString(name + ":" + strings.Join(strings.Fields(value), " ") + "\n")
+	}
+	return b.String()
+}

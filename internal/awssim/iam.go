@@ -1,0 +1,245 @@
+package awssim
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/sts"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/wire"
+)
+
+// A need is one IAM action on one resource: an ARN, or "*" for actions that know none.
+type need struct{ action, resource string }
+
+// permitted says whether the callers of this world may do something.
+type permitted func(need) bool
+
+// Allow restricts every caller to these IAM actions on all resources, such as
+// "cloudfront:GetDistribution"; an empty list lifts the restriction.
+func (p *plane) Allow(actions ...string) {
+	var may permitted
+	if len(actions) > 0 {
+		allow := map[string]bool{}
+		for _, a := range actions {
+			allow[strings.ToLower(a)] = true
+		}
+		may = func(n need) bool { return allow[strings.ToLower(n.action)] }
+	}
+	p.restrict(may)
+}
+
+// Restrict makes an IAM policy document the only one that every caller has.
+func (p *plane) Restrict(document string) error {
+	statements, err := parsePolicy(document)
+	if err != nil {
+		return err
+	}
+	p.restrict(func(n need) bool {
+		allowed := false
+		for _, s := range statements {
+			if s.covers(n) && s.deny {
+				return false
+			}
+			allowed = allowed || s.covers(n)
+		}
+		return allowed
+	})
+	return nil
+}
+
+func (p *plane) restrict(may permitted) {
+	p.allowMu.Lock()
+	defer p.allowMu.Unlock()
+	p.may = may
+}
+
+// refused returns what a call needs and the caller may not do.
+func (p *plane) refused(who sts.Caller, r *wire.Request) (need, bool) {
+	p.allowMu.Lock()
+	may := p.may
+	p.allowMu.Unlock()
+	if r.Operation == nil {
+		return need{}, false
+	}
+	elsewhere := r.Service != "sts" && who.Account != p.account // where nothing of this account is
+	for _, action := range Actions(r.Service, r.Operation.Name) {
+		for _, resource := range p.resources(action, r) {
+			if n := (need{action, resource}); elsewhere || !who.May(action) || may != nil && !may(n) {
+				return n, true
+			}
+		}
+	}
+	return need{}, false
+}
+
+func denied(who sts.Caller, n need) error {
+	on := ""
+	if n.resource != "*" {
+		on = " on resource: " + n.resource
+	}
+	return &wire.Error{Code: "AccessDenied", Status: http.StatusForbidden, Message: fmt.Sprintf(
+		"User: %s is not authorized to perform: %s%s because no identity-based policy allows the %s action",
+		who.ARN, n.action, on, n.action)}
+}
+
+// resources lists the ARNs that an action of a call is about. Source: Service
+// Authorization Reference, resource types of each action.
+func (p *plane) resources(action string, r *wire.Request) []string {
+	kind, id := named(r)
+	switch r.Service {
+	case "cloudfront":
+		arn := func(id string) string { return fmt.Sprintf("arn:aws:cloudfront::%s:distribution/%s", p.account, id) }
+		switch name := r.Operation.Name; {
+		case name == "ListDomainConflicts":
+			return []string{arn(r.Body.String("DomainControlValidationResource", "DistributionId"))}
+		case name == "ListConflictingAliases":
+			return []string{arn(r.Query.Get("DistributionId"))}
+		case name == "UpdateDomainAssociation":
+			return p.both(action, arn, r.Body.String("TargetResource", "DistributionId"), r.Body.String("Domain"))
+		case name == "AssociateAlias":
+			return p.both(action, arn, id, r.Query.Get("Alias"))
+		case name == "UpdateDistributionWithStagingConfig":
+			return []string{arn(id), arn(r.Query.Get("StagingDistributionId"))}
+		case strings.HasSuffix(action, ":CreateDistribution"), name == "CreateDistributionWithTags":
+			return []string{arn("*")} // one that does not exist yet
+		case kind == "tagging":
+			return []string{r.Query.Get("Resource")}
+		case kind == "distribution", kind == "distributions" && id != "":
+			return []string{orEverything(id, arn(id))}
+		}
+		return []string{orEverything(id, fmt.Sprintf("arn:aws:cloudfront::%s:%s/%s", p.account, kind, id))}
+	case "route53":
+		if kind == "tags" && id != "" { // tags/{ResourceType}/{ResourceId}
+			return []string{orEverything(r.Labels["ResourceId"], fmt.Sprintf("arn:aws:route53:::%s/%s", id, r.Labels["ResourceId"]))}
+		}
+		return []string{orEverything(id, fmt.Sprintf("arn:aws:route53:::%s/%s", strings.TrimSuffix(kind, "limit"), id))}
+	case "acm":
+		arn, _ := r.JSON["CertificateArn"].(string)
+		return []string{orEverything(arn, arn)}
+	}
+	return []string{"*"}
+}
+
+// both lists what a move of a name is about: the target, and for the update of a
+// configuration also the distribution that has the name now.
+// Source: CloudFront Developer Guide, "Move the alternate domain name".
+func (p *plane) both(action string, arn func(string) string, target, name string) []string {
+	out := []string{arn(target)}
+	if source := p.owner(name); strings.HasSuffix(action, ":UpdateDistribution") && source != "" && source != target {
+		out = append(out, arn(source))
+	}
+	return out
+}
+
+func orEverything(id, arn string) string {
+	if id == "" {
+		return "*"
+	}
+	return arn
+}
+
+// named returns the first two elements of a path after the version, such as
+// "distribution" and the value of {Id}; the second is empty if it is no label.
+func named(r *wire.Request) (kind, id string) {
+	path, _, _ := strings.Cut(strings.TrimPrefix(r.Operation.HTTP.URI, "/"), "?")
+	parts := strings.Split(path, "/")
+	if len(parts) > 1 {
+		kind = parts[1]
+	}
+	if len(parts) > 2 && strings.HasPrefix(parts[2], "{") {
+		id = r.Labels[strings.Trim(parts[2], "{}+")]
+	}
+	return kind, id
+}
+
+// A statement of a policy document.
+type statement struct {
+	deny               bool
+	actions, resources []*regexp.Regexp
+}
+
+func (s statement) covers(n need) bool {
+	return matches(s.actions, n.action) && matches(s.resources, n.resource)
+}
+
+func matches(patterns []*regexp.Regexp, text string) bool {
+	for _, p := range patterns {
+		if p.MatchString(text) {
+			return true
+		}
+	}
+	return false
+}
+
+// parsePolicy reads an identity-based policy: statements that allow or deny
+// actions on resources. Anything else, such as a condition, is an error, because
+// a policy that is only half understood proves nothing.
+func parsePolicy(document string) ([]statement, error) {
+	var doc struct {
+		Version   string
+		ID        string `json:"Id"`
+		Statement oneOrMany[struct {
+			Sid, Effect      string
+			Action, Resource oneOrMany[string]
+		}]
+	}
+	dec := json.NewDecoder(strings.NewReader(document))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&doc); err != nil {
+		return nil, fmt.Errorf("not a policy that the simulator can evaluate: %w", err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("there is something after the policy")
+	}
+	if doc.Version != "2012-10-17" || len(doc.Statement) == 0 {
+		return nil, errors.New("not a policy of version 2012-10-17 with at least one statement")
+	}
+	var out []statement
+	for i, s := range doc.Statement {
+		if s.Effect != "Allow" && s.Effect != "Deny" || len(s.Action) == 0 || len(s.Resource) == 0 {
+			return nil, fmt.Errorf("statement %d does not say Allow or Deny, or has no action or no resource", i)
+		}
+		parsed := statement{deny: s.Effect == "Deny"}
+		for _, a := range s.Action {
+			parsed.actions = append(parsed.actions, wildcards("(?i)", a)) // IAM: actions have no case
+		}
+		for _, r := range s.Resource {
+			parsed.resources = append(parsed.resources, wildcards("", r))
+		}
+		out = append(out, parsed)
+	}
+	return out, nil
+}
+
+// wildcards compiles a pattern in which * stands for anything and ? for one character.
+func wildcards(flags, pattern string) *regexp.Regexp {
+	quoted := strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(pattern))
+	return regexp.MustCompile(flags + "^" + quoted + "$")
+}
+
+// oneOrMany is a member that IAM lets be a value or a list of them.
+type oneOrMany[T any] []T
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (o *oneOrMany[T]) UnmarshalJSON(raw []byte) error {
+	strict := func(raw []byte, into any) error {
+		dec := json.NewDecoder(bytes.NewReader(raw))
+		dec.DisallowUnknownFields()
+		return dec.Decode(into)
+	}
+	if bytes.HasPrefix(bytes.TrimSpace(raw), []byte("[")) {
+		return strict(raw, (*[]T)(o))
+	}
+	var one T
+	if err := strict(raw, &one); err != nil {
+		return err
+	}
+	*o = []T{one}
+	return nil
+}
