@@ -60,7 +60,7 @@ func TestLoadTakesCredentialsFromWhereItIsTold(t *testing.T) {
 			if cfg.Region != c.region {
 				t.Errorf("region %s, want %s", cfg.Region, c.region)
 			}
-			_, err = cloudfrontapi.New(cfg, "", clock.System{}).Distribution(t.Context(), "E1", time.Time{})
+			_, err = cloudfrontapi.New(cfg.Config, "", clock.System{}).Distribution(t.Context(), "E1", time.Time{})
 			if !errors.Is(err, awsapi.ErrNotFound) {
 				t.Errorf("the first call: %v", err)
 			}

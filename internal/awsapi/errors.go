@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
 	"github.com/aws/smithy-go"
 )
 
@@ -27,10 +29,16 @@ var (
 	ErrDenied = errors.New("access denied")
 	// ErrCredentials: the credentials are missing, expired or wrong.
 	ErrCredentials = errors.New("credentials rejected")
+	// ErrExpired: a session has ended, or the token that renews it. An ErrCredentials.
+	ErrExpired = fmt.Errorf("%w: they have expired", ErrCredentials)
+	// ErrNoCredentials: there was nobody to be. An ErrCredentials.
+	ErrNoCredentials = fmt.Errorf("%w: there are none", ErrCredentials)
 	// ErrInUse: something else depends on the thing, or it is not in a state to change.
 	ErrInUse = errors.New("in use")
 	// ErrTaken: an alternate domain name belongs to another resource, or its DNS says so.
 	ErrTaken = errors.New("taken")
+	// ErrExists: something that was made with the same reference is there already.
+	ErrExists = errors.New("exists already")
 	// ErrRefused: AWS understood and said no, for a reason that trying again does not mend.
 	ErrRefused = errors.New("refused")
 	// ErrAmbiguous: no usable answer came; the call may or may not have taken effect.
@@ -47,22 +55,29 @@ var (
 // API references.
 var codes = map[string]error{
 	"NoSuchDistribution": ErrNotFound, "EntityNotFound": ErrNotFound, "NoSuchHostedZone": ErrNotFound,
-	"NoSuchChange": ErrNotFound, "ResourceNotFoundException": ErrNotFound,
+	"NoSuchChange": ErrNotFound, "ResourceNotFoundException": ErrNotFound, "NoSuchContinuousDeploymentPolicy": ErrNotFound,
 
-	"PreconditionFailed": ErrStale, "InvalidIfMatchVersion": ErrStale,
+	"PreconditionFailed": ErrStale, "InvalidIfMatchVersion": ErrStale, "ConditionalRequestConflict": ErrStale,
 
 	"RequestTimeout": ErrAmbiguous, "RequestTimeoutException": ErrAmbiguous,
 
 	"AccessDenied": ErrDenied, "AccessDeniedException": ErrDenied, "UnauthorizedOperation": ErrDenied,
 
-	"ExpiredToken": ErrCredentials, "ExpiredTokenException": ErrCredentials, "RequestExpired": ErrCredentials,
+	"ExpiredToken": ErrExpired, "ExpiredTokenException": ErrExpired, // of a session; the latter also of a web identity token
+	"RequestExpired":       ErrCredentials,
 	"InvalidClientTokenId": ErrCredentials, "UnrecognizedClientException": ErrCredentials, "InvalidToken": ErrCredentials,
 	"SignatureDoesNotMatch": ErrCredentials, "InvalidSignatureException": ErrCredentials,
 	"IncompleteSignature": ErrCredentials, "IncompleteSignatureException": ErrCredentials,
 	"MissingAuthenticationToken": ErrCredentials, "MissingAuthenticationTokenException": ErrCredentials,
 
 	"CNAMEAlreadyExists": ErrTaken,
-	"ResourceInUse":      ErrInUse, "DistributionNotDisabled": ErrInUse,
+	// It says that the request would pass if it came later, which is what throttling means.
+	"TooManyInvalidationsInProgress": ErrThrottled,
+
+	"ResourceInUse": ErrInUse, "DistributionNotDisabled": ErrInUse,
+	"StagingDistributionInUse": ErrInUse, "ContinuousDeploymentPolicyInUse": ErrInUse,
+
+	"DistributionAlreadyExists": ErrExists, "ContinuousDeploymentPolicyAlreadyExists": ErrExists,
 }
 
 // An Error is what one call answered.
@@ -90,7 +105,34 @@ func Wrap(ctx context.Context, doing string, err error) error {
 	return &Error{Doing: doing, Kind: kind(err), Err: err}
 }
 
+// An identityError says why there are no credentials to make a call with.
+type identityError struct {
+	doing string // gerund phrase: "assuming arn:aws:iam::123456789012:role/deploy"
+	err   error
+}
+
+// Error implements error.
+func (e *identityError) Error() string { return e.doing + ": " + answer(e.err) }
+
+// Unwrap implements the interface of errors.Is.
+func (e *identityError) Unwrap() error { return e.err }
+
+// kind is what the failure to find credentials means: what AWS said, if it was AWS
+// that was asked.
+func (e *identityError) kind() error {
+	if _, ok := errors.AsType[*ssocreds.InvalidTokenError](e.err); ok || strings.Contains(e.err.Error(), "cached SSO token is expired") {
+		return ErrExpired // for a session of several profiles the SDK has no type
+	}
+	if op, ok := errors.AsType[*smithy.OperationError](e.err); ok && slices.Contains([]string{"STS", "SSO", "SSO OIDC", "Signin"}, op.Service()) {
+		return kind(e.err)
+	}
+	return ErrNoCredentials
+}
+
 func kind(err error) error {
+	if nobody, ok := errors.AsType[*identityError](err); ok {
+		return nobody.kind()
+	}
 	var api smithy.APIError
 	if errors.As(err, &api) {
 		if k, ok := codes[api.ErrorCode()]; ok {
@@ -127,18 +169,27 @@ func kind(err error) error {
 }
 
 // Brief words an AWS error for a person: the code, the message, the request id,
-// without the SDK's wrapping.
+// without the SDK's wrapping and without secrets.
 func Brief(err error) string {
 	if wrapped, ok := errors.AsType[*Error](err); ok {
 		err = wrapped.Err
 	}
+	if nobody, ok := errors.AsType[*identityError](err); ok {
+		return hidden(err, nobody.Error())
+	}
+	return hidden(err, answer(err))
+}
+
+// answer is what AWS said, or else what the SDK says.
+func answer(err error) string {
 	var api smithy.APIError
 	if !errors.As(err, &api) {
 		return err.Error()
 	}
 	out := api.ErrorCode()
-	if m := api.ErrorMessage(); m != "" {
-		out += ": " + m
+	// After a wrong signature AWS quotes all that was signed, session token included.
+	if m, _, _ := strings.Cut(api.ErrorMessage(), "The Canonical String for this request"); m != "" {
+		out += ": " + strings.TrimSpace(m)
 	}
 	var resp *awshttp.ResponseError
 	if errors.As(err, &resp) && resp.ServiceRequestID() != "" {

@@ -32,6 +32,7 @@ var vocabulary = map[string]error{
 	"ErrNotFound": awsapi.ErrNotFound, "ErrStale": awsapi.ErrStale, "ErrThrottled": awsapi.ErrThrottled, "ErrDenied": awsapi.ErrDenied,
 	"ErrCredentials": awsapi.ErrCredentials, "ErrInUse": awsapi.ErrInUse, "ErrTaken": awsapi.ErrTaken, "ErrRefused": awsapi.ErrRefused,
 	"ErrAmbiguous": awsapi.ErrAmbiguous, "ErrUnreachable": awsapi.ErrUnreachable, "ErrUnknownElement": awsapi.ErrUnknownElement,
+	"ErrExists": awsapi.ErrExists,
 }
 
 // kinds lists what an error is: it should be one thing.

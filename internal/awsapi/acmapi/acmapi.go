@@ -1,4 +1,5 @@
-// Package acmapi reads which names a certificate covers. It never writes.
+// Package acmapi reads which names a certificate covers, and whether it is valid.
+// It never writes.
 package acmapi
 
 import (
@@ -7,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
@@ -19,16 +21,23 @@ type Client struct {
 	api *acm.Client
 
 	mu sync.Mutex
-	// By ARN. Only importing another certificate in its place could change the names,
-	// and a process of the provider lives for one plan or one apply.
-	names map[string][]string
+	// By ARN. Only importing another certificate in its place could change it, and a
+	// process of the provider lives for one plan or one apply.
+	certificates map[string]Certificate
+}
+
+// A Certificate is what ACM says about one.
+type Certificate struct {
+	Names    []string // that it covers, lower case
+	Status   string   // ISSUED, EXPIRED, PENDING_VALIDATION …
+	NotAfter time.Time
 }
 
 // New returns a client; endpoint is empty for AWS's own. CloudFront takes its
 // certificates from us-east-1, whatever region the provider is configured for.
 func New(cfg aws.Config, endpoint string) *Client {
 	return &Client{
-		names: map[string][]string{},
+		certificates: map[string]Certificate{},
 		api: acm.NewFromConfig(cfg, func(o *acm.Options) {
 			o.Region = awsapi.Region
 			if endpoint != "" {
@@ -43,27 +52,36 @@ var errNotAnAnswer = errors.New("the answer holds no certificate")
 
 // Names returns the names a certificate covers, lower case. Errors: ErrNotFound, ErrDenied.
 func (c *Client) Names(ctx context.Context, arn string) ([]string, error) {
+	certificate, err := c.Certificate(ctx, arn)
+	return certificate.Names, err
+}
+
+// Certificate reads a certificate. Errors: ErrNotFound, ErrDenied.
+func (c *Client) Certificate(ctx context.Context, arn string) (Certificate, error) {
 	c.mu.Lock()
-	names, ok := c.names[arn]
+	known, ok := c.certificates[arn]
 	c.mu.Unlock()
 	if ok {
-		return names, nil
+		return known, nil
 	}
 	out, err := c.api.DescribeCertificate(ctx, &acm.DescribeCertificateInput{CertificateArn: aws.String(arn)})
 	if err == nil && out.Certificate == nil {
 		err = errNotAnAnswer
 	}
 	if err != nil {
-		return nil, awsapi.Wrap(ctx, "reading certificate "+arn, err)
+		return Certificate{}, awsapi.Wrap(ctx, "reading certificate "+arn, err)
 	}
-	names = []string{strings.ToLower(aws.ToString(out.Certificate.DomainName))}
+	read := Certificate{
+		Names:  []string{strings.ToLower(aws.ToString(out.Certificate.DomainName))},
+		Status: string(out.Certificate.Status), NotAfter: aws.ToTime(out.Certificate.NotAfter),
+	}
 	for _, n := range out.Certificate.SubjectAlternativeNames {
-		names = append(names, strings.ToLower(n))
+		read.Names = append(read.Names, strings.ToLower(n))
 	}
-	slices.Sort(names)
-	names = slices.Compact(names) // AWS repeats the domain name among the alternative ones
+	slices.Sort(read.Names)
+	read.Names = slices.Compact(read.Names) // AWS repeats the domain name among the alternative ones
 	c.mu.Lock()
-	c.names[arn] = names
+	c.certificates[arn] = read
 	c.mu.Unlock()
-	return names, nil
+	return read, nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/acmapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
 func config(rt http.RoundTripper, region string) aws.Config {
@@ -48,6 +49,10 @@ func TestNamesAreThoseOfTheCertificateInNorthVirginia(t *testing.T) {
 					t.Errorf("names %v (%v), want %s among them", names, err, want)
 				}
 			}
+		}
+		certificate, err := client.Certificate(t.Context(), *out.CertificateArn)
+		if err != nil || certificate.Status != "ISSUED" || !certificate.NotAfter.After(clock.System{}.Now()) {
+			t.Errorf("certificate %+v (%v)", certificate, err)
 		}
 		if n := sim.Journal().Seq() - before; n != 1 {
 			t.Errorf("%d calls for one certificate", n)

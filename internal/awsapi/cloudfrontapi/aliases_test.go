@@ -45,6 +45,13 @@ func everything(s *site) func(*types.DistributionConfig) {
 		SigningBehavior: types.OriginAccessControlSigningBehaviorsAlways, SigningProtocol: types.OriginAccessControlSigningProtocolsSigv4,
 	}})
 	s.must(err)
+	rewrite, err := s.hands.CreateFunction(s.Context(), &cloudfront.CreateFunctionInput{
+		Name: aws.String("rewrite"), FunctionCode: []byte("function handler(event) { return event.request }"),
+		FunctionConfig: &types.FunctionConfig{Comment: aws.String(""), Runtime: types.FunctionRuntimeCloudfrontJs20},
+	})
+	s.must(err)
+	_, err = s.hands.PublishFunction(s.Context(), &cloudfront.PublishFunctionInput{Name: aws.String("rewrite"), IfMatch: rewrite.ETag})
+	s.must(err)
 	return func(c *types.DistributionConfig) {
 		custom := c.Origins.Items[0]
 		custom.OriginPath, custom.ConnectionAttempts, custom.ConnectionTimeout = aws.String("/app"), aws.Int32(2), aws.Int32(7)
@@ -78,7 +85,7 @@ func everything(s *site) func(*types.DistributionConfig) {
 		cached.Quantity, cached.Items = counted(types.MethodGet, types.MethodHead, types.MethodOptions)
 		methods.CachedMethods = cached
 		functions, lambdas := &types.FunctionAssociations{}, &types.LambdaFunctionAssociations{}
-		functions.Quantity, functions.Items = counted(types.FunctionAssociation{EventType: types.EventTypeViewerRequest, FunctionARN: aws.String("arn:aws:cloudfront::123456789012:function/rewrite")})
+		functions.Quantity, functions.Items = counted(types.FunctionAssociation{EventType: types.EventTypeViewerRequest, FunctionARN: rewrite.FunctionSummary.FunctionMetadata.FunctionARN})
 		lambdas.Quantity, lambdas.Items = counted(types.LambdaFunctionAssociation{
 			EventType: types.EventTypeOriginRequest, IncludeBody: aws.Bool(true),
 			LambdaFunctionARN: aws.String("arn:aws:lambda:us-east-1:123456789012:function:split:7"),

@@ -89,6 +89,7 @@ func enter(ctx context.Context, token chan struct{}) (leave func(), err error) {
 // A Distribution is what GetDistribution says, as far as a cutover cares.
 type Distribution struct {
 	ID, Domain, ETag string
+	ARN, Status      string
 	Deployed         bool // Status: every edge location has the configuration
 	// Settling: InProgress, but apart from its alternate domain names the configuration
 	// is one that this process has seen Deployed: only names are on their way.
@@ -99,8 +100,13 @@ type Distribution struct {
 	CertificateARN     string   // in ACM; empty: default or IAM certificate
 	DefaultCertificate bool
 	Fingerprint        string // of the configuration without names and bookkeeping
-	config             *types.DistributionConfig
-	raw                []byte // the answer, for elements this SDK does not know
+	// Policy is the continuous deployment policy: attached, if this is a primary; the one
+	// that names it, if it is a staging distribution. Empty: none.
+	Policy    string
+	Reference string // the caller reference it was made with
+	HTTP3     bool
+	config    *types.DistributionConfig
+	raw       []byte // the answer, for elements this SDK does not know
 }
 
 // Distribution reads one distribution. An answer that was asked for at since or
@@ -147,11 +153,12 @@ func (c *Client) Distribution(ctx context.Context, id string, since time.Time) (
 }
 
 // errNotAnAnswer: something between us and CloudFront said 200 to everything.
-var errNotAnAnswer = errors.New("the answer holds no distribution")
+var errNotAnAnswer = errors.New("the answer is not one of CloudFront")
 
 func read(out *cloudfront.GetDistributionOutput, raw []byte) Distribution {
 	d := Distribution{
 		ID: aws.ToString(out.Distribution.Id), Domain: strings.ToLower(aws.ToString(out.Distribution.DomainName)),
+		ARN: aws.ToString(out.Distribution.ARN), Status: aws.ToString(out.Distribution.Status),
 		ETag: aws.ToString(out.ETag), Deployed: aws.ToString(out.Distribution.Status) == "Deployed",
 		config: out.Distribution.DistributionConfig, raw: raw,
 	}
@@ -171,6 +178,8 @@ func read(out *cloudfront.GetDistributionOutput, raw []byte) Distribution {
 	} else {
 		d.DefaultCertificate = true
 	}
+	d.Policy, d.Reference = aws.ToString(cfg.ContinuousDeploymentPolicyId), aws.ToString(cfg.CallerReference)
+	d.HTTP3 = cfg.HttpVersion == types.HttpVersionHttp3 || cfg.HttpVersion == types.HttpVersionHttp2and3
 	d.Fingerprint = fingerprint(raw)
 	return d
 }
@@ -228,16 +237,21 @@ func (c *Client) setAliases(ctx context.Context, doing string, d Distribution, n
 	}
 	cfg := *d.config
 	cfg.Aliases = &types.Aliases{Items: names, Quantity: aws.Int32(int32(len(names)))} //nolint:gosec // at most 100
-	guard := &preserving{raw: d.raw, changing: "Aliases"}
+	return c.update(ctx, doing, d, &cfg, "Aliases")
+}
+
+// update replaces a configuration, on condition that the distribution is as
+// observed, and refuses to if anything but changing would be lost.
+func (c *Client) update(ctx context.Context, doing string, d Distribution, cfg *types.DistributionConfig, changing ...string) error {
+	guard := &preserving{raw: d.raw, changing: changing}
 	_, err := c.api.UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{
-		Id: aws.String(d.ID), IfMatch: aws.String(d.ETag), DistributionConfig: &cfg,
+		Id: aws.String(d.ID), IfMatch: aws.String(d.ETag), DistributionConfig: cfg,
 	}, guard.option)
 	c.wrote()
-	if guard.lost != "" {
-		return fmt.Errorf("%s: %w: the configuration has %s, which this build does not know and would have dropped",
-			doing, awsapi.ErrUnknownElement, guard.lost)
+	if err := guard.err(doing); err != nil {
+		return err
 	}
-	return awsapi.Wrap(ctx, doing, err)
+	return awsapi.Wrap(ctx, doing, awsapi.Hide(err, headerValues(d.config)...))
 }
 
 // wrote notes that this process has changed a distribution, or may have: no
@@ -256,6 +270,32 @@ func (c *Client) wrote() {
 // list. Source: ListDomainConflicts, ListDistributions.
 func (c *Client) Owner(ctx context.Context, validation, domain string) (string, error) {
 	var masked string
+	err := c.conflicts(ctx, validation, domain, func(conflict types.DomainConflict) {
+		if strings.EqualFold(aws.ToString(conflict.Domain), domain) {
+			masked = aws.ToString(conflict.ResourceId)
+		}
+	})
+	if err != nil || masked == "" {
+		return "", err
+	}
+	return c.unmask(ctx, masked, domain)
+}
+
+// Under lists the alternate domain names that somebody has under a wildcard, in
+// any account, in lower case: those that the wildcard does not catch. It needs what
+// Owner needs.
+func (c *Client) Under(ctx context.Context, validation, wildcard string) ([]string, error) {
+	var out []string
+	err := c.conflicts(ctx, validation, wildcard, func(conflict types.DomainConflict) {
+		if name := strings.ToLower(aws.ToString(conflict.Domain)); name != wildcard {
+			out = append(out, name)
+		}
+	})
+	return out, err
+}
+
+// conflicts visits everybody whose names are domain or overlap with it.
+func (c *Client) conflicts(ctx context.Context, validation, domain string, visit func(types.DomainConflict)) error {
 	in := &cloudfront.ListDomainConflictsInput{
 		Domain:                          aws.String(domain),
 		DomainControlValidationResource: &types.DistributionResourceId{DistributionId: aws.String(validation)},
@@ -263,22 +303,16 @@ func (c *Client) Owner(ctx context.Context, validation, domain string) (string, 
 	for {
 		out, err := c.api.ListDomainConflicts(ctx, in)
 		if err != nil {
-			return "", awsapi.Wrap(ctx, "asking who owns "+domain, err)
+			return awsapi.Wrap(ctx, "asking who owns "+domain, err)
 		}
 		for _, conflict := range out.DomainConflicts {
-			if strings.EqualFold(aws.ToString(conflict.Domain), domain) {
-				masked = aws.ToString(conflict.ResourceId)
-			}
+			visit(conflict)
 		}
 		if aws.ToString(out.NextMarker) == "" {
-			break
+			return nil
 		}
 		in.Marker = out.NextMarker
 	}
-	if masked == "" {
-		return "", nil
-	}
-	return c.unmask(ctx, masked, domain)
 }
 
 func (c *Client) unmask(ctx context.Context, masked, domain string) (string, error) {

@@ -15,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 )
 
 // captured keeps the body of an answer. The SDK's structs drop elements newer
@@ -44,11 +46,18 @@ func (c *captured) option(o *cloudfront.Options) {
 // configuration it was made from.
 type preserving struct {
 	raw      []byte
-	changing string // the one top-level element that is meant to change
-	lost     string
+	changing []string // the top-level elements that are meant to change
+	// dry: send nothing, only look at what would be sent. Sent unchanged, a configuration
+	// loses nothing exactly if this SDK knows all of it, however deep a change then goes.
+	dry  bool
+	sent []byte
+	lost string
 }
 
-var errWouldDrop = errors.New("refused: the update would drop a setting")
+var (
+	errWouldDrop = errors.New("refused: the update would drop a setting")
+	errDry       = errors.New("not sent")
+)
 
 func (p *preserving) option(o *cloudfront.Options) {
 	o.APIOptions = append(o.APIOptions, func(s *middleware.Stack) error {
@@ -66,8 +75,15 @@ func (p *preserving) option(o *cloudfront.Options) {
 				if err != nil {
 					return middleware.BuildOutput{}, middleware.Metadata{}, err
 				}
-				if p.lost = firstLost(p.raw, sent, p.changing); p.lost != "" {
+				p.sent = sent
+				if p.dry && p.raw == nil { // asked for the document only
+					return middleware.BuildOutput{}, middleware.Metadata{}, errDry
+				}
+				if p.lost = firstLost(p.raw, sent, p.changing...); p.lost != "" {
 					return middleware.BuildOutput{}, middleware.Metadata{}, errWouldDrop
+				}
+				if p.dry {
+					return middleware.BuildOutput{}, middleware.Metadata{}, errDry
 				}
 				return next.HandleBuild(ctx, in)
 			}), middleware.After)
@@ -77,9 +93,9 @@ func (p *preserving) option(o *cloudfront.Options) {
 // firstLost names an element of the configuration in the answer got that is
 // missing in the request sent, or "". Order does not matter, and an element that
 // holds nothing cannot be lost.
-func firstLost(got, sent []byte, changing string) string {
-	have := leaves(configuration(sent), changing)
-	must := leaves(configuration(got), changing)
+func firstLost(got, sent []byte, changing ...string) string {
+	have := leaves(configuration(sent), changing...)
+	must := leaves(configuration(got), changing...)
 	if len(must) == 0 {
 		return "an unreadable answer"
 	}
@@ -101,8 +117,11 @@ type element struct {
 	children []*element
 }
 
-// configuration finds DistributionConfig in a document, nil if it is not there
-// or the document is broken.
+// roots are the elements that hold what an update replaces.
+var roots = []string{"DistributionConfig", "ContinuousDeploymentPolicyConfig"}
+
+// configuration finds the configuration in a document about one distribution or
+// policy, nil if it is not there or the document is broken.
 func configuration(doc []byte) *element {
 	dec := xml.NewDecoder(bytes.NewReader(doc))
 	root := &element{}
@@ -122,7 +141,7 @@ func configuration(doc []byte) *element {
 			child := &element{name: t.Name.Local}
 			inner.children = append(inner.children, child)
 			open = append(open, child)
-			if config == nil && child.name == "DistributionConfig" {
+			if config == nil && slices.Contains(roots, child.name) {
 				config = child
 			}
 		case xml.CharData:
@@ -201,4 +220,12 @@ func fingerprint(raw []byte) string {
 	}
 	sum := sha256.Sum256([]byte(config.without("Aliases", "CallerReference", "ContinuousDeploymentPolicyId", "Staging").canonical()))
 	return hex.EncodeToString(sum[:8])
+}
+
+// err words what the guard refused, nil if it refused nothing.
+func (p *preserving) err(doing string) error {
+	if p.lost == "" {
+		return nil
+	}
+	return fmt.Errorf("%s: %w: the configuration has %s, which this build does not know and would have dropped", doing, awsapi.ErrUnknownElement, p.lost)
 }

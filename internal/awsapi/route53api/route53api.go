@@ -23,14 +23,15 @@ import (
 type Client struct {
 	api *route53.Client
 
-	mu    sync.Mutex
-	zones map[string]string // domain by zone id; a zone never changes its name
+	mu      sync.Mutex
+	zones   map[string]string // domain by zone id; a zone never changes its name
+	private map[string]bool   // by zone id; nor this
 }
 
 // New returns a client; endpoint is empty for AWS's own.
 func New(cfg aws.Config, endpoint string) *Client {
 	return &Client{
-		zones: map[string]string{},
+		zones: map[string]string{}, private: map[string]bool{},
 		api: route53.NewFromConfig(cfg, func(o *route53.Options) {
 			o.Region = awsapi.Region
 			if endpoint != "" {
@@ -50,7 +51,12 @@ type Record struct {
 	Evaluate      bool
 	HealthCheckID string
 	Routing       string // weighted, latency, failover, geolocation, multivalue …
+	SetIdentifier string // of one that is not simple
+	Weight        int64  // of a weighted one
 }
+
+// Weighted is the Routing of a weighted record.
+const Weighted = "weighted"
 
 // errNotAnAnswer: something between us and Route 53 said 200 to everything.
 var errNotAnAnswer = errors.New("the answer is not one of Route 53")
@@ -74,8 +80,19 @@ func (c *Client) Zone(ctx context.Context, id string) (string, error) {
 	domain = plain(aws.ToString(out.HostedZone.Name))
 	c.mu.Lock()
 	c.zones[id] = domain
+	c.private[id] = out.HostedZone.Config != nil && out.HostedZone.Config.PrivateZone
 	c.mu.Unlock()
 	return domain, nil
+}
+
+// Private says whether a hosted zone answers in VPCs only. Errors: ErrNotFound.
+func (c *Client) Private(ctx context.Context, id string) (bool, error) {
+	if _, err := c.Zone(ctx, id); err != nil {
+		return false, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.private[id], nil
 }
 
 // pageSize of a look-up by name: one name rarely has more record sets than this.
@@ -100,6 +117,35 @@ func (c *Client) Records(ctx context.Context, zone, name string) ([]Record, erro
 		}
 		if !page.IsTruncated {
 			return out, nil
+		}
+		in.StartRecordName, in.StartRecordType, in.StartRecordIdentifier = page.NextRecordName, page.NextRecordType, page.NextRecordIdentifier
+	}
+}
+
+// maxUnder bounds how many record sets are read to find those under a domain.
+const maxUnder = 3000
+
+// Under lists the record sets at the names under a domain, at any depth. more says
+// that there are others, which were not read. Source: ListResourceRecordSets, which
+// sorts names by their labels from the right, so that those under one name follow it.
+func (c *Client) Under(ctx context.Context, zone, domain string) (out []Record, more bool, err error) {
+	in := &route53.ListResourceRecordSetsInput{HostedZoneId: aws.String(zone), StartRecordName: aws.String(domain)}
+	for {
+		page, err := c.api.ListResourceRecordSets(ctx, in)
+		if err != nil {
+			return nil, false, awsapi.Wrap(ctx, "listing the records under "+domain, err)
+		}
+		for _, set := range page.ResourceRecordSets {
+			switch name := plain(aws.ToString(set.Name)); {
+			case name == domain:
+			case !strings.HasSuffix(name, "."+domain):
+				return out, false, nil
+			default:
+				out = append(out, record(set))
+			}
+		}
+		if !page.IsTruncated || len(out) >= maxUnder {
+			return out, page.IsTruncated, nil
 		}
 		in.StartRecordName, in.StartRecordType, in.StartRecordIdentifier = page.NextRecordName, page.NextRecordType, page.NextRecordIdentifier
 	}
@@ -166,6 +212,7 @@ func record(set types.ResourceRecordSet) Record {
 	r := Record{
 		Name: plain(aws.ToString(set.Name)), Type: string(set.Type), TTL: aws.ToInt64(set.TTL),
 		HealthCheckID: aws.ToString(set.HealthCheckId), Routing: routing(set),
+		SetIdentifier: aws.ToString(set.SetIdentifier), Weight: aws.ToInt64(set.Weight),
 	}
 	for _, v := range set.ResourceRecords {
 		r.Values = append(r.Values, aws.ToString(v.Value))
@@ -179,7 +226,7 @@ func record(set types.ResourceRecordSet) Record {
 func routing(set types.ResourceRecordSet) string {
 	switch {
 	case set.Weight != nil:
-		return "weighted"
+		return Weighted
 	case set.Region != "":
 		return "latency"
 	case set.Failover != "":
@@ -202,6 +249,9 @@ func (r Record) set() types.ResourceRecordSet {
 	set := types.ResourceRecordSet{Name: aws.String(r.Name), Type: types.RRType(r.Type)}
 	if r.HealthCheckID != "" {
 		set.HealthCheckId = aws.String(r.HealthCheckID)
+	}
+	if r.Routing == Weighted {
+		set.SetIdentifier, set.Weight = aws.String(r.SetIdentifier), aws.Int64(r.Weight)
 	}
 	if r.AliasZone != "" {
 		set.AliasTarget = &types.AliasTarget{

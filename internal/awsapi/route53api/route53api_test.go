@@ -144,12 +144,25 @@ func TestAZoneIsKnownByItsDomain(t *testing.T) {
 				s.Errorf("the zone is %q (%v)", got, err)
 			}
 		}
+		if private, err := s.client.Private(s.Context(), s.zone); err != nil || private {
+			s.Errorf("the zone is private: %t (%v)", private, err)
+		}
 		if n := s.sim.Journal().Seq() - before; n != 1 {
 			s.Errorf("%d calls for one zone", n)
+		}
+		hidden, err := s.hands.CreateHostedZone(s.Context(), &route53.CreateHostedZoneInput{
+			Name: aws.String("corp.example"), CallerReference: aws.String("corp"), VPC: &types.VPC{VPCId: aws.String("vpc-0123456789abcdef0"), VPCRegion: types.VPCRegionUsEast1},
+		})
+		s.must(err)
+		if private, err := s.client.Private(s.Context(), strings.TrimPrefix(aws.ToString(hidden.HostedZone.Id), "/hostedzone/")); err != nil || !private {
+			s.Errorf("the zone of a VPC is private: %t (%v)", private, err)
 		}
 		for range 2 { // that it is missing is not kept: it may be made meanwhile
 			before := s.sim.Journal().Seq()
 			if _, err := s.client.Zone(s.Context(), "Z0NOTHERE"); !errors.Is(err, awsapi.ErrNotFound) || s.sim.Journal().Seq() == before {
+				s.Errorf("a zone that does not exist: %v", err)
+			}
+			if _, err := s.client.Private(s.Context(), "Z0NOTHERE"); !errors.Is(err, awsapi.ErrNotFound) {
 				s.Errorf("a zone that does not exist: %v", err)
 			}
 		}

@@ -1,0 +1,127 @@
+package cloudfrontapi
+
+import (
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+)
+
+// Facts are the parts of a distribution's configuration that people ask about and
+// a switch does not decide by. They hold no value of a custom origin header: those
+// are where secrets are kept.
+type Facts struct {
+	Comment                string
+	HTTPVersion            string // http1.1, http2, http3, http2and3
+	PriceClass             string
+	WebACL                 string // ARN, or the id of a classic one; empty: none
+	DeploymentPolicy       string // continuous deployment
+	DefaultRootObject      string
+	MinimumTLS, SSLSupport string // empty with the default certificate
+	IAMCertificate         string
+	Origins                []Origin
+	OriginGroups           []OriginGroup
+	Behaviors              []Behavior // in order of precedence, the default last
+}
+
+// An Origin is where a behaviour gets its answers from.
+type Origin struct {
+	ID, Domain, Path string
+	AccessControl    string
+	Headers          []string // names of custom headers, lower case
+}
+
+// An OriginGroup is an origin with a replacement for when it fails.
+type OriginGroup struct {
+	ID      string
+	Members []string // the primary first
+}
+
+// A Behavior is a cache behaviour. PathPattern is * for the default.
+type Behavior struct {
+	PathPattern           string
+	TargetOrigin          string // of an origin or an origin group
+	ViewerProtocol        string
+	CachePolicy           string
+	OriginRequestPolicy   string
+	ResponseHeadersPolicy string
+	Functions, Lambdas    []Association
+}
+
+// An Association runs code at an event such as viewer-request.
+type Association struct{ Event, ARN string }
+
+// Facts returns what the distribution is configured to do.
+func (d Distribution) Facts() Facts {
+	c := d.config
+	if c == nil {
+		return Facts{}
+	}
+	f := Facts{
+		Comment: aws.ToString(c.Comment), HTTPVersion: strings.ToLower(string(c.HttpVersion)), PriceClass: string(c.PriceClass),
+		WebACL: aws.ToString(c.WebACLId), DeploymentPolicy: aws.ToString(c.ContinuousDeploymentPolicyId), DefaultRootObject: aws.ToString(c.DefaultRootObject),
+	}
+	if vc := c.ViewerCertificate; vc != nil {
+		f.IAMCertificate = aws.ToString(vc.IAMCertificateId)
+		if !aws.ToBool(vc.CloudFrontDefaultCertificate) { // it has a minimum of its own, which cannot be chosen
+			f.MinimumTLS, f.SSLSupport = string(vc.MinimumProtocolVersion), string(vc.SSLSupportMethod)
+		}
+	}
+	if c.Origins != nil {
+		for _, o := range c.Origins.Items {
+			f.Origins = append(f.Origins, origin(o))
+		}
+	}
+	if c.OriginGroups != nil {
+		for _, g := range c.OriginGroups.Items {
+			group := OriginGroup{ID: aws.ToString(g.Id)}
+			if g.Members != nil {
+				for _, m := range g.Members.Items {
+					group.Members = append(group.Members, aws.ToString(m.OriginId))
+				}
+			}
+			f.OriginGroups = append(f.OriginGroups, group)
+		}
+	}
+	if c.CacheBehaviors != nil {
+		for _, b := range c.CacheBehaviors.Items {
+			f.Behaviors = append(f.Behaviors, behavior(b))
+		}
+	}
+	if b := c.DefaultCacheBehavior; b != nil {
+		f.Behaviors = append(f.Behaviors, behavior(types.CacheBehavior{
+			PathPattern: aws.String("*"), TargetOriginId: b.TargetOriginId, ViewerProtocolPolicy: b.ViewerProtocolPolicy,
+			CachePolicyId: b.CachePolicyId, OriginRequestPolicyId: b.OriginRequestPolicyId, ResponseHeadersPolicyId: b.ResponseHeadersPolicyId,
+			FunctionAssociations: b.FunctionAssociations, LambdaFunctionAssociations: b.LambdaFunctionAssociations,
+		}))
+	}
+	return f
+}
+
+func origin(o types.Origin) Origin {
+	out := Origin{ID: aws.ToString(o.Id), Domain: aws.ToString(o.DomainName), Path: aws.ToString(o.OriginPath), AccessControl: aws.ToString(o.OriginAccessControlId)}
+	if o.CustomHeaders != nil {
+		for _, h := range o.CustomHeaders.Items {
+			out.Headers = append(out.Headers, strings.ToLower(aws.ToString(h.HeaderName)))
+		}
+	}
+	return out
+}
+
+func behavior(b types.CacheBehavior) Behavior {
+	out := Behavior{
+		PathPattern: aws.ToString(b.PathPattern), TargetOrigin: aws.ToString(b.TargetOriginId), ViewerProtocol: string(b.ViewerProtocolPolicy),
+		CachePolicy: aws.ToString(b.CachePolicyId), OriginRequestPolicy: aws.ToString(b.OriginRequestPolicyId), ResponseHeadersPolicy: aws.ToString(b.ResponseHeadersPolicyId),
+	}
+	if b.FunctionAssociations != nil {
+		for _, a := range b.FunctionAssociations.Items {
+			out.Functions = append(out.Functions, Association{string(a.EventType), aws.ToString(a.FunctionARN)})
+		}
+	}
+	if b.LambdaFunctionAssociations != nil {
+		for _, a := range b.LambdaFunctionAssociations.Items {
+			out.Lambdas = append(out.Lambdas, Association{string(a.EventType), aws.ToString(a.LambdaFunctionARN)})
+		}
+	}
+	return out
+}

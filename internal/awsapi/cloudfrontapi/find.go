@@ -1,0 +1,72 @@
+package cloudfrontapi
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+)
+
+// find returns the first distribution of the account that has a summary and a
+// configuration as wanted, "" if none has. Lists show neither caller references nor
+// policies, so each distribution that the summary lets pass is asked. Source:
+// ListDistributions, GetDistributionConfig.
+func (c *Client) find(ctx context.Context, summary func(types.DistributionSummary) bool, config func(*types.DistributionConfig) bool) (string, error) {
+	pages := cloudfront.NewListDistributionsPaginator(c.api, &cloudfront.ListDistributionsInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return "", awsapi.Wrap(ctx, "listing distributions", err)
+		}
+		if page.DistributionList == nil {
+			break
+		}
+		for _, d := range page.DistributionList.Items {
+			if !summary(d) {
+				continue
+			}
+			if config == nil {
+				return aws.ToString(d.Id), nil
+			}
+			got, err := c.api.GetDistributionConfig(ctx, &cloudfront.GetDistributionConfigInput{Id: d.Id})
+			if err = awsapi.Wrap(ctx, "reading distribution "+aws.ToString(d.Id), err); errors.Is(err, awsapi.ErrNotFound) {
+				continue // deleted since the list was made
+			}
+			if err != nil {
+				return "", err
+			}
+			if got.DistributionConfig != nil && config(got.DistributionConfig) {
+				return aws.ToString(d.Id), nil
+			}
+		}
+	}
+	return "", nil
+}
+
+// CopyOf finds the staging distribution that was made with a caller reference, "" if
+// there is none. An account has twenty staging distributions at most.
+func (c *Client) CopyOf(ctx context.Context, reference string) (id string, err error) {
+	return c.find(ctx, func(d types.DistributionSummary) bool { return aws.ToBool(d.Staging) },
+		func(cfg *types.DistributionConfig) bool { return aws.ToString(cfg.CallerReference) == reference })
+}
+
+// StagingAt finds the staging distribution with a domain name, "" if there is none.
+func (c *Client) StagingAt(ctx context.Context, domain string) (id string, err error) {
+	return c.find(ctx, func(d types.DistributionSummary) bool {
+		return aws.ToBool(d.Staging) && strings.EqualFold(aws.ToString(d.DomainName), domain)
+	}, nil)
+}
+
+// PrimaryOf finds the distribution that a policy is attached to, "" if there is none.
+// It asks each distribution of the account, and is for imports.
+func (c *Client) PrimaryOf(ctx context.Context, policy string) (id string, err error) {
+	return c.find(ctx, func(d types.DistributionSummary) bool { return !aws.ToBool(d.Staging) },
+		func(cfg *types.DistributionConfig) bool {
+			return aws.ToString(cfg.ContinuousDeploymentPolicyId) == policy
+		})
+}

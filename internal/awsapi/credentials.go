@@ -1,0 +1,161 @@
+package awsapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	awsbase "github.com/hashicorp/aws-sdk-go-base/v2"
+)
+
+// source finds credentials each time it is asked, from the beginning: a role is
+// assumed anew, and a file that somebody has renewed is read again. The cache in
+// front of it asks when they are about to expire.
+type source struct {
+	base   awsbase.Config
+	hidden *secrets
+	cache  *aws.CredentialsCache
+
+	mu    sync.Mutex
+	found *aws.Credentials // on this machine, by local; they count once
+	// token of the latest credentials, and of those a call was last refused with
+	latest, refused string
+}
+
+// Retrieve implements aws.CredentialsProvider.
+func (s *source) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	s.mu.Lock()
+	found := s.found
+	s.found = nil
+	s.mu.Unlock()
+	if found == nil {
+		creds, err := s.retrieve(ctx)
+		if err != nil {
+			return creds, s.hidden.hide(err)
+		}
+		found = &creds
+	}
+	s.hidden.add(found.SecretAccessKey, found.SessionToken)
+	s.mu.Lock()
+	s.latest = found.AccessKeyID + found.SessionToken
+	s.mu.Unlock()
+	return *found, nil
+}
+
+func (s *source) retrieve(ctx context.Context) (aws.Credentials, error) {
+	base := s.base
+	_, cfg, diags := awsbase.GetAwsConfig(ctx, &base)
+	if d, err := problem(diags); err != nil {
+		doing := "finding credentials"
+		first, _, _ := strings.Cut(d.Detail(), "\n") // it names the role
+		for i, r := range base.AssumeRole {
+			if awsbase.IsCannotAssumeRoleError(d) && strings.Contains(first, r.RoleARN) {
+				doing = fmt.Sprintf("assuming %s (assume_role %d of %d)", r.RoleARN, i+1, len(base.AssumeRole))
+			}
+		}
+		if w := base.AssumeRoleWithWebIdentity; w != nil && strings.Contains(first, w.RoleARN) {
+			doing = fmt.Sprintf("assuming %s with the web identity token", w.RoleARN)
+		}
+		return aws.Credentials{}, &identityError{doing, err}
+	}
+	creds, err := cfg.Credentials.Retrieve(ctx)
+	if err != nil {
+		err = &identityError{"renewing credentials", err}
+	}
+	return creds, err
+}
+
+// retryer adds to a retryer that a call whose session has expired is made once
+// more, with credentials found anew: AWS did nothing, and the ones in hand may have
+// been replaced since. Those that are refused again are not tried a third time.
+func (s *source) retryer(inner func() aws.Retryer) func() aws.Retryer {
+	return func() aws.Retryer {
+		if r, ok := inner().(aws.RetryerV2); ok {
+			return renewing{r, s}
+		}
+		return inner()
+	}
+}
+
+type renewing struct {
+	aws.RetryerV2
+	source *source
+}
+
+// IsErrorRetryable implements aws.Retryer.
+func (r renewing) IsErrorRetryable(err error) bool {
+	return errors.Is(kind(err), ErrExpired) && r.source.renew() || r.RetryerV2.IsErrorRetryable(err)
+}
+
+func (s *source) renew() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.refused == s.latest {
+		return false
+	}
+	s.refused = s.latest
+	s.cache.Invalidate()
+	return true
+}
+
+// local finds credentials without a network: keys in the environment and in shared
+// files, and what a program on this machine answers. It returns nil where somebody
+// else would have to be asked, which waits until a call needs it.
+func local(ctx context.Context, c Config, region string) (*aws.Credentials, error) {
+	var asked atomic.Bool
+	refuse := func() error {
+		asked.Store(true)
+		return errors.New("not yet")
+	}
+	client := awshttp.NewBuildableClient().WithDialerOptions(func(d *net.Dialer) {
+		d.ControlContext = func(context.Context, string, string, syscall.RawConn) error { return refuse() }
+	}).WithTransportOptions(func(t *http.Transport) {
+		t.Proxy = nil
+		t.DialContext = func(context.Context, string, string) (net.Conn, error) { return nil, refuse() }
+	})
+	base := c.base()
+	configFiles, err := base.ResolveSharedConfigFiles()
+	if err != nil {
+		return nil, &SettingError{Setting: "shared_config_files", Err: err}
+	}
+	credentialsFiles, err := base.ResolveSharedCredentialsFiles()
+	if err != nil {
+		return nil, &SettingError{Setting: "shared_credentials_files", Err: err}
+	}
+	options := []func(*config.LoadOptions) error{
+		config.WithRegion(region), config.WithHTTPClient(client), config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }),
+		config.WithEC2IMDSClientEnableState(base.EC2MetadataServiceEnableState),
+	}
+	if c.Profile != "" {
+		options = append(options, config.WithSharedConfigProfile(c.Profile))
+	}
+	if len(configFiles) > 0 {
+		options = append(options, config.WithSharedConfigFiles(configFiles))
+	}
+	if len(credentialsFiles) > 0 {
+		options = append(options, config.WithSharedCredentialsFiles(credentialsFiles))
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, options...)
+	if err != nil {
+		return nil, settingOf(c, err)
+	}
+	creds, err := cfg.Credentials.Retrieve(ctx)
+	switch {
+	case err == nil:
+		return &creds, nil
+	case asked.Load():
+		return nil, nil
+	default:
+		err = &identityError{"finding credentials", err}
+		return nil, fmt.Errorf("%w: %w", kind(err), err)
+	}
+}
