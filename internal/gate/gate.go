@@ -60,10 +60,13 @@ func (m Marker) In(s Sample) bool {
 
 // A Target is one request to repeat, and what its answers must look like.
 type Target struct {
-	Method     string // empty: GET
-	URL        string
-	Header     http.Header
-	ConnectTo  string // host:port to connect to instead of the URL's; empty: resolve it
+	Method    string // empty: GET
+	URL       string
+	Header    http.Header
+	ConnectTo string // host:port to connect to instead of the URL's; empty: resolve it
+	// Endpoint is host:port of the one whose answers are wanted, where the URL's host may
+	// resolve to another one. ConnectTo goes before it, and so does a rehearsal's edge.
+	Endpoint   string
 	Timeout    time.Duration
 	Samples    int // requests a round
 	Statuses   []int

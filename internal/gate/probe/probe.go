@@ -14,6 +14,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
@@ -35,8 +36,10 @@ type HTTP struct {
 	ConnectTo string
 	// Transport, if set, carries the requests instead of the network. For tests.
 	Transport http.RoundTripper
-	// Roots, if set, are trusted instead of the machine's. For tests.
+	// Roots, if set, are trusted instead of the machine's.
 	Roots *x509.CertPool
+	// Proxy, if set, chooses the proxy of a request instead of the environment.
+	Proxy func(*http.Request) (*url.URL, error)
 }
 
 // Sample implements gate.Sampler.
@@ -97,8 +100,14 @@ func (h HTTP) transport(t gate.Target) http.RoundTripper {
 	if to == "" {
 		to = h.ConnectTo
 	}
+	if to == "" {
+		to = t.Endpoint
+	}
 	dialer := &net.Dialer{}
 	proxy := http.ProxyFromEnvironment
+	if h.Proxy != nil {
+		proxy = h.Proxy
+	}
 	if to != "" {
 		proxy = nil // whoever names the address means it
 	}
