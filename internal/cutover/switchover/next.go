@@ -30,10 +30,15 @@ func Next(spec Spec, obs Observation) (Step, error) {
 		switch {
 		case !ready, obs.MoveRefused && !target.Deployed:
 			return Wait{For: fmt.Sprintf("%s (%s) is deployed everywhere", spec.Live, target.ID)}, nil
+		case obs.Cached:
+			return Wait{For: "resolvers have forgotten the records with the long TTL"}, nil
 		case spec.Before && !spec.RollingBack && obs.Before == cutover.NoEvidence:
 			return Verify{When: BeforeMove, Side: spec.Live}, nil
 		case spec.Before && !spec.RollingBack && obs.Before != cutover.Healthy:
 			return nil, &Obstacle{Kind: GateBefore, Evidence: obs.Before}
+		}
+		if step := lower(spec, obs); step != nil {
+			return step, nil
 		}
 		if spec.Method.leads() {
 			return swap(spec, obs, moves), nil
@@ -59,10 +64,32 @@ func Next(spec Spec, obs Observation) (Step, error) {
 			return nil, &Obstacle{Kind: GateAfter, Evidence: obs.After}
 		}
 	}
+	if r, ok := nextRaise(spec, obs); ok {
+		return r, nil
+	}
 	if step := tidy(spec, obs); step != nil {
 		return step, nil
 	}
+	if step := invalidate(spec, obs); step != nil {
+		return step, nil
+	}
 	return Done{}, nil
+}
+
+// invalidate comes last: until the target has proven itself it may be left again,
+// and what it holds in its caches then harms nobody.
+func invalidate(spec Spec, obs Observation) Step {
+	if len(spec.Invalidate) == 0 || spec.RollingBack || !obs.Moved && !spec.Unfinished {
+		return nil
+	}
+	switch target := obs.Sides[spec.Live]; obs.Invalidation {
+	case Invalidated:
+		return nil
+	case Invalidating:
+		return Wait{For: "every edge location has dropped what it held"}
+	default:
+		return Invalidate{Paths: spec.Invalidate, Side: spec.Live, On: target.ID, ETag: target.ETag}
+	}
 }
 
 // misplaced lists the names that are not on the target, in the order they move.
@@ -87,7 +114,7 @@ func returnable(spec Spec, obs Observation, moves []string) []string {
 	for _, name := range moves {
 		// A name that has to be added gets no further than its records let it.
 		byRecord := spec.Method.leads() || obs.Owner(spec, name) == ""
-		if checkName(spec, obs, name) == nil && !(byRecord && checkRecord(spec, obs, name) != nil) {
+		if checkName(spec, obs, name) == nil && !(byRecord && checkRecords(spec, obs, name) != nil) {
 			out = append(out, name)
 		}
 	}
@@ -152,8 +179,12 @@ func repoint(spec Spec, obs Observation, name string) Repoint {
 	records := obs.Records[name]
 	if zone.CNAME {
 		want := Record{Name: name, Type: "CNAME", Target: target.Domain, TTL: zone.TTL, Values: []string{target.Domain}}
+		if spec.lowers(zone) {
+			want.TTL = zone.LowerTTL
+		}
 		for _, r := range records {
-			if r.Type == "CNAME" && r.Target == want.Target && r.TTL == want.TTL {
+			// With LowerTTL the TTL is a step of its own, when the cutover is over.
+			if r.Type == "CNAME" && r.Target == want.Target && (r.TTL == want.TTL || spec.lowers(zone)) {
 				return Repoint{Name: name}
 			}
 			out.Delete = append(out.Delete, r)

@@ -36,6 +36,10 @@ const (
 	// WildcardTaken: the wildcard that would cover a name on its way belongs to a
 	// distribution that is no side.
 	WildcardTaken Kind = "wildcard_taken"
+	// AlarmMissing: an alarm that is to be watched does not exist.
+	AlarmMissing Kind = "alarm_missing"
+	// AlarmFiring: an alarm that is to be watched is in alarm before anything has moved.
+	AlarmFiring Kind = "alarm_firing"
 	// NotInRecipe: the world asks for a step that the plan did not show.
 	NotInRecipe Kind = "not_in_recipe"
 )
@@ -66,12 +70,39 @@ func (o *Obstacle) Gate() bool { return o.Kind == GateBefore || o.Kind == GateAf
 // Preflight returns the first live fact that forbids every write, as an
 // *Obstacle. Plan warns about the same facts: the plan may be what changes them.
 func Preflight(spec Spec, obs Observation) error {
-	for _, check := range []func(Spec, Observation) *Obstacle{checkTarget, checkNames, checkRecords} {
-		if o := check(spec, obs); o != nil {
-			return o
-		}
+	if all := Obstacles(spec, obs); len(all) > 0 {
+		return all[0]
 	}
 	return nil
+}
+
+// Obstacles returns every such fact, in the order in which one would run into them.
+func Obstacles(spec Spec, obs Observation) []*Obstacle {
+	var out []*Obstacle
+	add := func(o *Obstacle) {
+		if o != nil && !slices.ContainsFunc(out, func(known *Obstacle) bool { return *known == *o }) {
+			out = append(out, o)
+		}
+	}
+	add(checkTarget(spec, obs))
+	for _, side := range spec.order() {
+		add(checkStaging(spec, obs, side))
+	}
+	for _, name := range spec.Names {
+		add(checkName(spec, obs, name))
+	}
+	for _, z := range spec.Zones {
+		add(checkZone(z, obs))
+	}
+	for _, name := range spec.Names {
+		if _, ok := spec.ZoneOf(name); !ok {
+			continue
+		}
+		for _, r := range obs.Records[name] {
+			add(checkRecord(spec, obs, r))
+		}
+	}
+	return out
 }
 
 func checkTarget(spec Spec, obs Observation) *Obstacle {
@@ -85,26 +116,15 @@ func checkTarget(spec Spec, obs Observation) *Obstacle {
 	case !d.Enabled:
 		at.Kind = TargetDisabled
 	default:
-		return checkStagingSides(spec, obs)
+		return nil
 	}
 	return &at
 }
 
 // A staging distribution is no side even while it is idle: it could never become live.
-func checkStagingSides(spec Spec, obs Observation) *Obstacle {
-	for _, side := range spec.order() {
-		if obs.Sides[side].Staging {
-			return &Obstacle{Kind: TargetStaging, Side: side, Found: spec.Sides[side]}
-		}
-	}
-	return nil
-}
-
-func checkNames(spec Spec, obs Observation) *Obstacle {
-	for _, name := range spec.Names {
-		if o := checkName(spec, obs, name); o != nil {
-			return o
-		}
+func checkStaging(spec Spec, obs Observation, side cutover.Side) *Obstacle {
+	if obs.Sides[side].Staging {
+		return &Obstacle{Kind: TargetStaging, Side: side, Found: spec.Sides[side]}
 	}
 	return nil
 }
@@ -144,20 +164,6 @@ func checkCover(spec Spec, obs Observation, name string) *Obstacle {
 	return nil
 }
 
-func checkRecords(spec Spec, obs Observation) *Obstacle {
-	for _, z := range spec.Zones {
-		if o := checkZone(z, obs); o != nil {
-			return o
-		}
-	}
-	for _, name := range spec.Names {
-		if o := checkRecord(spec, obs, name); o != nil {
-			return o
-		}
-	}
-	return nil
-}
-
 func checkZone(z Zone, obs Observation) *Obstacle {
 	if got, ok := obs.ZoneNames[z.ID]; ok && got != z.Domain {
 		return &Obstacle{Kind: WrongZone, Name: z.Domain, Found: got}
@@ -165,20 +171,28 @@ func checkZone(z Zone, obs Observation) *Obstacle {
 	return nil
 }
 
-func checkRecord(spec Spec, obs Observation, name string) *Obstacle {
+// checkRecords is checkRecord for whatever stands in the way of pointing a name.
+func checkRecords(spec Spec, obs Observation, name string) *Obstacle {
 	zone, ok := spec.ZoneOf(name)
 	if !ok {
 		return nil
 	}
 	for _, r := range obs.Records[name] {
-		if r.Routing != "" {
-			return &Obstacle{Kind: RoutedRecord, Name: name, Found: r.Describe()}
-		}
-		if (spec.Adopting || slices.Contains(spec.Joining, name)) && !pointsAtASide(obs, r) {
-			return &Obstacle{Kind: ForeignRecord, Name: name, Found: r.Describe()}
+		if o := checkRecord(spec, obs, r); o != nil {
+			return o
 		}
 	}
 	return checkZone(zone, obs)
+}
+
+func checkRecord(spec Spec, obs Observation, r Record) *Obstacle {
+	if r.Routing != "" {
+		return &Obstacle{Kind: RoutedRecord, Name: r.Name, Found: r.Describe()}
+	}
+	if (spec.Adopting || slices.Contains(spec.Joining, r.Name)) && !pointsAtASide(obs, r) {
+		return &Obstacle{Kind: ForeignRecord, Name: r.Name, Found: r.Describe()}
+	}
+	return nil
 }
 
 // Foreign says whether a record of name points at no side.

@@ -17,6 +17,7 @@ type Prior struct {
 	Live       cutover.Side // the side state believes to be live
 	LiveID     string       // its distribution
 	Zones      []Zone       // as they were asked for then
+	Unfinished bool         // a run ended before everything was done
 }
 
 // Recipe lists what a plan intends to do, in order. It knows nothing that is not
@@ -24,10 +25,10 @@ type Prior struct {
 // have fulfilled already; apply skips those and does nothing that is not listed.
 func Recipe(spec Spec, prior *Prior) []string {
 	var moves, points []string
+	for _, name := range misplacedAt(spec, prior) {
+		moves = append(moves, moveIntent(spec.Method, name, spec.Live, spec.Target()))
+	}
 	for _, name := range spec.Names {
-		if prior == nil || prior.Owners[name] != spec.Target() {
-			moves = append(moves, moveIntent(spec.Method, name, spec.Live, spec.Target()))
-		}
 		if _, ok := spec.ZoneOf(name); ok && !pointed(spec, prior, name) {
 			points = append(points, pointIntent(name, spec.Live, spec.Target()))
 		}
@@ -35,6 +36,9 @@ func Recipe(spec Spec, prior *Prior) []string {
 	var out []string
 	if spec.Before && len(moves) > 0 {
 		out = append(out, verifyIntent(BeforeMove, spec.Live))
+	}
+	if len(moves) > 0 {
+		out = append(out, retimeIntents(spec, true)...)
 	}
 	if len(moves) > 0 {
 		for _, w := range spec.Wildcards() {
@@ -51,10 +55,41 @@ func Recipe(spec Spec, prior *Prior) []string {
 			out = append(out, "bake "+brief(spec.Bake))
 		}
 	}
+	out = append(out, retimeIntents(spec, false)...)
 	for _, w := range spec.Wildcards() { // state does not know where they are
 		out = append(out, tidyIntent(w))
 		if spec.KeepWildcard && len(spec.Sides) == 2 {
 			out = append(out, safetyNetIntent(w))
+		}
+	}
+	if len(spec.Invalidate) > 0 && (len(misplacedAt(spec, prior)) > 0 || prior.Unfinished) {
+		out = append(out, invalidateIntent(spec.Invalidate, spec.Live, spec.Target()))
+	}
+	return out
+}
+
+func misplacedAt(spec Spec, prior *Prior) []string {
+	var out []string
+	for _, name := range spec.Names {
+		if prior == nil || prior.Owners[name] != spec.Target() {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// retimeIntents lists the CNAMEs whose TTL may have to be lowered or raised again:
+// state does not know TTLs.
+func retimeIntents(spec Spec, down bool) []string {
+	var out []string
+	for _, name := range spec.Names {
+		zone, ok := spec.ZoneOf(name)
+		switch {
+		case !ok || !spec.lowers(zone):
+		case down:
+			out = append(out, retimeIntent(name, true, zone.LowerTTL))
+		default:
+			out = append(out, retimeIntent(name, false, zone.TTL))
 		}
 	}
 	return out
@@ -69,7 +104,7 @@ func pointed(spec Spec, prior *Prior, name string) bool {
 	}
 	was, _ := Spec{Zones: prior.Zones}.ZoneOf(name)
 	is, _ := spec.ZoneOf(name)
-	return was == is
+	return was.Same(is)
 }
 
 // brief prints a duration without the zeros Go appends.

@@ -47,6 +47,25 @@ type Point struct {
 	To      string // distribution id
 }
 
+// Retime changes the TTL of CNAMEs of one zone in one batch, and nothing else:
+// down before a cutover, and up again when it is over.
+type Retime struct {
+	Zone    Zone
+	Changes []Repoint // sorted by name
+	TTL     int64     // seconds
+	Lower   bool
+}
+
+// Invalidate makes edge locations forget what they hold of the target
+// (CreateInvalidation).
+type Invalidate struct {
+	Paths []string
+	Side  cutover.Side
+	On    string // distribution id
+	// ETag of the distribution's configuration: one invalidation for each.
+	ETag string
+}
+
 // A Repoint replaces the records of one name. Delete holds them exactly as they
 // were observed, which makes the batch fail if anybody changed them since.
 type Repoint struct {
@@ -77,16 +96,24 @@ func (Wait) Progress() bool   { return false }
 func (Move) Progress() bool   { return true }
 func (Claim) Progress() bool  { return true }
 func (Point) Progress() bool  { return true }
+func (Retime) Progress() bool { return true }
 func (Verify) Progress() bool { return true }
 func (Done) Progress() bool   { return true }
+
+// Progress implements Step.
+func (Invalidate) Progress() bool { return true }
 
 // Intent implements Step.
 func (Wait) Intent() string     { return "" }
 func (s Move) Intent() string   { return moveIntent(s.Method, s.Name, s.Side, s.To) }
 func (s Claim) Intent() string  { return Intents(s)[0] }
 func (s Point) Intent() string  { return pointIntent(s.Changes[0].Name, s.Side, s.To) }
+func (s Retime) Intent() string { return retimeIntent(s.Changes[0].Name, s.Lower, s.TTL) }
 func (s Verify) Intent() string { return verifyIntent(s.When, s.Side) }
 func (Done) Intent() string     { return "" }
+
+// Intent implements Step.
+func (s Invalidate) Intent() string { return invalidateIntent(s.Paths, s.Side, s.On) }
 
 // Intents lists the lines of the recipe that a step carries out: one for each
 // name, where a step is about several.
@@ -96,6 +123,10 @@ func Intents(s Step) []string {
 	case Point:
 		for _, c := range s.Changes {
 			out = append(out, pointIntent(c.Name, s.Side, s.To))
+		}
+	case Retime:
+		for _, c := range s.Changes {
+			out = append(out, retimeIntent(c.Name, s.Lower, s.TTL))
 		}
 	case Claim:
 		for _, name := range s.Names {
@@ -132,11 +163,23 @@ func (s Claim) String() string {
 }
 
 func (s Point) String() string {
-	var names []string
-	for _, c := range s.Changes {
-		names = append(names, c.Name)
+	return fmt.Sprintf("pointing the records of %s at %s", names(s.Changes), s.To)
+}
+
+func (s Retime) String() string {
+	return fmt.Sprintf("setting the TTL of %s to %d s", names(s.Changes), s.TTL)
+}
+
+func names(changes []Repoint) string {
+	var out []string
+	for _, c := range changes {
+		out = append(out, c.Name)
 	}
-	return fmt.Sprintf("pointing the records of %s at %s", strings.Join(names, ", "), s.To)
+	return strings.Join(out, ", ")
+}
+
+func (s Invalidate) String() string {
+	return fmt.Sprintf("invalidating %s on %s", strings.Join(s.Paths, ", "), s.On)
 }
 
 func (s Verify) String() string {
@@ -162,6 +205,17 @@ func moveIntent(m Method, name string, side cutover.Side, id string) string {
 
 func pointIntent(name string, side cutover.Side, id string) string {
 	return fmt.Sprintf("point the records of %s at %s (%s)", name, side, id)
+}
+
+func retimeIntent(name string, lower bool, ttl int64) string {
+	if lower {
+		return fmt.Sprintf("lower the TTL of the CNAME of %s to %d s, and wait until resolvers know", name, ttl)
+	}
+	return fmt.Sprintf("raise the TTL of the CNAME of %s to %d s again", name, ttl)
+}
+
+func invalidateIntent(paths []string, side cutover.Side, id string) string {
+	return fmt.Sprintf("invalidate %s on %s (%s)", strings.Join(paths, ", "), side, id)
 }
 
 func verifyIntent(when When, side cutover.Side) string {

@@ -31,17 +31,21 @@ const (
 	Settled Phase = "settled"
 	// Moving: the names are on more than one side. Each name is served all the same.
 	Moving Phase = "moving"
-	// Trailing: every name has moved; at least one record still points elsewhere, or a
-	// wildcard that was only needed on the way is still there.
+	// Trailing: every name has moved; at least one record still points elsewhere or has
+	// the short TTL of the way, or a wildcard that was only needed on the way is still there.
 	// CloudFront goes by the Host header, so viewers are on the live side already.
 	Trailing Phase = "trailing"
-	// Unproven: names and records are in place, but no gate has passed since they moved.
+	// Unproven: names and records are in place, but since they moved no gate has passed,
+	// or the paths to invalidate have not been.
 	Unproven Phase = "unproven"
 	// Displaced: a name is on a distribution that is no side, or on none.
 	Displaced Phase = "displaced"
 	// RolledBack: the last cutover failed its gate and everything is back where it was.
 	RolledBack Phase = "rolled_back"
 )
+
+// Over says whether a cutover ended in the phase, and none is under way.
+func (p Phase) Over() bool { return p == Settled || p == RolledBack }
 
 // A Spec is what is asked for.
 type Spec struct {
@@ -56,6 +60,12 @@ type Spec struct {
 	Before bool          // a gate must pass before the first name moves
 	After  bool          // a gate must pass after the last record moved
 	Bake   time.Duration // how long the gate after must hold
+
+	// Invalidate lists the paths whose cached copies on the target are to go once it is
+	// live and proven. A run in which no name has moved leaves them alone, unless it is
+	// Unfinished: it carries on after one that moved them.
+	Invalidate []string
+	Unfinished bool
 
 	// Adopting is set until the switch first settles: records that point at no side
 	// belong to somebody else then, and moving them would be theft.
@@ -121,6 +131,14 @@ type Zone struct {
 	ID     string
 	CNAME  bool  // keep one CNAME instead of alias records
 	TTL    int64 // seconds, of the CNAME
+	// LowerTTL is the TTL, in seconds, that the CNAME has during a cutover; 0: always TTL.
+	LowerTTL int64
+}
+
+// Same says whether the records of both come to the same once a cutover is over.
+func (z Zone) Same(other Zone) bool {
+	z.LowerTTL, other.LowerTTL = 0, 0
+	return z == other
 }
 
 // A Distribution is what CloudFront says about one side.
@@ -171,14 +189,37 @@ type Observation struct {
 	// Elsewhere names the owner of each name that no side has; a missing or empty
 	// entry means nobody owns it. AWS masks half of the id in other accounts.
 	Elsewhere map[string]string
+	Asking    string // the distribution on whose behalf CloudFront was asked that; "": it was not
+	// Caught lists, for each wildcard that is to serve names on their way, the other
+	// names it would serve: they point at CloudFront, and no distribution has them. Nil:
+	// nobody has looked, because no name is to move that way, or not into a zone of ours.
+	Caught    map[string][]string
 	Records   map[string][]Record // by name; A, AAAA, HTTPS and CNAME only
+	Beside    map[string][]string // types of the other records at a name: TXT, MX, NS …
 	ZoneNames map[string]string   // domain of each hosted zone by id, as Route 53 has it; "": there is none
 
 	Pending bool // a record change of this run is not INSYNC yet
+	// Cached: resolvers may still hold a record with the TTL it had before this run
+	// lowered it.
+	Cached bool
 	// MoveRefused: the target has refused a name while it was still deploying.
 	MoveRefused   bool
 	Before, After cutover.Evidence
+	// Moved: the run found a name that was not on the target.
+	Moved        bool
+	Invalidation Invalidation // of this run
 }
+
+// An Invalidation says how far the invalidation of a run has come.
+type Invalidation string
+
+// What may be known of an invalidation. The zero value: it has not been asked for.
+const (
+	Invalidating Invalidation = "invalidating" // CloudFront is at it
+	// Invalidated: it is complete, or nobody waits for it any more. What became of it
+	// changes nothing about which side is live.
+	Invalidated Invalidation = "invalidated"
+)
 
 // Owner returns the distribution that has name: a side's id, another's, or "".
 //
@@ -193,6 +234,9 @@ func (o Observation) Owner(spec Spec, name string) string {
 	}
 	return o.Elsewhere[name]
 }
+
+// Misplaced says whether any name is not on the target.
+func (o Observation) Misplaced(spec Spec) bool { return len(misplaced(spec, o)) > 0 }
 
 // Owners returns Owner for every name.
 func (o Observation) Owners(spec Spec) map[string]string {
@@ -254,7 +298,7 @@ func (o Observation) PhaseAt(spec Spec) Phase {
 			return Trailing
 		}
 	}
-	if tidy(spec, o) != nil {
+	if _, low := nextRaise(spec, o); low || tidy(spec, o) != nil {
 		return Trailing
 	}
 	return Settled

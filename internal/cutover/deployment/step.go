@@ -1,0 +1,76 @@
+package deployment
+
+import "fmt"
+
+// A Step is one thing to do next. Equal steps mean the same thing.
+type Step interface {
+	// Progress says whether the step gets nearer to the end by itself. Waits do not.
+	Progress() bool
+	// Intent is the line of the recipe that this step carries out, "" for none.
+	Intent() string
+	fmt.Stringer
+}
+
+// Wait lets time pass before looking again.
+type Wait struct{ For string }
+
+// Create makes the policy, disabled (CreateContinuousDeploymentPolicy).
+type Create struct {
+	Routing Routing
+	Staging string
+}
+
+// Reroute changes how a disabled policy routes (UpdateContinuousDeploymentPolicy).
+type Reroute struct {
+	Routing Routing
+	Staging string
+}
+
+// Attach puts the primary under the policy (UpdateDistribution).
+type Attach struct{ Primary string }
+
+// Disable sends everybody to the primary (UpdateContinuousDeploymentPolicy).
+type Disable struct{}
+
+// Detach takes the primary out of its policy (UpdateDistribution with the empty id).
+type Detach struct{ Primary string }
+
+// Delete deletes the policy (DeleteContinuousDeploymentPolicy).
+type Delete struct{}
+
+// Done: AWS is where the spec says.
+type Done struct{}
+
+// Progress implements Step.
+func (Wait) Progress() bool    { return false }
+func (Create) Progress() bool  { return true }
+func (Reroute) Progress() bool { return true }
+func (Attach) Progress() bool  { return true }
+func (Disable) Progress() bool { return true }
+func (Detach) Progress() bool  { return true }
+func (Delete) Progress() bool  { return true }
+func (Done) Progress() bool    { return true }
+
+// Intent implements Step.
+func (Wait) Intent() string      { return "" }
+func (s Create) Intent() string  { return routeIntent(s.Routing, s.Staging) }
+func (s Reroute) Intent() string { return routeIntent(s.Routing, s.Staging) }
+func (s Attach) Intent() string  { return "attach it to " + s.Primary }
+func (Disable) Intent() string   { return "disable it, so that every request goes to the primary" }
+func (s Detach) Intent() string  { return "detach it from " + s.Primary }
+func (Delete) Intent() string    { return "delete it" }
+func (Done) Intent() string      { return "" }
+
+func routeIntent(r Routing, staging string) string {
+	return fmt.Sprintf("have a policy that routes %s to %s once a release enables it", r, staging)
+}
+
+// String implements fmt.Stringer.
+func (s Wait) String() string    { return "waiting until " + s.For }
+func (s Create) String() string  { return "creating a disabled policy for " + s.Staging }
+func (s Reroute) String() string { return "changing the policy to route " + s.Routing.String() }
+func (s Attach) String() string  { return "attaching the policy to " + s.Primary }
+func (Disable) String() string   { return "disabling the policy" }
+func (s Detach) String() string  { return "detaching the policy from " + s.Primary }
+func (Delete) String() string    { return "deleting the policy" }
+func (Done) String() string      { return "done" }

@@ -1,0 +1,137 @@
+package promotion
+
+import (
+	"fmt"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+)
+
+// Next returns the one step that brings the world closer to spec, or an *Obstacle
+// when there is none to take. It performs no I/O, so apply, resume and the way back
+// all ask it the same question.
+func Next(spec Spec, obs Observation) (Step, error) {
+	if err := Preflight(spec, obs); err != nil {
+		return nil, err
+	}
+	switch spec.Purpose {
+	case Release:
+		return release(spec, obs)
+	case Return:
+		return back(spec, obs)
+	case Purge:
+		if step := invalidate(spec, obs, true); step != nil {
+			return step, nil
+		}
+	case Adopt, Rest:
+	}
+	return Done{}, nil
+}
+
+func release(spec Spec, obs Observation) (Step, error) {
+	if !obs.Released() {
+		switch {
+		case obs.Promoted == "":
+		case obs.Primary.ETag == obs.PromotedFrom:
+			return Wait{For: "CloudFront shows the promotion"}, nil
+		default: // once for each apply: who undid it may have meant it
+			return nil, &Obstacle{Kind: Overwritten, Found: obs.Primary.ID}
+		}
+		return towardsPromotion(spec, obs)
+	}
+	if obs.Primary.Content == spec.Settled {
+		// Staging has nothing new: only the name of the release is.
+		if spec.Resumes != nil && obs.Policy.Enabled {
+			return Withdraw{Policy: obs.Policy.ID, IfMatch: obs.Policy.ETag}, nil
+		}
+		return Done{}, nil
+	}
+	if obs.Policy.Enabled { // a promotion disables it; where it is on again, both sides are the same
+		return Withdraw{Policy: obs.Policy.ID, IfMatch: obs.Policy.ETag}, nil
+	}
+	if step := everywhere(obs, obs.Primary, "has the release"); step != nil {
+		return step, nil
+	}
+	if spec.After {
+		switch obs.After {
+		case cutover.Healthy:
+		case cutover.NoEvidence:
+			return Verify{When: AfterPromotion, About: obs.Primary.ID, Bake: spec.Bake}, nil
+		default:
+			return nil, &Obstacle{Kind: GateAfter, Evidence: obs.After}
+		}
+	}
+	if step := invalidate(spec, obs, true); step != nil {
+		return step, nil
+	}
+	return Done{}, nil
+}
+
+// towardsPromotion is what comes before it: the canary, one route after the other,
+// each proven before the next one sends more viewers.
+func towardsPromotion(spec Spec, obs Observation) (Step, error) {
+	for _, d := range []Distribution{obs.Staging, obs.Primary} {
+		if step := everywhere(obs, d, "is deployed everywhere"); step != nil {
+			return step, nil
+		}
+	}
+	if obs.Proven < len(spec.Routes) {
+		route := spec.Routes[obs.Proven]
+		switch {
+		case !obs.Policy.Enabled || !obs.Policy.Route.Same(route):
+			return Send{Route: route, Policy: obs.Policy.ID, Staging: obs.Staging.ID, IfMatch: obs.Policy.ETag}, nil
+		case obs.Before == cutover.NoEvidence:
+			return Verify{When: BeforePromotion, Route: route, About: obs.Staging.ID, Bake: spec.CanaryBake}, nil
+		default:
+			return nil, &Obstacle{Kind: GateBefore, Evidence: obs.Before}
+		}
+	}
+	return Promote{Staging: obs.Staging.ID, Primary: obs.Primary.ID, IfMatch: obs.Primary.ETag, IfMatchOfSource: obs.Staging.ETag}, nil
+}
+
+// back takes viewers away from staging first: that helps at once, wherever the primary is.
+func back(spec Spec, obs Observation) (Step, error) {
+	if obs.Policy.ID != "" && obs.Policy.Enabled && obs.Primary.Policy == obs.Policy.ID {
+		return Withdraw{Policy: obs.Policy.ID, IfMatch: obs.Policy.ETag}, nil
+	}
+	if obs.Primary.Content != spec.Settled {
+		if !spec.Overwrite && !spec.ours(obs.Primary.Content) {
+			return nil, &Obstacle{Kind: PrimaryDrifted, Found: obs.Primary.ID}
+		}
+		if obs.Refused {
+			if step := everywhere(obs, obs.Primary, "is deployed everywhere"); step != nil {
+				return step, nil
+			}
+		}
+		return SendBack{Primary: obs.Primary.ID, IfMatch: obs.Primary.ETag}, nil
+	}
+	if step := everywhere(obs, obs.Primary, "has its settled configuration"); step != nil {
+		return step, nil
+	}
+	if step := invalidate(spec, obs, obs.SentBack); step != nil {
+		return step, nil
+	}
+	return Done{}, nil
+}
+
+// everywhere waits until every edge location has what a distribution has.
+func everywhere(obs Observation, d Distribution, what string) Step {
+	if !d.Deployed || obs.Spreading && d.ID == obs.Primary.ID {
+		return Wait{For: fmt.Sprintf("%s %s", d.ID, what)}
+	}
+	return nil
+}
+
+// invalidate comes last: what it does cannot be taken back.
+func invalidate(spec Spec, obs Observation, wanted bool) Step {
+	if len(spec.Invalidate) == 0 || !wanted {
+		return nil
+	}
+	switch obs.Invalidation {
+	case Invalidated:
+		return nil
+	case Invalidating:
+		return Wait{For: "every edge location has dropped what it held"}
+	default:
+		return Invalidate{Paths: spec.Invalidate, On: obs.Primary.ID, ETag: obs.Primary.ETag}
+	}
+}

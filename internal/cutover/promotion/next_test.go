@@ -1,0 +1,272 @@
+package promotion_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
+)
+
+// A world is a primary and a staging distribution as simple as can be: everything
+// takes effect at once, except that deploying takes a look or two.
+type world struct {
+	obs       promotion.Observation
+	verdicts  map[promotion.When]cutover.Evidence
+	deploying int
+	log       []string
+}
+
+func newWorld() *world {
+	return &world{
+		obs: promotion.Observation{
+			Primary: promotion.Distribution{ID: "E1", ETag: "p0", Deployed: true, Enabled: true, Policy: "P", Content: "A"},
+			Staging: promotion.Distribution{ID: "E2", Domain: "d2", ETag: "s0", Deployed: true, Enabled: true, Staging: true, Content: "B"},
+			Policy:  promotion.Policy{ID: "P", ETag: "c0", Staging: "d2"},
+		},
+		verdicts: map[promotion.When]cutover.Evidence{promotion.BeforePromotion: cutover.Healthy, promotion.AfterPromotion: cutover.Healthy},
+	}
+}
+
+func spec(purpose promotion.Purpose) promotion.Spec {
+	return promotion.Spec{
+		Primary: "E1", Staging: "E2", Policy: "P", Release: "two", Purpose: purpose, Settled: "A",
+		Routes: []promotion.Route{{Percent: 5}, {Percent: 15}}, Before: true, After: true, Invalidate: []string{"/*"},
+	}
+}
+
+func (w *world) do(t *testing.T, step promotion.Step) {
+	t.Helper()
+	w.log = append(w.log, step.String())
+	o := &w.obs
+	deploy := func() { o.Primary.Deployed, w.deploying = false, 2 }
+	bump := func(etag *string) { *etag += "'" }
+	match := func(got, want string) {
+		if got != want {
+			t.Errorf("%s: If-Match %s, but it is %s", step, got, want)
+		}
+	}
+	switch s := step.(type) {
+	case promotion.Wait:
+		if w.deploying--; w.deploying <= 0 {
+			o.Primary.Deployed, o.Spreading = true, false
+		}
+		if o.Invalidation == promotion.Invalidating {
+			o.Invalidation = promotion.Invalidated
+		}
+	case promotion.Send:
+		match(s.IfMatch, o.Policy.ETag)
+		o.Policy.Enabled, o.Policy.Route = true, s.Route
+		bump(&o.Policy.ETag)
+		deploy()
+	case promotion.Withdraw:
+		match(s.IfMatch, o.Policy.ETag)
+		o.Policy.Enabled = false
+		bump(&o.Policy.ETag)
+		deploy()
+	case promotion.Promote:
+		match(s.IfMatch, o.Primary.ETag)
+		match(s.IfMatchOfSource, o.Staging.ETag)
+		o.Promoted, o.PromotedFrom = o.Staging.Content, o.Primary.ETag
+		o.Primary.Content, o.Policy.Enabled = o.Staging.Content, false
+		bump(&o.Primary.ETag)
+		deploy()
+	case promotion.SendBack:
+		match(s.IfMatch, o.Primary.ETag)
+		o.Primary.Content, o.SentBack = "A", true
+		bump(&o.Primary.ETag)
+		deploy()
+	case promotion.Invalidate:
+		o.Invalidation = promotion.Invalidating
+	case promotion.Verify:
+		if !o.Primary.Deployed {
+			t.Errorf("%s before it is deployed everywhere", step)
+		}
+		if s.When == promotion.AfterPromotion {
+			o.After = w.verdicts[s.When]
+		} else if o.Before = w.verdicts[s.When]; o.Before == cutover.Healthy {
+			o.Proven, o.Before = o.Proven+1, cutover.NoEvidence
+		}
+	}
+}
+
+// run takes steps until nothing is left to do.
+func (w *world) run(t *testing.T, s promotion.Spec) error {
+	t.Helper()
+	for range 60 {
+		step, err := promotion.Next(s, w.obs)
+		if err != nil {
+			return err
+		}
+		if _, done := step.(promotion.Done); done {
+			return nil
+		}
+		if _, wait := step.(promotion.Wait); !wait && !promotion.InRecipe(promotion.Recipe(s, &promotion.Prior{Settled: "A", Primary: w.obs.Primary.Content}), step) && s.Purpose == promotion.Release {
+			t.Errorf("%s is not in the recipe", step)
+		}
+		w.do(t, step)
+	}
+	t.Fatalf("no end:\n%s", strings.Join(w.log, "\n"))
+	return nil
+}
+
+func (w *world) steps() string {
+	var out []string
+	for _, l := range w.log {
+		if !strings.HasPrefix(l, "waiting") {
+			out = append(out, l)
+		}
+	}
+	return strings.Join(out, "\n")
+}
+
+func TestAReleaseTakesItsStepsInOrder(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	if err := w.run(t, spec(promotion.Release)); err != nil {
+		t.Fatal(err)
+	}
+	want := strings.Join([]string{
+		"sending 5 % of the viewers to E2", "verifying E2 with 5 % of the viewers", "sending 15 % of the viewers to E2", "verifying E2 with 15 % of the viewers",
+		"promoting E2 to E1", "verifying E1 after the promotion", "invalidating /* on E1",
+	}, "\n")
+	if got := w.steps(); got != want {
+		t.Errorf("took\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestWhatIsTrueAlreadyIsSkipped(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		edit func(*world, *promotion.Spec)
+		want string
+	}{
+		{"promoted by a run that died", func(w *world, _ *promotion.Spec) { w.obs.Primary.Content = "B" }, "verifying E1 after the promotion\ninvalidating /* on E1"},
+		{"nothing new in staging", func(w *world, _ *promotion.Spec) { w.obs.Staging.Content = "A" }, ""},
+		{"a canary of our own record", func(w *world, s *promotion.Spec) {
+			w.obs.Policy.Enabled, w.obs.Policy.Route = true, promotion.Route{Percent: 15}
+			s.Resumes = &promotion.Attempt{Release: "two", Content: "B"}
+			w.obs.Proven = s.Reached(w.obs)
+		}, "verifying E2 with 15 % of the viewers\npromoting E2 to E1\nverifying E1 after the promotion\ninvalidating /* on E1"},
+		{"a canary of another release begins anew", func(w *world, s *promotion.Spec) {
+			w.obs.Policy.Enabled, w.obs.Policy.Route = true, promotion.Route{Percent: 15}
+			s.Resumes = &promotion.Attempt{Release: "two", Content: "C"}
+			s.Routes = s.Routes[:1]
+			w.obs.Proven = s.Reached(w.obs)
+		}, "sending 5 % of the viewers to E2\nverifying E2 with 5 % of the viewers\npromoting E2 to E1\nverifying E1 after the promotion\ninvalidating /* on E1"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w, s := newWorld(), spec(promotion.Release)
+			c.edit(w, &s)
+			if err := w.run(t, s); err != nil {
+				t.Fatal(err)
+			}
+			if got := w.steps(); got != c.want {
+				t.Errorf("took\n%s\nwant\n%s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestTheWayBackBeginsWithTheViewersAtStaging(t *testing.T) {
+	t.Parallel()
+	w, s := newWorld(), spec(promotion.Return)
+	w.obs.Primary.Content, w.obs.Policy.Enabled = "B", true
+	s.Resumes = &promotion.Attempt{Release: "two", Content: "B"}
+	if err := w.run(t, s); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := w.steps(), "sending nobody to staging any more\ngiving E1 its settled configuration back\ninvalidating /* on E1"; got != want {
+		t.Errorf("took\n%s\nwant\n%s", got, want)
+	}
+}
+
+func kind(err error) promotion.Kind {
+	if o, ok := errors.AsType[*promotion.Obstacle](err); ok {
+		return o.Kind
+	}
+	return ""
+}
+
+func TestNobodyElsesChangeIsOverwritten(t *testing.T) {
+	t.Parallel()
+	drifted := func(w *world) { w.obs.Primary.Content = "C" }
+	for purpose, want := range map[promotion.Purpose]promotion.Kind{promotion.Release: promotion.PrimaryDrifted, promotion.Return: promotion.PrimaryDrifted, promotion.Adopt: ""} {
+		w, s := newWorld(), spec(purpose)
+		drifted(w)
+		if got := kind(w.run(t, s)); got != want {
+			t.Errorf("%s on top of drift: %q, want %q", purpose, got, want)
+		}
+		if strings.Contains(w.steps(), "promoting") || strings.Contains(w.steps(), "giving") {
+			t.Errorf("%s: %s", purpose, w.steps())
+		}
+	}
+	// Promoted by this run, then overwritten: no second promotion.
+	w := newWorld()
+	w.obs.Promoted, w.obs.PromotedFrom, w.obs.Primary.ETag, w.obs.Primary.Content = "B", "p0", "p2", "A"
+	if got := kind(w.run(t, spec(promotion.Release))); got != promotion.Overwritten {
+		t.Errorf("%q, want %q", got, promotion.Overwritten)
+	}
+	// A read that does not show the promotion yet is waited out.
+	w = newWorld()
+	w.obs.Promoted, w.obs.PromotedFrom = "B", "p0"
+	if step, err := promotion.Next(spec(promotion.Release), w.obs); err != nil || !strings.HasPrefix(step.String(), "waiting") {
+		t.Errorf("%v, %v", step, err)
+	}
+}
+
+// Whatever the world looks like: a promotion comes only after every route was proven,
+// never twice, never onto what somebody else has changed, and the canary never grows
+// before what it has got is proven.
+func TestInvariantsOverRandomObservations(t *testing.T) {
+	t.Parallel()
+	routes := []promotion.Route{{}, {Percent: 5}, {Percent: 15}, {Percent: 10}, {Header: "aws-cf-cd-x", Value: "y"}}
+	contents := []string{"A", "B", "C"}
+	evidence := []cutover.Evidence{cutover.NoEvidence, cutover.Healthy, cutover.Unhealthy, cutover.Inconclusive}
+	for seed := range uint64(20000) {
+		r := rand.New(rand.NewPCG(seed, 7))
+		flip := func() bool { return r.IntN(4) > 0 }
+		w := newWorld()
+		o := &w.obs
+		o.Primary.Content, o.Staging.Content = contents[r.IntN(3)], contents[r.IntN(3)]
+		o.Primary.Deployed, o.Staging.Deployed, o.Staging.Enabled, o.Spreading = flip(), flip(), flip(), !flip()
+		o.Policy.Enabled, o.Policy.Route = r.IntN(2) > 0, routes[r.IntN(len(routes))]
+		o.Before, o.After = evidence[r.IntN(4)], evidence[r.IntN(4)]
+		if !flip() {
+			o.Promoted, o.PromotedFrom = contents[r.IntN(3)], fmt.Sprintf("p%d", r.IntN(2))
+		}
+		s := spec([]promotion.Purpose{promotion.Release, promotion.Return}[r.IntN(2)])
+		s.Routes = s.Routes[:r.IntN(3)]
+		o.Proven = r.IntN(len(s.Routes) + 1)
+		step, err := promotion.Next(s, *o)
+		if err != nil {
+			continue
+		}
+		switch x := step.(type) {
+		case promotion.Promote:
+			if o.Proven < len(s.Routes) || o.Promoted != "" || o.Primary.Content == "C" || !o.Primary.Deployed || !o.Staging.Deployed || o.Spreading || !o.Staging.Enabled || s.Purpose != promotion.Release || x.IfMatch != o.Primary.ETag || x.IfMatchOfSource != o.Staging.ETag {
+				t.Fatalf("seed %d: %#v at %+v", seed, x, o)
+			}
+		case promotion.Send:
+			if s.Purpose != promotion.Release || !x.Route.Same(s.Routes[o.Proven]) || !o.Primary.Deployed {
+				t.Fatalf("seed %d: %#v at %+v", seed, x, o)
+			}
+		case promotion.SendBack:
+			if s.Purpose != promotion.Return || o.Primary.Content == "C" || o.Policy.Enabled {
+				t.Fatalf("seed %d: %#v at %+v", seed, x, o)
+			}
+		case promotion.Done:
+			if s.Purpose == promotion.Return && (o.Primary.Content != "A" || o.Policy.Enabled) {
+				t.Fatalf("seed %d: done at %+v", seed, o)
+			}
+			if s.Purpose == promotion.Release && !(o.Released() && (o.Primary.Content == "A" || o.After == cutover.Healthy)) {
+				t.Fatalf("seed %d: done at %+v", seed, o)
+			}
+		}
+	}
+}

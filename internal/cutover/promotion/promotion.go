@@ -1,0 +1,202 @@
+// Package promotion decides how the configuration of a staging distribution gets
+// onto its primary: a share of the viewers first, evidence, the promotion, evidence
+// again, and the way back.
+//
+//	         policy enabled        evidence, promoted             evidence
+//	settled ───────────────▶ canary ───────────────▶ promoted ───────────────▶ settled
+//	  ▲                        │                        │
+//	  │     policy disabled    │                        │  configuration of before sent back
+//	  └── rolled_back ◀────────┴────────────────────────┘
+//
+// elsewhere and drifted stand beside them: the primary has the configuration of
+// staging, or one that nobody knows, and no release of ours brought it there.
+//
+// The settled configuration is identified by its content: what a release can change
+// and nothing else. Certificate, aliases and the like are the primary's own, and
+// neither promoted nor sent back. The package reads no clock and remembers nothing.
+package promotion
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+)
+
+// Phase says where a release stands, as state has it.
+type Phase string
+
+// The phases of a release.
+const (
+	// Settled: the primary has the configuration that was last settled. Staging may
+	// have another one: a pending release is no phase, and no difference in state.
+	Settled Phase = "settled"
+	// Canary: a run of ours ended before the promotion. The policy may still send
+	// viewers to staging.
+	Canary Phase = "canary"
+	// Promoted: the primary has the configuration of a release of ours that is not
+	// proven yet.
+	Promoted Phase = "promoted"
+	// GoingBack: a run of ours ended on its way back.
+	GoingBack Phase = "going_back"
+	// RolledBack: the last release failed; the primary has what was settled before.
+	RolledBack Phase = "rolled_back"
+	// Stale: settled, but paths that were to be invalidated have not been.
+	Stale Phase = "stale"
+	// Elsewhere: the primary has the configuration of staging, by other hands.
+	Elsewhere Phase = "promoted_elsewhere"
+	// Drifted: the primary has a configuration that is neither settled nor staging's.
+	Drifted Phase = "drifted"
+)
+
+// Purpose is what a run is for.
+type Purpose string
+
+// The purposes of a run. The zero value is to do nothing.
+const (
+	Rest    Purpose = ""
+	Adopt   Purpose = "adopt"      // record what the primary has; writes nothing
+	Release Purpose = "release"    // canary, promotion, evidence
+	Return  Purpose = "return"     // nobody at staging, and the settled configuration on the primary
+	Purge   Purpose = "invalidate" // what an earlier run could not
+)
+
+// OnDrift says what to do about a primary that changed behind our back.
+type OnDrift string
+
+// The ways to deal with drift.
+const (
+	Report  OnDrift = "report"  // show it, change nothing, release nothing
+	Restore OnDrift = "restore" // send the settled configuration back
+	Accept  OnDrift = "accept"  // what it has now counts as settled
+)
+
+// A Route is how a policy picks the requests that staging gets: by weight or by header.
+type Route struct {
+	Percent       float64 // of the viewers; 0 with a header
+	Header, Value string
+}
+
+// precision is what is left of a weight in percent once CloudFront has kept it as a
+// fraction in single precision.
+const precision = 1e-5
+
+// Same says whether two routes send the same requests to staging.
+func (r Route) Same(other Route) bool {
+	return math.Abs(r.Percent-other.Percent) < precision && r.Header == other.Header && r.Value == other.Value
+}
+
+// String names the requests that go to staging.
+func (r Route) String() string {
+	if r.Header != "" {
+		return "requests with " + r.Header + ": " + r.Value
+	}
+	return strconv.FormatFloat(r.Percent, 'f', -1, 64) + " % of the viewers"
+}
+
+// An Attempt is a release that was begun: what configuration called it, and the
+// content of staging at that time.
+type Attempt struct{ Release, Content string }
+
+// A Spec is what is asked for.
+type Spec struct {
+	Primary, Staging, Policy string // ids
+	Release                  string
+	Purpose                  Purpose
+
+	// Settled is the content of the configuration that was last settled; "" while creating.
+	Settled string
+	// Resumes is the release that was begun and not finished, by our own record.
+	Resumes *Attempt
+	// Overwrite: what somebody else has changed on the primary may be lost.
+	Overwrite bool
+
+	Routes     []Route // of the canary, in order; empty: none
+	Before     bool    // a canary has to prove something besides outlasting its bake
+	CanaryBake time.Duration
+	After      bool          // a gate must pass after the promotion
+	Bake       time.Duration // how long that must hold
+	// Invalidate lists the paths whose cached copies on the primary are to go once it
+	// has another configuration.
+	Invalidate []string
+}
+
+// A Distribution is what CloudFront says about the primary or the staging distribution.
+type Distribution struct {
+	ID       string // "": there is none
+	Domain   string // d….cloudfront.net
+	ETag     string
+	Deployed bool
+	Enabled  bool
+	Staging  bool
+	Aliases  []string
+	Policy   string // id of the continuous deployment policy
+	// Content identifies what a release can change of its configuration.
+	Content  string
+	Modified time.Time
+}
+
+// A Policy is what CloudFront says about the continuous deployment policy.
+type Policy struct {
+	ID      string // "": there is none
+	ETag    string
+	Enabled bool
+	Staging string // domain name of the distribution it sends requests to
+	Route   Route
+}
+
+// An Observation is what AWS showed at one moment, and what this run has found out.
+type Observation struct {
+	Primary, Staging Distribution
+	Policy           Policy
+	Locked           []string // fields in which the two differ although continuous deployment does not let them
+	// Spreading: the policy was written to, and nothing shows yet that edge locations know.
+	Spreading bool
+	// Refused: CloudFront has refused a write while a distribution was deploying.
+	Refused bool
+	// Proven is how many routes of the canary have been proven, for the content that
+	// staging has.
+	Proven int
+	Before cutover.Evidence // about the route after those
+	After  cutover.Evidence // about the primary's content
+	// Promoted is the content that this run has promoted, "" before it has: it promotes
+	// once. PromotedFrom is the ETag that the primary had then.
+	Promoted, PromotedFrom string
+	SentBack               bool // this run has given the primary its settled configuration
+	Invalidation           Invalidation
+}
+
+// An Invalidation says how far the invalidation of a run has come.
+type Invalidation string
+
+// What may be known of an invalidation. The zero value: it has not been asked for.
+const (
+	Invalidating Invalidation = "invalidating" // CloudFront is at it
+	// Invalidated: it is complete, or nobody waits for it any more.
+	Invalidated Invalidation = "invalidated"
+)
+
+// Released says whether the primary has what staging has, or had when this run
+// promoted it: who changes staging afterwards works at the release after this one.
+func (o Observation) Released() bool {
+	return o.Primary.Content != "" && (o.Primary.Content == o.Staging.Content || o.Primary.Content == o.Promoted)
+}
+
+// Reached is how many routes of the canary a run need not prove again that resumes an
+// earlier one: those before the one that the policy has, provided it is the same
+// release of the same content. Otherwise the canary begins with its first route, which
+// may send fewer viewers to staging than there are now.
+func (s Spec) Reached(obs Observation) int {
+	if s.Resumes == nil || s.Resumes.Release != s.Release || s.Resumes.Content != obs.Staging.Content || !obs.Policy.Enabled {
+		return 0
+	}
+	return max(0, slices.IndexFunc(s.Routes, obs.Policy.Route.Same))
+}
+
+// ours says whether the primary's configuration is one that a run of ours gave it or
+// found in order.
+func (s Spec) ours(content string) bool {
+	return content == s.Settled || s.Resumes != nil && content == s.Resumes.Content
+}

@@ -1,0 +1,129 @@
+package promotion
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// A Step is one thing to do next. Steps are values; equal steps mean the same thing.
+type Step interface {
+	// Progress says whether the step gets nearer to the end by itself. Waits do not.
+	Progress() bool
+	// Intent is the line of the recipe that this step carries out, "" for waits.
+	Intent() string
+	fmt.Stringer
+}
+
+// Wait lets time pass before looking again.
+type Wait struct{ For string }
+
+// Send enables the policy, so that some requests go to staging
+// (UpdateContinuousDeploymentPolicy).
+type Send struct {
+	Route   Route
+	Policy  string
+	Staging string // distribution id
+	IfMatch string // ETag of Policy
+}
+
+// Withdraw disables the policy, so that no request goes to staging
+// (UpdateContinuousDeploymentPolicy).
+type Withdraw struct {
+	Policy  string
+	IfMatch string
+}
+
+// Promote copies the configuration of staging over the primary and disables the policy
+// (UpdateDistributionWithStagingConfig). There is no API that undoes it.
+type Promote struct {
+	Staging, Primary         string // distribution ids
+	IfMatch, IfMatchOfSource string
+}
+
+// SendBack gives the primary the configuration that was settled last
+// (UpdateDistribution).
+type SendBack struct {
+	Primary string
+	IfMatch string
+}
+
+// Invalidate makes edge locations forget what they hold of the primary
+// (CreateInvalidation).
+type Invalidate struct {
+	Paths []string
+	On    string // distribution id
+	ETag  string // of its configuration: one invalidation for each
+}
+
+// When says on which side of the promotion a gate stands.
+type When string
+
+// The two gates of a release.
+const (
+	BeforePromotion When = "before"
+	AfterPromotion  When = "after"
+)
+
+// Verify gathers evidence.
+type Verify struct {
+	When  When
+	Route Route // of the canary, before the promotion
+	About string
+	Bake  time.Duration
+}
+
+// Done: AWS is where the spec says, and the gates have passed.
+type Done struct{}
+
+// Progress implements Step.
+func (Wait) Progress() bool       { return false }
+func (Send) Progress() bool       { return true }
+func (Withdraw) Progress() bool   { return true }
+func (Promote) Progress() bool    { return true }
+func (SendBack) Progress() bool   { return true }
+func (Invalidate) Progress() bool { return true }
+func (Verify) Progress() bool     { return true }
+func (Done) Progress() bool       { return true }
+
+// Intent implements Step.
+func (Wait) Intent() string       { return "" }
+func (s Send) Intent() string     { return fmt.Sprintf("send %s to %s", s.Route, s.Staging) }
+func (s Withdraw) Intent() string { return "send nobody to staging: disable " + s.Policy }
+func (s Promote) Intent() string  { return fmt.Sprintf("promote %s to %s", s.Staging, s.Primary) }
+func (s SendBack) Intent() string {
+	return fmt.Sprintf("give %s its settled configuration back", s.Primary)
+}
+
+func (s Invalidate) Intent() string {
+	return fmt.Sprintf("invalidate %s on %s", strings.Join(s.Paths, ", "), s.On)
+}
+
+func (s Verify) Intent() string {
+	if s.When == BeforePromotion {
+		return fmt.Sprintf("verify %s with %s", s.About, s.Route)
+	}
+	return "verify " + s.About + " after the promotion"
+}
+
+func (Done) Intent() string { return "" }
+
+// String implements fmt.Stringer: a gerund phrase for logs and errors.
+func (s Wait) String() string     { return "waiting until " + s.For }
+func (s Send) String() string     { return fmt.Sprintf("sending %s to %s", s.Route, s.Staging) }
+func (s Withdraw) String() string { return "sending nobody to staging any more" }
+func (s Promote) String() string  { return fmt.Sprintf("promoting %s to %s", s.Staging, s.Primary) }
+func (s SendBack) String() string { return "giving " + s.Primary + " its settled configuration back" }
+
+func (s Invalidate) String() string {
+	return "invalidating " + strings.Join(s.Paths, ", ") + " on " + s.On
+}
+
+func (s Verify) String() string {
+	if s.When == BeforePromotion {
+		return fmt.Sprintf("verifying %s with %s", s.About, s.Route)
+	}
+	return "verifying " + s.About + " after the promotion"
+}
+
+func (Done) String() string { return "done" }

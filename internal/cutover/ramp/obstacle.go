@@ -1,0 +1,138 @@
+package ramp
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+)
+
+// Kind classifies what stands in the way.
+type Kind string
+
+// The obstacles of a ramp.
+const (
+	// ZoneMissing: there is no such hosted zone.
+	ZoneMissing Kind = "zone_missing"
+	// OutsideZone: a name does not lie in the zone.
+	OutsideZone Kind = "outside_zone"
+	// Apex: a CNAME is asked for at the apex of the zone.
+	Apex Kind = "apex"
+	// AliasOutside: an alias target in this zone does not lie in it.
+	AliasOutside Kind = "alias_outside"
+	// ForeignRecord: a record of the name is neither side's.
+	ForeignRecord Kind = "foreign_record"
+	// RoutedRecord: a record of the name is latency-based, geographic or the like.
+	RoutedRecord Kind = "routed_record"
+	// ForeignSet: a weighted record of the name has another identifier than the sides'.
+	ForeignSet Kind = "foreign_set"
+	// Conflict: a CNAME stands where other types are asked for, or the other way round.
+	Conflict Kind = "conflict"
+	// GateFailed: the gate did not pass.
+	GateFailed Kind = "gate_failed"
+	// AlarmMissing: an alarm that is to be watched does not exist.
+	AlarmMissing Kind = "alarm_missing"
+	// AlarmFiring: an alarm that is to be watched is in alarm before anything has moved.
+	AlarmFiring Kind = "alarm_firing"
+	// NotInRecipe: the world asks for a step that the plan did not show.
+	NotInRecipe Kind = "not_in_recipe"
+)
+
+// An Obstacle is a fact that stops a ramp before its next write.
+type Obstacle struct {
+	Kind     Kind
+	Name     string
+	Found    string // what is there instead
+	Percent  int
+	Evidence cutover.Evidence
+}
+
+// Error implements error. It is for logs; diagnostics word obstacles themselves.
+func (o *Obstacle) Error() string {
+	parts := []string{string(o.Kind)}
+	for _, s := range []string{o.Name, o.Found, string(o.Evidence)} {
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+// Preflight returns the first live fact that forbids every write, as an *Obstacle.
+// Plan warns about the same facts: the plan may be what changes them.
+func Preflight(spec Spec, obs Observation) error {
+	if obs.Domain == "" {
+		return &Obstacle{Kind: ZoneMissing, Found: spec.Zone}
+	}
+	for _, e := range []Endpoint{spec.Target, spec.Other} {
+		if e.Alias.Zone == spec.Zone && !inZone(e.Alias.Domain, obs.Domain) {
+			return &Obstacle{Kind: AliasOutside, Name: e.Alias.Domain, Found: obs.Domain}
+		}
+	}
+	cname := slices.Contains(spec.Types, "CNAME")
+	for _, name := range spec.Names {
+		switch {
+		case !inZone(name, obs.Domain):
+			return &Obstacle{Kind: OutsideZone, Name: name, Found: obs.Domain}
+		case cname && name == obs.Domain:
+			return &Obstacle{Kind: Apex, Name: name}
+		}
+		for _, typ := range []string{"A", "AAAA", "CNAME", "HTTPS"} {
+			for _, r := range obs.Records[Key{name, typ}] {
+				if o := checkRecord(spec, r); o != nil {
+					return o
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func checkRecord(spec Spec, r Record) *Obstacle {
+	at := Obstacle{Name: r.Name, Found: r.Describe()}
+	switch {
+	case !slices.Contains(spec.Types, r.Type):
+		// A CNAME is alone at its name; any other type may stay beside ours.
+		if (r.Type == "CNAME") == slices.Contains(spec.Types, "CNAME") {
+			return nil
+		}
+		at.Kind = Conflict
+	case r.Routing != "":
+		at.Kind = RoutedRecord
+	case r.weighted() && r.ID != spec.Target.ID && r.ID != spec.Other.ID:
+		at.Kind = ForeignSet
+	case (spec.Adopting || slices.Contains(spec.Joining, r.Key)) && !spec.ours(r):
+		at.Kind = ForeignRecord
+	default:
+		return nil
+	}
+	return &at
+}
+
+// ours says whether a record is that of one of the sides.
+func (s Spec) ours(r Record) bool {
+	if !r.weighted() {
+		return s.Target.plays(r) || s.Other.plays(r)
+	}
+	return r.ID == s.Target.ID && s.Target.plays(r) || r.ID == s.Other.ID && s.Other.plays(r)
+}
+
+func inZone(name, domain string) bool {
+	return name == domain || strings.HasSuffix(name, "."+domain)
+}
+
+// Describe names the record for a person.
+func (r Record) Describe() string {
+	what := r.Alias.Domain
+	if r.Alias.Zone == "" {
+		what = strings.Join(r.Values, ", ")
+	}
+	switch {
+	case r.Routing != "":
+		return fmt.Sprintf("%s %s (%s routing) → %s", r.Type, r.Name, r.Routing, what)
+	case r.weighted():
+		return fmt.Sprintf("%s %s (%q, weight %d) → %s", r.Type, r.Name, r.ID, r.Weight, what)
+	}
+	return fmt.Sprintf("%s %s → %s", r.Type, r.Name, what)
+}

@@ -1,0 +1,85 @@
+package ramp
+
+import (
+	"fmt"
+	"time"
+)
+
+// A Prior is what state knows when a plan is made: the last refresh.
+type Prior struct {
+	Level *float64 // the share that all names have; nil: they disagree, or it is not known
+	// Same: names, types and endpoints are those that are asked for now.
+	Same       bool
+	Displaced  bool // a record is not as it was asked for then
+	Unfinished bool // a run ended before everything was done
+	Weighted   bool // there are weighted records
+}
+
+// Recipe lists what a plan intends to do, in order. It knows nothing that is not
+// configuration or prior state, and so lists intents that AWS may turn out to have
+// fulfilled already; apply skips those and does nothing that is not listed.
+func Recipe(spec Spec, prior *Prior) []string {
+	var out []string
+	add := func(p int, moves, proves bool) {
+		if moves {
+			out = append(out, shiftIntent(spec.Target.Side, p, spec.Names))
+		}
+		if proves {
+			out = append(out, proofIntents(spec, p)...)
+		}
+	}
+	blank := prior == nil || prior.Level == nil || !prior.Same
+	level := 0.0
+	if !blank {
+		level = *prior.Level
+	}
+	doubtful := blank || prior.Displaced || prior.Unfinished
+	up := float64(spec.Weight) > level
+	if at := spec.standing(level); up && at > 0 {
+		add(at, blank || prior.Displaced, doubtful)
+	}
+	switch {
+	case up:
+		for i, p := range spec.path(level) {
+			if i > 0 && spec.PerApply && !blank {
+				break
+			}
+			add(p, true, true)
+		}
+	default:
+		add(spec.Weight, blank || prior.Displaced || level > float64(spec.Weight), doubtful && spec.Weight > 0)
+	}
+	paused := spec.PerApply && spec.Gate && up && !blank
+	if spec.collapses() && !paused && (up || blank || prior.Weighted || level > float64(spec.Weight)) {
+		out = append(out, collapseIntent(spec.side(spec.Weight).Side, spec.Names))
+	}
+	return out
+}
+
+func proofIntents(spec Spec, p int) []string {
+	switch {
+	case p == 0 || spec.RollingBack:
+		return nil
+	case !spec.Gate && (p == spec.Weight || spec.Wait == 0 || spec.PerApply):
+		return nil
+	case !spec.Gate:
+		return []string{waitIntent(spec.Wait)}
+	}
+	out := []string{verifyIntent(spec.Target.Side, p)}
+	if spec.Wait > 0 && !spec.PerApply {
+		out = append(out, "bake "+brief(spec.Wait))
+	}
+	return out
+}
+
+// brief prints a duration without the zeros Go appends.
+func brief(d time.Duration) string {
+	switch {
+	case d%time.Hour == 0:
+		return fmt.Sprintf("%dh", d/time.Hour)
+	case d%time.Minute == 0:
+		return fmt.Sprintf("%dm", d/time.Minute)
+	default:
+		return d.String()
+	}
+}

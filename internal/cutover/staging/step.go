@@ -1,0 +1,69 @@
+package staging
+
+import "fmt"
+
+// A Step is one thing to do next. Equal steps mean the same thing.
+type Step interface {
+	// Progress says whether the step gets nearer to the end by itself. Waits do not.
+	Progress() bool
+	// Intent is the line of the recipe that this step carries out, "" for none.
+	Intent() string
+	fmt.Stringer
+}
+
+// Wait lets time pass before looking again.
+type Wait struct{ For string }
+
+// Copy makes the staging distribution (CopyDistribution).
+type Copy struct{ Primary string }
+
+// Configure makes it what is asked for (UpdateDistribution).
+type Configure struct {
+	Follow  bool
+	Primary string
+	Side    string
+}
+
+// Disable turns it off (UpdateDistribution).
+type Disable struct{ ID string }
+
+// Delete deletes it (DeleteDistribution).
+type Delete struct{ ID string }
+
+// Done: AWS is where the spec says.
+type Done struct{}
+
+// Progress implements Step.
+func (Wait) Progress() bool      { return false }
+func (Copy) Progress() bool      { return true }
+func (Configure) Progress() bool { return true }
+func (Disable) Progress() bool   { return true }
+func (Delete) Progress() bool    { return true }
+func (Done) Progress() bool      { return true }
+
+// Intent implements Step.
+func (Wait) Intent() string    { return "" }
+func (s Copy) Intent() string  { return "copy " + s.Primary + " to a staging distribution" }
+func (Disable) Intent() string { return "disable it" }
+func (Delete) Intent() string  { return "delete it" }
+func (Done) Intent() string    { return "" }
+
+// Intent implements Step.
+func (s Configure) Intent() string {
+	out := "give it the overrides"
+	if s.Side != "" {
+		out += " and the origins of " + s.Side
+	}
+	if s.Follow {
+		out += ", and for everything else the settings of " + s.Primary
+	}
+	return out
+}
+
+// String implements fmt.Stringer.
+func (s Wait) String() string    { return "waiting until " + s.For }
+func (s Copy) String() string    { return "copying " + s.Primary }
+func (Configure) String() string { return "configuring the staging distribution" }
+func (s Disable) String() string { return "disabling " + s.ID }
+func (s Delete) String() string  { return "deleting " + s.ID }
+func (Done) String() string      { return "done" }
