@@ -17,6 +17,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
 )
@@ -135,12 +136,17 @@ func Stopped(s Stop) diag.Diagnostic {
 		return diag.NewAttributeErrorDiagnostic(path.Root("timeouts"), "Cutover ran out of time",
 			paragraphs(Traffic(s.Spec, s.Obs), capital(deadline.Error())+".", s.next(),
 				"If propagation takes longer than usual, raise the timeout; if it hangs, look at the AWS Health Dashboard."))
+	case errors.Is(s.Err, awsapi.ErrExpired):
+		return expired(s, failed)
+	case errors.Is(s.Err, awsapi.ErrNoCredentials):
+		return diag.NewErrorDiagnostic("No AWS credentials were found",
+			paragraphs(Traffic(s.Spec, s.Obs), failed, s.next(), "Set `profile`, or `access_key` and `secret_key`, or provide credentials through the environment as for every AWS tool; then apply again."))
 	case errors.Is(s.Err, awsapi.ErrCredentials):
 		return diag.NewErrorDiagnostic("AWS rejected the credentials",
 			paragraphs(Traffic(s.Spec, s.Obs), failed, s.next(), "Renew the credentials the provider uses and apply again."))
 	case errors.Is(s.Err, awsapi.ErrDenied):
 		return diag.NewErrorDiagnostic("The credentials may not do this",
-			paragraphs(Traffic(s.Spec, s.Obs), failed, s.next(), "Allow the action named above to the identity the provider uses."))
+			paragraphs(Traffic(s.Spec, s.Obs), failed, s.next(), allow(s.Err)))
 	case errors.Is(s.Err, awsapi.ErrUnreachable):
 		return diag.NewErrorDiagnostic("AWS cannot be reached",
 			paragraphs(Traffic(s.Spec, s.Obs), failed, s.next(), "Check the network, the proxy and the provider's endpoints."))
@@ -258,50 +264,102 @@ func obstacle(s Stop, o *switchover.Obstacle) diag.Diagnostic {
 	if o.Gate() {
 		return Unhealthy(s, o)
 	}
+	w := obstructing(s.Spec, o)
+	return diag.NewAttributeErrorDiagnostic(w.at, w.summary, paragraphs(Traffic(s.Spec, s.Obs), w.fact, s.next(), w.advice))
+}
+
+// words are the parts of a text that do not depend on who says it when.
+type words struct {
+	at      path.Path
+	summary string
+	fact    string
+	advice  string
+}
+
+// obstructing words an obstacle that is no gate.
+func obstructing(spec switchover.Spec, o *switchover.Obstacle) words {
 	side := path.Root("sides").AtMapKey(string(o.Side)).AtName("distribution_id")
 	aliases, dns := path.Root("aliases"), path.Root("dns")
-	at := Traffic(s.Spec, s.Obs)
 	switch o.Kind {
 	case switchover.TargetMissing:
-		return diag.NewAttributeErrorDiagnostic(side, "The distribution does not exist",
-			paragraphs(at, fmt.Sprintf("CloudFront has no distribution %s in this account, which is to be %s.", o.Found, o.Side), s.next(), "Write the id of an existing distribution, and check that the provider uses the right account."))
+		return words{
+			side, "The distribution does not exist",
+			fmt.Sprintf("CloudFront has no distribution %s in this account, which is to be %s.", o.Found, o.Side), "Write the id of an existing distribution, and check that the provider uses the right account.",
+		}
 	case switchover.TargetDisabled:
-		return diag.NewAttributeErrorDiagnostic(side, "The target distribution is disabled",
-			paragraphs(at, fmt.Sprintf("%s (%s) is disabled: it would refuse every viewer.", o.Side, o.Found), s.next(), "Enable it (`enabled = true` in aws_cloudfront_distribution) and apply again."))
+		return words{
+			side, "The target distribution is disabled",
+			fmt.Sprintf("%s (%s) is disabled: it would refuse every viewer.", o.Side, o.Found), "Enable it (`enabled = true` in aws_cloudfront_distribution) and apply again.",
+		}
 	case switchover.TargetStaging:
-		return diag.NewAttributeErrorDiagnostic(side, "A staging distribution cannot be a side",
-			paragraphs(at, fmt.Sprintf("%s (%s) is a staging distribution; it can have no alternate domain name.", o.Side, o.Found), s.next(), "Name a standard distribution. To release through a staging distribution, use cdn_staging_promotion."))
+		return words{
+			side, "A staging distribution cannot be a side",
+			fmt.Sprintf("%s (%s) is a staging distribution; it can have no alternate domain name.", o.Side, o.Found), "Name a standard distribution. To release through a staging distribution, use cdn_staging_promotion.",
+		}
 	case switchover.NotCovered:
 		have := "It has CloudFront's default certificate, which covers no alternate domain name."
 		if o.Found != "" {
 			have = "It covers: " + o.Found + "."
 		}
-		return diag.NewAttributeErrorDiagnostic(side, "The certificate does not cover the alias",
-			paragraphs(at, fmt.Sprintf("The certificate of %s (%s) does not cover %s. %s", o.Side, s.Spec.Sides[o.Side], o.Name, have), s.next(), "Attach a certificate from ACM in us-east-1 that covers every alias; a wildcard stands for one label."))
-	case switchover.TakenElsewhere:
-		return diag.NewAttributeErrorDiagnostic(aliases, "An alias belongs to another distribution",
-			paragraphs(at, fmt.Sprintf("%s belongs to %s, which is not one of the sides. Taking it would move somebody else's traffic.", o.Name, o.Found), s.next(), fmt.Sprintf("Make %s a side, or remove %s from it or from `aliases`.", o.Found, o.Name)))
-	case switchover.WildcardTaken:
-		return diag.NewAttributeErrorDiagnostic(path.Root("method"), "The wildcard belongs to another distribution",
-			paragraphs(at, fmt.Sprintf("`wildcard_overlap` needs %s on %s, and it belongs to %s, which is not one of the sides.", o.Name, o.Side, o.Found), s.next(), "Write method = \"domain_association\", which needs no wildcard."))
-	case switchover.ForeignRecord:
-		return diag.NewAttributeErrorDiagnostic(dns, "A record points at something else",
-			paragraphs(at, fmt.Sprintf("There is a record %s, which is none of the sides. It is adopted only when it points at one.", o.Found), s.next(), "Point it at a side's distribution, delete it, or leave its zone out of `dns`."))
-	case switchover.RoutedRecord:
-		return diag.NewAttributeErrorDiagnostic(dns, "A record is not a simple one",
-			paragraphs(at, fmt.Sprintf("There is a record %s. Between two CloudFront distributions DNS decides nothing, so splitting one name there has no effect.", o.Found), s.next(), "Replace it by a simple record, or leave its zone out of `dns`."))
-	case switchover.WrongZone:
-		if o.Found == "" {
-			return diag.NewAttributeErrorDiagnostic(dns.AtMapKey(o.Name).AtName("zone_id"), "The hosted zone does not exist",
-				paragraphs(at, fmt.Sprintf("Route 53 has no such zone for %s in this account.", o.Name), s.next(), "Write the id of an existing hosted zone, and check that the provider uses the right account."))
+		return words{
+			side, "The certificate does not cover the alias",
+			fmt.Sprintf("The certificate of %s (%s) does not cover %s. %s", o.Side, spec.Sides[o.Side], o.Name, have), "Attach a certificate from ACM in us-east-1 that covers every alias; a wildcard stands for one label.",
 		}
-		return diag.NewAttributeErrorDiagnostic(dns.AtMapKey(o.Name).AtName("zone_id"), "The hosted zone is another one",
-			paragraphs(at, fmt.Sprintf("The zone said to be %s is %s.", o.Name, o.Found), s.next(), fmt.Sprintf("Write the id of the hosted zone of %s, or name the entry %q.", o.Name, o.Found)))
+	case switchover.TakenElsewhere:
+		if strings.HasPrefix(o.Found, "*") {
+			return words{
+				aliases, "An alias belongs to another distribution",
+				fmt.Sprintf("%s belongs to %s, which is not one of the sides. AWS hides half of an id that belongs to another account or may not be listed.", o.Name, o.Found), "Have the name removed there, or remove it from `aliases`.",
+			}
+		}
+		return words{
+			aliases, "An alias belongs to another distribution",
+			fmt.Sprintf("%s belongs to %s, which is not one of the sides. Taking it would move somebody else's traffic.", o.Name, o.Found), fmt.Sprintf("Make %s a side, or remove %s from it or from `aliases`.", o.Found, o.Name),
+		}
+	case switchover.WildcardTaken:
+		return words{
+			path.Root("method"), "The wildcard belongs to another distribution",
+			fmt.Sprintf("`wildcard_overlap` needs %s on %s, and it belongs to %s, which is not one of the sides.", o.Name, o.Side, o.Found), "Write method = \"domain_association\", which needs no wildcard.",
+		}
+	case switchover.ForeignRecord:
+		return words{
+			dns, "A record points at something else",
+			fmt.Sprintf("There is a record %s, which is none of the sides. It is adopted only when it points at one.", o.Found), "Point it at a side's distribution, delete it, or leave its zone out of `dns`.",
+		}
+	case switchover.RoutedRecord:
+		return words{
+			dns, "A record is not a simple one",
+			fmt.Sprintf("There is a record %s. Between two CloudFront distributions DNS decides nothing, so splitting one name there has no effect.", o.Found), "Replace it by a simple record, or leave its zone out of `dns`.",
+		}
+	case switchover.WrongZone:
+		zone := dns.AtMapKey(o.Name).AtName("zone_id")
+		if o.Found == "" {
+			return words{
+				zone, "The hosted zone does not exist",
+				fmt.Sprintf("Route 53 has no such zone for %s in this account.", o.Name), "Write the id of an existing hosted zone, and check that the provider uses the right account.",
+			}
+		}
+		return words{
+			zone, "The hosted zone is another one",
+			fmt.Sprintf("The zone said to be %s is %s.", o.Name, o.Found), fmt.Sprintf("Write the id of the hosted zone of %s, or name the entry %q.", o.Name, o.Found),
+		}
+	case switchover.AlarmMissing:
+		return words{
+			path.Root("verify"), "There is no such alarm",
+			fmt.Sprintf("The gate is to watch %s, which CloudWatch does not know. Waiting for it would prove nothing.", o.Found), "Write the name and the region of an existing alarm.",
+		}
+	case switchover.AlarmFiring:
+		return words{
+			path.Root("verify"), "The alarm is in alarm already",
+			fmt.Sprintf("The gate is to watch %s. The cutover would be undone as soon as it was done.", o.Found), "Repair what it is about, or take it out of `verify`, and apply again.",
+		}
 	case switchover.NotInRecipe:
-		return diag.NewAttributeErrorDiagnostic(path.Root("steps"), "The world changed since this plan",
-			paragraphs(at, fmt.Sprintf("To get to %s it would now also be necessary to:\n\n  %s\n\nThe plan did not show that, so it was not done.", s.Spec.Live, o.Found), s.next(), "Make a new plan, read it, and apply it."))
+		return words{
+			path.Root("steps"), "The world changed since this plan",
+			fmt.Sprintf("To get to %s it would now also be necessary to:\n\n  %s\n\nThe plan did not show that, so it was not done.", spec.Live, o.Found), "Make a new plan, read it, and apply it.",
+		}
 	default:
-		return diag.NewAttributeErrorDiagnostic(path.Root("live"), "Cutover stopped by an unknown obstacle", paragraphs(at, o.Error(), "Please report this."))
+		return words{path.Root("live"), "Cutover stopped by an unknown obstacle", o.Error(), "Please report this."}
 	}
 }
 
@@ -340,8 +398,12 @@ func DeleteFailed(err error) diag.Diagnostic {
 // describe words an error for a person, with AWS's code and request id.
 func describe(err error) string {
 	if o, ok := errors.AsType[*switchover.Obstacle](err); ok && !o.Gate() {
-		d := obstacle(Stop{}, o)
-		return d.Summary() + ": " + strings.Split(d.Detail(), "\n\n")[1]
+		w := obstructing(switchover.Spec{}, o)
+		return w.summary + ": " + w.fact
+	}
+	if o, ok := errors.AsType[*ramp.Obstacle](err); ok && o.Kind != ramp.GateFailed {
+		_, summary, fact, _ := rampFact(ramp.Spec{}, o)
+		return summary + ": " + fact
 	}
 	if e, ok := errors.AsType[*awsapi.Error](err); ok {
 		return e.Error()
@@ -350,9 +412,3 @@ func describe(err error) string {
 }
 
 func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
-
-// NoCredentials words a provider that found nobody to be.
-func NoCredentials(err error) diag.Diagnostic {
-	return diag.NewErrorDiagnostic("No AWS credentials were found",
-		paragraphs("  "+err.Error(), "Set `profile`, or `access_key` and `secret_key`, or provide credentials through the environment as for every AWS tool."))
-}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
@@ -66,25 +67,32 @@ func failure(kind error) error {
 // words fails here.
 func kinds(t *testing.T) []switchover.Kind {
 	t.Helper()
-	var out []switchover.Kind
-	for _, file := range parse(t, filepath.Join("..", "cutover", "switchover")) {
+	out := constants[switchover.Kind](t, "switchover", "Kind")
+	if len(out) < 11 {
+		t.Fatalf("only %d kinds of obstacle were found", len(out))
+	}
+	return out
+}
+
+// constants lists the values of a type in a package of internal/cutover.
+func constants[T ~string](t *testing.T, pkg, name string) []T {
+	t.Helper()
+	var out []T
+	for _, file := range parse(t, filepath.Join("..", "cutover", pkg)) {
 		ast.Inspect(file, func(n ast.Node) bool {
 			spec, ok := n.(*ast.ValueSpec)
 			if !ok || len(spec.Values) != 1 {
 				return true
 			}
-			if typ, ok := spec.Type.(*ast.Ident); ok && typ.Name == "Kind" {
+			if typ, ok := spec.Type.(*ast.Ident); ok && typ.Name == name {
 				value, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
 				if err != nil {
 					t.Fatal(err)
 				}
-				out = append(out, switchover.Kind(value))
+				out = append(out, T(value))
 			}
 			return true
 		})
-	}
-	if len(out) < 11 {
-		t.Fatalf("only %d kinds of obstacle were found", len(out))
 	}
 	return out
 }
@@ -152,12 +160,34 @@ func causes(t *testing.T) []cause {
 		{"rolled back", diags.RolledBack(created, "blue"), false},
 		{"rollback failed", diags.RollbackFailed(stop(nil), "blue", failure(awsapi.ErrRefused)), false},
 		{"latched", diags.Latched(stop(nil).Spec, "green", "it answered 503", "blue"), false},
+		{"not invalidated", diags.NotInvalidated(stop(nil).Spec, stop(nil).Obs, failure(awsapi.ErrDenied)), false},
+		{"invalidating", diags.StillInvalidating(stop(nil).Spec, stop(nil).Obs, "I1", nil), false},
+		{"invalidating", diags.StillInvalidating(stop(nil).Spec, stop(nil).Obs, "I1", failure(awsapi.ErrDenied)), false},
+		{"catches", diags.Catches([]string{"*.example.com"}, map[string][]string{"*.example.com": {"b.example.com"}})[0], true},
+		{"may catch", diags.Catches([]string{"*.example.com"}, nil)[0], true},
 		{"retained", diags.Retained([]string{www}, []string{"example.com"}), true},
 		{"left alone", diags.LeftAlone([]string{"A www.example.com → lb.example.net"}), true},
 		{"refresh failed", diags.ReadFailed(failure(awsapi.ErrDenied)), true},
 		{"delete failed", diags.DeleteFailed(failure(awsapi.ErrThrottled)), false},
 		{"no credentials", diags.NoCredentials(errors.New("no EC2 IMDS role found")), true},
+		{"not configured", diags.NotConfiguredYet(), true},
+		{"credentials", diags.NotAsked(failure(awsapi.ErrCredentials)), true},
+		{"may not read", diags.NotAsked(failure(awsapi.ErrDenied)), true},
+		{"unreachable", diags.NotAsked(failure(awsapi.ErrUnreachable)), true},
+		{"throttled", diags.NotAsked(failure(awsapi.ErrThrottled)), true},
+		{"throttled", diags.Stopped(stop(failure(awsapi.ErrThrottled))), false},
+		{"no answer", diags.NotAsked(failure(awsapi.ErrAmbiguous)), true},
+		{string(switchover.TargetMissing), diags.NoDistribution(path.Root("id"), "E9THIRD"), true},
+		{"not vouched for", diags.NotVouchedFor(path.Root("distribution_id"), www, "E9THIRD", failure(awsapi.ErrRefused)), true},
+		{"no credentials", diags.Stopped(stop(failure(awsapi.ErrNoCredentials))), false},
+		{"expired", diags.Stopped(stop(failure(awsapi.ErrExpired))), false},
+		{"expired", diags.Stopped(halfwayExpired(halfway)), false},
+		{"expired", diags.NoCredentials(failure(awsapi.ErrExpired)), true},
 	}
+	out = append(out, findings(t)...)
+	out = append(out, settings()...)
+	out = append(out, releases(t)...)
+	out = append(out, ramps(t)...)
 	for _, kind := range kinds(t) {
 		for _, o := range obstacles(kind) {
 			name := string(kind)
@@ -178,6 +208,11 @@ func causes(t *testing.T) []cause {
 		}
 	}
 	return out
+}
+
+func halfwayExpired(s diags.Stop) diags.Stop {
+	s.Err = failure(awsapi.ErrExpired)
+	return s
 }
 
 func second(_ switchover.Spec, obs switchover.Observation) switchover.Observation { return obs }
@@ -261,7 +296,7 @@ func TestADetailBeginsWithWhereTrafficIs(t *testing.T) {
 func TestADetailSaysWhatAWSSaid(t *testing.T) {
 	t.Parallel()
 	for _, c := range causes(t) {
-		if slices.Contains([]string{"credentials", "denied", "unreachable", "taken", "refused", "stopped half-way", "rollback failed", "refresh failed", "delete failed"}, c.name) &&
+		if slices.Contains([]string{"credentials", "denied", "expired", "unreachable", "taken", "refused", "stopped half-way", "rollback failed", "refresh failed", "delete failed"}, c.name) &&
 			!strings.Contains(c.said.Detail(), "moving www.example.com to E2GREEN: SomeCode: because (request 1234)") {
 			t.Errorf("%s hides what AWS said:\n%s", c.name, c.said.Detail())
 		}
@@ -306,11 +341,13 @@ func TestEveryWordingIsLookedAt(t *testing.T) {
 			}
 		}
 	}
-	looked := []string{
-		"BothUnhealthy", "DeleteFailed", "InTheWay", "Interrupted", "Latched", "LeftAlone", "NoCredentials", "ReadFailed",
-		"Retained", "RollbackFailed", "RolledBack", "Stopped", "Unhealthy",
-	}
+	looked := append([]string{
+		"BothUnhealthy", "DeleteFailed", "InTheWay", "Interrupted", "Latched", "LeftAlone", "NoCredentials", "NoDistribution", "NotAsked", "NotConfiguredYet",
+		"NotInvalidated", "NotVouchedFor", "ReadFailed", "Retained", "RollbackFailed", "RolledBack", "StillInvalidating", "Stopped", "Unhealthy",
+		"DeploymentInTheWay", "Follows", "NotRefreshed", "NotRemoved", "Unfinished",
+	}, append(append(settingWords, releaseWords...), rampWords...)...)
 	slices.Sort(exported)
+	slices.Sort(looked)
 	if !slices.Equal(exported, looked) {
 		t.Errorf("the package words %v, and the tests look at %v", exported, looked)
 	}

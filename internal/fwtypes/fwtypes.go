@@ -82,6 +82,11 @@ func DomainName() validator.String {
 	}}
 }
 
+// Alias accepts an alternate domain name, a wildcard included.
+func Alias() validator.String {
+	return check{"an alternate domain name in lower case", "Not an alternate domain name", DomainProblem}
+}
+
 // OneOf accepts the given values.
 func OneOf(values ...string) validator.String {
 	quoted := make([]string, len(values))
@@ -136,6 +141,23 @@ func Path() validator.String {
 	return check{"a path", "Not a path", func(s string) string {
 		if !strings.HasPrefix(s, "/") {
 			return fmt.Sprintf("%q does not begin with a slash. Write %q, or use `url` for a whole URL.", s, "/"+s)
+		}
+		return ""
+	}}
+}
+
+// InvalidationPath accepts a path that CloudFront can invalidate: a wildcard stands
+// only at its end. Source: CloudFront Developer Guide, specifying the files to invalidate.
+func InvalidationPath() validator.String {
+	const longest = 4000
+	return check{"a path to invalidate", "Not a path to invalidate", func(s string) string {
+		switch {
+		case !strings.HasPrefix(s, "/"):
+			return fmt.Sprintf("%q does not begin with a slash. Write %q.", s, "/"+s)
+		case strings.Contains(strings.TrimSuffix(s, "*"), "*"):
+			return fmt.Sprintf("%q has a wildcard that is not its last character. CloudFront takes /images/*, never /*/logo.png.", s)
+		case len(s) > longest:
+			return fmt.Sprintf("The path has %d characters, and CloudFront takes %d. Write a shorter one that ends in *.", len(s), longest)
 		}
 		return ""
 	}}

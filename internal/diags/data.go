@@ -1,0 +1,59 @@
+package diags
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+)
+
+// NotConfiguredYet words a data source that is read before the provider knows how
+// to reach AWS.
+func NotConfiguredYet() diag.Diagnostic {
+	return diag.NewErrorDiagnostic("The provider is not configured yet",
+		paragraphs("The provider's configuration depends on a value that only the apply brings, so AWS cannot be asked while planning.",
+			"Write `depends_on` into the data source, with the resource that brings the value: then it is read during the apply. Or write a value that is known beforehand."))
+}
+
+// NotAsked words a data source that AWS did not answer.
+func NotAsked(err error) diag.Diagnostic {
+	failed := "  " + describe(err)
+	switch {
+	case errors.Is(err, awsapi.ErrCredentials):
+		return diag.NewErrorDiagnostic("AWS rejected the credentials", paragraphs(failed, "Renew the credentials the provider uses and plan again."))
+	case errors.Is(err, awsapi.ErrDenied):
+		return diag.NewErrorDiagnostic("The credentials may not read this", paragraphs(failed, allow(err)+" It changes nothing."))
+	case errors.Is(err, awsapi.ErrUnreachable):
+		return diag.NewErrorDiagnostic("AWS cannot be reached", paragraphs(failed, "Check the network, the proxy and the provider's endpoints."))
+	case errors.Is(err, awsapi.ErrThrottled):
+		return diag.NewErrorDiagnostic("AWS throttles the calls", paragraphs(failed, "Plan again when less is going on in the account."))
+	default:
+		return diag.NewErrorDiagnostic("AWS gave no usable answer", paragraphs(failed, "Plan again; if it stays like this, look at the AWS Health Dashboard."))
+	}
+}
+
+// allow says what to add to a policy.
+func allow(err error) string {
+	action := awsapi.Action(err)
+	if action == "" {
+		action = "the action named above"
+	}
+	return fmt.Sprintf("Allow %s to the identity the provider uses.", action)
+}
+
+// NoDistribution words an id that means nothing in this account.
+func NoDistribution(at path.Path, id string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(at, "The distribution does not exist",
+		paragraphs(fmt.Sprintf("CloudFront has no distribution %s in this account.", id), "Write the id of an existing distribution, and check that the provider uses the right account."))
+}
+
+// NotVouchedFor words a question about a name that AWS answers only to who could
+// serve it.
+func NotVouchedFor(at path.Path, name, id string, err error) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(at, "AWS does not say who has the name",
+		paragraphs(fmt.Sprintf("CloudFront tells who has %s only to an account with a distribution whose certificate covers it. About %s it says:", name, id), "  "+describe(err),
+			"Name a distribution of this account whose certificate covers the name; a wildcard in a certificate stands for one label."))
+}

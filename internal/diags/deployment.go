@@ -1,0 +1,143 @@
+package diags
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/deployment"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/staging"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+)
+
+// Work is a run on a staging distribution or a policy that did not reach its end.
+// Such runs change nothing about what viewers get from the primary.
+type Work struct {
+	What    string // what was being done: "The continuous deployment", "The staging distribution"
+	Traffic string // where viewers are
+	Err     error
+	Created bool // during Create: no state is left
+	Left    string
+}
+
+func (w Work) next() string {
+	switch {
+	case w.Created && w.Left != "":
+		return "Nothing is recorded in state. " + w.Left + " The next apply finds it and carries on from there."
+	case w.Created:
+		return "Nothing is recorded in state. The next apply looks at AWS and carries on from there."
+	default:
+		return "State records what AWS shows. The next apply carries on from there."
+	}
+}
+
+// Unfinished words such a run.
+func Unfinished(w Work) diag.Diagnostic {
+	if o, ok := errors.AsType[*deployment.Obstacle](w.Err); ok {
+		return deploymentObstacle(w, o)
+	}
+	if o, ok := errors.AsType[*staging.Obstacle](w.Err); ok {
+		return stagingObstacle(w, o)
+	}
+	var deadline *engine.Deadline
+	failed := "  " + describe(w.Err)
+	say := func(summary, advice string) diag.Diagnostic {
+		return diag.NewErrorDiagnostic(summary, paragraphs(w.Traffic, failed, w.next(), advice))
+	}
+	switch {
+	case errors.As(w.Err, &deadline):
+		return diag.NewAttributeErrorDiagnostic(path.Root("timeouts"), w.What+" ran out of time",
+			paragraphs(w.Traffic, capital(deadline.Error())+".", w.next(), "If propagation takes longer than usual, raise the timeout; if it hangs, look at the AWS Health Dashboard."))
+	case errors.Is(w.Err, context.Canceled):
+		return diag.NewErrorDiagnostic(w.What+" was interrupted", paragraphs(w.Traffic, "The run was asked to stop and did so between two steps.", w.next()))
+	case errors.Is(w.Err, awsapi.ErrCredentials):
+		return say("AWS rejected the credentials", "Renew the credentials the provider uses and apply again.")
+	case errors.Is(w.Err, awsapi.ErrDenied):
+		return say("The credentials may not do this", allow(w.Err))
+	case errors.Is(w.Err, awsapi.ErrUnreachable):
+		return say("AWS cannot be reached", "Check the network, the proxy and the provider's endpoints.")
+	case errors.Is(w.Err, awsapi.ErrThrottled):
+		return say("AWS throttles the calls", "Apply again when less is going on in the account; a longer `poll_interval` makes fewer calls.")
+	case errors.Is(w.Err, awsapi.ErrUnknownElement):
+		return say("A setting of the distribution is newer than this provider", "Nothing was written: the update would have removed that setting. Upgrade the provider.")
+	case errors.Is(w.Err, engine.ErrNoProgress):
+		return say(w.What+" does not come to an end", "Somebody or something undoes the steps. Look for another process that writes to these distributions, such as a second configuration.")
+	case errors.Is(w.Err, awsapi.ErrInUse):
+		return say(w.What+" is held by something else", "A policy belongs to one primary and one staging distribution, and a staging distribution cannot go while a policy names it. Remove what holds it, then apply again.")
+	default:
+		return say(w.What+" is unfinished", "Fix the cause and apply again.")
+	}
+}
+
+// DeploymentInTheWay warns at plan about a fact that would stop the apply.
+func DeploymentInTheWay(w Work, o *deployment.Obstacle) diag.Diagnostic {
+	d := deploymentObstacle(w, o)
+	detail := d.Detail() + "\n\nThis is how AWS was when the plan was made. If it is still so, the apply stops before its first write."
+	if p, ok := d.(diag.DiagnosticWithPath); ok {
+		return diag.NewAttributeWarningDiagnostic(p.Path(), d.Summary(), detail)
+	}
+	return diag.NewWarningDiagnostic(d.Summary(), detail)
+}
+
+func deploymentObstacle(w Work, o *deployment.Obstacle) diag.Diagnostic {
+	primary, staging := path.Root("primary_distribution_id"), path.Root("staging_distribution_id")
+	say := func(at path.Path, summary, what, advice string) diag.Diagnostic {
+		return diag.NewAttributeErrorDiagnostic(at, summary, paragraphs(w.Traffic, what, w.next(), advice))
+	}
+	switch o.Kind {
+	case deployment.PrimaryMissing:
+		return say(primary, "The primary distribution does not exist", fmt.Sprintf("CloudFront has no distribution %s in this account.", o.Found),
+			"Write the id of an existing distribution, and check that the provider uses the right account.")
+	case deployment.StagingMissing:
+		return say(staging, "The staging distribution does not exist", fmt.Sprintf("CloudFront has no distribution %s in this account.", o.Found),
+			"Write the id of an existing staging distribution, such as cdn_staging_distribution.next.id.")
+	case deployment.PrimaryIsStaging:
+		return say(primary, "The primary is a staging distribution", fmt.Sprintf("%s is a staging distribution itself: it serves no viewer of its own.", o.Found),
+			"Write the id of the distribution that serves production.")
+	case deployment.NotStaging:
+		return say(staging, "The staging distribution is an ordinary one", fmt.Sprintf("%s was not created as a staging distribution, and CloudFront cannot make it one.", o.Found),
+			"Create one with cdn_staging_distribution, or with aws_cloudfront_distribution and `staging = true`.")
+	case deployment.HTTP3:
+		return say(primary, "HTTP/3 rules out continuous deployment", fmt.Sprintf("%s speaks HTTP/3, which CloudFront does not support together with continuous deployment.", o.Found),
+			"Set `http_version = \"http2\"` on the primary and on the staging distribution. cdn_edge_split splits traffic with HTTP/3.")
+	case deployment.StagingDisabled:
+		return say(staging, "The staging distribution is disabled", fmt.Sprintf("%s is disabled: it would refuse every viewer sent to it.", o.Found), "Enable it and apply again.")
+	case deployment.LockedDiffer:
+		return say(staging, "Primary and staging differ where they may not",
+			fmt.Sprintf("These settings are not the same on both:\n\n  %s\n\nContinuous deployment lets origins, behaviours, error pages, geo restriction, the default root object, logging and the comment differ, and nothing else.", strings.Join(o.Fields, "\n  ")),
+			fmt.Sprintf("Make them equal on %s. With cdn_staging_distribution, a new value of `follow` does that.", o.Found))
+	case deployment.AnotherPolicy:
+		return say(primary, "The primary has another continuous deployment policy", fmt.Sprintf("Policy %s is attached to the primary, and it names another staging distribution. A primary has one policy.", o.Found),
+			"Import that policy or remove it where it is managed, or set `attached = false` here.")
+	case deployment.Canary:
+		return diag.NewErrorDiagnostic("A canary is under way",
+			paragraphs(w.Traffic, fmt.Sprintf("Policy %s is enabled, so how it routes belongs to the release that enabled it.", o.Found), w.next(),
+				"Finish the release, or take the change of `weight`, `header` or `session_stickiness` back."))
+	case deployment.NotInRecipe:
+		return say(path.Root("steps"), "The world changed since this plan", fmt.Sprintf("It would now also be necessary to:\n\n  %s\n\nThe plan did not show that, so it was not done.", o.Found),
+			"Make a new plan, read it, and apply it.")
+	default:
+		return say(path.Empty(), w.What+" was stopped by an unknown obstacle", o.Error(), "Please report this.")
+	}
+}
+
+// NotRefreshed words a refresh that could not see what it had to.
+func NotRefreshed(what string, err error) diag.Diagnostic {
+	parts := strings.Split(Unfinished(Work{What: what, Err: err}).Detail(), "\n\n")
+	return diag.NewErrorDiagnostic(what+" could not be refreshed", paragraphs("  "+describe(err), "State is kept as it was.", parts[len(parts)-1]))
+}
+
+// NotRemoved words a destroy that did not come to its end.
+func NotRemoved(w Work) diag.Diagnostic {
+	advice := "Fix the cause and destroy again."
+	if errors.Is(w.Err, awsapi.ErrInUse) {
+		advice = "Something else holds it: another primary has the policy, or a policy names the staging distribution. Remove that first, then destroy again."
+	}
+	return diag.NewErrorDiagnostic(w.What+" could not be removed",
+		paragraphs(w.Traffic, "  "+describe(w.Err), "It stays in state, and destroying again carries on from there.", advice))
+}

@@ -1,0 +1,76 @@
+package diags_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/deployment"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/staging"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+)
+
+const traffic = "Traffic goes to the primary (E1)."
+
+func TestEveryObstacleOfContinuousDeploymentHasWordsOfItsOwn(t *testing.T) {
+	t.Parallel()
+	said := map[string]string{}
+	look := func(kind string, err error, found string) {
+		d := diags.Unfinished(diags.Work{What: "The thing", Traffic: traffic, Err: err})
+		if strings.Contains(d.Summary(), "unknown obstacle") {
+			t.Errorf("there are no words for %s", kind)
+		}
+		if other, ok := said[d.Summary()]; ok && other != "not_in_recipe" {
+			t.Errorf("%q is said about %s and about %s", d.Summary(), kind, other)
+		}
+		said[d.Summary()] = kind
+		if d.Severity() != diag.SeverityError || !strings.HasPrefix(d.Detail(), traffic+"\n\n") || !strings.HasSuffix(d.Detail(), ".") || !strings.Contains(d.Detail(), found) {
+			t.Errorf("%s says\n%s", kind, d.Detail())
+		}
+	}
+	for _, k := range constants[string](t, "deployment", "Kind") {
+		look(k, &deployment.Obstacle{Kind: deployment.Kind(k), Found: "E9FOUND", Fields: []string{"PriceClass"}}, "E9FOUND")
+	}
+	for _, k := range constants[string](t, "staging", "Kind") {
+		found := "E9FOUND"
+		if staging.Kind(k) == staging.NothingToOverride {
+			found = "PriceClass"
+		}
+		look(k, &staging.Obstacle{Kind: staging.Kind(k), Found: "E9FOUND", Fields: []string{"PriceClass"}}, found)
+	}
+}
+
+func TestWorkThatEndsEarlySaysWhyAndWhatIsNext(t *testing.T) {
+	t.Parallel()
+	for name, err := range map[string]error{
+		"rejected the credentials": failure(awsapi.ErrCredentials), "may not do this": failure(awsapi.ErrDenied), "cannot be reached": failure(awsapi.ErrUnreachable),
+		"throttles": failure(awsapi.ErrThrottled), "newer than this provider": failure(awsapi.ErrUnknownElement), "come to an end": engine.ErrNoProgress,
+		"held by something else": failure(awsapi.ErrInUse), "is unfinished": failure(awsapi.ErrRefused), "interrupted": context.Canceled,
+		"ran out of time": &engine.Deadline{Budget: time.Hour, While: "waiting"},
+	} {
+		for created, next := range map[bool]string{true: "Nothing is recorded in state. Policy p exists. The next apply finds it", false: "State records what AWS shows."} {
+			d := diags.Unfinished(diags.Work{What: "The thing", Traffic: traffic, Err: err, Created: created, Left: "Policy p exists."})
+			if !strings.Contains(d.Summary(), name) || !strings.HasPrefix(d.Detail(), traffic) || !strings.Contains(d.Detail(), next) {
+				t.Errorf("%s: %s\n%s", name, d.Summary(), d.Detail())
+			}
+		}
+	}
+	o := &deployment.Obstacle{Kind: deployment.HTTP3, Found: "E1"}
+	if d := diags.DeploymentInTheWay(diags.Work{Traffic: traffic}, o); d.Severity() != diag.SeverityWarning || !strings.Contains(d.Detail(), "when the plan was made") {
+		t.Errorf("%s", d.Detail())
+	}
+	if d := diags.NotRefreshed("The thing", failure(awsapi.ErrDenied)); !strings.Contains(d.Detail(), "State is kept as it was.") || !strings.Contains(d.Detail(), "SomeCode: because") {
+		t.Errorf("%s", d.Detail())
+	}
+	if d := diags.NotRemoved(diags.Work{What: "The thing", Traffic: traffic, Err: failure(awsapi.ErrInUse)}); !strings.Contains(d.Detail(), "stays in state") {
+		t.Errorf("%s", d.Detail())
+	}
+	if d := diags.Follows("E1"); d.Severity() != diag.SeverityWarning || !strings.Contains(d.Detail(), "E1") {
+		t.Errorf("%s", d.Detail())
+	}
+}

@@ -1,0 +1,197 @@
+package diags
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/preflight"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
+)
+
+// A Finding is one thing that a preflight found, in words. It is no diagnostic: it
+// is for a configuration to decide what becomes of it.
+type Finding struct {
+	Attribute string // the one that is concerned, "" if that is none alone
+	Summary   string
+	Detail    string
+}
+
+// Found words what a preflight found about a switch. What would stop the cutover
+// is worded as the cutover itself would.
+func Found(spec switchover.Spec, f preflight.Finding) Finding {
+	w := found(spec, f)
+	if f.Obstacle != nil {
+		w = obstructing(spec, f.Obstacle)
+	}
+	return Finding{Attribute: w.at.String(), Summary: w.summary, Detail: w.fact + " " + w.advice}
+}
+
+// Report is all findings as one text, for an error_message.
+func Report(findings []Finding) string {
+	var parts []string
+	for _, f := range findings {
+		parts = append(parts, f.Summary+": "+f.Detail)
+	}
+	return strings.Join(parts, "\n\n")
+}
+
+func found(spec switchover.Spec, f preflight.Finding) words {
+	id := path.Root("sides").AtMapKey(string(f.Side)).AtName("distribution_id")
+	aliases, dns := path.Root("aliases"), path.Root("dns")
+	zone := func(domain string) path.Path { return dns.AtMapKey(domain) }
+	side := fmt.Sprintf("%s (%s)", f.Side, spec.Sides[f.Side])
+	switch f.Check {
+	case preflight.SideMissing:
+		return words{
+			id, "There is no way back to a side that does not exist",
+			fmt.Sprintf("CloudFront has no distribution %s in this account, which is said to be %s.", f.Found, f.Side), "Write the id of an existing distribution, or remove the side.",
+		}
+	case preflight.SideDisabled:
+		return words{
+			id, "The way back leads to a disabled distribution",
+			fmt.Sprintf("%s is disabled. After a rollback it would refuse every viewer.", side), "Enable it before the cutover, or remove the side.",
+		}
+	case preflight.SideNotCovered:
+		return words{
+			id, "The way back is closed by a certificate",
+			fmt.Sprintf("The certificate of %s does not cover %s, so CloudFront would not let that come back.", side, f.Name), "Attach a certificate that covers every alias to each side.",
+		}
+	case preflight.TargetDeploying:
+		return words{
+			id, "The target is still deploying",
+			fmt.Sprintf("A change of %s is on its way to the edge locations. The cutover begins by waiting for it.", side), "Wait until it is deployed, to know what you are releasing.",
+		}
+	case preflight.TooManyAliases:
+		return words{
+			aliases, "The target has no room for the aliases",
+			fmt.Sprintf("%s would have %s alternate domain names, and CloudFront allows 100 for a distribution.", side, f.Found), "Remove names from it, use a wildcard, or have the quota raised.",
+		}
+	case preflight.CertificateInvalid:
+		why := "ACM says that it is " + f.Live
+		if f.Live == "ISSUED" {
+			why = "it was valid until " + day(f.Until)
+		}
+		return words{
+			id, "The target's certificate is not valid",
+			fmt.Sprintf("Browsers would refuse %s: %s.", side, why), "Attach a valid certificate from ACM in us-east-1.",
+		}
+	case preflight.CertificateExpires:
+		return words{
+			id, "The target's certificate expires soon",
+			fmt.Sprintf("The certificate of %s is valid until %s.", side, day(f.Until)), "ACM renews its own certificates weeks before they expire, if their validation records are in place; replace an imported one.",
+		}
+	case preflight.CertificateUnknown:
+		return words{
+			id, "What the target's certificate covers is not known",
+			fmt.Sprintf("The certificate of %s is not one in ACM that could be read. CloudFront has the last word when a name moves.", side), "Allow acm:DescribeCertificate, or make sure that it covers every alias.",
+		}
+	case preflight.PolicyAttached:
+		return words{
+			id, "A continuous deployment policy is attached",
+			fmt.Sprintf("The policy %s is attached to %s. While one is, CloudFront refuses many changes, and does not say whether the move of a name is one of them.", f.Found, side), "Detach the policy before the cutover, or finish the deployment.",
+		}
+	case preflight.SettingsDiffer:
+		if f.Found == "" {
+			return words{
+				id, "The target lacks something that the live side has",
+				fmt.Sprintf("The live side has a %s (%s), and %s has none.", f.Name, f.Live, side), "Give it one, unless that is what you want to release.",
+			}
+		}
+		return words{
+			id, "Viewers will notice a different setting",
+			fmt.Sprintf("The %s of %s is %s, and on the live side it is %s.", f.Name, side, f.Found, f.Live), "Make them equal, unless that is what you want to release.",
+		}
+	case preflight.Unowned:
+		return words{
+			aliases, "Nobody has the alias",
+			fmt.Sprintf("No distribution has %s. It would be added to the target, which CloudFront refuses as long as the name's DNS points at another distribution.", f.Name), "Nothing needs to be done if the name is new and its zone is in `dns`.",
+		}
+	case preflight.Split:
+		return words{
+			aliases, "The aliases are on more than one side",
+			fmt.Sprintf("Some are on each of %s, as a cutover leaves them that was interrupted, or somebody's hand.", f.Found), "The cutover brings them together.",
+		}
+	case preflight.TestAliasElsewhere:
+		return words{
+			path.Root("sides").AtMapKey(string(f.Side)).AtName("test_alias"), "The side does not have its test alias",
+			fmt.Sprintf("%s does not have %s, so `verify.before` would ask whoever does.", side, f.Name), "Add the name to the distribution, or remove `test_alias`.",
+		}
+	case preflight.StaysBehind:
+		return words{
+			aliases, "A name under the wildcard stays where it is",
+			fmt.Sprintf("%s has an owner of its own, %s. It does not move with %s, because the more specific name wins.", f.Name, f.Found, f.Live), "Add it to `aliases` if it is to move as well.",
+		}
+	case preflight.WildcardCatches:
+		if f.Found == "" {
+			return words{
+				path.Root("method"), "The wildcard covers more than the aliases",
+				fmt.Sprintf("While the names move, %s answers on %s for every name it matches that no distribution has.", f.Name, side), "A name with an alias of its own is not affected. With its zone in `dns`, the names are listed here.",
+			}
+		}
+		return words{
+			path.Root("method"), "The wildcard catches other names",
+			fmt.Sprintf("While the names move, %s on %s also answers for names that point at CloudFront and have no alias of their own: %s.", f.Name, side, f.Found),
+			"Give each an alias on the distribution it belongs to, or write method = \"domain_association\", which needs no wildcard.",
+		}
+	case preflight.PrivateZone:
+		return words{
+			zone(f.Name).AtName("zone_id"), "The hosted zone is private",
+			fmt.Sprintf("The zone of %s answers in VPCs only. What viewers on the internet resolve stands elsewhere and does not follow.", f.Name), "Name the public zone, unless that is what you want.",
+		}
+	case preflight.Delegated:
+		return words{
+			zone(f.Live), "The zone has handed the name to other name servers",
+			fmt.Sprintf("The zone of %s delegates %s, so nobody asks it for %s, and the records the switch would change are not those that viewers get.", f.Live, f.Found, f.Name),
+			fmt.Sprintf("Add the zone of %s to `dns`.", f.Found),
+		}
+	case preflight.RecordsBeside:
+		return words{
+			zone(f.Live).AtName("type"), "A CNAME cannot stand beside other records",
+			fmt.Sprintf("%s has records of type %s, and where there is a CNAME there can be nothing else. Route 53 would refuse it.", f.Name, f.Found), "Write type = \"alias\", which can stand beside them.",
+		}
+	case preflight.NoRecord:
+		return words{
+			zone(f.Live), "The alias has no record",
+			fmt.Sprintf("%s does not resolve. The cutover would create its records.", f.Name), "Nothing needs to be done if the name is new.",
+		}
+	case preflight.LongTTL:
+		return words{
+			dns, "Resolvers keep a record for long",
+			fmt.Sprintf("The %s record of %s has a TTL of %s seconds, so for that long resolvers may go on answering with what it says now.", f.Found, f.Name, f.Live),
+			"It does no harm while the distribution it points at exists: CloudFront goes by the name. Lower the TTL beforehand if it must go sooner; for a CNAME `lower_ttl` does that.",
+		}
+	case preflight.IPv6Lost:
+		return words{
+			id, "The target does not speak IPv6",
+			fmt.Sprintf("%s has an AAAA record, and IPv6 is off on %s: after the cutover viewers with IPv6 only get no address.", f.Name, side), "Write is_ipv6_enabled = true in aws_cloudfront_distribution.",
+		}
+	case preflight.IPv6Unused:
+		return words{
+			zone(zoneOf(spec, f.Name)), "There is no AAAA record",
+			fmt.Sprintf("%s speaks IPv6, and %s has no AAAA record. The switch adds none beside records that exist.", side, f.Name), "Create an AAAA alias record for it, or turn IPv6 off.",
+		}
+	case preflight.NotPermitted:
+		return words{
+			path.Empty(), "The credentials may not do something",
+			fmt.Sprintf("AWS denied %s%s.", f.Found, unchecked[f.Found]), fmt.Sprintf("Allow %s to the identity the provider uses.", f.Found),
+		}
+	default:
+		return words{path.Empty(), "Something speaks against the cutover", string(f.Check) + ".", "Please report this."}
+	}
+}
+
+// unchecked says what a preflight could not find out for want of an action.
+var unchecked = map[string]string{
+	"acm:DescribeCertificate":        ", so what the certificates cover and how long they are valid was not checked",
+	"cloudfront:ListDomainConflicts": ", so who has a name that no side has is not known, and a cutover that meets one would stop",
+}
+
+func zoneOf(spec switchover.Spec, name string) string {
+	z, _ := spec.ZoneOf(name)
+	return z.Domain
+}
+
+func day(t time.Time) string { return t.UTC().Format("2 January 2006") }

@@ -1,0 +1,249 @@
+package diags
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+)
+
+// A ReleaseStop is a run of a staging promotion that did not reach its end.
+type ReleaseStop struct {
+	Spec    promotion.Spec
+	Obs     promotion.Observation
+	Err     error
+	Reason  string // of a failed gate
+	Created bool   // during Create: no state is left
+	Back    bool   // it was on its way back
+}
+
+var releasePath = path.Root("release")
+
+// traffic says where viewers are, as the first paragraph of every detail.
+func (s ReleaseStop) traffic() string {
+	o := s.Obs
+	if o.Primary.ID == "" {
+		return "Nothing was changed."
+	}
+	to := "Traffic goes to " + o.Primary.ID
+	switch {
+	case s.Created:
+		to += " as it did"
+	case o.Primary.Content == s.Spec.Settled:
+		to += ", which has the configuration that was settled last"
+	case o.Released():
+		to += fmt.Sprintf(", which has the configuration of %s", s.Spec.Staging)
+	default:
+		to += ", which has a configuration that was not released here"
+	}
+	if o.Policy.Enabled && o.Primary.Policy == o.Policy.ID && o.Staging.ID != "" && !o.Released() {
+		to += fmt.Sprintf("; staging (%s) gets %s", o.Staging.ID, o.Policy.Route)
+	}
+	return to + "."
+}
+
+func (s ReleaseStop) next() string {
+	if s.Created {
+		return "Nothing is recorded in state."
+	}
+	return "State records what AWS shows. The next apply carries on from there."
+}
+
+func (s ReleaseStop) says(at path.Path, summary string, parts ...string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(at, summary, paragraphs(append([]string{s.traffic()}, parts...)...))
+}
+
+// ReleaseInterrupted words a run that was told to stop.
+func ReleaseInterrupted(s ReleaseStop) diag.Diagnostic {
+	if s.Back {
+		return s.says(releasePath, "Rollback of the release interrupted", "The release had failed, and the run was asked to stop on its way back:\n\n  "+s.Reason,
+			"State records that it failed. The next apply finishes the way back.")
+	}
+	return s.says(releasePath, "Release interrupted", "The run was asked to stop and did so between two steps. Nothing is rolled back because of it.", s.next())
+}
+
+// ReleaseStopped words every other run that ended early and left things as they are.
+func ReleaseStopped(s ReleaseStop) diag.Diagnostic {
+	if o, ok := errors.AsType[*promotion.Obstacle](s.Err); ok {
+		return releaseObstacle(s, o)
+	}
+	var deadline *engine.Deadline
+	failed := "  " + describe(s.Err)
+	switch {
+	case errors.As(s.Err, &deadline):
+		return s.says(path.Root("timeouts"), "Release ran out of time", capital(deadline.Error())+".", s.next(),
+			"If propagation takes longer than usual, raise the timeout; if it hangs, look at the AWS Health Dashboard.")
+	case general(s.Err):
+		summary, advice := common(s.Err)
+		return diag.NewErrorDiagnostic(summary, paragraphs(s.traffic(), failed, s.next(), advice))
+	case errors.Is(s.Err, awsapi.ErrUnknownElement):
+		return s.says(releasePath, "A setting of the distribution is newer than this provider", failed, "Nothing was written: the update would have removed that setting.", "Upgrade the provider.")
+	case errors.Is(s.Err, engine.ErrNoProgress):
+		return s.says(releasePath, "Release does not come to an end", "Every step was taken, and AWS shows something else each time. Somebody or something undoes the steps.", s.next(),
+			"Look for another process that writes to these distributions or their policy, such as a second configuration.")
+	case errors.Is(s.Err, awsapi.ErrRefused):
+		return s.says(releasePath, "AWS refuses the release", failed, s.next(), "Change what AWS refuses in the staging distribution, then apply again.")
+	default:
+		return s.says(releasePath, "Release stopped half-way", failed, s.next(), "Fix the cause and apply again.")
+	}
+}
+
+// general says whether an error has nothing to do with what a run was about.
+func general(err error) bool {
+	return slices.ContainsFunc([]error{awsapi.ErrNoCredentials, awsapi.ErrExpired, awsapi.ErrCredentials, awsapi.ErrDenied, awsapi.ErrUnreachable, awsapi.ErrThrottled},
+		func(kind error) bool { return errors.Is(err, kind) })
+}
+
+// common is what is said of a general error whatever it happened to.
+func common(err error) (summary, advice string) {
+	d := Stopped(Stop{Err: err})
+	parts := strings.Split(d.Detail(), "\n\n")
+	return d.Summary(), parts[len(parts)-1]
+}
+
+// ReleaseRolledBack words a release that failed and was undone.
+func ReleaseRolledBack(s ReleaseStop) diag.Diagnostic {
+	return s.says(releasePath, "Release failed and was rolled back", "  "+s.Reason,
+		"While configuration still asks for this release, plans change nothing and say so.",
+		"Repair the staging distribution, or the gate if that was wrong. A change of `release` or of staging's configuration is tried by the next apply; otherwise set `retry` to a new value.")
+}
+
+// ReleaseRollbackFailed words a release that failed and could not be undone.
+func ReleaseRollbackFailed(s ReleaseStop, err error) diag.Diagnostic {
+	return s.says(releasePath, "Release failed, and so did going back", "  "+s.Reason, "Going back stopped:\n\n  "+describe(err),
+		"State records that the release failed. The next apply tries to go back again.", "Until then, check by hand what viewers get.")
+}
+
+// ReleaseLatched warns that a failed release is not tried again.
+func ReleaseLatched(settled, release, reason string) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(releasePath, "A failed release is not tried again", paragraphs(
+		fmt.Sprintf("Traffic goes to the primary, which has release %s. Release %s failed and was rolled back:\n\n  %s", settled, release, reason),
+		"As long as configuration asks for it, nothing is promoted. It is tried again once the staging distribution's configuration changes, or `release` or `retry` gets a new value; other settings may change meanwhile.",
+		"Repair the staging distribution, or the gate if that was wrong, and set `retry` to a new value."))
+}
+
+// ReleaseDrifted warns that the primary has a configuration nobody released.
+func ReleaseDrifted(primary string) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("on_drift"), "The primary has changed behind the release's back", paragraphs(
+		fmt.Sprintf("Traffic goes to %s, which has a configuration that is neither the one that was settled last nor that of staging.", primary),
+		"Nothing is done about it, and nothing is released on top of it.",
+		"Find out who changed it. Then undo the change, or set on_drift = \"restore\" to have it undone, or on_drift = \"accept\" to keep it."))
+}
+
+// ReleasePending warns that a release has been waiting for longer than it should.
+func ReleasePending(staging string, age, window time.Duration) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("pending_window"), "A release has been waiting for long",
+		fmt.Sprintf("Traffic goes to the primary as it did. %s differs from it and was last changed %s ago; `pending_window` is %s. Nothing is promoted because of this. Change `release` to release it, or make staging like the primary again.",
+			staging, age.Round(time.Minute), window))
+}
+
+// ReleaseInTheWay warns at plan about a fact that would stop the apply.
+func ReleaseInTheWay(s ReleaseStop, o *promotion.Obstacle) diag.Diagnostic {
+	d := releaseObstacle(s, o)
+	at := releasePath
+	if p, ok := d.(diag.DiagnosticWithPath); ok {
+		at = p.Path()
+	}
+	return diag.NewAttributeWarningDiagnostic(at, d.Summary(), d.Detail()+"\n\nThis is how AWS was when the plan was made. If it is still so, the apply stops before its first write.")
+}
+
+func releaseObstacle(s ReleaseStop, o *promotion.Obstacle) diag.Diagnostic {
+	primary, staging, policy := path.Root("primary_distribution_id"), path.Root("staging_distribution_id"), path.Root("policy_id")
+	switch o.Kind {
+	case promotion.GateBefore, promotion.GateAfter:
+		return releaseUnproven(s, o)
+	case promotion.PrimaryMissing:
+		return s.says(primary, "The primary distribution does not exist", fmt.Sprintf("CloudFront has no distribution %s in this account.", o.Found), s.next(), "Write the id of an existing distribution, and check that the provider uses the right account.")
+	case promotion.PrimaryIsStaging:
+		return s.says(primary, "The primary is a staging distribution", fmt.Sprintf("%s can have no viewers of its own.", o.Found), s.next(), "Write the id of the distribution that serves.")
+	case promotion.StagingMissing:
+		return s.says(staging, "The staging distribution does not exist", fmt.Sprintf("CloudFront has no distribution %s in this account.", o.Found), s.next(), "Write the id of an existing staging distribution, and check that the provider uses the right account.")
+	case promotion.NotStaging:
+		return s.says(staging, "Not a staging distribution", fmt.Sprintf("%s is a standard distribution. CloudFront promotes staging distributions only.", o.Found), s.next(), "Write the id of a cdn_staging_distribution, or of an aws_cloudfront_distribution with staging = true.")
+	case promotion.StagingDisabled:
+		return s.says(staging, "The staging distribution is disabled", fmt.Sprintf("Promoting %s would disable the primary, and nobody would be served.", o.Found), s.next(), "Enable it and apply again.")
+	case promotion.PolicyMissing:
+		return s.says(policy, "The continuous deployment policy does not exist", fmt.Sprintf("CloudFront has no policy %s in this account.", o.Found), s.next(), "Write the id of an existing policy, such as cdn_continuous_deployment.site.id.")
+	case promotion.PolicyOfAnother:
+		return s.says(policy, "The policy belongs to another staging distribution", fmt.Sprintf("%s sends requests to %s, and %s is %s.", s.Spec.Policy, o.Found, s.Spec.Staging, s.Obs.Staging.Domain), s.next(), "Write the id of the policy that names this staging distribution.")
+	case promotion.NotAttached:
+		has := "It has none."
+		if o.Found != "" {
+			has = "It has " + o.Found + "."
+		}
+		return s.says(policy, "The policy is not attached to the primary", fmt.Sprintf("%s does not have policy %s. %s", s.Spec.Primary, s.Spec.Policy, has), s.next(), "Attach it: cdn_continuous_deployment does, unless attached = false.")
+	case promotion.PrimaryDrifted:
+		return s.says(path.Root("on_drift"), "Somebody else has changed the primary", fmt.Sprintf("%s has a configuration that is neither the one that was settled last nor that of staging. Going on would overwrite it.", o.Found), s.next(),
+			"Find out who changed it. Then undo the change, or set on_drift = \"restore\" to have it overwritten, or on_drift = \"accept\" to have it count as settled.")
+	case promotion.Overwritten:
+		return s.says(releasePath, "Somebody has changed the primary since the promotion", fmt.Sprintf("This run has promoted staging to %s once, and the primary has another configuration now. A run promotes no second time: whoever changed it may have meant it.", o.Found), s.next(), "Find out who changed it, make a new plan, and read it.")
+	case promotion.LockedFields:
+		return s.says(staging, "Primary and staging differ in what cannot be released", "Continuous deployment does not let these differ, and a promotion would be refused:\n\n  "+o.Found, s.next(),
+			"Make them equal. To change one of them on both, detach the policy first (attached = false in cdn_continuous_deployment).")
+	case promotion.NoWayBack:
+		return s.says(releasePath, "There is no settled configuration to go back to", fmt.Sprintf("State does not say what %s had before.", o.Found), "Change the distribution by hand, then import it here again.")
+	case promotion.AlarmMissing:
+		return s.says(path.Root("verify"), "There is no such alarm", fmt.Sprintf("The gate is to watch %s, which CloudWatch does not know. Waiting for it would prove nothing.", o.Found), s.next(), "Write the name and the region of an existing alarm.")
+	case promotion.AlarmFiring:
+		return s.says(path.Root("verify"), "The alarm is in alarm already", fmt.Sprintf("The gate is to watch %s. The release would be undone as soon as it was begun.", o.Found), s.next(), "Repair what it is about, or take it out of `verify`, and apply again.")
+	case promotion.NotInRecipe:
+		return s.says(path.Root("steps"), "The world changed since this plan", fmt.Sprintf("It would now also be necessary to:\n\n  %s\n\nThe plan did not show that, so it was not done.", o.Found), s.next(), "Make a new plan, read it, and apply it.")
+	case promotion.FailedBefore:
+		return s.says(releasePath, "This release has failed before", o.Found, "It is recorded in the snapshot bucket; state had no chance to record it. While configuration asks for the release, plans change nothing and say so.", "Repair the staging distribution, or set `retry` to a new value.")
+	case promotion.NoBucket:
+		return s.says(path.Root("snapshot_bucket"), "The snapshot bucket cannot be used", "  "+o.Found, s.next(), "Write the name of a bucket in the provider's region, or remove `snapshot_bucket`.")
+	default:
+		return s.says(releasePath, "Release stopped by an unknown obstacle", o.Error(), "Please report this.")
+	}
+}
+
+// releaseUnproven words a gate that did not pass, where viewers were told to stay.
+func releaseUnproven(s ReleaseStop, o *promotion.Obstacle) diag.Diagnostic {
+	why := "  " + s.Reason
+	switch {
+	case o.Kind == promotion.GateBefore && o.Evidence == cutover.Inconclusive:
+		return s.says(path.Root("verify").AtName("before"), "The canary could not be proven healthy", why, "Viewers are held where they are. "+s.next(),
+			"CloudFront sends nobody to staging while it is busy; apply again later, with a longer `canary.bake_time`, or with gates that are able to tell.")
+	case o.Kind == promotion.GateBefore:
+		return s.says(releasePath, "The canary is not healthy", why, "Viewers are held where they are, as `on_failure` asks. "+s.next(), "Repair the staging distribution and apply again, or change `release` back to take viewers away from it.")
+	case o.Evidence == cutover.Inconclusive:
+		return s.says(path.Root("verify").AtName("after"), "The release could not be proven healthy", why, "Viewers are held where they are. "+s.next(), "Make the gate able to tell and apply again, or change `release` back to undo the promotion.")
+	default:
+		return s.says(releasePath, "The release is not healthy", why, "Viewers are held where they are, as `on_failure` asks. "+s.next(), "Change `release` back to undo the promotion, or release something better.")
+	}
+}
+
+// ReleaseReadFailed words a refresh that could not see what it had to.
+func ReleaseReadFailed(err error) diag.Diagnostic {
+	advice := "Fix the cause and plan again."
+	if general(err) {
+		_, advice = common(err)
+	}
+	return diag.NewErrorDiagnostic("The release could not be refreshed", paragraphs("  "+describe(err), "State is kept as it was.", advice))
+}
+
+// ReleaseNotInvalidated warns that edge locations may hold copies of before.
+func ReleaseNotInvalidated(primary string, err error) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("invalidate"), "The release is in place, and was not invalidated", paragraphs(
+		fmt.Sprintf("Traffic goes to %s, which has the release. Edge locations may go on serving copies of before until they expire:\n\n  %s", primary, describe(err)),
+		"The next plan shows the invalidation again. Nothing is undone because of it. Allow cloudfront:CreateInvalidation if that is missing, or remove `invalidate`."))
+}
+
+// ReleaseStillInvalidating warns of an invalidation that takes longer than a run waits.
+func ReleaseStillInvalidating(primary, invalidation string, err error) diag.Diagnostic {
+	next := ""
+	if errors.Is(err, awsapi.ErrDenied) {
+		next = " " + allow(err) + " Then the end is waited for."
+	}
+	return diag.NewAttributeWarningDiagnostic(path.Root("invalidate"), "The invalidation of the release is still under way",
+		fmt.Sprintf("Traffic goes to %s, which has the release. CloudFront has taken invalidation %s and is still at it; edge locations may serve copies of before for a while.%s", primary, invalidation, next))
+}

@@ -1,0 +1,79 @@
+package diags_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+)
+
+// releaseWords are the functions that word what becomes of a release.
+var releaseWords = []string{
+	"ReleaseDrifted", "ReleaseInTheWay", "ReleaseInterrupted", "ReleaseLatched", "ReleaseNotInvalidated", "ReleasePending", "ReleaseReadFailed",
+	"ReleaseRollbackFailed", "ReleaseRolledBack", "ReleaseStillInvalidating", "ReleaseStopped",
+}
+
+// releases are the situations of a staging promotion.
+func releases(t *testing.T) []cause {
+	t.Helper()
+	stop := func(err error) diags.ReleaseStop {
+		return diags.ReleaseStop{
+			Spec: promotion.Spec{Primary: "E1BLUE", Staging: "E2GREEN", Policy: "P1", Settled: "A"},
+			Obs: promotion.Observation{
+				Primary: promotion.Distribution{ID: "E1BLUE", Policy: "P1", Content: "A"}, Staging: promotion.Distribution{ID: "E2GREEN", Content: "B"},
+				Policy: promotion.Policy{ID: "P1", Enabled: true, Route: promotion.Route{Percent: 5}},
+			},
+			Err: err, Reason: "https://www.example.com/ answered 503, expected 200",
+		}
+	}
+	back, created, promoted, drifted := stop(nil), stop(nil), stop(failure(awsapi.ErrAmbiguous)), stop(failure(awsapi.ErrAmbiguous))
+	back.Back, created.Created = true, true
+	promoted.Obs.Primary.Content, drifted.Obs.Primary.Content = "B", "C"
+	out := []cause{
+		{"release interrupted", diags.ReleaseInterrupted(stop(nil)), false},
+		{"release interrupted on the way back", diags.ReleaseInterrupted(back), false},
+		{"release deadline", diags.ReleaseStopped(stop(&engine.Deadline{Budget: time.Hour, While: "waiting"})), false},
+		{"credentials", diags.ReleaseStopped(stop(failure(awsapi.ErrCredentials))), false},
+		{"no credentials", diags.ReleaseStopped(stop(failure(awsapi.ErrNoCredentials))), false},
+		{"expired", diags.ReleaseStopped(stop(failure(awsapi.ErrExpired))), false},
+		{"denied", diags.ReleaseStopped(stop(failure(awsapi.ErrDenied))), false},
+		{"unreachable", diags.ReleaseStopped(stop(failure(awsapi.ErrUnreachable))), false},
+		{"throttled", diags.ReleaseStopped(stop(failure(awsapi.ErrThrottled))), false},
+		{"unknown element", diags.ReleaseStopped(stop(fmt.Errorf("promoting: %w", awsapi.ErrUnknownElement))), false},
+		{"release without progress", diags.ReleaseStopped(stop(engine.ErrNoProgress)), false},
+		{"release refused", diags.ReleaseStopped(stop(failure(awsapi.ErrRefused))), false},
+		{"release stopped half-way", diags.ReleaseStopped(promoted), false},
+		{"release stopped half-way", diags.ReleaseStopped(drifted), false},
+		{"release rolled back", diags.ReleaseRolledBack(stop(nil)), false},
+		{"release not rolled back", diags.ReleaseRollbackFailed(stop(nil), failure(awsapi.ErrRefused)), false},
+		{"release latched", diags.ReleaseLatched("one", "two", "it answered 503"), false},
+		{"drift", diags.ReleaseDrifted("E1BLUE"), false},
+		{"pending", diags.ReleasePending("E2GREEN", 90*time.Minute, time.Hour), false},
+		{"release not invalidated", diags.ReleaseNotInvalidated("E1BLUE", failure(awsapi.ErrDenied)), false},
+		{"release invalidating", diags.ReleaseStillInvalidating("E1BLUE", "I1", nil), false},
+		{"release invalidating", diags.ReleaseStillInvalidating("E1BLUE", "I1", failure(awsapi.ErrDenied)), false},
+		{"release not refreshed", diags.ReleaseReadFailed(failure(awsapi.ErrDenied)), true},
+		{"release not refreshed", diags.ReleaseReadFailed(errors.New("something else")), true},
+	}
+	for _, kind := range constants[promotion.Kind](t, "promotion", "Kind") {
+		o := promotion.Obstacle{Kind: kind, Found: "E9THIRD"}
+		name := "release " + string(kind)
+		if kind == promotion.AlarmMissing || kind == promotion.AlarmFiring || kind == promotion.NotInRecipe {
+			name = string(kind)
+		}
+		if !o.Gate() {
+			out = append(out, cause{name, diags.ReleaseStopped(stop(&o)), false}, cause{name, diags.ReleaseInTheWay(created, &o), false})
+			continue
+		}
+		for _, evidence := range []cutover.Evidence{cutover.Unhealthy, cutover.Inconclusive} {
+			out = append(out, cause{name + " " + string(evidence), diags.ReleaseStopped(stop(&promotion.Obstacle{Kind: kind, Evidence: evidence})), false})
+		}
+	}
+	return out
+}

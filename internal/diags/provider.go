@@ -1,0 +1,174 @@
+package diags
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+)
+
+// HalfKeyPair refuses one of two settings that only make sense together.
+func HalfKeyPair() diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("access_key"), "Half a key pair",
+		"`access_key` and `secret_key` go together. Write both, or neither to take credentials from the environment.")
+}
+
+// TokenAlone refuses a session token without the keys it belongs to.
+func TokenAlone() diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("token"), "A session token without its keys",
+		"`token` is the third part of temporary credentials, and of no use without the other two. Write `access_key` and `secret_key` as well, or none of the three.")
+}
+
+// KeysAndToken refuses two ways to be somebody at once.
+func KeysAndToken() diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("access_key"), "Keys and a web identity at once",
+		"With `access_key` set, `assume_role_with_web_identity` would never be used. Write one of them. To assume a role with the keys, use `assume_role`.")
+}
+
+// PollingAllTheTime refuses an interval of zero.
+func PollingAllTheTime() diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("poll_interval"), "No time between two looks",
+		"CloudFront throttles callers who look all the time. Write an interval such as \"15s\", or leave it out.")
+}
+
+// NoAttempt refuses to call nobody at all.
+func NoAttempt() diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("max_retries"), "Not a single attempt",
+		"`max_retries` counts the attempts at a call, the first one included. Write 1 for no retry, or leave it out for AWS's default of 3.")
+}
+
+// RoleWithoutARN refuses a block that names no role: going on without it would be
+// going on as somebody else.
+func RoleWithoutARN(at path.Path) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(at, "A role without an ARN",
+		"The block says to assume a role and does not say which. Write `role_arn`; or leave the block out, with a `dynamic` block where that depends on a variable.")
+}
+
+// WebIdentityWithoutToken refuses a web identity that nothing proves.
+func WebIdentityWithoutToken() diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("assume_role_with_web_identity"), "A web identity without a token",
+		"Nothing proves the identity. Write `web_identity_token_file`, or `web_identity_token`, or set AWS_WEB_IDENTITY_TOKEN_FILE in the environment.")
+}
+
+// TwoTokens refuses a token and a file with one.
+func TwoTokens() diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("assume_role_with_web_identity").AtName("web_identity_token_file"), "Two web identity tokens",
+		"`web_identity_token` and `web_identity_token_file` are two ways to say the same. Write one of them; a file is read again when the session is renewed.")
+}
+
+// AllowedAndForbidden refuses two lists of which one says it all.
+func AllowedAndForbidden() diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("forbidden_account_ids"), "Accounts both allowed and forbidden",
+		"What `allowed_account_ids` does not hold is forbidden already. Write one of the two lists.")
+}
+
+// AccountNotAsked refuses lists of accounts together with the order not to ask.
+func AccountNotAsked(list string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("skip_requesting_account_id"), "The account is to be checked and not to be asked for",
+		fmt.Sprintf("`%s` can only be kept by asking AWS for the account. Remove `skip_requesting_account_id`, or the list.", list))
+}
+
+// EndpointOfOneKind refuses an address together with a choice among AWS's own.
+func EndpointOfOneKind(at path.Path, choice string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(at, "An endpoint that is also to be chosen by AWS",
+		fmt.Sprintf("`%s` chooses among AWS's own addresses, and AWS's SDK refuses it together with an address that is given. Remove one of the two.", choice))
+}
+
+// UnusableSetting words what Load found wrong before anybody was called.
+func UnusableSetting(err error) diag.Diagnostic {
+	setting := ""
+	if s, ok := errors.AsType[*awsapi.SettingError](err); ok {
+		setting = s.Setting
+	}
+	if region, ok := errors.AsType[*awsapi.RegionError](err); ok {
+		if setting == "" {
+			summary, detail := wordRegion(region)
+			return diag.NewErrorDiagnostic(summary, paragraphs(detail, "The region comes from AWS_REGION, AWS_DEFAULT_REGION or the profile."))
+		}
+		return Region(path.Root(setting), region)
+	}
+	switch {
+	case setting == "assume_role_with_web_identity":
+		return diag.NewAttributeErrorDiagnostic(path.Root(setting).AtName("web_identity_token_file"), "The web identity token cannot be read",
+			paragraphs("  "+err.Error(), "Write the path of the file in which the token is, on the machine that runs Terraform."))
+	case setting == "profile":
+		return diag.NewAttributeErrorDiagnostic(path.Root(setting), "There is no such profile",
+			paragraphs("  "+err.Error(), "Write a profile that `aws configure list-profiles` shows, or name the files that have it in `shared_config_files` and `shared_credentials_files`."))
+	case setting == "custom_ca_bundle":
+		return diag.NewAttributeErrorDiagnostic(path.Root(setting), "The CA bundle cannot be used",
+			paragraphs("  "+err.Error(), "Write the path of a readable file with certificates in PEM form."))
+	case setting != "":
+		return diag.NewAttributeErrorDiagnostic(path.Root(setting), "A setting of the provider cannot be used", paragraphs("  "+awsapi.Brief(err), "Correct it, or leave it out."))
+	case errors.Is(err, awsapi.ErrCredentials):
+		return NoCredentials(err)
+	default:
+		return diag.NewErrorDiagnostic("The AWS configuration cannot be used",
+			paragraphs("  "+awsapi.Brief(err), "It comes from the environment or from a shared configuration file. Correct it there."))
+	}
+}
+
+// Region refuses a region at an attribute.
+func Region(at path.Path, err error) diag.Diagnostic {
+	region, ok := errors.AsType[*awsapi.RegionError](err)
+	if !ok {
+		return diag.NewAttributeErrorDiagnostic(at, "There is no such region", err.Error())
+	}
+	summary, detail := wordRegion(region)
+	return diag.NewAttributeErrorDiagnostic(at, summary, detail)
+}
+
+func wordRegion(r *awsapi.RegionError) (summary, detail string) {
+	if r.Partition != "" {
+		return "CloudFront is not served from this region", fmt.Sprintf(
+			"%s is in the partition %s, which has accounts of its own: its credentials have no access to the global endpoints of CloudFront and Route 53. "+
+				"Write a region of the partition aws, such as \"us-east-1\", and use credentials of an account there.", r.Region, r.Partition)
+	}
+	write := "Write a region such as \"us-east-1\""
+	if r.Near != "" {
+		write = fmt.Sprintf("Write %q, if that is what is meant", r.Near)
+	}
+	return "There is no such region", fmt.Sprintf("AWS had no region %q when this provider was built. %s; for a region that is newer than the provider, set `skip_region_validation = true`.", r.Region, write)
+}
+
+// NoCredentials words a provider that found nobody to be.
+func NoCredentials(err error) diag.Diagnostic {
+	failed := "  " + awsapi.Brief(err)
+	if call, ok := errors.AsType[*awsapi.Error](err); ok {
+		failed = "  " + call.Error()
+	}
+	if errors.Is(err, awsapi.ErrExpired) {
+		return diag.NewErrorDiagnostic("The AWS credentials have expired", paragraphs(failed, renew))
+	}
+	return diag.NewErrorDiagnostic("No AWS credentials were found",
+		paragraphs(failed, "Set `profile`, or `access_key` and `secret_key`, or provide credentials through the environment as for every AWS tool."))
+}
+
+// AccountUnknown words a check of the account that got no answer.
+func AccountUnknown(setting string, err error) diag.Diagnostic {
+	summary, advice := "The AWS account could not be checked", "Fix the cause and plan again."
+	for _, kind := range []error{awsapi.ErrCredentials, awsapi.ErrDenied, awsapi.ErrUnreachable, awsapi.ErrThrottled} {
+		if errors.Is(err, kind) {
+			parts := strings.Split(Stopped(Stop{Err: err}).Detail(), "\n\n")
+			advice = parts[len(parts)-1]
+		}
+	}
+	return diag.NewAttributeErrorDiagnostic(path.Root(setting), summary, paragraphs("  "+describe(err), "Nothing was read or changed.", advice))
+}
+
+// WrongAccount refuses credentials of an account that is not meant.
+func WrongAccount(setting, account, arn string, ids []string) diag.Diagnostic {
+	slices.Sort(ids)
+	why := fmt.Sprintf("`%s` has %s only", setting, list(ids))
+	write := "add the account to the list"
+	if setting == "forbidden_account_ids" {
+		why, write = "`forbidden_account_ids` has it", "remove the account from the list"
+	}
+	return diag.NewAttributeErrorDiagnostic(path.Root(setting), "The credentials belong to another AWS account",
+		paragraphs(fmt.Sprintf("AWS takes the provider for %s, which is in the account %s, and %s.", arn, account, why), "Nothing was read or changed.",
+			fmt.Sprintf("Use credentials of the right account, by `profile`, `assume_role` or the environment; or %s.", write)))
+}

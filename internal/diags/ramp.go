@@ -1,0 +1,237 @@
+package diags
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+)
+
+// A RampStop is a ramp that did not reach its end.
+type RampStop struct {
+	Spec    ramp.Spec
+	Obs     ramp.Observation
+	Err     error
+	Reason  string // of a failed gate
+	From    *int   // the weight from before; nil: not known
+	Created bool   // during Create: no state is left
+	Back    bool   // it was on its way back
+}
+
+// shares says where viewers are.
+func shares(spec ramp.Spec, obs ramp.Observation) string {
+	if obs.Domain == "" {
+		return "Nothing was changed."
+	}
+	level, even := obs.Level(spec)
+	switch {
+	case even && level == 0:
+		return fmt.Sprintf("%s has all traffic of %s.", capital(string(spec.Other.Side)), list(spec.Names))
+	case even && level == ramp.Everything:
+		return fmt.Sprintf("%s has all traffic of %s.", capital(string(spec.Target.Side)), list(spec.Names))
+	case even:
+		return fmt.Sprintf("%s has %.3g %% of the traffic of %s, %s the rest.", capital(string(spec.Target.Side)), level, list(spec.Names), spec.Other.Side)
+	}
+	if obs.Routing(spec) == "none" {
+		return fmt.Sprintf("There are no records of %s.", list(spec.Names))
+	}
+	return fmt.Sprintf("The records of %s do not agree on what %s has. Each name that had records has them.", list(spec.Names), spec.Target.Side)
+}
+
+func (s RampStop) next() string { return Stop{Created: s.Created}.next() }
+
+func (s RampStop) before() string {
+	if s.From == nil {
+		return "the weight from before"
+	}
+	return fmt.Sprintf("%d percent", *s.From)
+}
+
+var atWeight = path.Root("weight")
+
+// RampInterrupted words a run that was told to stop.
+func RampInterrupted(s RampStop) diag.Diagnostic {
+	if s.Back {
+		after := fmt.Sprintf("State records that %d percent failed. The next apply finishes the way back.", s.Spec.Weight)
+		if s.Created {
+			after = fmt.Sprintf("Nothing is recorded in state. As long as configuration asks for %d percent, the next apply goes there again.", s.Spec.Weight)
+		}
+		return diag.NewAttributeErrorDiagnostic(atWeight, "Way back of the ramp interrupted",
+			paragraphs(shares(s.Spec, s.Obs), "The ramp had failed, and the run was asked to stop on its way back:\n\n  "+s.Reason, after))
+	}
+	return diag.NewAttributeErrorDiagnostic(atWeight, "Ramp interrupted",
+		paragraphs(shares(s.Spec, s.Obs), "The run was asked to stop and did so between two steps. Nothing is rolled back because of it.", s.next()))
+}
+
+// RampStopped words every other run that ended early and left things as they are.
+func RampStopped(s RampStop) diag.Diagnostic {
+	if o, ok := errors.AsType[*ramp.Obstacle](s.Err); ok {
+		return rampObstacle(s, o)
+	}
+	at, failed := shares(s.Spec, s.Obs), "  "+describe(s.Err)
+	if deadline, ok := errors.AsType[*engine.Deadline](s.Err); ok {
+		return diag.NewAttributeErrorDiagnostic(path.Root("timeouts"), "Ramp ran out of time",
+			paragraphs(at, capital(deadline.Error())+".", s.next(), "All steps and waits of a ramp count. Raise the timeout, or take the steps in several runs with advance = \"per_apply\"."))
+	}
+	if errors.Is(s.Err, engine.ErrNoProgress) {
+		return diag.NewAttributeErrorDiagnostic(atWeight, "Ramp does not come to an end",
+			paragraphs(at, "Every step was taken, and AWS shows something else each time. Somebody or something undoes the steps.", s.next(),
+				"Look for another process that writes to these records, such as an aws_route53_record of the same name."))
+	}
+	for _, c := range callFailures {
+		if errors.Is(s.Err, c.kind) {
+			return diag.NewErrorDiagnostic(c.summary, paragraphs(at, failed, s.next(), cmp.Or(c.advice, allow(s.Err))))
+		}
+	}
+	return diag.NewAttributeErrorDiagnostic(atWeight, "Route 53 refuses the change of the ramp", paragraphs(at, failed, s.next(), "Fix the cause and apply again."))
+}
+
+// callFailures are the errors of a call that say nothing about the ramp.
+var callFailures = []struct {
+	kind            error
+	summary, advice string
+}{
+	{awsapi.ErrCredentials, "AWS rejected the credentials", "Renew the credentials the provider uses and apply again."},
+	{awsapi.ErrDenied, "The credentials may not do this", ""}, // see allow
+	{awsapi.ErrUnreachable, "AWS cannot be reached", "Check the network, the proxy and the provider's endpoints."},
+	{awsapi.ErrThrottled, "AWS throttles the calls", "Apply again when less is going on in the account; a longer `poll_interval` makes fewer calls."},
+}
+
+// RampBothUnhealthy words a way back that was not taken because it would not help.
+func RampBothUnhealthy(s RampStop, why string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(atWeight, "Neither endpoint is healthy",
+		paragraphs(shares(s.Spec, s.Obs), "  "+s.Reason+"\n  "+why,
+			fmt.Sprintf("Giving more to %s would not help, so the weights stay as they are. %s", s.Spec.Other.Side, s.next()),
+			"Repair either endpoint. To go back once the other one is repaired, lower `weight` and apply."))
+}
+
+// RampRolledBack words a ramp that failed and was undone.
+func RampRolledBack(s RampStop) diag.Diagnostic {
+	if s.Created {
+		return diag.NewAttributeErrorDiagnostic(atWeight, "Ramp failed and was rolled back",
+			paragraphs(shares(s.Spec, s.Obs), "  "+s.Reason,
+				fmt.Sprintf("The ramp does not exist in state yet, so nothing remembers this failure: the next apply with weight = %d tries again.", s.Spec.Weight),
+				fmt.Sprintf("Write the weight there is, %s, and apply, which moves nothing. Then repair %s, and raise `weight`.", s.before(), s.Spec.Target.Side)))
+	}
+	return diag.NewAttributeErrorDiagnostic(atWeight, "Ramp failed and was rolled back",
+		paragraphs(shares(s.Spec, s.Obs), "  "+s.Reason,
+			fmt.Sprintf("While configuration still asks for %d percent of the same endpoint, plans change nothing and say so.", s.Spec.Weight),
+			fmt.Sprintf("Repair %s and set `retry` to a new value, or set `weight` back to %s.", s.Spec.Target.Side, s.before())))
+}
+
+// RampRollbackFailed words a ramp that failed and could not be undone.
+func RampRollbackFailed(s RampStop, err error) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(atWeight, "Ramp failed, and so did going back",
+		paragraphs(shares(s.Spec, s.Obs), "  "+s.Reason, fmt.Sprintf("Going back to %s stopped:\n\n  %s", s.before(), describe(err)), s.next(),
+			"Apply again, which finishes the way back."))
+}
+
+// RampLatched warns that a failed ramp is not tried again.
+func RampLatched(spec ramp.Spec, weight int, reason string) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(atWeight, "A failed ramp is not tried again",
+		paragraphs(fmt.Sprintf("%s keeps %d percent.", capital(string(spec.Target.Side)), spec.Weight),
+			fmt.Sprintf("The last ramp to %d percent failed and was rolled back:\n\n  %s", weight, reason),
+			"As long as configuration asks for that weight of the same endpoint, nothing is moved; other settings may change meanwhile.",
+			fmt.Sprintf("Repair %s, or the probe if that was wrong, and set `retry` to a new value; or set `weight` to %d.", spec.Target.Side, spec.Weight)))
+}
+
+// NotDueYet warns that the next step of a per_apply ramp has to wait.
+func NotDueYet(spec ramp.Spec, level float64, at time.Time) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("step_wait"), "The next step is not due yet",
+		paragraphs(fmt.Sprintf("%s has %.3g %% and is to have %d %% in the end.", capital(string(spec.Target.Side)), level, spec.Weight),
+			fmt.Sprintf("A step stands for %s before the next one, so nothing is changed before %s.", spec.Wait, at.Format(time.RFC3339)),
+			"Plan and apply again after that; or lower `weight` to go back at once."))
+}
+
+// RampRetained warns about what a destroyed ramp leaves behind.
+func RampRetained(spec ramp.Spec) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("Records outlive the ramp",
+		fmt.Sprintf("The records of %s in zone %s stay as they are, with the weights they have: a destroy changes nothing about who is served. Delete them by hand, or adopt them with aws_route53_record.", list(spec.Names), spec.Zone))
+}
+
+// RampReadFailed words a refresh that could not see what it had to.
+func RampReadFailed(err error) diag.Diagnostic {
+	advice := "Fix the cause and plan again."
+	for _, c := range callFailures {
+		if errors.Is(err, c.kind) {
+			advice = cmp.Or(c.advice, allow(err))
+		}
+	}
+	return diag.NewErrorDiagnostic("The ramp could not be refreshed", paragraphs("  "+describe(err), "State is kept as it was.", advice))
+}
+
+// RampInTheWay warns at plan about a fact that would stop the apply.
+func RampInTheWay(s RampStop, o *ramp.Obstacle) diag.Diagnostic {
+	d := rampObstacle(s, o)
+	at := atWeight
+	if p, ok := d.(diag.DiagnosticWithPath); ok {
+		at = p.Path()
+	}
+	return diag.NewAttributeWarningDiagnostic(at, d.Summary(),
+		d.Detail()+"\n\nThis is how AWS was when the plan was made. If it is still so, the apply stops before its first write.")
+}
+
+func rampObstacle(s RampStop, o *ramp.Obstacle) diag.Diagnostic {
+	at := shares(s.Spec, s.Obs)
+	if o.Kind == ramp.GateFailed {
+		return rampGate(s, o, at)
+	}
+	where, summary, fact, advice := rampFact(s.Spec, o)
+	return diag.NewAttributeErrorDiagnostic(where, summary, paragraphs(at, fact, s.next(), advice))
+}
+
+func rampGate(s RampStop, o *ramp.Obstacle, at string) diag.Diagnostic {
+	held := fmt.Sprintf("The weights are held where they are, at %d percent. %s", o.Percent, s.next())
+	if o.Evidence == cutover.Inconclusive {
+		return diag.NewAttributeErrorDiagnostic(path.Root("verify"), "The step could not be proven healthy",
+			paragraphs(at, "  "+s.Reason, held, "Make the gate able to tell; or lower `weight` to go back."))
+	}
+	return diag.NewAttributeErrorDiagnostic(atWeight, "The endpoint with the new traffic is not healthy",
+		paragraphs(at, "  "+s.Reason, held, fmt.Sprintf("Repair %s and apply again, or lower `weight` to go back.", s.Spec.Target.Side)))
+}
+
+// rampFact words what stands in the way of a ramp.
+func rampFact(spec ramp.Spec, o *ramp.Obstacle) (where path.Path, summary, fact, advice string) {
+	names, sides, verify := path.Root("names"), path.Root("sides"), path.Root("verify")
+	switch o.Kind {
+	case ramp.ZoneMissing:
+		return path.Root("zone_id"), "The zone of the ramp does not exist", fmt.Sprintf("Route 53 has no hosted zone %s in this account.", o.Found),
+			"Write the id of the zone that holds the names, and check that the provider uses the right account."
+	case ramp.OutsideZone:
+		return names, "The name does not lie in the zone", fmt.Sprintf("%s is the zone of %s, and %s does not lie in it.", spec.Zone, o.Found, o.Name),
+			"Write the id of its own zone. Names of several zones need a ramp for each."
+	case ramp.Apex:
+		return path.Root("types"), "A CNAME cannot stand at the apex of the zone", fmt.Sprintf("%s is the apex of its zone, where DNS allows no CNAME.", o.Name),
+			"Write types = [\"A\", \"AAAA\"] and sides with `alias` or addresses."
+	case ramp.AliasOutside:
+		return sides, "The alias target does not lie in its zone", fmt.Sprintf("%s is said to lie in %s, which is the zone of %s.", o.Name, spec.Zone, o.Found),
+			"Write the hosted zone id of the target: `Z2FDTNDATAQYW2` for CloudFront, the `zone_id` of an aws_lb, the `hosted_zone_id` of an aws_s3_bucket."
+	case ramp.ForeignRecord:
+		return names, "A record of the name is neither side's", fmt.Sprintf("%s is what the zone has, and neither %s nor %s.", o.Found, spec.Target.Side, spec.Other.Side),
+			"A ramp takes over only records that are those of one of its sides. Describe what is there as one of the `sides`, or delete the record."
+	case ramp.RoutedRecord:
+		return names, "The name has records with another routing policy", fmt.Sprintf("%s cannot stand beside simple or weighted records.", o.Found),
+			"Make it a simple or weighted record first, or leave the name out."
+	case ramp.ForeignSet:
+		return names, "The name has weighted records of somebody else", fmt.Sprintf("%s has an identifier that is neither %q nor %q, so shares of two sides would not be what they say.", o.Found, spec.Target.ID, spec.Other.ID),
+			"If it is one of the sides, write its identifier as `set_identifier`; otherwise delete it."
+	case ramp.Conflict:
+		return path.Root("types"), "Records of the name exclude the types asked for", fmt.Sprintf("%s is there, and DNS allows nothing beside a CNAME.", o.Found),
+			"Write the types that the name has, or delete the record."
+	case ramp.AlarmMissing:
+		return verify, "The alarm does not exist", fmt.Sprintf("CloudWatch has no %s, so it could never speak against the target.", o.Found), "Write the name of an existing alarm, and its region."
+	case ramp.AlarmFiring:
+		return verify, "An alarm is firing before the ramp begins", fmt.Sprintf("The %s.", o.Found), "Wait until it is over, or leave it out; the ramp would be rolled back at its first step."
+	default:
+		return atWeight, "The world changed since this plan of the ramp", fmt.Sprintf("To get where the plan leads would take a step that it did not show:\n\n  %s", o.Found),
+			"Plan again, and read what the new plan shows."
+	}
+}

@@ -1,0 +1,65 @@
+package diags_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+)
+
+// rampWords are the functions that word what becomes of a ramp.
+var rampWords = []string{
+	"NotDueYet", "RampBothUnhealthy", "RampInTheWay", "RampInterrupted", "RampLatched", "RampReadFailed", "RampRetained", "RampRollbackFailed", "RampRolledBack", "RampStopped",
+}
+
+// ramps are the situations of a weighted ramp. Its details begin with shares, and not
+// with one side that has everything.
+func ramps(t *testing.T) []cause {
+	t.Helper()
+	from := 0
+	stop := func(err error) diags.RampStop {
+		return diags.RampStop{
+			Spec: ramp.Spec{Names: []string{www}, Target: ramp.Endpoint{Side: "green"}, Other: ramp.Endpoint{Side: "blue"}, Weight: 50},
+			Err:  err, Reason: "https://www.example.com/ answered 503, expected 200", From: &from,
+		}
+	}
+	back, created := stop(nil), stop(nil)
+	back.Back, created.Created = true, true
+	out := []cause{
+		{"ramp interrupted", diags.RampInterrupted(stop(context.Canceled)), true},
+		{"ramp interrupted on the way back", diags.RampInterrupted(back), true},
+		{"ramp deadline", diags.RampStopped(stop(&engine.Deadline{Budget: time.Hour, While: "waiting"})), true},
+		{"ramp without progress", diags.RampStopped(stop(engine.ErrNoProgress)), true},
+		{"denied", diags.RampStopped(stop(failure(awsapi.ErrDenied))), true},
+		{"unreachable", diags.RampStopped(stop(failure(awsapi.ErrUnreachable))), true},
+		{"throttled", diags.RampStopped(stop(failure(awsapi.ErrThrottled))), true},
+		{"ramp refused", diags.RampStopped(stop(failure(awsapi.ErrRefused))), true},
+		{"ramp, both sick", diags.RampBothUnhealthy(stop(nil), "blue answered 500"), true},
+		{"ramp rolled back", diags.RampRolledBack(stop(nil)), true},
+		{"ramp rolled back", diags.RampRolledBack(created), true},
+		{"ramp not rolled back", diags.RampRollbackFailed(stop(nil), failure(awsapi.ErrRefused)), true},
+		{"ramp latched", diags.RampLatched(stop(nil).Spec, 50, "it answered 503"), true},
+		{"ramp not due", diags.NotDueYet(stop(nil).Spec, 10, time.Unix(0, 0)), true},
+		{"ramp retained", diags.RampRetained(stop(nil).Spec), true},
+		{"ramp not refreshed", diags.RampReadFailed(failure(awsapi.ErrDenied)), true},
+	}
+	seen := map[string]bool{}
+	for _, kind := range constants[ramp.Kind](t, "ramp", "Kind") {
+		for _, evidence := range []cutover.Evidence{cutover.Unhealthy, cutover.Inconclusive} {
+			o := &ramp.Obstacle{Kind: kind, Name: www, Found: "E9THIRD", Evidence: evidence}
+			d := diags.RampStopped(stop(fmt.Errorf("deciding: %w", o)))
+			if seen[string(kind)+d.Summary()] {
+				continue
+			}
+			seen[string(kind)+d.Summary()] = true
+			out = append(out, cause{fmt.Sprintf("ramp %s: %s", kind, d.Summary()), d, true})
+		}
+	}
+	return out
+}
