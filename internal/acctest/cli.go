@@ -54,7 +54,9 @@ func NewCLI(t *testing.T, site Site) *CLI {
 		t.Skipf("acceptance tests run with %s=1, as make testacc sets it", resource.EnvTfAcc)
 	}
 	t.Parallel()
-	site.World.Clock = clock.NewScaled(Speed)
+	if site.World.Clock == nil {
+		site.World.Clock = clock.NewScaled(Speed)
+	}
 	if site.World.Propagation == 0 {
 		site.World.Propagation = 2 * time.Minute
 	}
@@ -113,7 +115,7 @@ type Expr string
 func (c *CLI) ProviderBlock() string {
 	return block(`provider "cdn"`, Config{
 		"access_key": "AKIDPROVIDER", "secret_key": "secret", "region": "us-east-1", "poll_interval": "15s",
-		"endpoints": map[string]any{"cloudfront": c.control, "route53": c.control, "acm": c.control, "edge": c.edge},
+		"endpoints": Block{"cloudfront": c.control, "route53": c.control, "acm": c.control, "cloudwatch": c.control, "s3": c.control, "sts": c.control, "edge": c.edge},
 	})
 }
 
@@ -128,8 +130,14 @@ func block(head string, body Config) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s {\n", head)
 	for _, k := range slices.Sorted(maps.Keys(body)) {
-		if nested, ok := body[k].(Block); ok {
+		switch nested := body[k].(type) {
+		case Block:
 			b.WriteString(block(k, Config(nested)))
+			continue
+		case []Block:
+			for _, n := range nested {
+				b.WriteString(block(k, Config(n)))
+			}
 			continue
 		}
 		fmt.Fprintf(&b, "%s = %s\n", k, expression(body[k]))
@@ -138,7 +146,8 @@ func block(head string, body Config) string {
 	return b.String()
 }
 
-// A Block is a nested block in a Config, such as lifecycle.
+// A Block is a nested block in a Config, such as lifecycle; []Block are several of
+// one name.
 type Block Config
 
 // expression writes a value as HCL, which understands JSON but for the templates
@@ -174,8 +183,10 @@ func expression(v any) string {
 // the testing framework cannot do: hold a plan while the world changes, read
 // warnings, interrupt.
 type Workspace struct {
-	cli *CLI
-	dir string
+	cli     *CLI
+	dir     string
+	env     []string // beside the machine's
+	program *program // nil: the provider runs in this process
 }
 
 // Workspace returns a new one, without state.
@@ -227,7 +238,15 @@ type Process struct {
 // would if the CLI had started it.
 func (w *Workspace) Start(args ...string) *Process {
 	w.cli.t.Helper()
-	reattach, stop := w.cli.serve()
+	var env []string
+	stop := func() {}
+	if w.program != nil {
+		env = w.program.env
+	} else {
+		var reattach string
+		reattach, stop = w.cli.serve()
+		env = append(os.Environ(), "TF_REATTACH_PROVIDERS="+reattach)
+	}
 	cli := os.Getenv("TF_ACC_TERRAFORM_PATH")
 	if cli == "" {
 		cli = "terraform"
@@ -235,7 +254,7 @@ func (w *Workspace) Start(args ...string) *Process {
 	p := &Process{w: w, stop: stop}
 	p.cmd = exec.CommandContext(w.cli.t.Context(), cli, slices.Insert(args, 1, "-no-color")...)
 	p.cmd.Dir = w.dir
-	p.cmd.Env = append(os.Environ(), "TF_REATTACH_PROVIDERS="+reattach, "CHECKPOINT_DISABLE=1", "TF_INPUT=0")
+	p.cmd.Env = append(append(slices.Clone(env), w.env...), "CHECKPOINT_DISABLE=1", "TF_INPUT=0")
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
 	w.cli.must(p.cmd.Start())
 	return p

@@ -114,6 +114,13 @@ func (c *Core) server(ctx context.Context) (tfprotov6.ProviderServer, Diagnostic
 	if err != nil {
 		return nil, nil, err
 	}
+	valid, err := s.ValidateProviderConfig(ctx, &tfprotov6.ValidateProviderConfigRequest{Config: config})
+	if err != nil {
+		return nil, nil, err
+	}
+	if d := Diagnostics(valid.Diagnostics); len(d.Errors()) > 0 {
+		return s, d, nil
+	}
 	resp, err := s.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.11.4", Config: config})
 	if err != nil {
 		return nil, nil, err

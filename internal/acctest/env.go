@@ -65,6 +65,11 @@ func New(tb testing.TB, site Site) *Env {
 	}
 	e := &Env{World: awssim.New(site.World), ZoneIDs: map[string]string{}, Names: site.Names, tb: tb}
 	e.CloudFront, e.Route53, e.ACM = clients(e.World.Transport())
+	tb.Cleanup(func() {
+		for _, mistake := range e.World.Mistakes() {
+			tb.Errorf("the simulator: %s", mistake)
+		}
+	})
 	covered := site.Covered
 	if covered == nil {
 		for _, n := range site.Names {
@@ -273,6 +278,14 @@ func (e *Env) Records(name string) []string {
 		out = append(out, fmt.Sprintf("%s %s", set.Type, target))
 	}
 	return out
+}
+
+// Aliases lists the alternate domain names of a distribution.
+func (e *Env) Aliases(d Distribution) []string {
+	e.tb.Helper()
+	got, err := e.CloudFront.GetDistributionConfig(e.ctx(), &cloudfront.GetDistributionConfigInput{Id: aws.String(d.ID)})
+	e.must(err)
+	return got.DistributionConfig.Aliases.Items
 }
 
 // Writes returns the writes of the provider after a call number; hands use

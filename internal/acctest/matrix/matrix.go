@@ -1,0 +1,325 @@
+// Package matrix puts every resource through the same ordeals: dying before and
+// after each write, interference at each write, interrupts, every setting of every
+// open question about AWS, and mutants of the provider. What a resource has to say
+// is how it is used, and what must be true in the end.
+package matrix
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
+)
+
+// A Scenario is one way a resource is used: what is there before, what is asked
+// for, and what has to be true in the end, however often the way was interrupted.
+type Scenario struct {
+	Name  string
+	Start func(t *testing.T) (*acctest.Env, *acctest.Core) // the world the run starts from
+	Ask   func(e *acctest.Env) acctest.Config              // a nil Config destroys
+	// Check asks the world, once a further plan is empty and has written nothing.
+	Check func(t *testing.T, e *acctest.Env, c *acctest.Core)
+	// Fails: a run ends with an error even when nobody interrupts it.
+	Fails bool
+	// Applies is how many applies the way may take when nobody interrupts it; 0 means 3.
+	Applies int
+	// Pairwise: the scenario meets every pair of knobs, and not only each alone.
+	Pairwise bool
+	// Skip says that two settings of knobs make the scenario impossible. A test of its
+	// own has to show what happens then.
+	Skip func(a, b string) bool
+}
+
+// process is a way to AWS that can die: from then on nobody gets through, and
+// what the provider answers reaches nobody.
+type process struct {
+	rt   http.RoundTripper
+	kill context.CancelFunc
+
+	mu          sync.Mutex
+	dying, dead bool
+}
+
+// die ends the process with the call that is being served.
+func (p *process) die() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.dying = true
+}
+
+// RoundTrip implements http.RoundTripper.
+func (p *process) RoundTrip(req *http.Request) (*http.Response, error) {
+	p.mu.Lock()
+	dead := p.dead
+	p.mu.Unlock()
+	if dead {
+		p.kill()
+		return nil, io.ErrUnexpectedEOF
+	}
+	resp, err := p.rt.RoundTrip(req)
+	p.mu.Lock()
+	p.dead = p.dead || p.dying
+	dead = p.dead
+	p.mu.Unlock()
+	if dead {
+		p.kill()
+		return nil, io.ErrUnexpectedEOF
+	}
+	return resp, err
+}
+
+// run applies the scenario's change. At write number at, counted from 0, the
+// process dies; with -1 it lives. run says how many writes it got to.
+func (s Scenario) run(t *testing.T, e *acctest.Env, c *acctest.Core, at int, when fault.When) int {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	p := &process{rt: e.World.Transport(), kill: cancel}
+	c.World.Transport = p
+	plan, err := c.Plan(ctx, s.Ask(e))
+	if err != nil || len(plan.Diags.Errors()) > 0 {
+		t.Fatalf("plan: %v\n%s", err, plan.Diags)
+	}
+	if at >= 0 {
+		e.World.Faults().Add(fault.Fault{Writes: true, Skip: at, Count: 1, When: when, Kind: fault.Cut, Hook: p.die})
+	}
+	before := e.World.Journal().Seq()
+	d, err := c.Apply(ctx, plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at < 0 && (len(d.Errors()) > 0) != s.Fails {
+		t.Fatalf("errors: %s", d)
+	}
+	return len(e.World.Journal().Writes(before))
+}
+
+// finish applies until nothing is left to do, and checks what everybody sees.
+func (s Scenario) finish(t *testing.T, e *acctest.Env, c *acctest.Core) {
+	t.Helper()
+	ctx := context.Background()
+	c.World.Transport = e.World.Transport()
+	applies := s.Applies
+	if applies == 0 {
+		applies = 3
+	}
+	for range applies {
+		p, err := c.Plan(ctx, s.Ask(e))
+		if err != nil || len(p.Diags.Errors()) > 0 {
+			t.Fatalf("plan: %v\n%s", err, p.Diags)
+		}
+		if p.Empty() {
+			break
+		}
+		d, err := c.Apply(ctx, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(d.Errors()) > 0 && !s.Fails {
+			t.Fatal(d)
+		}
+	}
+	before := e.World.Journal().Seq()
+	p, err := c.Plan(ctx, s.Ask(e))
+	if err != nil || !p.Empty() {
+		t.Errorf("a further plan is not empty: %v\nfrom %s\nto   %s", err, p.Prior, p.Planned)
+	}
+	if w := e.Writes(before); len(w) > 0 {
+		t.Errorf("planning wrote: %v", w)
+	}
+	s.Check(t, e, c)
+}
+
+// sampled says whether the nth case of a matrix runs in this build.
+func sampled(n int) bool { return n%every == 0 }
+
+// Die kills the run before and after each of its writes, and starts afresh.
+func Die(t *testing.T, scenarios ...Scenario) {
+	t.Helper()
+	for _, s := range scenarios {
+		t.Run(s.Name, func(t *testing.T) {
+			t.Parallel()
+			writes := 0
+			synctest.Test(t, func(t *testing.T) {
+				e, c := s.Start(t)
+				writes = s.run(t, e, c, -1, "")
+				s.finish(t, e, c)
+			})
+			if writes == 0 {
+				t.Fatal("the scenario writes nothing, so it proves nothing")
+			}
+			for k := range writes {
+				for _, when := range []fault.When{fault.BeforeEffect, fault.AfterEffect} {
+					if !sampled(k) {
+						continue
+					}
+					t.Run(fmt.Sprintf("write=%d/%s", k, when), func(t *testing.T) {
+						synctest.Test(t, func(t *testing.T) {
+							e, c := s.Start(t)
+							s.run(t, e, c, k, when)
+							s.finish(t, e, c)
+						})
+					})
+				}
+			}
+		})
+	}
+}
+
+// An Interference is something that AWS or somebody else does during a run.
+type Interference struct {
+	Name  string
+	Fault fault.Fault
+	Hook  func(e *acctest.Env) func()
+}
+
+// Blips are the interferences that every resource has to live with.
+func Blips() []Interference {
+	return []Interference{
+		{Name: "throttled", Fault: fault.Fault{Writes: true, Kind: fault.Throttle, Count: 2}},
+		{Name: "throttled for long", Fault: fault.Fault{Writes: true, Kind: fault.Throttle, Count: 12}},
+		{Name: "5xx before the effect", Fault: fault.Fault{Writes: true, Kind: fault.ServerFail, Count: 4}},
+		{Name: "5xx after the effect", Fault: fault.Fault{Writes: true, Kind: fault.ServerFail, When: fault.AfterEffect, Count: 1}},
+		{Name: "connection cut after the effect", Fault: fault.Fault{Writes: true, Kind: fault.Cut, When: fault.AfterEffect, Count: 1}},
+		{Name: "stale reads", Fault: fault.Fault{Kind: fault.Stale, Count: 6}},
+		{Name: "reads fail", Fault: fault.Fault{Operation: "GetDistribution", Kind: fault.ServerFail, Skip: 1, Count: 4}},
+	}
+}
+
+// Interfere strikes at the first write and at the second. A run may end with a
+// diagnostic, but not with a bug; afterwards the next ones finish.
+func Interfere(t *testing.T, interferences []Interference, scenarios ...Scenario) {
+	t.Helper()
+	for i, s := range scenarios {
+		for j, in := range interferences {
+			if !sampled(i + j) {
+				continue
+			}
+			t.Run(s.Name+"/"+in.Name, func(t *testing.T) {
+				t.Parallel()
+				for skip := range 2 {
+					synctest.Test(t, func(t *testing.T) {
+						e, c := s.Start(t)
+						f := in.Fault
+						f.Skip += skip
+						if in.Hook != nil {
+							f.Hook = Once(in.Hook(e))
+						}
+						e.World.Faults().Add(f)
+						s.attempt(t, e, c)
+						e.World.Faults().Clear()
+						s.finish(t, e, c)
+					})
+				}
+			})
+		}
+	}
+}
+
+// Once keeps a hook from striking the calls that it makes itself.
+func Once(hook func()) func() {
+	var o sync.Once
+	return func() { o.Do(hook) }
+}
+
+// attempt applies once and accepts a diagnostic, but no bug.
+func (s Scenario) attempt(t *testing.T, e *acctest.Env, c *acctest.Core) {
+	t.Helper()
+	ctx := context.Background()
+	c.World.Transport = e.World.Transport()
+	p, err := c.Plan(ctx, s.Ask(e))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.Diags.Errors()) > 0 {
+		return
+	}
+	if d, err := c.Apply(ctx, p); err != nil {
+		t.Fatalf("%v\n%s", err, d)
+	}
+}
+
+// Interrupt tells the run to stop after each of the moments: it writes nothing any
+// more, and the next run finishes.
+func Interrupt(t *testing.T, moments []time.Duration, scenarios ...Scenario) {
+	t.Helper()
+	for _, s := range scenarios {
+		t.Run(s.Name, func(t *testing.T) {
+			t.Parallel()
+			for _, after := range moments {
+				synctest.Test(t, func(t *testing.T) {
+					e, c := s.Start(t)
+					ctx, cancel := context.WithCancel(context.Background())
+					p, err := c.Plan(ctx, s.Ask(e))
+					if err != nil || len(p.Diags.Errors()) > 0 {
+						t.Fatalf("plan: %v\n%s", err, p.Diags)
+					}
+					var interrupted atomic.Int64
+					go func() {
+						_ = clock.System{}.Sleep(context.Background(), after)
+						interrupted.Store(int64(e.World.Journal().Seq())) // everybody else is asleep now
+						cancel()
+					}()
+					if _, err := c.Interrupt(ctx, p); err != nil {
+						t.Fatal(err)
+					}
+					synctest.Wait()
+					atInterrupt := int(interrupted.Load())
+					if w := e.Writes(atInterrupt); atInterrupt > 0 && len(w) > 0 {
+						t.Errorf("after %s: wrote after the interrupt: %v", after, w)
+					}
+					e.Settle()
+					s.finish(t, e, c)
+					cancel()
+					_ = clock.System{}.Sleep(context.Background(), slices.Max(moments)) // let the timer of a run that ended early go
+				})
+			}
+		})
+	}
+}
+
+// Turn runs scenarios with every knob turned, one at a time, and every pair of
+// them where the scenario is Pairwise. It prints how many combinations that is.
+func Turn(t *testing.T, knobs map[string]func(*knob.Knobs), scenarios ...Scenario) {
+	t.Helper()
+	names := make([]string, 0, len(knobs))
+	for name := range knobs {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	var count int
+	for _, s := range scenarios {
+		for i, a := range names {
+			for _, b := range names[i:] {
+				if b != a && !s.Pairwise || s.Skip != nil && s.Skip(a, b) {
+					continue
+				}
+				if count++; !sampled(count) {
+					continue
+				}
+				t.Run(s.Name+"/"+a+"+"+b, func(t *testing.T) {
+					t.Parallel()
+					synctest.Test(t, func(t *testing.T) {
+						e, c := s.Start(t)
+						e.World.Turn(knobs[a])
+						e.World.Turn(knobs[b])
+						s.run(t, e, c, -1, "")
+						s.finish(t, e, c)
+					})
+				})
+			}
+		}
+	}
+	t.Logf("%d combinations of scenarios and knobs, of which this build runs one in %d", count, every)
+}

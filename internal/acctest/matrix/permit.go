@@ -1,0 +1,91 @@
+package matrix
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/permissions"
+)
+
+// Permit runs the scenarios with exactly the policy that the table of permissions
+// has for a kind: it has to be enough, nothing of it may be to spare, and without each
+// single action a diagnostic has to name it.
+func Permit(t *testing.T, kind string, scenarios ...Scenario) {
+	t.Helper()
+	policy, err := permissions.Policy(permissions.Apply, []string{kind}, permissions.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var needed []string
+	for _, s := range scenarios {
+		synctest.Test(t, func(t *testing.T) {
+			e, c := s.Start(t)
+			before := e.World.Journal().Seq()
+			if said := s.under(t, e, c, policy); (len(said.Errors()) > 0) != s.Fails {
+				t.Errorf("%s is not allowed: %s", s.Name, said)
+			}
+			for _, call := range e.Calls(before) {
+				needed = append(needed, awssim.Actions(call.Service, call.Operation)...)
+			}
+		})
+	}
+	slices.Sort(needed)
+	var granted []string
+	for _, g := range permissions.Grants(permissions.Apply, []string{kind}, permissions.Options{}) {
+		granted = append(granted, g.Action)
+	}
+	if needed = slices.Compact(needed); !slices.Equal(granted, needed) {
+		t.Errorf("the table allows\n%v\nand the calls needed\n%v", granted, needed)
+	}
+	for _, g := range permissions.Grants(permissions.Apply, []string{kind}, permissions.Options{}) {
+		t.Run(g.Action, func(t *testing.T) {
+			without, err := permissions.Without(g.Action, permissions.Apply, []string{kind}, permissions.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var named bool
+			var last string
+			for _, s := range scenarios {
+				if named || g.Optional {
+					break
+				}
+				synctest.Test(t, func(t *testing.T) {
+					e, c := s.Start(t)
+					last = s.under(t, e, c, without).String()
+					named = strings.Contains(last, g.Action)
+				})
+			}
+			if !named && !g.Optional {
+				t.Errorf("no diagnostic names it; the last:\n%s", last)
+			}
+		})
+	}
+}
+
+// under applies the scenario's change with a policy, and says what was said.
+func (s Scenario) under(t *testing.T, e *acctest.Env, c *acctest.Core, policy string) acctest.Diagnostics {
+	t.Helper()
+	asked := s.Ask(e) // which may look, by hands that may do everything
+	if err := e.World.Restrict(policy); err != nil {
+		t.Fatal(err)
+	}
+	defer e.World.Allow()
+	ctx := context.Background()
+	p, err := c.Plan(ctx, asked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.Diags.Errors()) > 0 {
+		return p.Diags
+	}
+	d, err := c.Apply(ctx, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(p.Diags, d...)
+}

@@ -1,0 +1,267 @@
+// Package permissions is the table of what the provider needs to be allowed, by
+// resource and data source. The function iam_policy, the policies in the
+// documentation and the tests that run them all read it, so that they cannot
+// disagree. It is a table and a way to print it: it knows nobody's permissions.
+package permissions
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
+)
+
+// A Mode is what the credentials are for.
+type Mode string
+
+// The modes. A data source reads in both.
+const (
+	Plan  Mode = "plan"  // read-only
+	Apply Mode = "apply" // what Plan needs, and the writes
+)
+
+// Modes lists them.
+func Modes() []Mode { return []Mode{Plan, Apply} }
+
+// Options say how the kinds are used.
+type Options struct {
+	// Methods of the switches; empty: DomainAssociation, the default.
+	Methods []switchover.Method
+	// Invalidate: a switch has paths to invalidate. Alarms: a gate watches alarms.
+	// Metrics: a gate looks at metrics, at traffic or at error rates.
+	// Snapshots: a promotion keeps its way back in a bucket.
+	Invalidate, Alarms, Metrics, Snapshots bool
+
+	// ARNs of what may be touched. Nil: anything. Empty and not nil: the configuration
+	// has none, and the actions on them are left out.
+	Distributions, Zones, Certificates []string
+}
+
+// A resource is the kind of thing that an action can be confined to.
+// Source: Service Authorization Reference, resource types of each action.
+type resource string
+
+const (
+	distribution resource = "distribution"
+	certificate  resource = "certificate"
+	zone         resource = "hostedzone"
+	change       resource = "change" // of records; its id is known to nobody beforehand
+	anything     resource = "*"      // actions that cannot be confined
+)
+
+// A Grant is one action that a kind needs.
+type Grant struct {
+	Action string
+	// Optional: without it something is said less precisely, and nothing else changes.
+	Optional bool
+
+	on      resource
+	apply   bool                // for Apply only
+	spared  bool                // optional for Plan, which writes nothing that could depend on it
+	methods []switchover.Method // of the switch; nil: all
+	with    func(Options) bool  // nil: in any case
+}
+
+// table is the one place where it stands what needs which action.
+var table = map[string][]Grant{
+	"cdn_bluegreen_switch": append(reading(true),
+		Grant{Action: "cloudfront:UpdateDistribution", on: distribution, apply: true}, // also what AWS asks for with the two below
+		Grant{Action: "cloudfront:UpdateDomainAssociation", on: distribution, apply: true, methods: []switchover.Method{switchover.DomainAssociation}},
+		Grant{Action: "cloudfront:AssociateAlias", on: distribution, apply: true, methods: []switchover.Method{switchover.AssociateAlias}},
+		Grant{Action: "route53:ChangeResourceRecordSets", on: zone, apply: true},
+		Grant{Action: "route53:GetChange", on: change, apply: true},
+		Grant{Action: "cloudfront:CreateInvalidation", on: distribution, apply: true, with: func(o Options) bool { return o.Invalidate }},
+		Grant{Action: "cloudfront:GetInvalidation", on: distribution, apply: true, with: func(o Options) bool { return o.Invalidate }},
+		Grant{Action: "cloudwatch:DescribeAlarms", on: anything, apply: true, with: func(o Options) bool { return o.Alarms }}, // composite ones know no resource
+		Grant{Action: "cloudwatch:GetMetricData", on: anything, apply: true, with: func(o Options) bool { return o.Metrics }},
+	),
+	"cdn_continuous_deployment": {
+		{Action: "cloudfront:GetDistribution", on: distribution},
+		{Action: "cloudfront:GetContinuousDeploymentPolicy", on: anything},
+		{Action: "cloudfront:ListContinuousDeploymentPolicies", on: anything},
+		{Action: "cloudfront:CreateContinuousDeploymentPolicy", on: anything, apply: true},
+		{Action: "cloudfront:UpdateContinuousDeploymentPolicy", on: anything, apply: true},
+		{Action: "cloudfront:DeleteContinuousDeploymentPolicy", on: anything, apply: true},
+		{Action: "cloudfront:UpdateDistribution", on: distribution, apply: true}, // of the primary, to attach and detach
+	},
+	"cdn_staging_distribution": {
+		{Action: "cloudfront:GetDistribution", on: distribution},
+		{Action: "cloudfront:ListDistributions", on: anything, apply: true},
+		{Action: "cloudfront:CopyDistribution", on: distribution, apply: true},
+		{Action: "cloudfront:CreateDistribution", on: anything, apply: true}, // what AWS asks for with the one above
+		{Action: "cloudfront:UpdateDistribution", on: anything, apply: true},
+		{Action: "cloudfront:DeleteDistribution", on: anything, apply: true},
+	},
+	"cdn_weighted_ramp": {
+		{Action: "route53:GetHostedZone", on: zone},
+		{Action: "route53:ListResourceRecordSets", on: zone},
+		{Action: "route53:ChangeResourceRecordSets", on: zone, apply: true},
+		{Action: "route53:GetChange", on: change, apply: true},
+		{Action: "cloudwatch:DescribeAlarms", on: anything, apply: true, with: func(o Options) bool { return o.Alarms }},
+		{Action: "cloudwatch:GetMetricData", on: anything, apply: true, with: func(o Options) bool { return o.Metrics }},
+	},
+	"cdn_alias_owner": {
+		{Action: "cloudfront:GetDistribution", on: distribution},
+		{Action: "cloudfront:ListDomainConflicts", on: distribution},
+		{Action: "cloudfront:ListDistributions", on: anything, Optional: true},
+	},
+	"cdn_staging_promotion": {
+		{Action: "cloudfront:GetDistribution", on: distribution},
+		{Action: "cloudfront:GetContinuousDeploymentPolicy", on: anything, spared: true},
+		{Action: "cloudfront:UpdateContinuousDeploymentPolicy", on: anything, apply: true},
+		{Action: "cloudfront:UpdateDistribution", on: distribution, apply: true}, // for the promotion, of both; and for the way back
+		{Action: "cloudfront:CreateInvalidation", on: distribution, apply: true, with: func(o Options) bool { return o.Invalidate }},
+		{Action: "cloudfront:GetInvalidation", on: distribution, apply: true, with: func(o Options) bool { return o.Invalidate }},
+		{Action: "cloudwatch:DescribeAlarms", on: anything, apply: true, with: func(o Options) bool { return o.Alarms }},
+		{Action: "cloudwatch:GetMetricData", on: anything, apply: true, with: func(o Options) bool { return o.Metrics }},
+		{Action: "s3:GetObject", on: anything, apply: true, with: func(o Options) bool { return o.Snapshots }},
+		{Action: "s3:ListBucket", on: anything, apply: true, with: func(o Options) bool { return o.Snapshots }}, // or S3 does not say that there is no object yet
+		{Action: "s3:PutObject", on: anything, apply: true, with: func(o Options) bool { return o.Snapshots }},
+	},
+	"cdn_distribution": {{Action: "cloudfront:GetDistribution", on: distribution}},
+	"cdn_http_probe":   {}, // it asks the target, and not AWS
+	"cdn_preflight":    reading(false),
+	"cdn_traffic":      {{Action: "cloudwatch:GetMetricData", on: anything}},
+}
+
+// reading is what it takes to see what a switch decides by. A refresh, which decides
+// nothing, can do without knowing who has a name that no side has.
+func reading(refresh bool) []Grant {
+	return []Grant{
+		{Action: "cloudfront:GetDistribution", on: distribution},
+		{Action: "cloudfront:ListDomainConflicts", on: distribution, spared: refresh},
+		{Action: "cloudfront:ListDistributions", on: anything, Optional: true}, // half of an owner's id stays hidden
+		{Action: "acm:DescribeCertificate", on: certificate, Optional: true},   // CloudFront has the last word anyway
+		{Action: "route53:GetHostedZone", on: zone},
+		{Action: "route53:ListResourceRecordSets", on: zone},
+	}
+}
+
+// Kinds lists the resources and data sources of the table, sorted.
+func Kinds() []string {
+	var out []string
+	for kind := range table {
+		out = append(out, kind)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Grants lists what some kinds need, by action. Kinds that are not in the table
+// need nothing.
+func Grants(mode Mode, kinds []string, o Options) []Grant {
+	methods := o.Methods
+	if len(methods) == 0 {
+		methods = []switchover.Method{switchover.DomainAssociation}
+	}
+	byAction := map[string]Grant{}
+	for _, kind := range kinds {
+		for _, g := range table[kind] {
+			used := g.methods == nil || slices.ContainsFunc(methods, func(m switchover.Method) bool { return slices.Contains(g.methods, m) })
+			if g.apply && mode != Apply || !used || g.with != nil && !g.with(o) || o.without(g.on) {
+				continue
+			}
+			g.Optional = g.Optional || g.spared && mode == Plan
+			if known, ok := byAction[g.Action]; ok {
+				g.Optional = g.Optional && known.Optional
+			}
+			byAction[g.Action] = g
+		}
+	}
+	out := make([]Grant, 0, len(byAction))
+	for _, g := range byAction {
+		out = append(out, g)
+	}
+	slices.SortFunc(out, func(a, b Grant) int { return strings.Compare(a.Action, b.Action) })
+	return out
+}
+
+// without says whether the configuration has nothing of a kind.
+func (o Options) without(r resource) bool {
+	if r == change {
+		r = zone
+	}
+	arns := o.arns(r)
+	return arns != nil && len(arns) == 0
+}
+
+// arns are what the actions on a resource may touch; nil: anything.
+func (o Options) arns(r resource) []string {
+	switch r {
+	case distribution:
+		return o.Distributions
+	case certificate:
+		return o.Certificates
+	case zone:
+		return o.Zones
+	case change:
+		if len(o.Zones) > 0 {
+			return []string{"arn:" + partition(o.Zones[0]) + ":route53:::change/*"}
+		}
+	case anything:
+	}
+	return nil
+}
+
+func partition(arn string) string {
+	if parts := strings.SplitN(arn, ":", 3); len(parts) == 3 {
+		return parts[1]
+	}
+	return "aws"
+}
+
+// Policy prints what some kinds need as an IAM policy document. Actions that may
+// touch the same share a statement.
+func Policy(mode Mode, kinds []string, o Options) (string, error) {
+	return document(Grants(mode, kinds, o), o)
+}
+
+// Without prints the policy without one action, to find out who misses it.
+func Without(action string, mode Mode, kinds []string, o Options) (string, error) {
+	grants := Grants(mode, kinds, o)
+	return document(slices.DeleteFunc(grants, func(g Grant) bool { return g.Action == action }), o)
+}
+
+func document(grants []Grant, o Options) (string, error) {
+	type statement struct {
+		Effect   string
+		Action   []string
+		Resource any
+	}
+	var statements []statement
+	for _, r := range []resource{anything, distribution, certificate, zone, change} {
+		var actions []string
+		for _, g := range grants {
+			if o.confined(g.on) == r {
+				actions = append(actions, g.Action)
+			}
+		}
+		if len(actions) == 0 {
+			continue
+		}
+		s := statement{Effect: "Allow", Action: actions, Resource: "*"}
+		if arns := slices.Compact(slices.Sorted(slices.Values(o.arns(r)))); len(arns) > 0 {
+			s.Resource = arns
+		}
+		statements = append(statements, s)
+	}
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(struct {
+		Version   string
+		Statement []statement
+	}{"2012-10-17", statements})
+	return strings.TrimSuffix(out.String(), "\n"), err
+}
+
+// confined is what the actions on a resource are confined to: anything, unless
+// there are ARNs for it.
+func (o Options) confined(r resource) resource {
+	if o.arns(r) == nil {
+		return anything
+	}
+	return r
+}
