@@ -7,26 +7,25 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/datasource"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
-	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/acmapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudwatchapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/route53api"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/s3api"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/stsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate/probe"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/bluegreenswitch"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/continuousdeployment"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/stagingdistribution"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/stagingpromotion"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/weightedramp"
 )
 
 // defaultPoll keeps well away from the rates at which CloudFront throttles.
@@ -38,6 +37,8 @@ type World struct {
 	Clock     clock.Clock       // nil: the machine's
 	Transport http.RoundTripper // nil: the network. Carries calls to AWS and probes.
 }
+
+var _ provider.ProviderWithValidateConfig = (*cdn)(nil)
 
 type cdn struct {
 	version string
@@ -60,117 +61,72 @@ func (p *cdn) Metadata(_ context.Context, _ provider.MetadataRequest, resp *prov
 	resp.TypeName, resp.Version = "cdn", p.version
 }
 
-type model struct {
-	Region       types.String         `tfsdk:"region"`
-	Profile      types.String         `tfsdk:"profile"`
-	AccessKey    types.String         `tfsdk:"access_key"`
-	SecretKey    types.String         `tfsdk:"secret_key"`
-	Token        types.String         `tfsdk:"token"`
-	Endpoints    *endpoints           `tfsdk:"endpoints"`
-	PollInterval timetypes.GoDuration `tfsdk:"poll_interval"`
-}
-
-type endpoints struct {
-	CloudFront types.String `tfsdk:"cloudfront"`
-	Route53    types.String `tfsdk:"route53"`
-	ACM        types.String `tfsdk:"acm"`
-	Edge       types.String `tfsdk:"edge"`
-}
-
-// Schema implements provider.Provider.
-func (p *cdn) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
-	resp.Schema = schema.Schema{
-		MarkdownDescription: "Safe blue/green cutovers on Amazon CloudFront and Route 53. Stands beside `hashicorp/aws`: distributions, zones and certificates stay `aws_*` resources; " +
-			"this provider owns only the decision which side is live.",
-		Attributes: map[string]schema.Attribute{
-			"region": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "AWS region for credentials. CloudFront, its certificates and Route 53 are always addressed in `us-east-1`, whatever this says. Default `us-east-1`.",
-			},
-			"profile":    schema.StringAttribute{Optional: true, MarkdownDescription: "Profile in the shared AWS configuration files."},
-			"access_key": schema.StringAttribute{Optional: true, MarkdownDescription: "Access key id. Together with `secret_key`; without both, credentials come from the environment, shared files or the instance, as for every AWS tool."},
-			"secret_key": schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: "Secret access key."},
-			"token":      schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: "Session token, for temporary credentials."},
-			"endpoints": schema.SingleNestedAttribute{
-				Optional:            true,
-				MarkdownDescription: "Other addresses for AWS services: a proxy, or the simulator.",
-				Attributes: map[string]schema.Attribute{
-					"cloudfront": endpoint("CloudFront"),
-					"route53":    endpoint("Route 53"),
-					"acm":        endpoint("Certificate Manager"),
-					"edge": schema.StringAttribute{
-						Optional: true, Validators: []validator.String{fwtypes.HostPort()},
-						MarkdownDescription: "For rehearsals: `host:port` that every probe connects to, whatever its name resolves to.",
-					},
-				},
-			},
-			"poll_interval": schema.StringAttribute{
-				CustomType: timetypes.GoDurationType{}, Optional: true,
-				Validators:          []validator.String{fwtypes.NotNegative()},
-				MarkdownDescription: "Time between two looks at something that propagates. CloudFront throttles callers who look too often. Go duration, default `15s`.",
-			},
-		},
+// ValidateConfig implements provider.ProviderWithValidateConfig.
+func (p *cdn) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
+	var m model
+	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(m.check(ctx)...)
 	}
 }
 
-func endpoint(service string) schema.StringAttribute {
-	return schema.StringAttribute{
-		Optional:            true,
-		Validators:          []validator.String{stringvalidator.RegexMatches(fwtypes.HTTPURL, "write a URL such as http://127.0.0.1:4566")},
-		MarkdownDescription: "URL for " + service + ".",
-	}
-}
-
-// Configure implements provider.Provider. It calls no AWS service. With values
-// that are not known yet it leaves the provider unconfigured: plans then show
-// what depends on AWS as unknown.
+// Configure implements provider.Provider. It calls no AWS service, unless the
+// configuration asks for the account to be checked. With values that are not known
+// yet it leaves the provider unconfigured: plans then show what depends on AWS as
+// unknown.
 func (p *cdn) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
-	var config model
+	var m model
 	if !req.Config.Raw.IsFullyKnown() {
 		return
 	}
-	if resp.Diagnostics.Append(req.Config.Get(ctx, &config)...); resp.Diagnostics.HasError() {
+	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); resp.Diagnostics.HasError() {
 		return
 	}
-	if config.Endpoints == nil {
-		config.Endpoints = &endpoints{}
+	if resp.Diagnostics.Append(m.check(ctx)...); resp.Diagnostics.HasError() {
+		return
 	}
-	poll := defaultPoll
-	if !config.PollInterval.IsNull() {
-		d, dd := config.PollInterval.ValueGoDuration()
-		resp.Diagnostics.Append(dd...)
-		if poll = d; d == 0 {
-			resp.Diagnostics.AddAttributeError(path.Root("poll_interval"), "No time between two looks", "CloudFront throttles callers who look all the time. Write an interval such as \"15s\", or leave it out.")
+	var e endpoints
+	_, d := object(ctx, m.Endpoints, &e)
+	resp.Diagnostics.Append(d...)
+	config, d := m.config(ctx)
+	if resp.Diagnostics.Append(d...); resp.Diagnostics.HasError() {
+		return
+	}
+	config.STSEndpoint = e.STS.ValueString()
+	config.Version, config.CLI = p.version, req.TerraformVersion
+	if p.world.Transport != nil {
+		config.HTTPClient = &http.Client{Transport: p.world.Transport}
+	}
+	session, err := awsapi.Load(ctx, config)
+	if err != nil {
+		resp.Diagnostics.Append(diags.UnusableSetting(err))
+		return
+	}
+	if setting, ids := m.wanted(ctx); setting != "" {
+		who, err := stsapi.WhoAmI(ctx, session.Config, config.STSEndpoint, config.STSRegion)
+		switch {
+		case err != nil:
+			resp.Diagnostics.Append(diags.AccountUnknown(setting, err))
+			return
+		case !permits(setting, who.Account, ids):
+			resp.Diagnostics.Append(diags.WrongAccount(setting, who.Account, who.ARN, ids))
 			return
 		}
 	}
-	if config.AccessKey.IsNull() != config.SecretKey.IsNull() {
-		resp.Diagnostics.AddAttributeError(path.Root("access_key"), "Half a key pair", "`access_key` and `secret_key` go together. Write both, or neither to take credentials from the environment.")
-		return
+	poll := defaultPoll
+	if known(m.PollInterval) {
+		poll = lasting(m.PollInterval)
 	}
-	var client *http.Client
-	if p.world.Transport != nil {
-		client = &http.Client{Transport: p.world.Transport}
-	}
-	cfg, err := awsapi.Load(ctx, awsapi.Config{
-		Region: config.Region.ValueString(), Profile: config.Profile.ValueString(),
-		AccessKey: config.AccessKey.ValueString(), SecretKey: config.SecretKey.ValueString(), Token: config.Token.ValueString(),
-		Version: p.version, CLI: req.TerraformVersion, HTTPClient: client,
-	})
-	if err != nil {
-		resp.Diagnostics.Append(diags.NoCredentials(err))
-		return
-	}
-	e := config.Endpoints
 	data := &configured.Provider{
-		CloudFront: cloudfrontapi.New(cfg, e.CloudFront.ValueString(), p.world.Clock),
-		Route53:    route53api.New(cfg, e.Route53.ValueString()),
-		ACM:        acmapi.New(cfg, e.ACM.ValueString()),
+		CloudFront: cloudfrontapi.New(session.Config, e.CloudFront.ValueString(), p.world.Clock),
+		Route53:    route53api.New(session.Config, e.Route53.ValueString()),
+		ACM:        acmapi.New(session.Config, e.ACM.ValueString()),
+		CloudWatch: cloudwatchapi.New(session.Config, e.CloudWatch.ValueString()),
+		S3:         s3api.New(session.Config, e.S3.ValueString()),
 		Clock:      p.world.Clock,
 		Poll:       poll,
 		Sampler: probe.HTTP{
 			Clock: p.world.Clock, UserAgent: "terraform-provider-cdn/" + p.version,
-			ConnectTo: e.Edge.ValueString(), Transport: p.world.Transport,
+			ConnectTo: e.Edge.ValueString(), Transport: p.world.Transport, Proxy: session.Proxy, Roots: session.Roots,
 		},
 	}
 	resp.ResourceData, resp.DataSourceData = data, data
@@ -180,8 +136,9 @@ func (p *cdn) Configure(ctx context.Context, req provider.ConfigureRequest, resp
 func (p *cdn) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		bluegreenswitch.New,
+		continuousdeployment.New,
+		stagingdistribution.New,
+		stagingpromotion.New,
+		weightedramp.New,
 	}
 }
-
-// DataSources implements provider.Provider.
-func (p *cdn) DataSources(context.Context) []func() datasource.DataSource { return nil }

@@ -27,11 +27,33 @@ func TestSchemasAreValidAndDescribeEveryAttribute(t *testing.T) {
 		t.Errorf("%s: %s", d.Summary, d.Detail)
 	}
 	described(t, "provider", resp.Provider.Block.Attributes)
+	for _, b := range resp.Provider.Block.BlockTypes {
+		if b.Block.Description == "" {
+			t.Errorf("provider.%s has no description", b.TypeName)
+		}
+		described(t, "provider."+b.TypeName, b.Block.Attributes)
+	}
 	for name, r := range resp.ResourceSchemas {
 		if r.Block.Description == "" {
 			t.Errorf("%s has no description", name)
 		}
 		described(t, name, r.Block.Attributes)
+	}
+	for name, d := range resp.DataSourceSchemas {
+		if d.Block.Description == "" {
+			t.Errorf("%s has no description", name)
+		}
+		described(t, name, d.Block.Attributes)
+	}
+	for name, f := range resp.Functions {
+		if f.Summary == "" || f.Description == "" {
+			t.Errorf("%s has no description", name)
+		}
+		for _, p := range append(f.Parameters, f.VariadicParameter) {
+			if p != nil && p.Description == "" {
+				t.Errorf("%s(%s) has no description", name, p.Name)
+			}
+		}
 	}
 }
 

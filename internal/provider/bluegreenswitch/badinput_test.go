@@ -49,6 +49,11 @@ func probe(c acctest.Config, gate string) map[string]any {
 	return c["verify"].(map[string]any)[gate].(map[string]any)["probes"].([]any)[0].(map[string]any)
 }
 
+// gateOf replaces a gate.
+func gateOf(c acctest.Config, name string, gate map[string]any) {
+	c["verify"].(map[string]any)[name] = gate
+}
+
 func badInputs() []badInput {
 	return []badInput{
 		{name: "unknown side in live", edit: func(_ *acctest.Env, c acctest.Config) { c["live"] = "purple" }},
@@ -69,6 +74,12 @@ func badInputs() []badInput {
 		{name: "alias outside every zone", edit: func(_ *acctest.Env, c acctest.Config) { c["aliases"] = []string{"www.example.com", "www.example.net"} }},
 		{name: "zone without an alias", zones: []string{"example.com", "example.net"}},
 		{name: "CNAME at the apex", names: []string{"example.com"}, edit: func(_ *acctest.Env, c acctest.Config) { zone(c, "example.com")["type"] = "CNAME" }},
+		{name: "lower_ttl of an alias record", edit: func(_ *acctest.Env, c acctest.Config) { zone(c, "example.com")["lower_ttl"] = 10 }},
+		{name: "lower_ttl that is not lower", edit: func(_ *acctest.Env, c acctest.Config) {
+			zone(c, "example.com")["type"], zone(c, "example.com")["lower_ttl"] = "CNAME", 60
+		}},
+		{name: "invalidation paths", edit: func(_ *acctest.Env, c acctest.Config) { c["invalidate"] = []string{"index.html", "/*/logo.png"} }},
+		{name: "no invalidation path", edit: func(_ *acctest.Env, c acctest.Config) { c["invalidate"] = []string{} }},
 		{name: "negative durations", edit: func(_ *acctest.Env, c acctest.Config) {
 			c["bake_time"] = "-5m"
 			c["timeouts"] = map[string]any{"update": "-1h"}
@@ -90,6 +101,38 @@ func badInputs() []badInput {
 		{name: "Host header", edit: func(_ *acctest.Env, c acctest.Config) {
 			probe(c, "before")["headers"] = map[string]any{"Host": "www.example.com"}
 		}},
+		{name: "empty gate", edit: func(_ *acctest.Env, c acctest.Config) { gateOf(c, "after", map[string]any{"interval": "5s"}) }},
+		{name: "metric without bounds", edit: func(_ *acctest.Env, c acctest.Config) {
+			gateOf(c, "after", map[string]any{"metrics": []any{map[string]any{"name": "5xxErrorRate"}}})
+		}},
+		{name: "metric whose bounds exclude everything", edit: func(_ *acctest.Env, c acctest.Config) {
+			gateOf(c, "after", map[string]any{"metrics": []any{map[string]any{"name": "5xxErrorRate", "minimum": 5, "maximum": 1}}})
+		}},
+		{name: "metric of nobody", edit: func(_ *acctest.Env, c acctest.Config) {
+			gateOf(c, "after", map[string]any{"metrics": []any{map[string]any{"name": "HTTPCode_Target_5XX_Count", "namespace": "AWS/ApplicationELB", "maximum": 1}}})
+		}},
+		{name: "metric of two", edit: func(_ *acctest.Env, c acctest.Config) {
+			gateOf(c, "after", map[string]any{"metrics": []any{map[string]any{"name": "Requests", "dimensions": map[string]any{"DistributionId": "E1", "Region": "Global"}, "of": "live", "maximum": 1}}})
+		}},
+		{name: "metric of CloudFront in another region", edit: func(_ *acctest.Env, c acctest.Config) {
+			gateOf(c, "after", map[string]any{"metrics": []any{map[string]any{"name": "5xxErrorRate", "maximum": 1, "region": "eu-west-1"}}})
+		}},
+		{name: "period that CloudWatch has not", edit: func(_ *acctest.Env, c acctest.Config) {
+			gateOf(c, "after", map[string]any{"metrics": []any{map[string]any{"name": "5xxErrorRate", "maximum": 1, "period": "90s"}}})
+		}},
+		{name: "statistic that CloudWatch has not", edit: func(_ *acctest.Env, c acctest.Config) {
+			gateOf(c, "after", map[string]any{"metrics": []any{map[string]any{"name": "5xxErrorRate", "maximum": 1, "statistic": "Median"}}})
+		}},
+		{name: "the same alarm twice", edit: func(_ *acctest.Env, c acctest.Config) {
+			gateOf(c, "after", map[string]any{"alarms": []any{map[string]any{"name": "errors"}, map[string]any{"name": "errors"}}})
+		}},
+		{name: "comparison that is sure of everything", edit: func(_ *acctest.Env, c acctest.Config) {
+			gateOf(c, "after", map[string]any{"comparison": map[string]any{"confidence": 1, "tolerance": 0}})
+		}},
+		{name: "comparison without a baseline", edit: func(_ *acctest.Env, c acctest.Config) {
+			gateOf(c, "after", map[string]any{"comparison": map[string]any{}})
+			delete(c["sides"].(map[string]any), "blue")
+		}},
 		{name: "unknown on_failure", edit: func(_ *acctest.Env, c acctest.Config) { c["on_failure"] = "panic" }},
 		{name: "remove_and_add without consent", edit: func(_ *acctest.Env, c acctest.Config) { c["method"] = "remove_and_add" }},
 		{name: "wildcard_overlap at the apex", names: []string{"example.com", "www.example.com"}, edit: func(_ *acctest.Env, c acctest.Config) { c["method"] = "wildcard_overlap" }},
@@ -107,6 +150,9 @@ func badInputs() []badInput {
 				c.Aliases = &cftypes.Aliases{Quantity: aws.Int32(1), Items: []string{"*.example.com"}}
 			})
 			e.Settle()
+		}},
+		{name: "alarm that does not exist", edit: func(_ *acctest.Env, c acctest.Config) {
+			gateOf(c, "after", map[string]any{"alarms": []any{map[string]any{"name": "errors", "region": "eu-west-1"}}})
 		}},
 		{name: "half a key pair", core: func(c *acctest.Core) { delete(c.Provider, "secret_key") }},
 

@@ -48,11 +48,13 @@ type outcome struct {
 	events      []string
 	wrote       bool
 	proved      bool // a gate after the move passed, or none was asked for
+	stale       bool // CloudFront would not invalidate what was asked for
 }
 
 // cutOver converges, and goes back when the evidence says so.
 func (w *workflow) cutOver(ctx context.Context, o order) outcome {
-	out := outcome{started: w.p.Clock.Now()}
+	out := outcome{started: w.began}
+	w.order = o
 	out.obs, out.err = engine.Run(ctx, w, w.limits(o.budget))
 	out.from = w.cameFrom(o)
 	switch {
@@ -68,6 +70,7 @@ func (w *workflow) cutOver(ctx context.Context, o order) outcome {
 		w.goBack(ctx, o, &out)
 	}
 	out.finished, out.events, out.wrote = w.p.Clock.Now(), w.events, w.wrote || out.wrote
+	out.stale = w.purge.err != nil
 	return out
 }
 
@@ -136,13 +139,14 @@ func (w *workflow) goBack(ctx context.Context, o order, out *outcome) {
 	if !w.undoable(out.err) || o.onFailure != cutover.RollBack || out.from == "" {
 		return
 	}
-	if c := w.gates.beforeReturn(out.from, out.obs); c != nil {
-		evidence, why, err := w.ask(ctx, *c, 0)
-		if err != nil {
+	if g := w.gates.beforeReturn(out.from, w.spec.Live, out.obs); g != nil {
+		verdict, why, err := w.p.Watcher().Ask(ctx, *g, 0)
+		if ctx.Err() != nil {
 			out.result, out.err = resultInterrupted, err
 			return
 		}
-		if evidence == cutover.Unhealthy {
+		// Where nobody can be asked nothing speaks against going back.
+		if err == nil && evidence(verdict) == cutover.Unhealthy {
 			out.bothSick = why
 			return
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
 )
@@ -27,7 +28,7 @@ func TestEvidenceAboutAnotherConfigurationDoesNotCount(t *testing.T) {
 		if d := c.MustConverge(ctx, t, switchTo(e, "blue")).Errors(); len(d) > 0 {
 			t.Fatal(d)
 		}
-		e.World.Faults().Add(fault.Fault{Operation: "UpdateDomainAssociation", Count: 1, Hook: once(func() {
+		e.World.Faults().Add(fault.Fault{Operation: "UpdateDomainAssociation", Count: 1, Hook: matrix.Once(func() {
 			e.EditByHand(e.Green, func(c *cftypes.DistributionConfig) { c.Comment = aws.String("the next release") })
 			e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
 		})})

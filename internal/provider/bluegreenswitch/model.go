@@ -15,16 +15,16 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
 )
 
 // Values of enumerated attributes.
 const (
-	typeAlias        = "alias"
-	typeCNAME        = "CNAME"
-	onDestroyRetain  = "retain"
-	onDestroyDelete  = "delete"
-	inconclusiveHold = "hold"
-	inconclusiveFail = "fail"
+	typeAlias       = "alias"
+	typeCNAME       = "CNAME"
+	onDestroyRetain = "retain"
+	onDestroyDelete = "delete"
 )
 
 // model is the resource as Terraform knows it, in configuration, plan and state.
@@ -40,6 +40,7 @@ type model struct {
 	OnFailure     types.String         `tfsdk:"on_failure"`
 	AllowDowntime types.Bool           `tfsdk:"allow_downtime"`
 	KeepWildcard  types.Bool           `tfsdk:"keep_wildcard"`
+	Invalidate    types.List           `tfsdk:"invalidate"`
 	Retry         types.String         `tfsdk:"retry"`
 	Timeouts      types.Object         `tfsdk:"timeouts"`
 
@@ -69,32 +70,13 @@ type dnsModel struct {
 	ZoneID    types.String `tfsdk:"zone_id"`
 	Type      types.String `tfsdk:"type"`
 	TTL       types.Int64  `tfsdk:"ttl"`
+	LowerTTL  types.Int64  `tfsdk:"lower_ttl"`
 	OnDestroy types.String `tfsdk:"on_destroy"`
 }
 
 type verifyModel struct {
-	Before *gateModel `tfsdk:"before"`
-	After  *gateModel `tfsdk:"after"`
-}
-
-type gateModel struct {
-	Probes         []probeModel         `tfsdk:"probes"`
-	Interval       timetypes.GoDuration `tfsdk:"interval"`
-	FailureLimit   types.Int64          `tfsdk:"failure_limit"`
-	OnInconclusive types.String         `tfsdk:"on_inconclusive"`
-}
-
-type probeModel struct {
-	URL            types.String         `tfsdk:"url"`
-	Path           types.String         `tfsdk:"path"`
-	Scheme         types.String         `tfsdk:"scheme"`
-	Headers        types.Map            `tfsdk:"headers"`
-	ExpectedStatus types.List           `tfsdk:"expected_status"`
-	BodyContains   types.String         `tfsdk:"body_contains"`
-	BodyMatches    types.String         `tfsdk:"body_matches"`
-	Samples        types.Int64          `tfsdk:"samples"`
-	Timeout        timetypes.GoDuration `tfsdk:"timeout"`
-	ConnectTo      types.String         `tfsdk:"connect_to"`
+	Before *verification.Quiet `tfsdk:"before"`
+	After  *verification.Gate  `tfsdk:"after"`
 }
 
 type timeoutsModel struct {
@@ -173,7 +155,7 @@ func (m *model) verify(ctx context.Context) (verifyModel, diag.Diagnostics) {
 // decidable says whether everything a recipe depends on is known.
 func (m *model) decidable(ctx context.Context) bool {
 	return wholly(ctx, m.Aliases) && wholly(ctx, m.Sides) && wholly(ctx, m.Live) && wholly(ctx, m.DNS) &&
-		wholly(ctx, m.Verify) && !m.BakeTime.IsUnknown() && !m.Method.IsUnknown() && !m.KeepWildcard.IsUnknown()
+		wholly(ctx, m.Verify) && wholly(ctx, m.Invalidate) && !m.BakeTime.IsUnknown() && !m.Method.IsUnknown() && !m.KeepWildcard.IsUnknown()
 }
 
 // spec turns a decidable model into what the pure packages speak.
@@ -194,7 +176,7 @@ func (m *model) spec(ctx context.Context) (switchover.Spec, diag.Diagnostics) {
 		z := zones[domain]
 		zone := switchover.Zone{Domain: domain, ID: z.ZoneID.ValueString()}
 		if z.Type.ValueString() == typeCNAME { // alias records have no TTL of their own
-			zone.CNAME, zone.TTL = true, z.TTL.ValueInt64()
+			zone.CNAME, zone.TTL, zone.LowerTTL = true, z.TTL.ValueInt64(), z.LowerTTL.ValueInt64()
 		}
 		spec.Zones = append(spec.Zones, zone)
 	}
@@ -203,7 +185,10 @@ func (m *model) spec(ctx context.Context) (switchover.Spec, diag.Diagnostics) {
 	spec.Method, spec.KeepWildcard = switchover.Method(m.Method.ValueString()), m.KeepWildcard.ValueBool()
 	spec.Before, spec.After = verify.Before != nil, verify.After != nil
 	if spec.After {
-		spec.Bake = length(m.BakeTime, defaultBake)
+		spec.Bake = fwtypes.Length(m.BakeTime, defaultBake)
+	}
+	if !m.Invalidate.IsNull() && !m.Invalidate.IsUnknown() {
+		diags.Append(m.Invalidate.ElementsAs(ctx, &spec.Invalidate, false)...)
 	}
 	return spec, diags
 }
@@ -231,6 +216,7 @@ func (m *model) prior(ctx context.Context) (*switchover.Prior, diag.Diagnostics)
 	p := &switchover.Prior{
 		Owners: map[string]string{}, Live: cutover.Side(m.Live.ValueString()),
 		LiveID: m.LiveDistributionID.ValueString(), LiveDomain: m.LiveDomainName.ValueString(), Zones: spec.Zones,
+		Unfinished: !switchover.Phase(m.Phase.ValueString()).Over(),
 	}
 	diags.Append(m.Owners.ElementsAs(ctx, &p.Owners, true)...)
 	if !m.PointsAt.IsNull() {
@@ -301,20 +287,8 @@ func (m *model) budget(ctx context.Context, pick func(timeoutsModel) timetypes.G
 	var t timeoutsModel
 	if !m.Timeouts.IsNull() && !m.Timeouts.IsUnknown() {
 		if d := m.Timeouts.As(ctx, &t, basetypes.ObjectAsOptions{}); d.HasError() {
-			return length(timetypes.NewGoDurationNull(), defaultTimeout)
+			return fwtypes.Length(timetypes.NewGoDurationNull(), defaultTimeout)
 		}
 	}
-	return length(pick(t), defaultTimeout)
-}
-
-func length(d timetypes.GoDuration, preset string) time.Duration {
-	s := preset
-	if !d.IsNull() && !d.IsUnknown() {
-		s = d.ValueString()
-	}
-	out, err := time.ParseDuration(s)
-	if err != nil {
-		out, _ = time.ParseDuration(preset) // the attribute's type has let it pass, so this cannot happen
-	}
-	return out
+	return fwtypes.Length(pick(t), defaultTimeout)
 }

@@ -6,98 +6,143 @@
 package bluegreenswitch_test
 
 import (
-	"encoding/json"
-	"os"
-	"os/exec"
-	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/figure"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
 )
 
-// A mutant is this provider with one safety removed. The change is made to a
-// copy of one file while the tests are compiled, so that the product itself has
-// no switch that turns a safety off.
-type mutant struct {
-	name string
-	file string // relative to the module's root
-	old  string // must occur exactly once
-	with string
-	// caught names the tests that have to fail; they all pass without the mutation.
-	caught string
-}
-
-func mutants() []mutant {
+func mutants() []matrix.Mutant {
 	const (
 		next  = "internal/cutover/switchover/next.go"
+		ways  = "internal/cutover/switchover/method.go"
+		times = "internal/cutover/switchover/ttl.go"
 		flow  = "internal/provider/bluegreenswitch/workflow.go"
 		front = "internal/awsapi/cloudfrontapi/cloudfrontapi.go"
 	)
-	return []mutant{
+	return []matrix.Mutant{
 		{
-			name: "does not wait for the target to be deployed", file: next,
-			old: "ready := target.Deployed || target.Settling", with: "ready := true",
-			caught: "TestANewTargetGetsNothingBeforeItIsEverywhere",
+			Name: "takes names off the source before their wildcard is everywhere", File: ways,
+			Old: "if len(covers) > 0 && !target.Deployed {", With: "if false {",
+			Caught:  "TestTheWildcardServesTheNamesOnTheirWay",
+			Viewers: "wildcard_overlap",
 		},
 		{
-			name: "moves DNS before the name has arrived everywhere", file: next,
-			old: "	case !target.Deployed:\n		return Wait{For: fmt.Sprintf(\"every edge", with: "	case false:\n		return Wait{For: fmt.Sprintf(\"every edge",
-			caught: "TestNoViewerIsLostDuringACutover",
+			Name: "needs no wildcard", File: ways,
+			Old: "if step := cover(spec, obs, owned); step != nil {", With: "if step := cover(spec, obs, owned); step != nil && false {",
+			Caught:  "TestTheWildcardServesTheNamesOnTheirWay",
+			Viewers: "wildcard_overlap",
 		},
 		{
-			name: "removes the name before adding it", file: front,
-			old: "	_, err := c.api.UpdateDomainAssociation(ctx, &cloudfront.UpdateDomainAssociationInput{", with: removeFirst,
-			caught: "TestNoViewerIsLostDuringACutover",
+			Name: "leaves the wildcard behind", File: next,
+			Old: "	if step := tidy(spec, obs); step != nil {\n		return step, nil", With: "	if step := tidy(spec, obs); step != nil {\n		return Done{}, nil",
+			Caught: "TestTheWildcardServesTheNamesOnTheirWay",
 		},
 		{
-			name: "skips the gate before the move", file: next,
-			old: "case spec.Before && !spec.RollingBack && obs.Before == cutover.NoEvidence:\n			return Verify{When: BeforeMove, Side: spec.Live}, nil\n		case spec.Before && !spec.RollingBack && obs.Before != cutover.Healthy:", with: "case false:",
-			caught: "TestASickTargetGetsNoTraffic",
+			Name: "associates an alias by taking it off the source first", File: ways,
+			Old: "return m == WildcardOverlap || m == RemoveAndAdd", With: "return m != DomainAssociation",
+			Caught:  "TestAnAssociatedAliasMovesOnlyOntoWhatIsEverywhere",
+			Viewers: "associate_alias",
 		},
 		{
-			name: "skips the gate after the move", file: next,
-			old: "	if spec.After && !spec.RollingBack {", with: "	if false {",
-			caught: "TestAFailedCutoverGoesBackAndIsNotTriedAgain",
+			Name: "waits for the removal before it adds the name", File: ways,
+			Old: "	if len(unowned) > 0 {\n", With: "	for side, d := range obs.Sides {\n		if side != spec.Live && !d.Deployed {\n			return Wait{For: \"nothing\"}\n		}\n	}\n	if len(unowned) > 0 {\n",
+			Caught: "TestTheOutageOfRemoveAndAddIsBoundedByPropagationAndDNS",
 		},
 		{
-			name: "probes the side that is live before the move", file: flow,
-			old: "c, hold = w.gates.beforeMove(s.Side, obs), 0", with: "c, hold = w.gates.beforeMove(w.cameFrom(order{}), obs), 0",
-			caught: "TestASickTargetGetsNoTraffic",
+			Name: "does not wait until resolvers have forgotten the old TTL", File: next,
+			Old: "		case obs.Cached:\n", With: "		case false:\n",
+			Caught: "TestTheTTLIsLowAndTheOldOneIsOverWhenTheFirstNameMoves",
 		},
 		{
-			name: "overwrites blindly after a 412", file: front,
-			old: "	_, err := c.api.UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{", with: blindOverwrite,
-			caught: "TestSomebodyElsesEditSurvivesOurs",
+			Name: "leaves the TTL low", File: times,
+			Old: "if r, ok := cnameOf(spec, obs, zone, name); ok && r.TTL != zone.TTL {", With: "if r, ok := cnameOf(spec, obs, zone, name); ok && false {",
+			Caught: "TestTheTTLIsLowAndTheOldOneIsOverWhenTheFirstNameMoves",
 		},
 		{
-			name: "moves a name without If-Match", file: front,
-			old: "Domain: aws.String(domain), IfMatch: aws.String(to.ETag),", with: "Domain: aws.String(domain),",
-			caught: "TestNoViewerIsLostDuringACutover",
+			Name: "counts evidence from before the wait for resolvers", File: flow,
+			Old: "if s, ok := step.(switchover.Retime); ok && s.Lower { // waiting", With: "if s, ok := step.(switchover.Retime); ok && s.Lower && false { // waiting",
+			Caught: "TestTheGateIsAskedAgainOnceTheTTLIsOver",
 		},
 		{
-			name: "forgets that a cutover failed", file: "internal/provider/bluegreenswitch/plan.go",
-			old: "	if failed == nil || ", with: "	if failed == nil || failed != nil || ",
-			caught: "TestAFailedCutoverGoesBackAndIsNotTriedAgain",
+			Name: "invalidates what nothing moved to", File: next,
+			Old: "|| !obs.Moved && !spec.Unfinished {", With: "{",
+			Caught: "TestTheNewLiveSideIsInvalidatedOnce",
 		},
 		{
-			name: "goes back to a side that is sick too", file: "internal/provider/bluegreenswitch/cutover.go",
-			old: "if evidence == cutover.Unhealthy {", with: "if evidence == cutover.Unhealthy && false {",
-			caught: "TestNothingGoesBackToASideThatIsSickToo",
+			Name: "fails a cutover over its invalidation", File: "internal/provider/bluegreenswitch/invalidate.go",
+			Old: "		w.purge.err = err\n		return nil", With: "		return err",
+			Caught: "TestAFailedInvalidationUndoesNothing",
 		},
 		{
-			name: "takes the other side for the one it came from", file: "internal/provider/bluegreenswitch/cutover.go",
-			old:    "	if _, ok := w.spec.Sides[o.settled]; ok && o.settled != w.spec.Live {\n		return o.settled\n	}",
-			with:   "	for side := range w.spec.Sides {\n		if side != w.spec.Live {\n			return side\n		}\n	}",
-			caught: "TestARepairDoesNotEndOnTheOtherSide",
+			Name: "does not wait for the target to be deployed", File: next,
+			Old: "ready := target.Deployed || target.Settling", With: "ready := true",
+			Caught: "TestANewTargetGetsNothingBeforeItIsEverywhere",
 		},
 		{
-			name: "does more than the plan showed", file: flow,
-			old: "	if w.recipe != nil {", with: "	if false {",
-			caught: "TestTheWorldMayNotAskForMoreThanThePlanShowed",
+			Name: "moves DNS before the name has arrived everywhere", File: next,
+			Old: "	case !target.Deployed:\n		return Wait{For: fmt.Sprintf(\"every edge", With: "	case false:\n		return Wait{For: fmt.Sprintf(\"every edge",
+			Caught:  "TestNoViewerIsLostDuringACutover",
+			Viewers: "domain_association",
 		},
 		{
-			name: "leaves a state behind a failed create", file: "internal/provider/bluegreenswitch/resource.go",
-			old: "		resp.Diagnostics.Append(words(run, out, true))\n		return\n", with: "		resp.Diagnostics.Append(words(run, out, true))\n",
-			caught: "TestAFailedCreateLeavesNoState",
+			Name: "removes the name before adding it", File: front,
+			Old: "	_, err := c.api.UpdateDomainAssociation(ctx, &cloudfront.UpdateDomainAssociationInput{", With: removeFirst,
+			Caught:  "TestNoViewerIsLostDuringACutover",
+			Viewers: "domain_association",
+		},
+		{
+			Name: "skips the gate before the move", File: next,
+			Old: "case spec.Before && !spec.RollingBack && obs.Before == cutover.NoEvidence:\n			return Verify{When: BeforeMove, Side: spec.Live}, nil\n		case spec.Before && !spec.RollingBack && obs.Before != cutover.Healthy:", With: "case false:",
+			Caught: "TestASickTargetGetsNoTraffic",
+		},
+		{
+			Name: "skips the gate after the move", File: next,
+			Old: "	if spec.After && !spec.RollingBack {", With: "	if false {",
+			Caught: "TestAFailedCutoverGoesBackAndIsNotTriedAgain",
+		},
+		{
+			Name: "probes the side that is live before the move", File: flow,
+			Old: "c, hold = w.gates.beforeMove(s.Side, obs), 0", With: "c, hold = w.gates.beforeMove(w.cameFrom(order{}), obs), 0",
+			Caught: "TestASickTargetGetsNoTraffic",
+		},
+		{
+			Name: "overwrites blindly after a 412", File: front,
+			Old: "	_, err := c.api.UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{", With: blindOverwrite,
+			Caught: "TestSomebodyElsesEditSurvivesOurs",
+		},
+		{
+			Name: "moves a name without If-Match", File: front,
+			Old: "Domain: aws.String(domain), IfMatch: aws.String(to.ETag),", With: "Domain: aws.String(domain),",
+			Caught: "TestNoViewerIsLostDuringACutover",
+		},
+		{
+			Name: "forgets that a cutover failed", File: "internal/provider/bluegreenswitch/plan.go",
+			Old: "	if failed == nil || ", With: "	if failed == nil || failed != nil || ",
+			Caught: "TestAFailedCutoverGoesBackAndIsNotTriedAgain",
+		},
+		{
+			Name: "goes back to a side that is sick too", File: "internal/provider/bluegreenswitch/cutover.go",
+			Old: "if evidence == cutover.Unhealthy {", With: "if evidence == cutover.Unhealthy && false {",
+			Caught: "TestNothingGoesBackToASideThatIsSickToo",
+		},
+		{
+			Name: "takes the other side for the one it came from", File: "internal/provider/bluegreenswitch/cutover.go",
+			Old:    "	if _, ok := w.spec.Sides[o.settled]; ok && o.settled != w.spec.Live {\n		return o.settled\n	}",
+			With:   "	for side := range w.spec.Sides {\n		if side != w.spec.Live {\n			return side\n		}\n	}",
+			Caught: "TestARepairDoesNotEndOnTheOtherSide",
+		},
+		{
+			Name: "does more than the plan showed", File: flow,
+			Old: "	if w.recipe != nil {", With: "	if false {",
+			Caught: "TestTheWorldMayNotAskForMoreThanThePlanShowed",
+		},
+		{
+			Name: "leaves a state behind a failed create", File: "internal/provider/bluegreenswitch/resource.go",
+			Old: "		resp.Diagnostics.Append(words(run, out, true))\n		return\n", With: "		resp.Diagnostics.Append(words(run, out, true))\n",
+			Caught: "TestAFailedCreateLeavesNoState",
 		},
 	}
 }
@@ -148,50 +193,30 @@ const blindOverwrite = `	if now, err := c.api.GetDistribution(ctx, &cloudfront.G
 	}
 	_, err := c.api.UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{`
 
-func TestEveryMutantIsCaught(t *testing.T) {
-	t.Parallel()
-	root, err := filepath.Abs("../../..")
-	if err != nil {
-		t.Fatal(err)
-	}
+// The count of viewers who are let down is worth something only if it can go wrong.
+func BenchmarkWhatViewersSeeOfMutants(b *testing.B) {
 	for _, m := range mutants() {
-		t.Run(m.name, func(t *testing.T) {
-			out, err := m.test(t, root)
-			if strings.Contains(out, "[build failed]") || strings.Contains(out, "no tests to run") {
-				t.Fatalf("the mutant was not tested:\n%s", out)
+		if m.Viewers == "" {
+			continue
+		}
+		out, _ := m.Test(b, "-v", "-run", "^TestWhatViewersSeeOfACutover$", "-args", // it fails, and has to
+			"-method", m.Viewers, "-viewers", strconv.Itoa(*perSecond))
+		found, err := figure.Read(out)
+		if err != nil || len(found) == 0 {
+			b.Fatalf("nothing was measured of a provider that %s: %v\n%s", m.Name, err, out)
+		}
+		lost := 0.0
+		for _, f := range found {
+			if f.Unit != "answers" || strings.HasSuffix(f.Name, "failed answers") { // the unowned ones are among them
+				lost += f.Value
 			}
-			if err == nil {
-				t.Errorf("%s passes with a provider that %s", m.caught, m.name)
-			} else if !strings.Contains(out, "--- FAIL: "+m.caught) {
-				t.Errorf("failed otherwise than by its assertions:\n%s", out)
-			}
-		})
+			figure.Report(b, figure.Plain("MUTANT that "+m.Name+", "+f.Name, f.Value, f.Unit))
+		}
+		figure.Report(b, figure.AtLeast("MUTANT that "+m.Name+": is seen", lost, "let down", 1))
 	}
 }
 
-// test runs the tests that should catch the mutant against it.
-func (m mutant) test(t *testing.T, root string) (string, error) {
-	t.Helper()
-	file := filepath.Join(root, filepath.FromSlash(m.file))
-	source, err := os.ReadFile(file) //nolint:gosec // a file of this repository
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := strings.Count(string(source), m.old); n != 1 {
-		t.Fatalf("%s has what the mutant replaces %d times, want once:\n%s", m.file, n, m.old)
-	}
-	dir := t.TempDir()
-	mutated, overlay := filepath.Join(dir, "mutated.go"), filepath.Join(dir, "overlay.json")
-	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{file: mutated}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for path, content := range map[string]string{mutated: strings.Replace(string(source), m.old, m.with, 1), overlay: string(replace)} {
-		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	cmd := exec.CommandContext(t.Context(), "go", "test", "-overlay", overlay, "-count=1", "-timeout=5m", "-run", "^"+m.caught+"$", ".") //nolint:gosec // arguments from the table above
-	out, err := cmd.CombinedOutput()
-	return string(out), err
+func TestEveryMutantIsCaught(t *testing.T) {
+	t.Parallel()
+	matrix.Catch(t, mutants()...)
 }

@@ -1,6 +1,7 @@
 package bluegreenswitch_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"os"
@@ -14,6 +15,8 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/permissions"
 )
 
 // What the resource's page says is measured here.
@@ -27,121 +30,227 @@ func page(t *testing.T) string {
 	return string(raw)
 }
 
-// policies are the actions of the IAM policies on the page: to apply, and to plan.
-func policies(t *testing.T) (apply, plan []string) {
-	t.Helper()
-	var found [][]string
-	for _, m := range regexp.MustCompile("(?s)```json\n(.*?)```").FindAllStringSubmatch(page(t), -1) {
-		var policy struct {
-			Statement []struct{ Action []string }
+// examples is where the page takes its policies from.
+const examples = "../../../examples/resources/cdn_bluegreen_switch/"
+
+func TestThePageShowsThePoliciesOfTheTable(t *testing.T) {
+	t.Parallel()
+	for _, mode := range permissions.Modes() {
+		policy, err := permissions.Policy(mode, []string{resourceType}, permissions.Options{})
+		if err != nil {
+			t.Fatal(err)
 		}
-		if err := json.Unmarshal([]byte(m[1]), &policy); err != nil || len(policy.Statement) != 1 {
-			t.Fatalf("not a policy of one statement: %v\n%s", err, m[1])
+		var want bytes.Buffer
+		if err := json.Indent(&want, []byte(policy), "", "  "); err != nil {
+			t.Fatal(err)
 		}
-		found = append(found, policy.Statement[0].Action)
+		want.WriteString("\n")
+		file := "policy-" + string(mode) + ".json"
+		if *rewrite {
+			if err := os.WriteFile(examples+file, want.Bytes(), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := os.ReadFile(examples + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(got) != want.String() {
+			t.Errorf("%s is not what the table says:\n%s", file, want.String())
+		}
+		if !strings.Contains(page(t), "resources/cdn_bluegreen_switch/"+file) {
+			t.Errorf("the page does not show %s", file)
+		}
 	}
-	if len(found) != 2 {
-		t.Fatalf("the page has %d policies, not one to apply and one to plan", len(found))
-	}
-	return found[0], found[1]
 }
 
+// A life of a switch that needs everything it may ever need with a method: nobody
+// has the name, it moves, somebody else takes it, and the records go with the switch.
+func life(t *testing.T, e *acctest.Env, policy, method string) (said acctest.Diagnostics) {
+	t.Helper()
+	c, other := core(e), e.Distribute("other", nil)
+	e.Settle()
+	restrict(t, e, policy, nil)
+	moved := func(to acctest.Distribution) { // by somebody who may
+		e.World.Allow()
+		e.MoveByHand("www.example.com", to)
+		e.Settle()
+		restrict(t, e, policy, nil)
+	}
+	config := func(live string) acctest.Config {
+		out := switchTo(e, live)
+		for _, zone := range out["dns"].(map[string]any) {
+			zone.(map[string]any)["on_destroy"] = "delete"
+		}
+		out["method"], out["allow_downtime"], out["invalidate"] = method, true, []string{"/*"}
+		return out
+	}
+	for _, live := range []string{"blue", "green"} {
+		d := apply(t, c, config(live))
+		if said = append(said, d...); len(d.Errors()) > 0 {
+			return said
+		}
+	}
+	moved(other)
+	d := apply(t, c, config("green"))
+	if len(d.Errors()) != 1 || d.Errors()[0].Summary != "An alias belongs to another distribution" {
+		return append(said, d...) // its owner could not be found
+	}
+	moved(e.Green)
+	return append(said, apply(t, c, nil)...)
+}
+
+// scope confines a policy to the site.
+func scope(e *acctest.Env, method string) permissions.Options {
+	arn := func(id string) string { return "arn:aws:cloudfront::" + e.World.Account() + ":distribution/" + id }
+	return permissions.Options{
+		Methods: []switchover.Method{switchover.Method(method)}, Invalidate: true,
+		Distributions: []string{arn(e.Blue.ID), arn(e.Green.ID)}, Certificates: []string{e.Certificate},
+		Zones: []string{"arn:aws:route53:::hostedzone/" + e.ZoneIDs["example.com"]},
+	}
+}
+
+func empty(t *testing.T) *acctest.Env {
+	s := site("www.example.com")
+	s.Unclaimed, s.NoRecords = true, true
+	return acctest.New(t, s)
+}
+
+var methods = []string{"domain_association", "associate_alias", "wildcard_overlap", "remove_and_add"}
+
 // used lists the actions that the provider's calls needed.
-func used(e *acctest.Env) []string {
+func used(e *acctest.Env, after int) []string {
 	var out []string
-	for _, c := range e.Calls(0) {
+	for _, c := range e.Calls(after) {
 		out = append(out, awssim.Actions(c.Service, c.Operation)...)
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
 }
 
-func TestThePolicyToApplyIsEnoughAndHasNothingToSpare(t *testing.T) {
-	t.Parallel()
-	want, _ := policies(t)
-	synctest.Test(t, func(t *testing.T) {
-		s := site("www.example.com")
-		s.Unclaimed, s.NoRecords = true, true
-		e := acctest.New(t, s)
-		other := e.Distribute("other", nil)
-		e.Settle()
-		e.World.Allow(want...)
-		c := core(e)
-		config := func(live string) acctest.Config {
-			out := switchTo(e, live)
-			for _, zone := range out["dns"].(map[string]any) {
-				zone.(map[string]any)["on_destroy"] = "delete"
-			}
-			return out
-		}
-		mustApply(t, c, config("blue")) // nobody had the name
-		mustApply(t, c, config("green"))
-		e.MoveByHand("www.example.com", other) // and its owner has to be found
-		if d := apply(t, c, config("green")).Errors(); len(d) != 1 || !strings.Contains(d.String(), other.ID) {
-			t.Errorf("the name is on %s, and the apply said %v", other.ID, d)
-		}
-		e.MoveByHand("www.example.com", e.Green)
-		e.Settle()
-		mustApply(t, c, nil)
-		if got := used(e); !slices.Equal(got, want) {
-			t.Errorf("the page allows\n%v\nand the calls needed\n%v", want, got)
-		}
-	})
+func names(grants []permissions.Grant) []string {
+	var out []string
+	for _, g := range grants {
+		out = append(out, g.Action)
+	}
+	return out
 }
 
-func TestEachMethodNeedsTheActionsThatThePageSays(t *testing.T) {
-	t.Parallel()
-	documented, _ := policies(t)
-	const move = "cloudfront:UpdateDomainAssociation"
-	without := func(actions ...string) []string {
-		return append(slices.DeleteFunc(slices.Clone(documented), func(a string) bool { return a == move }), actions...)
+func restrict(t *testing.T, e *acctest.Env, policy string, err error) {
+	t.Helper()
+	if err == nil {
+		err = e.World.Restrict(policy)
 	}
-	for method, allowed := range map[string][]string{
-		"associate_alias":  without("cloudfront:AssociateAlias"),
-		"wildcard_overlap": without(),
-		"remove_and_add":   without(),
-	} {
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestThePolicyToApplyIsEnoughAndHasNothingToSpare(t *testing.T) {
+	t.Parallel()
+	for _, method := range methods {
 		t.Run(method, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				e := acctest.New(t, site("www.example.com"))
-				c := core(e)
-				e.World.Allow(allowed...)
-				config := switchTo(e, "green")
-				config["method"], config["allow_downtime"] = method, true
-				mustApply(t, c, config)
-				e.ExpectOn(e.Green)
+				e := empty(t)
+				o := scope(e, method)
+				policy, err := permissions.Policy(permissions.Apply, []string{resourceType}, o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if d := life(t, e, policy, method).Errors(); len(d) > 0 {
+					t.Errorf("with %s:\n%s", policy, d)
+				}
+				if got, want := used(e, 0), names(permissions.Grants(permissions.Apply, []string{resourceType}, o)); !slices.Equal(got, want) {
+					t.Errorf("the table allows\n%v\nand the calls needed\n%v", want, got)
+				}
 			})
 		})
 	}
 }
 
+func TestWithoutOneActionAnApplyNamesIt(t *testing.T) {
+	t.Parallel()
+	for _, method := range methods {
+		for _, g := range permissions.Grants(permissions.Apply, []string{resourceType}, permissions.Options{Methods: []switchover.Method{switchover.Method(method)}, Invalidate: true}) {
+			t.Run(method+" "+g.Action, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					e := empty(t)
+					policy, err := permissions.Without(g.Action, permissions.Apply, []string{resourceType}, scope(e, method))
+					if err != nil {
+						t.Fatal(err)
+					}
+					said := life(t, e, policy, method)
+					switch {
+					case g.Optional && len(said.Errors()) > 0:
+						t.Errorf("it is said to be optional:\n%s", said)
+					case !g.Optional && !strings.Contains(said.String(), "Allow "+g.Action):
+						t.Errorf("it is not named:\n%s", said)
+					}
+				})
+			})
+		}
+	}
+}
+
+// replanned refreshes and plans a switch whose name has come to somebody else.
+func replanned(t *testing.T, restricted func(e *acctest.Env)) (e *acctest.Env, from int, said acctest.Diagnostics) {
+	t.Helper()
+	e = acctest.New(t, site("www.example.com"))
+	other := e.Distribute("other", nil)
+	c := core(e)
+	introduced(t, e, c)
+	e.MoveByHand("www.example.com", other)
+	from = e.World.Journal().Seq()
+	restricted(e)
+	for _, live := range []string{"blue", "green"} {
+		p, err := c.Plan(context.Background(), switchTo(e, live))
+		if err != nil {
+			t.Fatal(err)
+		}
+		said = append(said, p.Diags...)
+	}
+	return e, from, said
+}
+
 func TestThePolicyToPlanIsEnoughAndHasNothingToSpare(t *testing.T) {
 	t.Parallel()
-	_, want := policies(t)
 	synctest.Test(t, func(t *testing.T) {
-		ctx := context.Background()
-		e := acctest.New(t, site("www.example.com"))
-		other := e.Distribute("other", nil)
-		c := core(e)
-		introduced(t, e, c)
-		from := len(e.Calls(0))
-		e.MoveByHand("www.example.com", other)
-		e.World.Allow(want...)
-		for _, live := range []string{"blue", "green"} {
-			if p, err := c.Plan(ctx, switchTo(e, live)); err != nil || len(p.Diags.Errors()) > 0 {
-				t.Errorf("planning %s: %v %v", live, err, p.Diags)
-			}
+		var o permissions.Options
+		e, from, said := replanned(t, func(e *acctest.Env) {
+			o = scope(e, "domain_association")
+			policy, err := permissions.Policy(permissions.Plan, []string{resourceType}, o)
+			restrict(t, e, policy, err)
+		})
+		if len(said.Errors()) > 0 {
+			t.Error(said)
 		}
-		var got []string
-		for _, call := range e.Calls(0)[from:] {
-			got = append(got, awssim.Actions(call.Service, call.Operation)...)
-		}
-		slices.Sort(got)
-		if got = slices.Compact(got); !slices.Equal(got, want) {
-			t.Errorf("the page allows\n%v\nand the calls needed\n%v", want, got)
+		if got, want := used(e, from), names(permissions.Grants(permissions.Plan, []string{resourceType}, o)); !slices.Equal(got, want) {
+			t.Errorf("the table allows\n%v\nand the calls needed\n%v", want, got)
 		}
 	})
+}
+
+func TestWithoutOneActionAPlanNamesIt(t *testing.T) {
+	t.Parallel()
+	for _, g := range permissions.Grants(permissions.Plan, []string{resourceType}, permissions.Options{}) {
+		t.Run(g.Action, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				_, _, said := replanned(t, func(e *acctest.Env) {
+					policy, err := permissions.Without(g.Action, permissions.Plan, []string{resourceType}, scope(e, "domain_association"))
+					restrict(t, e, policy, err)
+				})
+				switch {
+				case g.Optional && len(said.Errors()) > 0:
+					t.Errorf("it is said to be optional:\n%s", said)
+				case !g.Optional && !strings.Contains(said.String(), "Allow "+g.Action):
+					t.Errorf("it is not named:\n%s", said)
+				}
+			})
+		})
+	}
 }
 
 func TestACutoverCostsWhatThePageSays(t *testing.T) {

@@ -74,7 +74,8 @@ func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostic
 		d.Append(dd...)
 	}
 	if held != nil {
-		spec.Before, spec.After = false, false // the way back asks for no evidence
+		spec.Before, spec.After, spec.RollingBack = false, false, true // the way back asks for no evidence
+		spec.Invalidate = nil
 	}
 	d.Append(plan.intend(ctx, spec, prior)...)
 	d.Append(r.warn(state, spec)...)
@@ -160,7 +161,7 @@ func standing(ctx context.Context, plan, state *model, held bool) (bool, diag.Di
 		same = is.Names[i] == was.Names[i]
 	}
 	for i := 0; same && i < len(is.Zones); i++ {
-		same = is.Zones[i] == was.Zones[i]
+		same = is.Zones[i].Same(was.Zones[i])
 	}
 	return same, d
 }
@@ -168,26 +169,35 @@ func standing(ctx context.Context, plan, state *model, held bool) (bool, diag.Di
 // warn tells what the refresh of this process saw in the way of the plan.
 func (r *Resource) warn(state *model, spec switchover.Spec) diag.Diagnostics {
 	var d diag.Diagnostics
-	if state == nil || r.p == nil {
-		return d
+	obs, ok := r.seen(state, spec)
+	if w := spec.Wildcards(); len(w) > 0 && !spec.RollingBack && (!ok || obs.Misplaced(spec)) {
+		d.Append(diags.Catches(w, obs.Caught)...)
 	}
-	seen, ok := r.p.Seen(state.ID.ValueString())
 	if !ok {
 		return d
-	}
-	obs, ok := seen.(switchover.Observation)
-	if !ok || len(obs.Sides) == 0 {
-		return d
-	}
-	for side, id := range spec.Sides {
-		if _, ok := obs.Sides[side]; !ok || obs.Sides[side].ID != id {
-			return d // the refresh looked at other distributions
-		}
 	}
 	if o, ok := errors.AsType[*switchover.Obstacle](switchover.Preflight(spec, obs)); ok {
 		d.Append(diags.InTheWay(diags.Stop{Spec: spec, Obs: obs}, o))
 	}
 	return d
+}
+
+// seen returns what the refresh of this process saw, if that is about these sides.
+func (r *Resource) seen(state *model, spec switchover.Spec) (switchover.Observation, bool) {
+	if state == nil || r.p == nil {
+		return switchover.Observation{}, false
+	}
+	seen, _ := r.p.Seen(state.ID.ValueString())
+	obs, ok := seen.(switchover.Observation)
+	if !ok || len(obs.Sides) == 0 {
+		return switchover.Observation{}, false
+	}
+	for side, id := range spec.Sides {
+		if _, ok := obs.Sides[side]; !ok || obs.Sides[side].ID != id {
+			return switchover.Observation{}, false // the refresh looked at other distributions
+		}
+	}
+	return obs, true
 }
 
 // planDestroy warns about what stays. It looks at nothing else: a destroy must

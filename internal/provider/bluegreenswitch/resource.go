@@ -69,6 +69,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		return
 	}
 	resp.Diagnostics.Append(plan.record(ctx, run.spec, out, nil)...)
+	resp.Diagnostics.Append(run.stale(out)...)
 	if out.err != nil {
 		resp.Diagnostics.Append(words(run, out, true))
 		return
@@ -108,6 +109,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		plan.Live = state.Live
 	}
 	resp.Diagnostics.Append(plan.record(ctx, run.spec, out, &state)...)
+	resp.Diagnostics.Append(run.stale(out)...)
 	if held { // the latch stays closed until configuration asks for something else
 		plan.Failed = state.Failed
 		if out.err == nil {
@@ -139,7 +141,7 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, held bool, 
 		if side, ok := spec.SideOf(prior.LiveID); ok {
 			o.previous = side // whatever it was called then
 		}
-		spec.Joining = joining(spec, prior)
+		spec.Joining, spec.Unfinished = joining(spec, prior), prior.Unfinished
 		o.settled, d = state.settled(ctx)
 		diags.Append(d...)
 	}

@@ -17,6 +17,7 @@ import (
 	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
@@ -238,7 +239,7 @@ func TestSomebodyElsesEditSurvivesOurs(t *testing.T) {
 		s.Unclaimed, s.NoRecords = true, true // the name is added by a read-modify-write
 		e := acctest.New(t, s)
 		c := core(e)
-		e.World.Faults().Add(fault.Fault{Operation: "UpdateDistribution", Count: 1, Hook: once(func() {
+		e.World.Faults().Add(fault.Fault{Operation: "UpdateDistribution", Count: 1, Hook: matrix.Once(func() {
 			e.EditByHand(e.Green, func(c *cftypes.DistributionConfig) { c.Comment = aws.String("edited") })
 		})})
 		mustApply(t, c, switchTo(e, "green"))
@@ -260,7 +261,7 @@ func TestARecordChangedInBetweenIsNotOverwritten(t *testing.T) {
 		set := func(id *string, weight *int64) *r53types.ResourceRecordSet {
 			return &r53types.ResourceRecordSet{Name: aws.String("www.example.com"), Type: r53types.RRTypeA, AliasTarget: target, SetIdentifier: id, Weight: weight}
 		}
-		e.World.Faults().Add(fault.Fault{Operation: "ChangeResourceRecordSets", Count: 1, Hook: once(func() {
+		e.World.Faults().Add(fault.Fault{Operation: "ChangeResourceRecordSets", Count: 1, Hook: matrix.Once(func() {
 			e.ChangeByHand("www.example.com",
 				r53types.Change{Action: r53types.ChangeActionDelete, ResourceRecordSet: set(nil, nil)},
 				r53types.Change{Action: r53types.ChangeActionCreate, ResourceRecordSet: set(aws.String("blue"), aws.Int64(1))})

@@ -18,17 +18,14 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
 )
 
 // Defaults that the documentation states and the workflow uses.
 const (
-	defaultBake     = "5m"
-	defaultInterval = "10s"
-	defaultTimeout  = "90m"
-	defaultSamples  = 3
-	defaultTTL      = 60
-
-	defaultProbeTimeout = "10s"
+	defaultBake    = "5m"
+	defaultTimeout = "90m"
+	defaultTTL     = 60
 )
 
 // Schema implements resource.Resource.
@@ -77,12 +74,18 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 				MarkdownDescription: "With `wildcard_overlap`: keep the wildcard on the idle side after a cutover, where it serves a name that somebody takes off the live side by mistake. " +
 					"Otherwise the switch removes the wildcards of its names from its sides once they have moved.",
 			},
+			"invalidate": schema.ListAttribute{
+				ElementType: types.StringType, Optional: true,
+				Validators: []validator.List{listvalidator.SizeAtLeast(1), listvalidator.UniqueValues(), listvalidator.ValueStringsAre(fwtypes.InvalidationPath())},
+				MarkdownDescription: "Paths, such as `/*`, whose copies the edge locations of the new live side drop once it has proven itself. It comes last, and a cutover is never undone because of it: " +
+					"where it fails, the apply warns and the next plan shows it again.",
+			},
 			"verify": schema.SingleNestedAttribute{
 				Optional:            true,
 				MarkdownDescription: "The evidence needed before and after the move. Without it a cutover is finished as soon as it has propagated.",
 				Attributes:          verifySchema(),
 			},
-			"bake_time": duration(defaultBake, "How long `verify.after` must hold before the cutover counts as finished; also after an alias or a zone was added. Without `verify.after` there is nothing to watch, and nothing is waited for."),
+			"bake_time": fwtypes.Duration(defaultBake, "How long `verify.after` must hold before the cutover counts as finished; also after an alias or a zone was added. Without `verify.after` there is nothing to watch, and nothing is waited for."),
 			"on_failure": schema.StringAttribute{
 				Optional: true, Computed: true, Default: stringdefault.StaticString(string(cutover.RollBack)),
 				Validators: []validator.String{fwtypes.OneOf(string(cutover.RollBack), string(cutover.Hold))},
@@ -121,8 +124,8 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 			},
 			"phase": schema.StringAttribute{
 				Computed: true,
-				MarkdownDescription: "`settled`: names, records and evidence are in place. `moving`: the names are on more than one side. `trailing`: the names have moved, records are behind. " +
-					"`unproven`: all in place, but no gate has passed since. `displaced`: a name is on a distribution that is no side, or on none. `rolled_back`: the last cutover failed and was undone.",
+				MarkdownDescription: "`settled`: names, records and evidence are in place. `moving`: the names are on more than one side. `trailing`: the names have moved, records, TTLs or wildcards are behind. " +
+					"`unproven`: all in place, but no gate has passed since, or `invalidate` was not carried out. `displaced`: a name is on a distribution that is no side, or on none. `rolled_back`: the last cutover failed and was undone.",
 			},
 			"steps": schema.ListAttribute{
 				ElementType: types.StringType, Computed: true,
@@ -156,19 +159,19 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 
 func verifySchema() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"before": gateAttribute("Asked before the first alias moves, of the idle side's own name: its `test_alias`, or its distribution's domain name. "+
-			"Nothing has happened yet when it fails.", false),
-		"after": gateAttribute("Asked once the aliases have moved everywhere, for `bake_time`, of the aliases themselves. "+
-			"Only a `marker` proves which side answered; without one the verdict is inconclusive.", true),
+		"before": verification.Attribute(verification.Kind{Distributions: true, What: "Asked before the first alias moves, of the idle side's own name: its `test_alias`, or its distribution's domain name. " +
+			"Nothing has happened yet when it fails."}),
+		"after": verification.Attribute(verification.Kind{Distributions: true, UnderTraffic: true, What: "Asked once the aliases have moved everywhere, for `bake_time`, of the aliases themselves. " +
+			"Only a `marker` proves which side answered; without one the verdict is inconclusive."}),
 	}
 }
 
 func timeoutsSchema() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"create":    duration("", "For the first cutover. Default `"+defaultTimeout+"`."),
-		"update":    duration("", "For every later cutover, without the way back. Default `"+defaultTimeout+"`."),
-		"delete":    duration("", "For removing records with `on_destroy = \"delete\"`. Default `"+defaultTimeout+"`."),
-		"roll_back": duration("", "For the way back, counted from its start. Default `"+defaultTimeout+"`."),
+		"create":    fwtypes.Duration("", "For the first cutover. Default `"+defaultTimeout+"`."),
+		"update":    fwtypes.Duration("", "For every later cutover, without the way back. Default `"+defaultTimeout+"`."),
+		"delete":    fwtypes.Duration("", "For removing records with `on_destroy = \"delete\"`. Default `"+defaultTimeout+"`."),
+		"roll_back": fwtypes.Duration("", "For the way back, counted from its start. Default `"+defaultTimeout+"`."),
 	}
 }
 
@@ -221,94 +224,16 @@ func dnsAttributes() map[string]schema.Attribute {
 			Validators:          []validator.Int64{int64validator.Between(0, 172800)},
 			MarkdownDescription: "Seconds that resolvers may keep the CNAME. Default `60`, which is also what alias records to CloudFront have.",
 		},
+		"lower_ttl": schema.Int64Attribute{
+			Optional:   true,
+			Validators: []validator.Int64{int64validator.Between(1, 172800)},
+			MarkdownDescription: "Seconds that resolvers may keep the CNAME during a cutover; less than `ttl`. The switch lowers the TTL, waits until resolvers have forgotten the old one, moves, and raises it again at the end. " +
+				"Viewers of CloudFront do not need it; resolvers that must follow quickly do.",
+		},
 		"on_destroy": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString(onDestroyRetain),
 			Validators:          []validator.String{fwtypes.OneOf(onDestroyRetain, onDestroyDelete)},
 			MarkdownDescription: "What happens to the records when the switch is destroyed: `retain` (default) or `delete`, which the names do not survive. Needed if the zone is to be destroyed too.",
 		},
 	}
-}
-
-func gateAttribute(what string, after bool) schema.Attribute {
-	probe := map[string]schema.Attribute{
-		"url": schema.StringAttribute{
-			Optional:            true,
-			MarkdownDescription: "What to ask for, `https://` or `http://`. Exactly one of `url` and `path`.",
-		},
-		"path": schema.StringAttribute{
-			Optional:            true,
-			Validators:          []validator.String{fwtypes.Path()},
-			MarkdownDescription: "What to ask for at the names the gate is about: the idle side's own name before the move, every alias after it.",
-		},
-		"scheme": schema.StringAttribute{
-			Optional: true, Computed: true, Default: stringdefault.StaticString("https"),
-			Validators:          []validator.String{fwtypes.OneOf("https", "http")},
-			MarkdownDescription: "Scheme for `path`. Default `https`.",
-		},
-		"headers": schema.MapAttribute{
-			ElementType: types.StringType, Optional: true,
-			MarkdownDescription: "Request headers. `Host` cannot be set: CloudFront would pick the distribution by it.",
-		},
-		"expected_status": schema.ListAttribute{
-			ElementType: types.Int64Type, Optional: true,
-			Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.ValueInt64sAre(int64validator.Between(100, 599))},
-			MarkdownDescription: "Statuses that count as healthy. Default `[200]`. Redirects are not followed.",
-		},
-		"body_contains": schema.StringAttribute{Optional: true, MarkdownDescription: "A text the body must contain."},
-		"body_matches": schema.StringAttribute{
-			Optional: true, Validators: []validator.String{fwtypes.Regexp()},
-			MarkdownDescription: "A regular expression (RE2) the body must match.",
-		},
-		"samples": schema.Int64Attribute{
-			Optional: true, Computed: true, Default: int64default.StaticInt64(defaultSamples),
-			Validators:          []validator.Int64{int64validator.Between(1, 100)},
-			MarkdownDescription: "Requests in each round. Default `3`.",
-		},
-		"timeout": duration(defaultProbeTimeout, "How long one request may take."),
-		"connect_to": schema.StringAttribute{
-			Optional: true, Validators: []validator.String{fwtypes.HostPort()},
-			MarkdownDescription: "`host:port` to connect to instead of resolving the name. Only after a move: before it, the name would be served by the live side wherever the connection goes.",
-		},
-	}
-	if !after {
-		probe["connect_to"] = schema.StringAttribute{Optional: true, MarkdownDescription: "Not possible before a move: CloudFront goes by the Host header, so the live side would answer. Use `test_alias`."}
-	}
-	return schema.SingleNestedAttribute{
-		Optional:            true,
-		MarkdownDescription: what,
-		Attributes: map[string]schema.Attribute{
-			"probes": schema.ListNestedAttribute{
-				Required:            true,
-				Validators:          []validator.List{listvalidator.SizeAtLeast(1)},
-				MarkdownDescription: "HTTP requests and what their answers must look like.",
-				NestedObject:        schema.NestedAttributeObject{Attributes: probe},
-			},
-			"interval": duration(defaultInterval, "Time between two rounds of samples."),
-			"failure_limit": schema.Int64Attribute{
-				Optional: true, Computed: true, Default: int64default.StaticInt64(0),
-				Validators:          []validator.Int64{int64validator.AtLeast(0)},
-				MarkdownDescription: "How many requests may fail in all before the gate does. Default `0`.",
-			},
-			"on_inconclusive": schema.StringAttribute{
-				Optional: true, Computed: true, Default: stringdefault.StaticString(inconclusiveHold),
-				Validators:          []validator.String{fwtypes.OneOf(inconclusiveHold, inconclusiveFail)},
-				MarkdownDescription: "When nothing speaks against the side and nothing proves it: `hold` (default) stops where it is, `fail` counts as a failure. The apply fails either way.",
-			},
-		},
-	}
-}
-
-// duration is an optional Go duration; with an empty preset it has no default.
-func duration(preset, what string) schema.StringAttribute {
-	a := schema.StringAttribute{
-		CustomType: timetypes.GoDurationType{},
-		Optional:   true,
-		Validators: []validator.String{fwtypes.NotNegative()},
-	}
-	if preset != "" {
-		a.Computed, a.Default = true, stringdefault.StaticString(preset)
-		what += " Go duration, default `" + preset + "`."
-	}
-	a.MarkdownDescription = what
-	return a
 }

@@ -35,6 +35,8 @@ func (m *model) record(ctx context.Context, spec switchover.Spec, out outcome, w
 	case phase == switchover.Settled && !out.proved && was != nil:
 		// A run that stopped before anything moved leaves what was proven before.
 		phase = inPlace(spec, switchover.Phase(was.Phase.ValueString()), out.wrote || !was.Live.Equal(m.Live))
+	case phase == switchover.Settled && out.stale:
+		phase = switchover.Unproven // the next plan shows what is left to do
 	}
 	m.Phase = types.StringValue(string(phase))
 	m.LastCutover = types.ObjectNull(lastCutoverTypes)
@@ -157,7 +159,7 @@ func inPlace(spec switchover.Spec, was switchover.Phase, moved bool) switchover.
 		return switchover.Settled // imported: whoever imports says that this is how it should be
 	case (was == switchover.Settled || was == switchover.RolledBack) && !moved:
 		return was
-	case spec.After:
+	case spec.After, len(spec.Invalidate) > 0:
 		return switchover.Unproven
 	default:
 		return switchover.Settled

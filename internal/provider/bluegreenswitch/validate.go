@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -18,6 +18,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
 )
 
 // ValidateConfig implements resource.ResourceWithValidateConfig: everything that
@@ -27,28 +28,35 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 	if resp.Diagnostics.Append(req.Config.Get(ctx, &config)...); resp.Diagnostics.HasError() {
 		return
 	}
-	aliases := validateAliases(config)
-	resp.Diagnostics.Append(aliases...)
-	if !config.Sides.IsUnknown() {
-		resp.Diagnostics.Append(validateSideNames(config)...)
-	}
-	if wholly(ctx, config.Sides) {
-		resp.Diagnostics.Append(validateSides(ctx, config)...)
-	} else if !config.Sides.IsUnknown() && !config.Live.IsUnknown() {
-		resp.Diagnostics.Append(validateLive(config)...)
-	}
-	if !aliases.HasError() && !config.DNS.IsNull() && !config.DNS.IsUnknown() {
-		resp.Diagnostics.Append(validateZones(config)...)
-	}
-	if !aliases.HasError() && !config.Method.IsUnknown() {
-		resp.Diagnostics.Append(validateMethod(config)...)
-	}
+	resp.Diagnostics.Append(validateDirection(ctx, config)...)
 	if !config.BakeTime.IsUnknown() && wholly(ctx, config.Timeouts) {
 		resp.Diagnostics.Append(validateBake(ctx, config)...)
 	}
 	if wholly(ctx, config.Verify) {
 		resp.Diagnostics.Append(validateGates(ctx, config)...)
 	}
+}
+
+// validateDirection refuses what could be no cutover: which names, between which
+// sides, with which records, in which way.
+func validateDirection(ctx context.Context, config model) diag.Diagnostics {
+	d := validateAliases(config)
+	sound := !d.HasError()
+	if !config.Sides.IsUnknown() {
+		d.Append(validateSideNames(config)...)
+	}
+	if wholly(ctx, config.Sides) {
+		d.Append(validateSides(ctx, config)...)
+	} else if !config.Sides.IsUnknown() && !config.Live.IsUnknown() {
+		d.Append(validateLive(config)...)
+	}
+	if sound && !config.DNS.IsNull() && !config.DNS.IsUnknown() {
+		d.Append(validateZones(config)...)
+	}
+	if sound && !config.Method.IsUnknown() {
+		d.Append(validateMethod(config)...)
+	}
+	return d
 }
 
 // knownStrings returns the known elements of a set of strings.
@@ -154,6 +162,7 @@ func validateZones(config model) diag.Diagnostics {
 	var spec switchover.Spec
 	for domain, v := range config.DNS.Elements() {
 		at := path.Root("dns").AtMapKey(domain)
+		d.Append(validateTTL(at, v)...)
 		if problem := fwtypes.DomainProblem(domain); problem != "" || strings.HasPrefix(domain, "*") {
 			if problem == "" {
 				problem = fmt.Sprintf("A zone has no wildcard. Write %q.", strings.TrimPrefix(domain, "*."))
@@ -194,6 +203,32 @@ func validateZones(config model) diag.Diagnostics {
 	return d
 }
 
+// validateTTL refuses a TTL for the time of the cutover that is none.
+func validateTTL(at path.Path, zone attr.Value) diag.Diagnostics {
+	var d diag.Diagnostics
+	o, ok := zone.(types.Object)
+	if !ok {
+		return d
+	}
+	typ, _ := o.Attributes()["type"].(types.String)
+	ttl, _ := o.Attributes()["ttl"].(types.Int64)
+	lower, _ := o.Attributes()["lower_ttl"].(types.Int64)
+	usual := ttl.ValueInt64()
+	if ttl.IsNull() {
+		usual = defaultTTL
+	}
+	switch at := at.AtName("lower_ttl"); {
+	case lower.IsNull() || lower.IsUnknown():
+	case !typ.IsUnknown() && typ.ValueString() != typeCNAME:
+		d.AddAttributeError(at, "Only a CNAME has a TTL to lower",
+			"Alias records have the TTL of what they point at, 60 seconds for CloudFront, and nobody can change it. Remove `lower_ttl`, or write type = \"CNAME\".")
+	case !ttl.IsUnknown() && lower.ValueInt64() >= usual:
+		d.AddAttributeError(at, "The lower TTL is not lower",
+			fmt.Sprintf("Resolvers keep the record for %d seconds at any time (`ttl`), so %d during a cutover lowers nothing. Write less, or remove `lower_ttl`.", usual, lower.ValueInt64()))
+	}
+	return d
+}
+
 // validateMethod refuses names that a method cannot move, and downtime that
 // nobody agreed to.
 func validateMethod(config model) diag.Diagnostics {
@@ -217,21 +252,13 @@ func validateMethod(config model) diag.Diagnostics {
 				fmt.Sprintf("`wildcard_overlap` serves a name through a wildcard while it moves, and none covers %s: it is an apex, or a wildcard itself. Write method = \"domain_association\".", name))
 		}
 	}
-	if !d.HasError() {
-		covers := switchover.Spec{Method: method}
-		for _, alias := range knownStrings(config.Aliases) {
-			covers.Names = append(covers.Names, alias.ValueString())
-		}
-		d.AddAttributeWarning(path.Root("method"), "The wildcard covers more than the aliases",
-			fmt.Sprintf("While it is on a side, %s also answers there for every other name it matches that no distribution has. A name with an alias of its own is not affected.", strings.Join(covers.Wildcards(), ", ")))
-	}
 	return d
 }
 
 // validateBake refuses a bake that no cutover could ever sit out.
 func validateBake(ctx context.Context, config model) diag.Diagnostics {
 	var d diag.Diagnostics
-	bake := length(config.BakeTime, defaultBake)
+	bake := fwtypes.Length(config.BakeTime, defaultBake)
 	limit, name := config.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.Update }), "update"
 	if c := config.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.Create }); c < limit {
 		limit, name = c, "create"
@@ -250,17 +277,23 @@ func validateGates(ctx context.Context, config model) diag.Diagnostics {
 		return d
 	}
 	at := path.Root("verify")
-	if verify.Before != nil {
-		d.Append(validateProbes(config, at.AtName("before"), verify.Before, true)...)
+	known := knownStrings(config.Aliases)
+	var taken []string
+	for _, a := range known {
+		taken = append(taken, a.ValueString())
 	}
-	if verify.After == nil {
+	d.Append(verify.Before.Validate(at.AtName("before"), taken)...)
+	d.Append(verify.After.Validate(at.AtName("after"))...)
+	if verify.After != nil && verify.After.Comparison != nil && !config.Sides.IsUnknown() && len(config.Sides.Elements()) < 2 {
+		d.AddAttributeError(at.AtName("after").AtName("comparison"), "A comparison without a baseline",
+			"The baseline is the side that was live before, and there is only one side. Add the other one, or remove `comparison`.")
+	}
+	if verify.After == nil || len(verify.After.Probes) == 0 {
 		return d
 	}
-	d.Append(validateProbes(config, at.AtName("after"), verify.After, false)...)
-	known := knownStrings(config.Aliases)
 	wild := len(known) > 0 && len(known) == len(config.Aliases.Elements()) &&
 		!slices.ContainsFunc(known, func(a types.String) bool { return !strings.HasPrefix(a.ValueString(), "*.") })
-	if wild && !slices.ContainsFunc(verify.After.Probes, func(p probeModel) bool { return !p.URL.IsNull() }) {
+	if wild && !slices.ContainsFunc(verify.After.Probes, func(p verification.ProbeModel) bool { return !p.URL.IsNull() }) {
 		d.AddAttributeError(at.AtName("after").AtName("probes"), "Nobody can send a request to a wildcard",
 			"Every alias is a wildcard, so `path` has no name to ask, and the gate could never pass. Write `url` with one name under the wildcard.")
 	}
@@ -273,52 +306,6 @@ func validateGates(ctx context.Context, config model) diag.Diagnostics {
 		if sides[name].Marker == nil {
 			d.AddAttributeWarning(path.Root("sides").AtMapKey(name), "A side without a marker cannot be proven live",
 				fmt.Sprintf("Nothing tells the answers of %s from another side's, so `verify.after` stays inconclusive for it. Give it a `marker`: a response header or a text in the body that only it sends.", name))
-		}
-	}
-	return d
-}
-
-func validateProbes(config model, at path.Path, g *gateModel, before bool) diag.Diagnostics {
-	var d diag.Diagnostics
-	for i, p := range g.Probes {
-		at := at.AtName("probes").AtListIndex(i)
-		switch {
-		case p.URL.IsNull() && p.Path.IsNull():
-			d.AddAttributeError(at, "A probe without a destination", "Write `path`, such as \"/health\", to ask the names this gate is about, or `url` for one URL.")
-		case !p.URL.IsNull() && !p.Path.IsNull():
-			d.AddAttributeError(at.AtName("url"), "A probe with two destinations", "`url` and `path` exclude each other. Remove one of them.")
-		case !p.URL.IsNull():
-			d.Append(validateURL(config, at.AtName("url"), p.URL.ValueString(), before)...)
-		}
-		for name := range p.Headers.Elements() {
-			if strings.EqualFold(name, "host") {
-				d.AddAttributeError(at.AtName("headers").AtMapKey(name), "A probe cannot set the Host header",
-					"CloudFront picks the distribution by it, so the probe could ask another side than the one this gate is about. Remove it; `path` asks the right names by itself.")
-			}
-		}
-		if before && !p.ConnectTo.IsNull() {
-			d.AddAttributeError(at.AtName("connect_to"), "A connection cannot choose the side before the move",
-				"CloudFront picks the distribution by the Host header, wherever the connection goes: the live side would answer, and its health would be taken for the idle side's. "+
-					"Remove `connect_to`, and give the side a `test_alias` if its own domain name is not good enough.")
-		}
-	}
-	return d
-}
-
-func validateURL(config model, at path.Path, raw string, before bool) diag.Diagnostics {
-	var d diag.Diagnostics
-	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		d.AddAttributeError(at, "Not a URL", fmt.Sprintf("%q has no scheme or no host. Write it in full, such as \"https://www.example.com/health\".", raw))
-		return d
-	}
-	if !before {
-		return d
-	}
-	for _, alias := range knownStrings(config.Aliases) {
-		if strings.EqualFold(u.Hostname(), alias.ValueString()) {
-			d.AddAttributeError(at, "The probe would ask the live side",
-				fmt.Sprintf("Before the move %s is served by the live side, so its answer says nothing about the idle one. Write `path` instead, which asks the idle side by its own name.", alias.ValueString()))
 		}
 	}
 	return d

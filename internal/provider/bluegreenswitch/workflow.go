@@ -37,16 +37,23 @@ type workflow struct {
 	about     map[switchover.When]string // fingerprint of what a gate has been asked about
 	events    []string
 	wrote     bool
-	taken     int                     // how often CloudFront refused a name whose record had only just moved
-	ownerless bool                    // who has a name that no side has does not matter
-	lenient   bool                    // nothing will be written: not being allowed to know is no obstacle
+	taken     int                 // how often CloudFront refused a name whose record had only just moved
+	ownerless bool                // who has a name that no side has does not matter
+	lenient   bool                // nothing will be written: not being allowed to know is no obstacle
+	caught    map[string][]string // what the wildcards would catch; read once
+	purge     purge               // the invalidation of the run
+	retimed   time.Duration       // the longest TTL this run has lowered, until name servers agree
+	cached    time.Time           // until when resolvers may hold a record with that TTL
+	foreseen  bool                // the alarms have been looked at
+	order     order
+	began     time.Time
 	first     *switchover.Observation // what the run found
 	latest    switchover.Observation
 }
 
 func newWorkflow(p *configured.Provider, spec switchover.Spec) *workflow {
 	return &workflow{
-		p: p, spec: spec, changes: map[string]string{},
+		p: p, spec: spec, began: p.Clock.Now(), changes: map[string]string{},
 		states: map[switchover.When]cutover.Evidence{}, reasons: map[switchover.When]string{}, about: map[switchover.When]string{},
 	}
 }
@@ -61,11 +68,15 @@ func (w *workflow) Observe(ctx context.Context) (switchover.Observation, error) 
 	if err := w.settleChanges(ctx); err != nil {
 		return obs, again(err)
 	}
+	if err := w.settlePurge(ctx); err != nil {
+		return obs, again(err)
+	}
 	obs.Pending = len(w.changes) > 0
-	w.annotate(&obs)
 	if w.first == nil {
 		w.first = &obs
+		w.assumeCached(obs)
 	}
+	w.annotate(&obs)
 	w.latest = obs
 	return obs, nil
 }
@@ -80,12 +91,14 @@ func (w *workflow) annotate(obs *switchover.Observation) {
 		}
 	}
 	obs.MoveRefused = w.refused
+	obs.Cached = w.retimed > 0 || w.p.Clock.Now().Before(w.cached)
+	obs.Moved, obs.Invalidation = w.first != nil && w.first.Misplaced(w.spec), w.purge.state()
 	obs.Before, obs.After = w.states[switchover.BeforeMove], w.states[switchover.AfterMove]
 }
 
 // look reads everything a decision depends on.
 func (w *workflow) look(ctx context.Context, since time.Time) (switchover.Observation, error) {
-	obs := switchover.Observation{Records: map[string][]switchover.Record{}, ZoneNames: map[string]string{}}
+	obs := switchover.Observation{Records: map[string][]switchover.Record{}, Beside: map[string][]string{}, ZoneNames: map[string]string{}}
 	if err := w.lookAtSides(ctx, &obs, since); err != nil {
 		return obs, err
 	}
@@ -105,13 +118,15 @@ func (w *workflow) look(ctx context.Context, since time.Time) (switchover.Observ
 		if err != nil {
 			return obs, err
 		}
-		for _, r := range records {
-			if r := recordOf(r); r != nil {
+		for _, found := range records {
+			if r := recordOf(found); r != nil {
 				obs.Records[name] = append(obs.Records[name], *r)
+			} else {
+				obs.Beside[name] = append(obs.Beside[name], found.Type)
 			}
 		}
 	}
-	return obs, nil
+	return obs, w.lookUnderWildcards(ctx, &obs)
 }
 
 // lookAtSides reads the distributions, and asks who has the names that none of them has.
@@ -143,6 +158,7 @@ func (w *workflow) lookAtSides(ctx context.Context, obs *switchover.Observation,
 	if asking == "" || w.ownerless {
 		return nil
 	}
+	obs.Asking = asking
 	for _, name := range w.wanted(obs) {
 		if obs.Owner(w.spec, name) != "" {
 			continue
@@ -227,6 +243,9 @@ func (w *workflow) settleChanges(ctx context.Context) error {
 			delete(w.changes, zone)
 		}
 	}
+	if len(w.changes) == 0 && w.retimed > 0 { // until now a name server may have handed out the old TTL
+		w.cached, w.retimed = w.p.Clock.Now().Add(w.retimed), 0
+	}
 	return nil
 }
 
@@ -266,7 +285,11 @@ func (w *workflow) Do(ctx context.Context, obs switchover.Observation, step swit
 			return w.p.CloudFront.RemoveAliases(ctx, from, s.Names...)
 		})
 	case switchover.Point:
-		return w.point(ctx, s)
+		return w.point(ctx, s, s.Zone, s.Changes, fmt.Sprintf("cutover to %s (%s)", s.Side, s.To))
+	case switchover.Retime:
+		return w.point(ctx, s, s.Zone, s.Changes, s.String())
+	case switchover.Invalidate:
+		return w.invalidate(ctx, s)
 	case switchover.Verify:
 		return w.verify(ctx, s, obs)
 	default:
@@ -300,6 +323,9 @@ func (w *workflow) relocate(ctx context.Context, obs switchover.Observation, ste
 		}
 		if to.ETag != ifMatch(decided) {
 			return engine.ErrAgain // it changed since the look that justified the step
+		}
+		if err := w.foresee(ctx); err != nil {
+			return err
 		}
 		err = write(to)
 		if err == nil || errors.Is(err, awsapi.ErrAmbiguous) {
@@ -336,9 +362,9 @@ func ifMatch(step switchover.Step) string {
 	}
 }
 
-func (w *workflow) point(ctx context.Context, s switchover.Point) error {
+func (w *workflow) point(ctx context.Context, step switchover.Step, zone switchover.Zone, changes []switchover.Repoint, comment string) error {
 	var del, add []route53api.Record
-	for _, c := range s.Changes {
+	for _, c := range changes {
 		for _, r := range c.Delete {
 			del = append(del, apiRecord(r))
 		}
@@ -346,15 +372,20 @@ func (w *workflow) point(ctx context.Context, s switchover.Point) error {
 			add = append(add, apiRecord(r))
 		}
 	}
-	change, err := w.p.Route53.Replace(ctx, s.Zone.ID, fmt.Sprintf("cutover to %s (%s)", s.Side, s.To), del, add)
+	change, err := w.p.Route53.Replace(ctx, zone.ID, comment, del, add)
 	if err == nil || errors.Is(err, awsapi.ErrAmbiguous) {
 		w.wrote = true
 	}
 	if err != nil {
 		return again(err)
 	}
-	w.changes[s.Zone.ID] = change
-	w.note(s)
+	w.changes[zone.ID] = change
+	if s, ok := step.(switchover.Retime); ok && s.Lower {
+		for _, r := range del {
+			w.retimed = max(w.retimed, time.Duration(r.TTL)*time.Second)
+		}
+	}
+	w.note(step)
 	return nil
 }
 
@@ -373,61 +404,51 @@ func aliasTarget(r switchover.Record) string {
 }
 
 func (w *workflow) verify(ctx context.Context, s switchover.Verify, obs switchover.Observation) error {
-	c, hold := w.gates.afterMove(s.Side, w.spec.Names), w.spec.Bake
+	from := w.cameFrom(w.order)
+	g, hold := w.gates.afterMove(s.Side, from, w.spec.Names, w.began, obs), w.spec.Bake
 	if s.When == switchover.BeforeMove {
-		c, hold = w.gates.beforeMove(s.Side, obs), 0
+		g, hold = w.gates.beforeMove(s.Side, from, obs), 0
 	}
-	evidence, why, err := w.ask(ctx, *c, hold)
+	verdict, why, err := w.p.Watcher().Ask(ctx, *g, hold)
 	if err != nil {
 		return err
 	}
-	w.states[s.When], w.reasons[s.When] = evidence, why
+	w.states[s.When], w.reasons[s.When] = evidence(verdict), why
 	w.about[s.When] = obs.Sides[s.Side].Fingerprint
 	w.note(s)
 	return nil
 }
 
-// ask gathers samples round by round until the gate has held for long enough,
-// or cannot pass any more.
-func (w *workflow) ask(ctx context.Context, c check, hold time.Duration) (cutover.Evidence, string, error) {
-	var findings []gate.Finding
-	until := w.p.Clock.Now().Add(hold)
-	for {
-		for _, t := range c.Targets {
-			for range t.Samples {
-				s, err := w.p.Sampler.Sample(ctx, t)
-				if err != nil {
-					return "", "", err
-				}
-				f := t.Examine(s)
-				findings = append(findings, f)
-				if f.Verdict != gate.Fail {
-					continue
-				}
-				if verdict, why := gate.Judge(findings, c.FailureLimit); verdict == gate.Fail {
-					return cutover.Unhealthy, why, nil // viewers wait for nothing that cannot change any more
-				}
-			}
-		}
-		verdict, why := gate.Judge(findings, c.FailureLimit)
-		if verdict == gate.Fail {
-			return cutover.Unhealthy, why, nil
-		}
-		left := until.Sub(w.p.Clock.Now())
-		if left <= 0 {
-			return evidence(verdict, c.FailUnproven), why, nil
-		}
-		if err := w.p.Clock.Sleep(ctx, min(max(c.Interval, time.Second), left)); err != nil {
-			return "", "", err
+// foresee looks, before the first write, at the alarms that will be watched. One
+// that does not exist would prove nothing, and one that is in alarm already would
+// send everybody back as soon as they had come.
+func (w *workflow) foresee(ctx context.Context) error {
+	alarms := w.gates.alarms()
+	if w.foreseen || w.spec.RollingBack || w.onTarget() || len(alarms) == 0 {
+		return nil
+	}
+	reports, err := w.p.Watcher().Reports(ctx, alarms)
+	if err != nil {
+		return again(err)
+	}
+	for i, a := range alarms {
+		switch what := fmt.Sprintf("alarm %s in %s", a.Name, a.Region); reports[i].State {
+		case gate.NoAlarm:
+			return &switchover.Obstacle{Kind: switchover.AlarmMissing, Found: what}
+		case gate.InAlarm:
+			return &switchover.Obstacle{Kind: switchover.AlarmFiring, Found: what + ": " + reports[i].Reason}
+		case gate.AlarmOK, gate.AlarmHasNoState:
 		}
 	}
+	w.foreseen = true
+	return nil
 }
 
-func evidence(v gate.Verdict, failUnproven bool) cutover.Evidence {
-	switch {
-	case v == gate.Pass:
+func evidence(v gate.Verdict) cutover.Evidence {
+	switch v {
+	case gate.Pass:
 		return cutover.Healthy
-	case v == gate.Fail || failUnproven:
+	case gate.Fail:
 		return cutover.Unhealthy
 	default:
 		return cutover.Inconclusive
@@ -441,6 +462,10 @@ func (w *workflow) note(step switchover.Step) {
 	if moves(step) {
 		delete(w.states, switchover.AfterMove)
 		delete(w.about, switchover.AfterMove)
+	}
+	if s, ok := step.(switchover.Retime); ok && s.Lower { // waiting it out takes so long that the evidence is no news any more
+		delete(w.states, switchover.BeforeMove)
+		delete(w.about, switchover.BeforeMove)
 	}
 	text := step.String()
 	if v, ok := step.(switchover.Verify); ok {
@@ -477,7 +502,7 @@ func (w *workflow) limits(budget time.Duration) engine.Limits {
 		Clock: w.p.Clock, Budget: budget, Pause: w.p.Poll, Failures: 8,
 		// Each name may take a move, a record and a second try after somebody's
 		// interference; the gates come on top.
-		Steps: 4*len(w.spec.Names) + 4*len(w.spec.Wildcards()) + 8,
+		Steps: 6*len(w.spec.Names) + 4*len(w.spec.Wildcards()) + 10,
 		OnStep: func(ctx context.Context, step fmt.Stringer) {
 			tflog.Info(ctx, step.String(), map[string]any{"live": string(w.spec.Live), "distribution_id": w.spec.Target()})
 		},

@@ -8,7 +8,9 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/acmapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudwatchapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/route53api"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/s3api"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate"
 )
@@ -18,6 +20,8 @@ type Provider struct {
 	CloudFront *cloudfrontapi.Client
 	Route53    *route53api.Client
 	ACM        *acmapi.Client
+	CloudWatch *cloudwatchapi.Client
+	S3         *s3api.Client
 	Sampler    gate.Sampler
 	Clock      clock.Clock
 	Poll       time.Duration // between two looks at something that takes time

@@ -1,0 +1,120 @@
+package bluegreenswitch_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/audit"
+)
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+	raw, err := os.ReadFile("testdata/beside/" + file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+// hashicorp/aws updates a distribution with all of its configuration as a plan once
+// saw it, and when told that the distribution has changed since, does so again with
+// the ETag of now. So a plan made before a cutover and applied after it takes the
+// names off again. Nobody can prevent that from here, and ignore_changes does not
+// either: the plan holds the aliases of before. What there is, is the next plan.
+func TestAccBesideHashicorpAWS_stalePlan(t *testing.T) {
+	acctest.NeedAWSProvider(t)
+	const name = "www.example.com"
+	c := acctest.NewCLI(t, site(name))
+	ours, theirs := c.Workspace(), c.Beside()
+	ours.Write(c.HCL(addr, asked(c, "blue")))
+	ours.Must(0, "apply", "-auto-approve")
+	theirs.Put("green.tf", read(t, "green.tf"))
+	vars := []string{"-var=certificate=" + c.Certificate, "-var=comment=edited"}
+	theirs.Must(0, append(append([]string{"import"}, vars...), "aws_cloudfront_distribution.green", c.Green.ID)...)
+	theirs.Must(2, append([]string{"plan", "-detailed-exitcode", "-out=stale"}, vars...)...)
+
+	ours.Write(c.HCL(addr, asked(c, "green")))
+	ours.Must(0, "apply", "-auto-approve")
+	c.ExpectOn(c.Green)
+	c.ExpectServed()
+
+	theirs.Must(0, "apply", "stale")
+	c.Settle()
+	if got := c.Owner(name); got != "" {
+		t.Fatalf("%s belongs to %q: hashicorp/aws no longer overwrites what it has not seen, and the page is wrong", name, got)
+	}
+	var lost bool
+	for _, v := range c.World.Audit(c.Start, name) {
+		lost = lost || v.Kind == audit.Unserved && v.Until.IsZero()
+	}
+	if !lost {
+		t.Error("the simulator calls a name served that nobody has")
+	}
+
+	if r := ours.Must(2, "plan", "-detailed-exitcode"); !r.Says("move " + name + " to green") {
+		t.Errorf("the plan after that does not say how it repairs it:\n%s", r.Output)
+	}
+	ours.Must(0, "apply", "-auto-approve")
+	c.Settle()
+	c.ExpectOn(c.Green)
+	for _, v := range c.World.Audit(c.World.Clock().Now().Add(-time.Second), name) {
+		t.Error(v)
+	}
+	ours.Must(0, "plan", "-detailed-exitcode")
+	// A plan made now leaves the aliases alone.
+	theirs.Must(0, append([]string{"plan", "-detailed-exitcode"}, vars...)...)
+}
+
+func TestAccBesideHashicorpAWS_wholeSite(t *testing.T) {
+	acctest.NeedAWSProvider(t)
+	c := acctest.NewCLI(t, acctest.Site{Names: []string{"elsewhere.example.net"}, NoRecords: true})
+	w := c.Beside()
+	w.Put("cdn.tf", c.ProviderBlock())
+	w.Put("site.tf", read(t, "whole.tf"))
+	served := func(side string) {
+		t.Helper()
+		for _, name := range []string{"example.com", "www.example.com"} {
+			req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, "http://"+name+"/", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp, err := c.World.Transport().RoundTrip(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(resp.Body)
+			if err != nil || resp.StatusCode != http.StatusOK || !strings.Contains(string(body), side+".origin.test") {
+				t.Errorf("%s answers %d %s %v, want %s", name, resp.StatusCode, body, err, side)
+			}
+		}
+	}
+	for _, live := range []string{"blue", "green", "blue"} {
+		w.Must(0, "apply", "-auto-approve", "-var=live="+live)
+		served(live)
+		w.Must(0, "plan", "-detailed-exitcode", "-var=live="+live)
+	}
+	for _, v := range c.World.Audit(c.Start, "example.com", "www.example.com") {
+		if v.Kind == audit.Unserved {
+			t.Error(v)
+		}
+	}
+	w.Must(0, "destroy", "-auto-approve", "-var=live=blue")
+	zones, err := c.Route53.ListHostedZones(context.Background(), &route53.ListHostedZonesInput{})
+	if err != nil || len(zones.HostedZones) != 0 {
+		t.Errorf("zones are left: %v %v", zones.HostedZones, err)
+	}
+	left, err := c.CloudFront.ListDistributions(context.Background(), &cloudfront.ListDistributionsInput{})
+	if err != nil || aws.ToInt32(left.DistributionList.Quantity) != 2 { // the two of the other site
+		t.Errorf("distributions are left: %d %v", aws.ToInt32(left.DistributionList.Quantity), err)
+	}
+}

@@ -1,0 +1,222 @@
+package bluegreenswitch_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/figure"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/audit"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
+)
+
+// How much is measured: `make bench` asks for more than `make test` does.
+var (
+	perSecond = flag.Int("viewers", 8, "requests per second through the fleet")
+	byWay     = flag.String("method", "domain_association", "how TestWhatViewersSeeOfACutover moves the name")
+	switches  = flag.Int("switches", 20, "how many switches are refreshed, on twice as many distributions")
+)
+
+// What `make bench` prints of a cutover. These run in virtual time, in which AWS
+// takes its minutes and this machine takes none, so the figures are the same
+// everywhere; a call to AWS takes roundTrip.
+const roundTrip = 150 * time.Millisecond
+
+// distant is an AWS that is a network away.
+type distant struct{ rt http.RoundTripper }
+
+// RoundTrip implements http.RoundTripper.
+func (d distant) RoundTrip(req *http.Request) (*http.Response, error) {
+	if err := (clock.System{}).Sleep(req.Context(), roundTrip); err != nil {
+		return nil, err
+	}
+	return d.rt.RoundTrip(req)
+}
+
+// spent is where the time of a run went as AWS shows it from outside.
+type spent struct{ propagation, insync time.Duration }
+
+// spending watches AWS until stopped. A record that is PENDING counts only while no
+// distribution is InProgress, so that no second is subtracted twice.
+func spending(e *acctest.Env) (stop func() spent) {
+	const tick = 250 * time.Millisecond
+	ctx, cancel := context.WithCancel(context.Background())
+	var out spent
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		for (clock.System{}).Sleep(ctx, tick) == nil {
+			deploying, pending := false, false
+			for _, d := range e.World.CloudFront().Describe(e.World.Clock().Now()) {
+				deploying = deploying || d.Status != "Deployed"
+			}
+			for _, z := range e.World.Route53().Describe() {
+				for _, r := range z.Records {
+					pending = pending || r.Status == "PENDING"
+				}
+			}
+			switch {
+			case deploying:
+				out.propagation += tick
+			case pending:
+				out.insync += tick
+			}
+		}
+	})
+	return func() spent {
+		cancel()
+		watching.Wait()
+		return out
+	}
+}
+
+// A cutover has to write at least this often: what a method is made of.
+var leastWrites = map[string]int{
+	"domain_association": 2, // the name, its records
+	"associate_alias":    2, // the name, its records
+	"wildcard_overlap":   5, // the wildcard onto the target, the records, the name off the source, onto the target, the wildcard off again
+	"remove_and_add":     3, // the records, the name off the source, onto the target
+}
+
+// leastReads is what nobody can do without who looks at both distributions, the
+// certificate, the zone and its records before the plan, before the first write and
+// after the last, and in between only at what he waits for, once per poll_interval.
+func leastReads(at spent) int {
+	const look, poll = 5, 15 * time.Second
+	polls := func(d time.Duration) int { return int((d + poll - 1) / poll) }
+	return 3*look + polls(at.propagation) + polls(at.insync)
+}
+
+func TestWhatACutoverCostsByMethod(t *testing.T) {
+	t.Parallel()
+	const bake = 5 * time.Minute // bake_time's default
+	for _, takes := range []time.Duration{3 * time.Minute, 5 * time.Minute} {
+		for _, method := range slices.Sorted(maps.Keys(leastWrites)) {
+			name := fmt.Sprintf("%s at %s", method, takes)
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				s := site("www.example.com")
+				s.World.Propagation = takes
+				running(t, s, func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+					c.World.Transport = distant{c.World.Transport}
+					before, began := e.World.Journal().Seq(), e.World.Clock().Now()
+					stop := spending(e)
+					mustApply(t, c, byMethod(e, "green", method))
+					wall, at := e.World.Clock().Now().Sub(began), stop()
+					e.ExpectOn(e.Green)
+
+					var reads, writes, refused int
+					for _, x := range e.Calls(before) {
+						switch {
+						case !x.Write:
+							reads++
+						case x.Effect:
+							writes++
+						default:
+							refused++
+						}
+					}
+					overhead := wall - at.propagation - at.insync - bake
+					share := figure.AtMost(name+": overhead of wall", 100*overhead.Seconds()/wall.Seconds(), "%", 5)
+					most := figure.AtMost(name+": writes", float64(writes), "calls", float64(leastWrites[method]))
+					if !share.OK || !most.OK {
+						t.Errorf("out of bounds: %+v, %+v", share, most)
+					}
+					figure.Report(t,
+						figure.Plain(name+": wall", wall.Seconds(), "s"),
+						figure.Plain(name+": propagation", at.propagation.Seconds(), "s"),
+						figure.Plain(name+": INSYNC", at.insync.Seconds(), "s"),
+						figure.Plain(name+": bake", bake.Seconds(), "s"),
+						figure.Plain(name+": overhead", overhead.Seconds(), "s"),
+						share, most,
+						figure.Plain(name+": writes refused, and tried again", float64(refused), "calls"),
+						figure.Plain(name+": reads", float64(reads), "calls"),
+						figure.Plain(name+": reads, the minimum", float64(leastReads(at)), "calls"),
+					)
+				})
+			})
+		}
+	}
+}
+
+// An answer is unowned when no distribution had the name at that POP, and failed
+// when it is no origin's 200 for any reason.
+func TestWhatViewersSeeOfACutover(t *testing.T) {
+	t.Parallel()
+	s := site("www.example.com")
+	s.World.Propagation = 3 * time.Minute
+	running(t, s, func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		began := e.World.Clock().Now()
+		stop := crowd(e, e.Names[0], *perSecond)
+		config := byMethod(e, "green", *byWay)
+		config["bake_time"] = "30s"
+		if d := apply(t, c, config).Errors(); len(d) > 0 {
+			t.Error(d)
+		}
+		seen, took := stop(), e.World.Clock().Now().Sub(began)
+		violations := 0
+		for _, v := range e.World.Audit(e.Start, e.Names...) {
+			if v.Kind != audit.DNSLeads || *byWay != "wildcard_overlap" { // which has the records go first on purpose
+				violations++
+			}
+		}
+		name := fmt.Sprintf("%s under %d requests/s: ", *byWay, *perSecond)
+		lost := []figure.Figure{
+			figure.AtMost(name+"failed answers", float64(seen.failed), "answers", 0),
+			figure.AtMost(name+"unowned answers", float64(seen.unowned), "answers", 0),
+			figure.AtMost(name+"violations found by the audit", float64(violations), "violations", 0),
+		}
+		for _, f := range lost {
+			if !f.OK {
+				t.Errorf("%s: %g", f.Name, f.Value)
+			}
+		}
+		figure.Report(t, append([]figure.Figure{
+			figure.AtLeast(name+"answers", float64(seen.answers), "answers", float64(*perSecond)*took.Seconds()*0.99),
+		}, lost...)...)
+	})
+}
+
+// seen is what a crowd got.
+type seen struct{ answers, failed, unowned int }
+
+// crowd sends so many requests a second, evenly, each to the next POP, until stopped.
+func crowd(e *acctest.Env, name string, perSecond int) (stop func() seen) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var mu sync.Mutex
+	var coming sync.WaitGroup
+	var out seen
+	for v := range perSecond {
+		client := &http.Client{Transport: e.World.Transport()}
+		coming.Go(func() {
+			_ = clock.System{}.Sleep(ctx, time.Second*time.Duration(v)/time.Duration(perSecond)) // the loop sees the end of ctx
+			for ctx.Err() == nil {
+				resp, err := client.Get("https://" + name + "/")
+				mu.Lock()
+				out.answers++
+				if err != nil || resp.StatusCode != http.StatusOK {
+					out.failed++
+				}
+				if err == nil && resp.Header.Get("X-Awssim-Distribution") == "" {
+					out.unowned++
+				}
+				mu.Unlock()
+				if err == nil {
+					_ = resp.Body.Close()
+				}
+				_ = clock.System{}.Sleep(ctx, time.Second) // as above
+			}
+		})
+	}
+	return func() seen {
+		cancel()
+		coming.Wait()
+		return out
+	}
+}

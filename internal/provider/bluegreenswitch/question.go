@@ -1,0 +1,66 @@
+package bluegreenswitch
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+)
+
+// A Question is the part of a switch's configuration that says where a cutover
+// goes, for cdn_preflight, which asks about one and makes none.
+type Question struct {
+	Aliases       types.Set
+	Sides         types.Map
+	Live          types.String
+	DNS           types.Map
+	Method        types.String
+	AllowDowntime types.Bool
+	KeepWildcard  types.Bool
+}
+
+func (q Question) model() model {
+	return model{
+		Aliases: q.Aliases, Sides: q.Sides, Live: q.Live, DNS: q.DNS, Method: q.Method,
+		AllowDowntime: q.AllowDowntime, KeepWildcard: q.KeepWildcard,
+	}
+}
+
+// Validate refuses what the switch refuses.
+func (q Question) Validate(ctx context.Context) diag.Diagnostics {
+	return validateDirection(ctx, q.model())
+}
+
+// Spec is the cutover asked about. It is that of a switch which does not exist yet:
+// then nobody's records may be taken over.
+func (q Question) Spec(ctx context.Context) (switchover.Spec, diag.Diagnostics) {
+	m := q.model()
+	spec, d := m.spec(ctx)
+	spec.Adopting = true
+	return spec, d
+}
+
+// TestAliases are the names by which sides are probed before a move.
+func (q Question) TestAliases(ctx context.Context) (map[cutover.Side]string, diag.Diagnostics) {
+	m := q.model()
+	sides, d := m.sides(ctx)
+	out := map[cutover.Side]string{}
+	for name, s := range sides {
+		if alias := s.TestAlias.ValueString(); alias != "" {
+			out[cutover.Side(name)] = alias
+		}
+	}
+	return out, d
+}
+
+// Observe looks at everything that a switch decides by, as a refresh does. It
+// writes nothing.
+func Observe(ctx context.Context, p *configured.Provider, spec switchover.Spec) (switchover.Observation, error) {
+	w := newWorkflow(p, spec)
+	w.lenient = true
+	return w.patientLook(ctx)
+}

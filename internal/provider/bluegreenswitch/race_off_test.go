@@ -1,6 +1,0 @@
-//go:build !race
-
-package bluegreenswitch_test
-
-// every is the share of the matrices that runs: all of them.
-const every = 1

@@ -1,0 +1,123 @@
+package continuousdeployment
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/deployment"
+)
+
+// model is the resource as Terraform knows it. Objects stay framework values, because
+// any of them may be unknown.
+type model struct {
+	Primary    types.String `tfsdk:"primary_distribution_id"`
+	Staging    types.String `tfsdk:"staging_distribution_id"`
+	Weight     types.String `tfsdk:"weight"`
+	Header     types.Object `tfsdk:"header"`
+	Stickiness types.Object `tfsdk:"session_stickiness"`
+	Attached   types.Bool   `tfsdk:"attached"`
+	Timeouts   types.Object `tfsdk:"timeouts"`
+
+	ID    types.String `tfsdk:"id"`
+	Steps types.List   `tfsdk:"steps"`
+}
+
+func text(o types.Object, name string) types.String {
+	s, _ := o.Attributes()[name].(types.String)
+	return s
+}
+
+// number is the value of a text that validation took for a number.
+func number(s types.String) float64 {
+	n, _ := strconv.ParseFloat(s.ValueString(), 64)
+	return n
+}
+
+// decidable says whether everything a recipe depends on is known.
+func (m *model) decidable(ctx context.Context) bool {
+	for _, v := range []attr.Value{m.Primary, m.Staging, m.Weight, m.Header, m.Stickiness, m.Attached} {
+		if tf, err := v.ToTerraformValue(ctx); err != nil || !tf.IsFullyKnown() {
+			return false
+		}
+	}
+	return true
+}
+
+// spec turns a decidable model into what the pure package speaks.
+func (m *model) spec() deployment.Spec {
+	return deployment.Spec{
+		Primary: m.Primary.ValueString(), Staging: m.Staging.ValueString(), Attached: m.Attached.ValueBool(),
+		Routing: deployment.Routing{
+			Percent: number(m.Weight), Header: text(m.Header, "name").ValueString(), Value: text(m.Header, "value").ValueString(),
+			Idle: int32(number(text(m.Stickiness, "idle_ttl"))), Maximum: int32(number(text(m.Stickiness, "maximum_ttl"))),
+		},
+	}
+}
+
+func (m *model) prior() *deployment.Prior {
+	spec := m.spec()
+	return &deployment.Prior{Attached: spec.Attached, Routing: spec.Routing}
+}
+
+// fill records what AWS showed, except what belongs to a release.
+func (m *model) fill(obs deployment.Observation) {
+	m.Attached = types.BoolValue(obs.Attached())
+	if obs.Policy != nil {
+		m.ID = types.StringValue(obs.Policy.ID)
+	}
+}
+
+// route records how a policy routes, after an import.
+func (m *model) route(r cloudfrontapi.Routing) {
+	m.Weight, m.Header, m.Stickiness = types.StringNull(), types.ObjectNull(headerTypes), types.ObjectNull(stickinessTypes)
+	if r.Header != "" {
+		m.Header = types.ObjectValueMust(headerTypes, map[string]attr.Value{"name": types.StringValue(r.Header), "value": types.StringValue(r.Value)})
+		return
+	}
+	m.Weight = types.StringValue(strconv.FormatFloat(r.Percent, 'f', -1, 64))
+	if r.Idle > 0 {
+		m.Stickiness = types.ObjectValueMust(stickinessTypes, map[string]attr.Value{"idle_ttl": types.StringValue(strconv.Itoa(int(r.Idle))), "maximum_ttl": types.StringValue(strconv.Itoa(int(r.Maximum)))})
+	}
+}
+
+type timeoutsModel struct {
+	Create timetypes.GoDuration `tfsdk:"create"`
+	Update timetypes.GoDuration `tfsdk:"update"`
+	Delete timetypes.GoDuration `tfsdk:"delete"`
+}
+
+func (m *model) limit(ctx context.Context, pick func(timeoutsModel) timetypes.GoDuration) (time.Duration, diag.Diagnostics) {
+	var t timeoutsModel
+	var d diag.Diagnostics
+	if !m.Timeouts.IsNull() && !m.Timeouts.IsUnknown() {
+		d = m.Timeouts.As(ctx, &t, basetypes.ObjectAsOptions{})
+	}
+	if v := pick(t); !v.IsNull() && !v.IsUnknown() {
+		out, dd := v.ValueGoDuration()
+		d.Append(dd...)
+		return out, d
+	}
+	out, _ := time.ParseDuration(defaultTimeout) // a constant
+	return out, d
+}
+
+func (m *model) budget(ctx context.Context, creating bool) (time.Duration, diag.Diagnostics) {
+	return m.limit(ctx, func(t timeoutsModel) timetypes.GoDuration {
+		if creating {
+			return t.Create
+		}
+		return t.Update
+	})
+}
+
+func (m *model) deleteBudget(ctx context.Context) (time.Duration, diag.Diagnostics) {
+	return m.limit(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.Delete })
+}

@@ -1,0 +1,49 @@
+//go:build !race
+
+// Mutants are compiled and run one by one, which the race detector makes slow and
+// no better: they are left to the second half of `make test`.
+
+package continuousdeployment_test
+
+import (
+	"testing"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
+)
+
+func TestEveryMutantIsCaught(t *testing.T) {
+	const (
+		front  = "internal/awsapi/cloudfrontapi/cloudfrontapi.go"
+		policy = "internal/awsapi/cloudfrontapi/policy.go"
+		next   = "internal/cutover/deployment/deployment.go"
+	)
+	t.Parallel()
+	matrix.Catch(t, []matrix.Mutant{
+		{
+			Name: "leaves the id out instead of sending an empty one", File: policy,
+			Old: "	cfg.ContinuousDeploymentPolicyId = aws.String(policy)", With: "	if cfg.ContinuousDeploymentPolicyId = nil; policy != \"\" {\n		cfg.ContinuousDeploymentPolicyId = aws.String(policy)\n	}",
+			Caught: "TestTheDestroyFinishesWhatHandsBegan",
+		},
+		{
+			Name: "overwrites blindly after a 412", File: front,
+			Old: "	}, guard.option)\n	c.wrote()", With: "	}, guard.option)\n	if now, e := c.api.GetDistribution(ctx, &cloudfront.GetDistributionInput{Id: aws.String(d.ID)}); err != nil && e == nil {\n" +
+				"		_, err = c.api.UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{Id: aws.String(d.ID), IfMatch: now.ETag, DistributionConfig: cfg})\n	}\n	c.wrote()",
+			Caught: "TestSomebodyElsesEditSurvivesOurs",
+		},
+		{
+			Name: "creates the policy enabled", File: policy,
+			Old: "ContinuousDeploymentPolicyConfig: p.config()})", With: "ContinuousDeploymentPolicyConfig: Policy{Enabled: true, Staging: p.Staging, Routing: p.Routing}.config()})",
+			Caught: "TestAPolicyIsCreatedDisabledAndAttached",
+		},
+		{
+			Name: "changes nothing about a canary and says that it did", File: next,
+			Old: "add(spec.Reroute && !spec.Adopting && obs.Policy.Enabled && !obs.Policy.AsAsked, Canary, obs.Policy.ID)", With: "add(false, Canary, obs.Policy.ID)",
+			Caught: "TestACanaryKeepsItsRouting",
+		},
+		{
+			Name: "replaces the policy of somebody else", File: next,
+			Old: "add(foreign && spec.Attached && !p.Staging, AnotherPolicy, p.Policy)", With: "add(foreign && false, AnotherPolicy, p.Policy)",
+			Caught: "TestBadInputIsRefusedWithAWayOutAndChangesNothing",
+		},
+	}...)
+}

@@ -1,0 +1,151 @@
+package continuousdeployment
+
+import (
+	"context"
+	"errors"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/deployment"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+)
+
+// ModifyPlan implements resource.ResourceWithModifyPlan. It makes no call to AWS, and
+// every known value it plans comes from configuration and prior state.
+func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+	var plan model
+	if resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...); resp.Diagnostics.HasError() {
+		return
+	}
+	var state *model
+	if !req.State.Raw.IsNull() {
+		state = &model{}
+		if resp.Diagnostics.Append(req.State.Get(ctx, state)...); resp.Diagnostics.HasError() {
+			return
+		}
+	}
+	if !plan.decidable(ctx) {
+		plan.Steps = types.ListUnknown(types.StringType)
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+		return
+	}
+	spec := plan.spec()
+	var prior *deployment.Prior
+	replaces := state != nil && (!state.Primary.IsNull() && !state.Primary.Equal(plan.Primary) || !state.Staging.IsNull() && !state.Staging.Equal(plan.Staging))
+	if state != nil && !replaces {
+		prior = state.prior()
+		spec.Reroute = spec.Routing != prior.Routing
+	}
+	if recipe := deployment.Recipe(spec, prior); state == nil || replaces || len(recipe) > 0 || state.Steps.IsNull() {
+		var d diag.Diagnostics
+		plan.Steps, d = types.ListValueFrom(ctx, types.StringType, recipe)
+		resp.Diagnostics.Append(d...)
+	} else {
+		plan.Steps = state.Steps
+	}
+	if prior != nil {
+		resp.Diagnostics.Append(r.warn(state, spec)...)
+	}
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+}
+
+// warn tells what the refresh of this process saw in the way of the plan.
+func (r *Resource) warn(state *model, spec deployment.Spec) diag.Diagnostics {
+	if r.p == nil {
+		return nil
+	}
+	seen, _ := r.p.Seen("continuous deployment " + state.ID.ValueString())
+	obs, ok := seen.(deployment.Observation)
+	if !ok || obs.Policy == nil {
+		return nil
+	}
+	policy := *obs.Policy // the refresh compared it with the routing of before
+	policy.AsAsked = routing(policy.Routing).Same(routing(spec.Routing))
+	obs.Policy = &policy
+	if o := deployment.Preflight(spec, obs); o != nil {
+		return diag.Diagnostics{diags.DeploymentInTheWay(diags.Work{What: "The continuous deployment", Traffic: traffic(spec, obs)}, o)}
+	}
+	return nil
+}
+
+// looks is how often a refresh looks before it fails a whole plan.
+const looks = 5
+
+// refresh makes state say what AWS shows; found is false once the policy is gone.
+func (r *Resource) refresh(ctx context.Context, state *model) (found bool, d diag.Diagnostics) {
+	for try := 1; ; try++ {
+		found, err := r.look(ctx, state)
+		if err == nil {
+			return found, d
+		}
+		if try == looks || !awsapi.Transient(err) || errors.Is(err, awsapi.ErrUnreachable) {
+			d.Append(diags.NotRefreshed("The continuous deployment", err))
+			return false, d
+		}
+		if err := r.p.Clock.Sleep(ctx, r.p.Poll); err != nil {
+			d.Append(diags.NotRefreshed("The continuous deployment", err))
+			return false, d
+		}
+	}
+}
+
+func (r *Resource) look(ctx context.Context, state *model) (found bool, err error) {
+	id := state.ID.ValueString()
+	if state.Primary.IsNull() || state.Staging.IsNull() {
+		if found, err := r.complete(ctx, state); !found || err != nil {
+			return false, err
+		}
+	}
+	w := newWorkflow(r.p, state.spec())
+	w.id, w.known = id, true
+	obs, err := w.look(ctx, r.p.Clock.Now().Add(-r.p.Poll/2))
+	if err != nil || obs.Policy == nil {
+		return false, err
+	}
+	if obs.Staging != nil && obs.Staging.Domain != obs.Policy.Staging {
+		// Somebody gave the policy another staging distribution.
+		other, err := r.p.CloudFront.StagingAt(ctx, obs.Policy.Staging)
+		if err != nil {
+			return false, err
+		}
+		state.Staging = types.StringValue(other)
+	}
+	state.Attached = types.BoolValue(obs.Attached())
+	r.p.See("continuous deployment "+id, obs)
+	return true, nil
+}
+
+// complete finds out what an imported policy belongs to. A primary is not on record
+// with its policy, so every distribution is asked; while the policy is detached nobody
+// knows it, and configuration has the word.
+func (r *Resource) complete(ctx context.Context, state *model) (found bool, err error) {
+	p, err := r.p.CloudFront.Policy(ctx, state.ID.ValueString())
+	if errors.Is(err, awsapi.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	staging, err := r.p.CloudFront.StagingAt(ctx, p.Staging)
+	if err != nil {
+		return false, err
+	}
+	primary, err := r.p.CloudFront.PrimaryOf(ctx, p.ID)
+	if err != nil {
+		return false, err
+	}
+	if staging != "" {
+		state.Staging = types.StringValue(staging)
+	}
+	if primary != "" {
+		state.Primary = types.StringValue(primary)
+	}
+	state.route(p.Routing)
+	return true, nil
+}

@@ -1,0 +1,185 @@
+// Package continuousdeployment is the resource cdn_continuous_deployment: that a
+// policy exists between a primary and a staging distribution, that it is attached,
+// and how it routes once a release enables it. Package deployment decides; its state
+// diagram is the resource's.
+//
+// The resource will never enable a policy, and never touches the weight of one that
+// is enabled: cdn_staging_promotion does.
+package continuousdeployment
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/deployment"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+)
+
+var (
+	_ resource.ResourceWithConfigure      = (*Resource)(nil)
+	_ resource.ResourceWithIdentity       = (*Resource)(nil)
+	_ resource.ResourceWithImportState    = (*Resource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*Resource)(nil)
+	_ resource.ResourceWithMoveState      = (*Resource)(nil)
+	_ resource.ResourceWithValidateConfig = (*Resource)(nil)
+)
+
+// Resource implements cdn_continuous_deployment.
+type Resource struct{ p *configured.Provider }
+
+// New returns the resource.
+func New() resource.Resource { return &Resource{} }
+
+// Metadata implements resource.Resource.
+func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_continuous_deployment"
+}
+
+// IdentitySchema implements resource.ResourceWithIdentity.
+func (r *Resource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"id": identityschema.StringAttribute{RequiredForImport: true, Description: "Id of the continuous deployment policy."},
+	}}
+}
+
+// Configure implements resource.ResourceWithConfigure.
+func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	if req.ProviderData == nil {
+		return // validation happens before the provider is configured
+	}
+	p, ok := req.ProviderData.(*configured.Provider)
+	if !ok {
+		resp.Diagnostics.AddError("The provider handed over something unexpected", fmt.Sprintf("Expected *configured.Provider, got %T. Please report this.", req.ProviderData))
+		return
+	}
+	r.p = p
+}
+
+// Create implements resource.Resource. It looks first and takes the policy that names
+// the staging distribution, if there is one: AWS allows no second. For the same reason
+// a create that fails leaves no state, which would be tainted: the next one finds what
+// this one made.
+func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan model
+	if resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...); resp.Diagnostics.HasError() {
+		return
+	}
+	spec := plan.spec()
+	spec.Reroute, spec.Adopting = true, true
+	w, d := r.converge(ctx, &plan, spec, "", nil)
+	resp.Diagnostics.Append(d...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if w.err != nil {
+		resp.Diagnostics.Append(diags.Unfinished(w.words(true)))
+		return
+	}
+	plan.fill(w.obs)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), plan.ID)...)
+}
+
+// Update implements resource.Resource. What it records is what AWS shows, also when it
+// fails.
+func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	spec := plan.spec()
+	spec.Reroute = spec.Routing != state.spec().Routing
+	w, d := r.converge(ctx, &plan, spec, state.ID.ValueString(), state.prior())
+	resp.Diagnostics.Append(d...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if w.err != nil {
+		resp.Diagnostics.Append(diags.Unfinished(w.words(false)))
+		if w.obs.Policy == nil || spec.Reroute && !w.obs.Policy.AsAsked {
+			plan.Weight, plan.Header, plan.Stickiness = state.Weight, state.Header, state.Stickiness
+		}
+		if w.obs.Policy == nil || w.obs.Primary == nil { // nothing was seen, or what was is gone: the refresh says so
+			plan.Attached, plan.ID = state.Attached, state.ID
+			resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+			return
+		}
+	}
+	plan.fill(w.obs)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), plan.ID)...)
+}
+
+// converge runs until spec is reached. id is that of the policy, "" to look for one.
+func (r *Resource) converge(ctx context.Context, plan *model, spec deployment.Spec, id string, prior *deployment.Prior) (*workflow, diag.Diagnostics) {
+	w := newWorkflow(r.p, spec)
+	w.id = id
+	var d diag.Diagnostics
+	// The recipe is a function of configuration and prior state, so it is what the plan showed.
+	w.recipe = deployment.Recipe(spec, prior)
+	if plan.Steps.IsUnknown() || plan.Steps.IsNull() {
+		var dd diag.Diagnostics
+		plan.Steps, dd = types.ListValueFrom(ctx, types.StringType, w.recipe)
+		d.Append(dd...)
+	}
+	if d.HasError() {
+		return w, d
+	}
+	budget, dd := plan.budget(ctx, prior == nil)
+	d.Append(dd...)
+	_, w.err = engine.Run(ctx, w, w.limits(budget))
+	if w.err != nil && ctx.Err() != nil {
+		w.lastLook(ctx)
+	}
+	return w, d
+}
+
+// Read implements resource.Resource. It says nothing about Enabled and the weight,
+// which a release changes while it runs.
+func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state model
+	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
+		return
+	}
+	if r.p == nil { // the provider's configuration is not known yet, so nobody can be asked
+		return
+	}
+	found, d := r.refresh(ctx, &state)
+	resp.Diagnostics.Append(d...)
+	switch {
+	case d.HasError():
+	case !found:
+		resp.State.RemoveResource(ctx)
+		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...) // the framework wants one of what is gone, too
+	default:
+		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
+	}
+}
+
+// Delete implements resource.Resource: everybody goes to the primary, then the policy
+// goes. What hands have done already is no error.
+func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state model
+	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
+		return
+	}
+	w := newWorkflow(r.p, state.spec())
+	w.id, w.known = state.ID.ValueString(), true
+	budget, d := state.deleteBudget(ctx)
+	resp.Diagnostics.Append(d...)
+	if _, err := engine.Run(ctx, removal{w}, w.limits(budget)); err != nil {
+		w.err = err
+		resp.Diagnostics.Append(diags.NotRemoved(w.words(false)))
+	}
+}

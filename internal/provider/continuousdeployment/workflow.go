@@ -1,0 +1,261 @@
+package continuousdeployment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/deployment"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+)
+
+// workflow is the only place where a decision about a policy meets AWS.
+type workflow struct {
+	p      *configured.Provider
+	spec   deployment.Spec
+	id     string   // of the policy, once it is known
+	known  bool     // id is all there is to look for
+	recipe []string // the intents the plan showed; nil: whatever it takes
+
+	// What the latest look saw: a write carries the ETags of these and no others.
+	primary, staging cloudfrontapi.Distribution
+	policy           cloudfrontapi.Policy
+
+	obs     deployment.Observation
+	err     error
+	refused int // how often AWS called the staging distribution taken while no policy showed
+}
+
+func newWorkflow(p *configured.Provider, spec deployment.Spec) *workflow {
+	return &workflow{p: p, spec: spec}
+}
+
+// Observe implements engine.Workflow.
+func (w *workflow) Observe(ctx context.Context) (deployment.Observation, error) {
+	obs, err := w.look(ctx, w.p.Clock.Now().Add(-w.p.Poll/2))
+	if err != nil {
+		return obs, again(err)
+	}
+	w.obs = obs
+	return obs, nil
+}
+
+// look reads both distributions and the policy.
+func (w *workflow) look(ctx context.Context, since time.Time) (deployment.Observation, error) {
+	var obs deployment.Observation
+	for _, d := range []struct {
+		id  string
+		raw *cloudfrontapi.Distribution
+		to  **deployment.Distribution
+	}{{w.spec.Primary, &w.primary, &obs.Primary}, {w.spec.Staging, &w.staging, &obs.Staging}} {
+		*d.raw = cloudfrontapi.Distribution{}
+		if d.id == "" {
+			continue
+		}
+		got, err := w.p.CloudFront.Distribution(ctx, d.id, since)
+		if errors.Is(err, awsapi.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return obs, err
+		}
+		*d.raw = got
+		*d.to = &deployment.Distribution{
+			ID: got.ID, Domain: got.Domain, Deployed: got.Deployed, Enabled: got.Enabled, Staging: got.Staging, HTTP3: got.HTTP3,
+			Policy: got.Policy, Aliases: got.Aliases,
+		}
+	}
+	if err := w.lookForPolicy(ctx, &obs); err != nil {
+		return obs, err
+	}
+	if obs.Primary != nil && obs.Staging != nil && !obs.Attached() {
+		for _, d := range cloudfrontapi.Differences(w.primary, w.staging) {
+			if d.Locked {
+				obs.Locked = append(obs.Locked, d.Field)
+			}
+		}
+	}
+	return obs, w.lookForStray(ctx, &obs)
+}
+
+// lookForPolicy reads the policy by the id that state knows, by the one that the
+// staging distribution shows, or by the list: AWS does not say which of them is right.
+func (w *workflow) lookForPolicy(ctx context.Context, obs *deployment.Observation) error {
+	w.policy = cloudfrontapi.Policy{}
+	ids := []string{w.id}
+	if !w.known {
+		ids = append(ids, w.staging.Policy)
+	}
+	for i, id := range ids {
+		if id == "" || i > 0 && id == ids[0] {
+			continue
+		}
+		p, err := w.p.CloudFront.Policy(ctx, id)
+		if errors.Is(err, awsapi.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		w.see(obs, p)
+		return nil
+	}
+	if w.known || obs.Staging == nil || w.id != "" {
+		return nil
+	}
+	id, err := w.p.CloudFront.PolicyFor(ctx, obs.Staging.Domain)
+	if err != nil || id == "" {
+		return err
+	}
+	p, err := w.p.CloudFront.Policy(ctx, id)
+	if errors.Is(err, awsapi.ErrNotFound) {
+		return nil // deleted since the list was made
+	}
+	if err != nil {
+		return err
+	}
+	w.see(obs, p)
+	return nil
+}
+
+func (w *workflow) see(obs *deployment.Observation, p cloudfrontapi.Policy) {
+	w.policy = p
+	obs.Policy = &deployment.Policy{
+		ID: p.ID, Enabled: p.Enabled, Staging: p.Staging, AsAsked: p.Routing.Same(routing(w.spec.Routing)),
+		Routing: deployment.Routing{Header: p.Routing.Header, Value: p.Routing.Value, Percent: p.Routing.Percent, Idle: p.Routing.Idle, Maximum: p.Routing.Maximum},
+	}
+}
+
+// lookForStray asks whether a policy that the primary has, and that is not ours,
+// exists at all.
+func (w *workflow) lookForStray(ctx context.Context, obs *deployment.Observation) error {
+	if obs.Primary == nil || obs.Primary.Staging || obs.Primary.Policy == "" || obs.Attached() || w.known {
+		return nil
+	}
+	_, err := w.p.CloudFront.Policy(ctx, obs.Primary.Policy)
+	if errors.Is(err, awsapi.ErrNotFound) {
+		obs.Stray = true
+		return nil
+	}
+	return err
+}
+
+// Next implements engine.Workflow.
+func (w *workflow) Next(obs deployment.Observation) (deployment.Step, bool, error) {
+	step, err := deployment.Next(w.spec, obs)
+	if err != nil {
+		return nil, false, err
+	}
+	if intent := step.Intent(); intent != "" && w.recipe != nil && !slices.Contains(w.recipe, intent) {
+		return nil, false, &deployment.Obstacle{Kind: deployment.NotInRecipe, Found: intent}
+	}
+	_, done := step.(deployment.Done)
+	return step, done, nil
+}
+
+// maxRefused bounds how often a policy is looked for that AWS says is there and does
+// not list.
+const maxRefused = 20
+
+// Do implements engine.Workflow.
+func (w *workflow) Do(ctx context.Context, _ deployment.Observation, step deployment.Step) error {
+	cf := w.p.CloudFront
+	switch s := step.(type) {
+	case deployment.Wait:
+		return w.p.Clock.Sleep(ctx, w.p.Poll)
+	case deployment.Create:
+		_, err := cf.CreatePolicy(ctx, cloudfrontapi.Policy{Staging: w.staging.Domain, Routing: routing(s.Routing)})
+		if (errors.Is(err, awsapi.ErrInUse) || errors.Is(err, awsapi.ErrExists)) && w.refused < maxRefused {
+			w.refused++ // there is one: the next look finds it
+			return fmt.Errorf("%w: %w", engine.ErrAgain, err)
+		}
+		return again(err)
+	case deployment.Reroute:
+		return again(cf.UpdatePolicy(ctx, w.policy, false, routing(s.Routing)))
+	case deployment.Disable:
+		return again(cf.UpdatePolicy(ctx, w.policy, false, w.policy.Routing))
+	case deployment.Attach:
+		return again(cf.Attach(ctx, w.primary, w.policy.ID))
+	case deployment.Detach:
+		return again(cf.Detach(ctx, w.primary))
+	case deployment.Delete:
+		return again(cf.DeletePolicy(ctx, w.policy))
+	default:
+		return fmt.Errorf("no way to do %T", step)
+	}
+}
+
+func routing(r deployment.Routing) cloudfrontapi.Routing {
+	return cloudfrontapi.Routing{Header: r.Header, Value: r.Value, Percent: r.Percent, Idle: r.Idle, Maximum: r.Maximum}
+}
+
+// removal is the way to nothing.
+type removal struct{ *workflow }
+
+// Next implements engine.Workflow.
+func (r removal) Next(obs deployment.Observation) (deployment.Step, bool, error) {
+	step := deployment.Remove(r.id, obs)
+	_, done := step.(deployment.Done)
+	return step, done, nil
+}
+
+// again marks the errors after which the engine looks once more.
+func again(err error) error {
+	if awsapi.Transient(err) {
+		return fmt.Errorf("%w: %w", engine.ErrAgain, err)
+	}
+	return err
+}
+
+func (w *workflow) limits(budget time.Duration) engine.Limits {
+	return engine.Limits{
+		Clock: w.p.Clock, Budget: budget, Pause: w.p.Poll, Failures: 8,
+		Steps: 12, // four, and as many again after somebody's interference
+		OnStep: func(ctx context.Context, step fmt.Stringer) {
+			tflog.Info(ctx, step.String(), map[string]any{"primary_distribution_id": w.spec.Primary, "staging_distribution_id": w.spec.Staging})
+		},
+	}
+}
+
+// lastLookBudget is short: Terraform kills a provider that does not end soon after it
+// was asked to.
+const lastLookBudget = 10 * time.Second
+
+// lastLook observes once more after the run's context has ended, so that state records
+// what AWS shows.
+func (w *workflow) lastLook(ctx context.Context) {
+	within, cancel := clock.WithTimeout(context.WithoutCancel(ctx), clock.System{}, lastLookBudget)
+	defer cancel()
+	if obs, err := w.look(within, w.p.Clock.Now()); err == nil {
+		w.obs = obs
+	}
+}
+
+// words says how the run ended, for a diagnostic.
+func (w *workflow) words(created bool) diags.Work {
+	out := diags.Work{What: "The continuous deployment", Err: w.err, Created: created, Traffic: traffic(w.spec, w.obs)}
+	if w.obs.Policy != nil {
+		out.Left = fmt.Sprintf("Policy %s exists.", w.obs.Policy.ID)
+	}
+	return out
+}
+
+func traffic(spec deployment.Spec, obs deployment.Observation) string {
+	switch {
+	case obs.Primary == nil:
+		return "Nothing was changed."
+	case obs.Attached() && obs.Policy.Enabled:
+		return fmt.Sprintf("Traffic goes to the primary (%s), and some of it to staging (%s) by an enabled policy.", spec.Primary, spec.Staging)
+	default:
+		return fmt.Sprintf("Traffic goes to the primary (%s).", spec.Primary)
+	}
+}

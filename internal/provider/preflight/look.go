@@ -1,0 +1,193 @@
+package preflight
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/route53api"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/preflight"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/bluegreenswitch"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+)
+
+// A looker sees what the switch sees, and then what else there is to see.
+type looker struct {
+	p     *configured.Provider
+	since time.Time // answers asked for later than this are good enough
+	seen  preflight.Switch
+}
+
+func look(ctx context.Context, p *configured.Provider, spec switchover.Spec) (preflight.Switch, error) {
+	obs, err := bluegreenswitch.Observe(ctx, p, spec)
+	if err != nil {
+		return preflight.Switch{}, err
+	}
+	l := &looker{p: p, since: p.Clock.Now().Add(-p.Poll / 2)}
+	l.seen = preflight.Switch{Spec: spec, Obs: obs, Now: p.Clock.Now(), Sides: map[cutover.Side]preflight.Side{}}
+	for _, further := range []func(context.Context) error{l.sides, l.owners, l.zones} {
+		if err := p.Patiently(ctx, func() error { return further(ctx) }); err != nil {
+			return l.seen, err
+		}
+	}
+	return l.seen, nil
+}
+
+// denied notes a denial, and passes every other error on.
+func (l *looker) denied(err error, optional bool) error {
+	if !errors.Is(err, awsapi.ErrDenied) {
+		return err
+	}
+	d := preflight.Denied{Action: awsapi.Action(err), Optional: optional}
+	if !slices.Contains(l.seen.Denied, d) {
+		l.seen.Denied = append(l.seen.Denied, d)
+	}
+	return nil
+}
+
+// sides reads what viewers may notice of the distributions.
+func (l *looker) sides(ctx context.Context) error {
+	for _, side := range slices.Sorted(maps.Keys(l.seen.Obs.Sides)) {
+		d, err := l.p.CloudFront.Distribution(ctx, l.seen.Obs.Sides[side].ID, l.since)
+		if errors.Is(err, awsapi.ErrNotFound) {
+			continue // since the look before
+		}
+		if err != nil {
+			return err
+		}
+		f := d.Facts()
+		s := preflight.Side{
+			WebACL: f.WebACL, Policy: f.DeploymentPolicy,
+			Settings: []preflight.Setting{
+				{Name: "minimum TLS version", Value: f.MinimumTLS}, {Name: "highest HTTP version", Value: f.HTTPVersion}, {Name: "price class", Value: f.PriceClass},
+			},
+		}
+		if s.Certificate, err = l.certificate(ctx, d); err != nil {
+			return err
+		}
+		l.seen.Sides[side] = s
+	}
+	return nil
+}
+
+// certificate returns nil for one that cannot be read.
+func (l *looker) certificate(ctx context.Context, d cloudfrontapi.Distribution) (*preflight.Certificate, error) {
+	if d.CertificateARN == "" {
+		return nil, nil
+	}
+	c, err := l.p.ACM.Certificate(ctx, d.CertificateARN)
+	if err != nil {
+		if err = l.denied(err, true); errors.Is(err, awsapi.ErrNotFound) || errors.Is(err, awsapi.ErrRefused) {
+			err = nil
+		}
+		return nil, err
+	}
+	return &preflight.Certificate{Valid: c.Status == "ISSUED", Status: c.Status, Until: c.NotAfter}, nil
+}
+
+// owners asks who has the names that no side has, and what lies under wildcards
+// that move. It asks about one name in any case: a cutover that meets a stranger
+// half-way has to be allowed to ask who that is.
+func (l *looker) owners(ctx context.Context) error {
+	l.seen.Under = map[string]map[string]string{}
+	if l.seen.Obs.Asking == "" { // no side exists on whose behalf one could ask
+		return nil
+	}
+	asking, err := l.p.CloudFront.Distribution(ctx, l.seen.Obs.Asking, l.since)
+	if err != nil {
+		return err
+	}
+	for i, name := range l.seen.Spec.Names {
+		_, side := l.seen.Spec.SideOf(l.seen.Obs.Owner(l.seen.Spec, name))
+		wild := strings.HasPrefix(name, "*.")
+		if side && !wild && i > 0 {
+			continue
+		}
+		conflicts, err := l.p.CloudFront.Conflicts(ctx, asking, name)
+		switch {
+		case errors.Is(err, awsapi.ErrDenied):
+			return l.denied(err, false)
+		case errors.Is(err, awsapi.ErrRefused):
+			continue // the certificate does not cover the name; the switch says so
+		case err != nil:
+			return err
+		}
+		for _, c := range conflicts {
+			if wild && c.Alias != name {
+				if l.seen.Under[name] == nil {
+					l.seen.Under[name] = map[string]string{}
+				}
+				l.seen.Under[name][c.Alias] = c.ID
+			}
+		}
+	}
+	return nil
+}
+
+// zones looks for zones that viewers do not ask.
+func (l *looker) zones(ctx context.Context) error {
+	l.seen.Private, l.seen.DelegatedAt = nil, map[string]string{}
+	sound := map[string]bool{}
+	for _, z := range l.seen.Spec.Zones {
+		if l.seen.Obs.ZoneNames[z.ID] != z.Domain {
+			continue
+		}
+		private, err := l.p.Route53.Private(ctx, z.ID)
+		if err != nil {
+			return err
+		}
+		if sound[z.ID] = true; private {
+			l.seen.Private = append(l.seen.Private, z.Domain)
+		}
+	}
+	cut := map[string]bool{} // by domain: whether a zone hands it on
+	for _, name := range l.seen.Spec.Names {
+		zone, ok := l.seen.Spec.ZoneOf(name)
+		if !ok || !sound[zone.ID] {
+			continue
+		}
+		for _, at := range between(name, zone.Domain) {
+			if _, known := cut[at]; !known {
+				handed, err := l.delegated(ctx, zone.ID, at)
+				if err != nil {
+					return err
+				}
+				cut[at] = handed
+			}
+			if cut[at] {
+				l.seen.DelegatedAt[name] = at
+				break
+			}
+		}
+	}
+	return nil
+}
+
+func (l *looker) delegated(ctx context.Context, zone, at string) (bool, error) {
+	if beside, ok := l.seen.Obs.Beside[at]; ok {
+		return slices.Contains(beside, "NS"), nil
+	}
+	if _, ok := l.seen.Obs.Records[at]; ok {
+		return false, nil // all of its records are known
+	}
+	records, err := l.p.Route53.Records(ctx, zone, at)
+	return slices.ContainsFunc(records, func(r route53api.Record) bool { return r.Type == "NS" }), err
+}
+
+// between lists the names from just below a zone's apex down to name.
+func between(name, domain string) []string {
+	var out []string
+	for at := name; at != domain && strings.HasSuffix(at, "."+domain); {
+		out = append(out, at)
+		_, at, _ = strings.Cut(at, ".")
+	}
+	slices.Reverse(out)
+	return out
+}

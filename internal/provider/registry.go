@@ -1,0 +1,38 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/aliasowner"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/distribution"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/functions"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/httpprobe"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/preflight"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/traffic"
+)
+
+var _ provider.ProviderWithFunctions = (*cdn)(nil)
+
+// DataSources implements provider.Provider.
+func (p *cdn) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{
+		aliasowner.New,
+		distribution.New,
+		httpprobe.New,
+		preflight.New,
+		traffic.New,
+	}
+}
+
+// Functions implements provider.ProviderWithFunctions.
+func (p *cdn) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{
+		functions.NewAliasCovers,
+		functions.NewIAMPolicy,
+		functions.NewRampSteps,
+	}
+}

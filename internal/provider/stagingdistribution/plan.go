@@ -1,0 +1,182 @@
+package stagingdistribution
+
+import (
+	"context"
+	"errors"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/staging"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+)
+
+// ModifyPlan implements resource.ResourceWithModifyPlan. It makes no call to AWS, and
+// every known value it plans comes from configuration and prior state.
+func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+	var plan model
+	if resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...); resp.Diagnostics.HasError() {
+		return
+	}
+	var state *model
+	if !req.State.Raw.IsNull() {
+		state = &model{}
+		if resp.Diagnostics.Append(req.State.Get(ctx, state)...); resp.Diagnostics.HasError() {
+			return
+		}
+		if other(state.Primary, plan.Primary) || other(state.Name, plan.Name) {
+			state = nil // a new copy
+		}
+	}
+	resp.Diagnostics.Append(r.plan(ctx, &plan, state)...)
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+}
+
+func other(was, is types.String) bool { return !was.IsNull() && !was.Equal(is) }
+
+// plan fills in the computed attributes. state is nil for a new copy.
+func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostics {
+	plan.Fingerprint, plan.Base = types.StringUnknown(), types.StringUnknown()
+	plan.Enabled = types.BoolValue(true)
+	if !plan.decidable(ctx) {
+		plan.Live, plan.Idle, plan.Side = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+		plan.Steps = types.ListUnknown(types.StringType)
+		return nil
+	}
+	plan.roles(state)
+	spec, prior := plan.spec(), priorOf(plan, state)
+	spec.Follow, spec.Side = follows(plan, state), sideIntent(plan)
+	recipe := staging.Recipe(spec, prior)
+	if len(recipe) == 0 && !state.Steps.IsNull() {
+		plan.Fingerprint, plan.Base, plan.Steps = state.Fingerprint, state.Base, state.Steps
+		return nil
+	}
+	var d diag.Diagnostics
+	plan.Steps, d = types.ListValueFrom(ctx, types.StringType, recipe)
+	if state != nil && spec.Follow && r.p != nil {
+		seen, _ := r.p.Seen("staging distribution " + state.ID.ValueString())
+		if primary, ok := seen.(string); ok && primary != state.Base.ValueString() && primary != state.Fingerprint.ValueString() {
+			d.Append(diags.Follows(spec.Primary))
+		}
+	}
+	return d
+}
+
+// roles plans the sides: what the primary has does not change here, and staging gets
+// the idle side when it is prepared for another release.
+func (m *model) roles(state *model) {
+	unknown := types.StringUnknown()
+	switch {
+	case m.Sides.IsNull():
+		m.Live, m.Idle, m.Side = types.StringNull(), types.StringNull(), types.StringNull()
+	case state == nil || state.Live.IsNull() || !state.Sides.Equal(m.Sides):
+		m.Live, m.Idle, m.Side = unknown, unknown, unknown
+		if state != nil && state.Release.Equal(m.Release) {
+			if _, still := m.Sides.Elements()[state.Side.ValueString()]; still {
+				m.Side = state.Side
+			}
+		}
+	default:
+		m.Live, m.Idle, m.Side = state.Live, state.Idle, state.Side
+		if m.Side.IsNull() || !state.Release.Equal(m.Release) {
+			m.Side = state.Idle
+		}
+	}
+}
+
+// sideIntent is what a recipe calls the side that staging gets.
+func sideIntent(m *model) string {
+	switch {
+	case m.Sides.IsNull():
+		return ""
+	case m.Side.IsNull() || m.Side.IsUnknown():
+		return "the idle side"
+	default:
+		return m.Side.ValueString()
+	}
+}
+
+// priorOf is what state knows for the recipe; nil for a new copy.
+func priorOf(plan, state *model) *staging.Prior {
+	if state == nil {
+		return nil
+	}
+	return &staging.Prior{Same: plan.Overrides.Equal(state.Overrides) && plan.Sides.Equal(state.Sides) && plan.Side.Equal(state.Side) &&
+		state.Enabled.ValueBool() && !follows(plan, state)}
+}
+
+// looks is how often a refresh looks before it fails a whole plan.
+const looks = 5
+
+// refresh makes state say what AWS shows; found is false once staging is gone.
+func (r *Resource) refresh(ctx context.Context, state *model) (found bool, d diag.Diagnostics) {
+	for try := 1; ; try++ {
+		found, d, err := r.look(ctx, state)
+		if err == nil {
+			return found, d
+		}
+		if try < looks && awsapi.Transient(err) && !errors.Is(err, awsapi.ErrUnreachable) {
+			if err = r.p.Clock.Sleep(ctx, r.p.Poll); err == nil {
+				continue
+			}
+		}
+		d.Append(diags.NotRefreshed(what, err))
+		return false, d
+	}
+}
+
+func (r *Resource) look(ctx context.Context, state *model) (bool, diag.Diagnostics, error) {
+	w, d := r.workflow(ctx, state)
+	if d.HasError() {
+		return false, d, nil
+	}
+	w.id = state.ID.ValueString()
+	since := r.p.Clock.Now().Add(-r.p.Poll / 2)
+	var obs staging.Observation
+	var err error
+	if w.staging, obs.Staging, err = w.read(ctx, w.id, since); err != nil || obs.Staging == nil {
+		return false, d, err
+	}
+	if !obs.Staging.Staging {
+		w.err = &staging.Obstacle{Kind: staging.NotStaging, Found: w.id}
+		d.Append(diags.Unfinished(w.words(false)))
+		return false, d, nil
+	}
+	if w.primary, obs.Primary, err = w.read(ctx, w.spec.Primary, since); err != nil {
+		return false, d, err
+	}
+	seen := w.staging
+	state.ARN, state.DomainName, state.Fingerprint = types.StringValue(seen.ARN), types.StringValue(seen.Domain), types.StringValue(seen.Fingerprint)
+	state.Enabled = types.BoolValue(seen.Enabled)
+	if state.Base.IsNull() {
+		state.Base = types.StringValue(w.primary.Fingerprint)
+	}
+	if obs.Primary != nil {
+		live, idle := staging.Roles(roles(w.sides), rolesOf(w.primary.Origins()))
+		state.Live, state.Idle = orNull(live), orNull(idle)
+		r.p.See("staging distribution "+w.id, w.primary.Fingerprint)
+	}
+	if has, ok := w.sides[state.Side.ValueString()]; ok {
+		if !staging.At(rolesOf(has), rolesOf(seen.Origins())) {
+			state.Side = types.StringNull() // somebody has moved its origins
+		}
+	}
+	change, err := r.p.CloudFront.Overridden(ctx, seen, seen, merged(w.overrides, w.sides[state.Side.ValueString()]))
+	if errors.Is(err, awsapi.ErrUnknownElement) {
+		return true, d, nil // the apply says so, if there is anything to change
+	}
+	if err != nil {
+		return false, d, err
+	}
+	if !state.Overrides.IsNull() && (change.Needed() || len(change.Missing) > 0) {
+		var dd diag.Diagnostics
+		state.Overrides, dd = types.ObjectValueFrom(ctx, overridesTypes, showing(seen.Actual(w.overrides)))
+		d.Append(dd...)
+	}
+	return true, d, nil
+}

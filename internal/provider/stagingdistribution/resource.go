@@ -1,0 +1,181 @@
+// Package stagingdistribution is the resource cdn_staging_distribution: a copy of a
+// primary distribution with the settings of the next release. Package staging decides;
+// its state diagram is the resource's.
+//
+// The resource will never change the primary, never keep an alternate domain name, and
+// never follow the primary unless it is asked to.
+package stagingdistribution
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/staging"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+)
+
+var (
+	_ resource.ResourceWithConfigure      = (*Resource)(nil)
+	_ resource.ResourceWithIdentity       = (*Resource)(nil)
+	_ resource.ResourceWithImportState    = (*Resource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*Resource)(nil)
+	_ resource.ResourceWithMoveState      = (*Resource)(nil)
+	_ resource.ResourceWithValidateConfig = (*Resource)(nil)
+)
+
+const what = "The staging distribution"
+
+// Resource implements cdn_staging_distribution.
+type Resource struct{ p *configured.Provider }
+
+// New returns the resource.
+func New() resource.Resource { return &Resource{} }
+
+// Metadata implements resource.Resource.
+func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_staging_distribution"
+}
+
+// IdentitySchema implements resource.ResourceWithIdentity.
+func (r *Resource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"id": identityschema.StringAttribute{RequiredForImport: true, Description: "Id of the staging distribution."},
+	}}
+}
+
+// Configure implements resource.ResourceWithConfigure.
+func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	if req.ProviderData == nil {
+		return // validation happens before the provider is configured
+	}
+	p, ok := req.ProviderData.(*configured.Provider)
+	if !ok {
+		resp.Diagnostics.AddError("The provider handed over something unexpected", fmt.Sprintf("Expected *configured.Provider, got %T. Please report this.", req.ProviderData))
+		return
+	}
+	r.p = p
+}
+
+// Create implements resource.Resource. It looks first, and finds by its caller
+// reference what a run before it may have made. That is why one that fails leaves no
+// state, which would be tainted.
+func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan model
+	if resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...); resp.Diagnostics.HasError() {
+		return
+	}
+	w, d := r.converge(ctx, &plan, nil)
+	resp.Diagnostics.Append(d...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if w.err != nil {
+		resp.Diagnostics.Append(diags.Unfinished(w.words(true)))
+		return
+	}
+	plan.fill(w)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), plan.ID)...)
+}
+
+// Update implements resource.Resource. What it records is what AWS shows, also when it
+// fails.
+func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if !plan.Fingerprint.IsUnknown() { // the plan asks for no step, only for other settings
+		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+		return
+	}
+	w, d := r.converge(ctx, &plan, &state)
+	resp.Diagnostics.Append(d...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if w.err != nil {
+		resp.Diagnostics.Append(diags.Unfinished(w.words(false)))
+		// What was asked for is asked for again by the next plan.
+		state.Timeouts, state.Steps = plan.Timeouts, plan.Steps
+		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+		return
+	}
+	plan.fill(w)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), plan.ID)...)
+}
+
+// converge runs until staging is as plan asks. state is nil while creating.
+func (r *Resource) converge(ctx context.Context, plan, state *model) (*workflow, diag.Diagnostics) {
+	w, d := r.workflow(ctx, plan)
+	w.spec.Follow = follows(plan, state)
+	if state != nil {
+		w.id, w.was = state.ID.ValueString(), state.Base.ValueString()
+	}
+	w.side, w.live = plan.Side.ValueString(), plan.Live.ValueString()
+	w.spec.Side = sideIntent(plan)
+	// The recipe is a function of configuration and prior state, so it is what the plan showed.
+	w.recipe = staging.Recipe(w.spec, priorOf(plan, state))
+	if plan.Steps.IsUnknown() {
+		var dd diag.Diagnostics
+		plan.Steps, dd = types.ListValueFrom(ctx, types.StringType, w.recipe)
+		d.Append(dd...)
+	}
+	if d.HasError() {
+		return w, d
+	}
+	budget, dd := plan.budget(ctx, state == nil)
+	d.Append(dd...)
+	_, w.err = engine.Run(ctx, w, w.limits(budget))
+	return w, d
+}
+
+// Read implements resource.Resource.
+func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state model
+	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
+		return
+	}
+	if r.p == nil { // the provider's configuration is not known yet, so nobody can be asked
+		return
+	}
+	found, d := r.refresh(ctx, &state)
+	resp.Diagnostics.Append(d...)
+	if d.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...) // the framework wants one of what is gone, too
+	if !found {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+}
+
+// Delete implements resource.Resource: nobody is served by a staging distribution that
+// no policy names, and CloudFront refuses to delete any other.
+func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state model
+	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
+		return
+	}
+	w := &workflow{p: r.p, id: state.ID.ValueString()}
+	w.spec.Primary = state.Primary.ValueString()
+	budget, d := state.deleteBudget(ctx)
+	resp.Diagnostics.Append(d...)
+	if _, err := engine.Run(ctx, removal{w}, w.limits(budget)); err != nil {
+		w.err = err
+		resp.Diagnostics.Append(diags.NotRemoved(w.words(false)))
+	}
+}

@@ -1,0 +1,293 @@
+package stagingdistribution
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/staging"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+)
+
+// workflow is the only place where a decision about a staging distribution meets AWS.
+type workflow struct {
+	p         *configured.Provider
+	spec      staging.Spec
+	overrides cloudfrontapi.Overrides
+	sides     map[string]map[string]cloudfrontapi.OriginOverride
+	side      string   // that staging gets; "": the idle one
+	live      string   // that the plan was made with; "": not known then
+	recipe    []string // the intents the plan showed
+	id        string   // of the staging distribution, once it is known
+
+	// What the latest look saw: a write carries the ETags of these and no others.
+	primary, staging cloudfrontapi.Distribution
+	change           cloudfrontapi.Change
+
+	was, base string // fingerprint of the primary when staging last agreed with it
+	obs       staging.Observation
+	err       error
+	held      int // how often AWS refused what it should take a little later
+}
+
+func (r *Resource) workflow(ctx context.Context, m *model) (*workflow, diag.Diagnostics) {
+	w := &workflow{p: r.p, spec: m.spec()}
+	var d, dd diag.Diagnostics
+	w.overrides, d = m.overrides(ctx)
+	w.sides, dd = m.sides(ctx)
+	d.Append(dd...)
+	return w, d
+}
+
+// Observe implements engine.Workflow.
+func (w *workflow) Observe(ctx context.Context) (staging.Observation, error) {
+	obs, err := w.look(ctx, w.p.Clock.Now().Add(-w.p.Poll/2))
+	if err != nil {
+		return obs, again(err)
+	}
+	w.obs = obs
+	return obs, nil
+}
+
+// look reads the primary and the copy, and says what the copy lacks.
+func (w *workflow) look(ctx context.Context, since time.Time) (staging.Observation, error) {
+	var obs staging.Observation
+	var err error
+	if w.primary, obs.Primary, err = w.read(ctx, w.spec.Primary, since); err != nil {
+		return obs, err
+	}
+	if w.id == "" {
+		if w.id, err = w.p.CloudFront.CopyOf(ctx, w.spec.Reference()); err != nil {
+			return obs, err
+		}
+	}
+	if w.staging, obs.Staging, err = w.read(ctx, w.id, since); err != nil {
+		return obs, err
+	}
+	if obs.Primary != nil {
+		obs.Live, obs.Idle = staging.Roles(roles(w.sides), rolesOf(w.primary.Origins()))
+	}
+	if w.base == "" {
+		w.base = w.was
+	}
+	if w.side == "" {
+		w.side = obs.Idle
+	}
+	return obs, w.compare(ctx, &obs)
+}
+
+// compare says what has to change for staging to be as asked. Before there is a copy
+// the primary stands for it: what it lacks the copy will lack.
+func (w *workflow) compare(ctx context.Context, obs *staging.Observation) error {
+	of := w.staging
+	base := of
+	switch {
+	case obs.Staging == nil && obs.Primary == nil:
+		return nil
+	case obs.Staging == nil:
+		of, base = w.primary, w.primary
+	case w.spec.Follow && obs.Primary != nil:
+		base = w.primary
+	}
+	change, err := w.p.CloudFront.Overridden(ctx, of, base, merged(w.overrides, w.sides[w.side]))
+	if err != nil {
+		return err
+	}
+	obs.Missing = change.Missing
+	if obs.Staging == nil {
+		return nil
+	}
+	w.change, obs.Change = change, change.Needed()
+	for _, d := range change.Differences() {
+		if d.Locked {
+			obs.Locked = append(obs.Locked, d.Field)
+		}
+	}
+	return nil
+}
+
+// merged adds the places of a side, which win.
+func merged(o cloudfrontapi.Overrides, side map[string]cloudfrontapi.OriginOverride) cloudfrontapi.Overrides {
+	if len(side) == 0 {
+		return o
+	}
+	origins := maps.Clone(o.Origins)
+	if origins == nil {
+		origins = map[string]cloudfrontapi.OriginOverride{}
+	}
+	for id, p := range side {
+		both := origins[id]
+		if p.Domain != nil {
+			both.Domain = p.Domain
+		}
+		if p.Path != nil {
+			both.Path = p.Path
+		}
+		origins[id] = both
+	}
+	o.Origins = origins
+	return o
+}
+
+func roles(sides map[string]map[string]cloudfrontapi.OriginOverride) map[string]map[string]staging.Place {
+	out := map[string]map[string]staging.Place{}
+	for name, places := range sides {
+		out[name] = rolesOf(places)
+	}
+	return out
+}
+
+func rolesOf(places map[string]cloudfrontapi.OriginOverride) map[string]staging.Place {
+	out := map[string]staging.Place{}
+	for id, p := range places {
+		out[id] = staging.Place{Domain: p.Domain, Path: p.Path}
+	}
+	return out
+}
+
+func (w *workflow) read(ctx context.Context, id string, since time.Time) (cloudfrontapi.Distribution, *staging.Distribution, error) {
+	if id == "" {
+		return cloudfrontapi.Distribution{}, nil, nil
+	}
+	d, err := w.p.CloudFront.Distribution(ctx, id, since)
+	if errors.Is(err, awsapi.ErrNotFound) {
+		return d, nil, nil
+	}
+	if err != nil {
+		return d, nil, err
+	}
+	return d, &staging.Distribution{ID: d.ID, Deployed: d.Deployed, Enabled: d.Enabled, Staging: d.Staging, HTTP3: d.HTTP3, Policy: d.Policy}, nil
+}
+
+// Next implements engine.Workflow.
+func (w *workflow) Next(obs staging.Observation) (staging.Step, bool, error) {
+	if o := staging.Preflight(w.spec, obs); o == nil && len(w.sides) > 0 {
+		if w.side == "" {
+			return nil, false, &staging.Obstacle{Kind: staging.NoSide, Found: w.spec.Primary}
+		}
+		if w.live != "" && obs.Live != w.live {
+			return nil, false, &staging.Obstacle{Kind: staging.NotInRecipe, Found: fmt.Sprintf("take into account that the primary has %q and no longer %q", obs.Live, w.live)}
+		}
+	}
+	step, err := staging.Next(w.spec, obs)
+	if err != nil {
+		return nil, false, err
+	}
+	if intent := step.Intent(); intent != "" && !slices.Contains(w.recipe, intent) {
+		return nil, false, &staging.Obstacle{Kind: staging.NotInRecipe, Found: intent}
+	}
+	_, done := step.(staging.Done)
+	if done && w.base == "" {
+		w.base = w.primary.Fingerprint // adopted, and nobody knows better
+	}
+	return step, done, nil
+}
+
+// maxHeld bounds how often a refusal is taken for one that time mends: AWS may know of
+// a copy before it lists it, and of a policy after it is gone.
+const maxHeld = 12
+
+// Do implements engine.Workflow.
+func (w *workflow) Do(ctx context.Context, _ staging.Observation, step staging.Step) error {
+	cf := w.p.CloudFront
+	switch s := step.(type) {
+	case staging.Wait:
+		return w.p.Clock.Sleep(ctx, w.p.Poll)
+	case staging.Copy:
+		id, err := cf.Copy(ctx, w.primary, w.spec.Reference())
+		if err == nil {
+			w.id = id
+		}
+		if err == nil || errors.Is(err, awsapi.ErrAmbiguous) {
+			w.base = w.primary.Fingerprint
+		}
+		return w.later(err, awsapi.ErrExists)
+	case staging.Configure:
+		agreed := s.Follow || w.primary.Fingerprint == w.staging.Fingerprint
+		err := cf.Configure(ctx, w.change)
+		if agreed && (err == nil || errors.Is(err, awsapi.ErrAmbiguous)) {
+			w.base = w.primary.Fingerprint
+		}
+		return again(err)
+	case staging.Disable:
+		return w.later(cf.Disable(ctx, w.staging), awsapi.ErrInUse)
+	case staging.Delete:
+		return w.later(cf.Delete(ctx, w.staging), awsapi.ErrInUse)
+	default:
+		return fmt.Errorf("no way to do %T", step)
+	}
+}
+
+// later looks again at a refusal that may pass.
+func (w *workflow) later(err, kind error) error {
+	if errors.Is(err, kind) && w.held < maxHeld {
+		w.held++
+		return fmt.Errorf("%w: %w", engine.ErrAgain, err)
+	}
+	return again(err)
+}
+
+// removal is the way to nothing.
+type removal struct{ *workflow }
+
+// Observe implements engine.Workflow.
+func (r removal) Observe(ctx context.Context) (staging.Observation, error) {
+	var obs staging.Observation
+	var err error
+	r.staging, obs.Staging, err = r.read(ctx, r.id, r.p.Clock.Now().Add(-r.p.Poll/2))
+	if err != nil {
+		return obs, again(err)
+	}
+	r.obs = obs
+	return obs, nil
+}
+
+// Next implements engine.Workflow.
+func (r removal) Next(obs staging.Observation) (staging.Step, bool, error) {
+	if obs.Staging != nil && !obs.Staging.Staging {
+		return nil, false, &staging.Obstacle{Kind: staging.NotStaging, Found: obs.Staging.ID}
+	}
+	step := staging.Remove(obs)
+	_, done := step.(staging.Done)
+	return step, done, nil
+}
+
+// again marks the errors after which the engine looks once more.
+func again(err error) error {
+	if awsapi.Transient(err) {
+		return fmt.Errorf("%w: %w", engine.ErrAgain, err)
+	}
+	return err
+}
+
+func (w *workflow) limits(budget time.Duration) engine.Limits {
+	return engine.Limits{
+		Clock: w.p.Clock, Budget: budget, Pause: w.p.Poll, Failures: 8,
+		Steps: 10, // two, and as many again after somebody's interference
+		OnStep: func(ctx context.Context, step fmt.Stringer) {
+			tflog.Info(ctx, step.String(), map[string]any{"primary_distribution_id": w.spec.Primary, "distribution_id": w.id})
+		},
+	}
+}
+
+// words says how the run ended, for a diagnostic.
+func (w *workflow) words(created bool) diags.Work {
+	out := diags.Work{What: what, Err: w.err, Created: created, Traffic: "Nothing was changed."}
+	if w.spec.Primary != "" {
+		out.Traffic = fmt.Sprintf("Traffic goes to the primary (%s), which was not changed.", w.spec.Primary)
+	}
+	if w.id != "" {
+		out.Left = fmt.Sprintf("Staging distribution %s exists.", w.id)
+	}
+	return out
+}

@@ -1,0 +1,121 @@
+package stagingpromotion
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/s3api"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
+)
+
+// A ledger is what the snapshot bucket has about a primary. State is written when a run
+// returns; this is written before it does something that a run which dies could not
+// tell: before a release begins, and before it is taken back.
+type ledger struct {
+	bucket string // "": there is none
+	again  bool   // what failed may be tried again
+	seen   s3api.Object
+	entry  entry
+	tries  int
+}
+
+// An entry is the ledger's object.
+type entry struct {
+	Release string `json:"release"` // that was begun last
+	Content string `json:"content"` // of staging, then
+	Settled string `json:"settled"` // content of the way back
+	WayBack string `json:"way_back"`
+	Failed  string `json:"failed,omitempty"` // why it was taken back
+}
+
+func (w *workflow) key() string { return "cdn-staging-promotion/" + w.spec.Primary + ".json" }
+
+// recall reads the ledger.
+func (w *workflow) recall(ctx context.Context) error {
+	if w.ledger.bucket == "" {
+		return nil
+	}
+	got, err := w.p.S3.Get(ctx, w.ledger.bucket, w.key())
+	if err != nil {
+		return unusable(err)
+	}
+	var e entry
+	if len(got.Body) > 0 {
+		if err := json.Unmarshal(got.Body, &e); err != nil { // somebody else's object, or half of ours: it is replaced
+			e = entry{}
+		}
+	}
+	w.ledger.seen, w.ledger.entry = got, e
+	return nil
+}
+
+// unusable tells a bucket that will never do from one that was out of reach. It says
+// nothing about the release.
+func unusable(err error) error {
+	if errors.Is(err, awsapi.ErrRefused) {
+		return &promotion.Obstacle{Kind: promotion.NoBucket, Found: err.Error()}
+	}
+	return err
+}
+
+// failedBefore says why this very release was taken back, "" if it was not.
+func (l ledger) failedBefore(release string, obs promotion.Observation) string {
+	if l.again || l.entry.Release != release || l.entry.Content != obs.Staging.Content {
+		return ""
+	}
+	return l.entry.Failed
+}
+
+// enter writes down that a release of a content begins, with the way back from it.
+func (w *workflow) enter(ctx context.Context, content string) error {
+	e := entry{Release: w.spec.Release, Content: content, Settled: w.spec.Settled, WayBack: w.wayBack}
+	if w.ledger.bucket == "" || w.ledger.entry == e {
+		return nil
+	}
+	return w.put(ctx, e)
+}
+
+// condemn marks the release as failed.
+func (w *workflow) condemn(ctx context.Context, out *outcome) error {
+	e := w.ledger.entry
+	e.Failed = out.reason
+	if w.ledger.bucket == "" || e == w.ledger.entry || e.Release != out.attempt.Release {
+		return nil
+	}
+	e.Content = out.attempt.Content
+	for {
+		err := w.put(ctx, e)
+		if err == nil || !awsapi.Transient(err) || ctx.Err() != nil || w.ledger.tries > maxTries {
+			return err
+		}
+		w.ledger.tries++
+		if err := w.p.Clock.Sleep(ctx, w.p.Poll); err != nil {
+			return err
+		}
+	}
+}
+
+// maxTries bounds how long viewers wait for the bucket.
+const maxTries = 3
+
+// put writes the ledger on condition that it is as this run knows it. Where somebody
+// else has written, the next try knows that.
+func (w *workflow) put(ctx context.Context, e entry) error {
+	raw, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	seen, err := w.p.S3.Put(ctx, w.ledger.bucket, w.key(), w.ledger.seen, raw)
+	if errors.Is(err, awsapi.ErrStale) || errors.Is(err, awsapi.ErrAmbiguous) {
+		if again := w.recall(ctx); again != nil {
+			return again
+		}
+	}
+	if err != nil {
+		return unusable(err)
+	}
+	w.ledger.seen, w.ledger.entry = seen, e
+	return nil
+}

@@ -1,0 +1,275 @@
+package stagingpromotion
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
+)
+
+// model is the resource as Terraform knows it, in configuration, plan and state.
+// Collections stay framework values, because any of them may be unknown.
+type model struct {
+	Primary       types.String         `tfsdk:"primary_distribution_id"`
+	Staging       types.String         `tfsdk:"staging_distribution_id"`
+	Policy        types.String         `tfsdk:"policy_id"`
+	Release       types.String         `tfsdk:"release"`
+	Canary        types.Object         `tfsdk:"canary"`
+	Verify        types.Object         `tfsdk:"verify"`
+	Names         types.Set            `tfsdk:"names"`
+	BakeTime      timetypes.GoDuration `tfsdk:"bake_time"`
+	Invalidate    types.List           `tfsdk:"invalidate"`
+	OnFailure     types.String         `tfsdk:"on_failure"`
+	OnDrift       types.String         `tfsdk:"on_drift"`
+	Retry         types.String         `tfsdk:"retry"`
+	PendingWindow timetypes.GoDuration `tfsdk:"pending_window"`
+	Bucket        types.String         `tfsdk:"snapshot_bucket"`
+	Timeouts      types.Object         `tfsdk:"timeouts"`
+
+	ID                 types.String `tfsdk:"id"`
+	Phase              types.String `tfsdk:"phase"`
+	SettledFingerprint types.String `tfsdk:"settled_fingerprint"`
+	PrimaryFingerprint types.String `tfsdk:"primary_fingerprint"`
+	WayBack            types.String `tfsdk:"way_back"`
+	Steps              types.List   `tfsdk:"steps"`
+	Attempt            types.Object `tfsdk:"attempt"`
+	LastCutover        types.Object `tfsdk:"last_cutover"`
+	Failed             types.Object `tfsdk:"failed"`
+}
+
+type canaryModel struct {
+	Weights        types.List           `tfsdk:"weights"`
+	Header         *headerModel         `tfsdk:"header"`
+	BakeTime       timetypes.GoDuration `tfsdk:"bake_time"`
+	RequireTraffic types.Int64          `tfsdk:"require_traffic"`
+}
+
+type headerModel struct {
+	Name  types.String `tfsdk:"name"`
+	Value types.String `tfsdk:"value"`
+}
+
+type verifyModel struct {
+	Before *beforeModel       `tfsdk:"before"`
+	After  *verification.Gate `tfsdk:"after"`
+}
+
+// beforeModel is a gate whose least traffic stands elsewhere, beside the weights.
+type beforeModel struct {
+	verification.Quiet
+	Comparison *verification.ComparisonModel `tfsdk:"comparison"`
+}
+
+// gate is the same with the least traffic in its place; nil stays nil.
+func (m *beforeModel) gate() *verification.Gate {
+	if m == nil {
+		return nil
+	}
+	return &verification.Gate{Quiet: m.Quiet, MinimumRequests: types.Int64Null(), Comparison: m.Comparison}
+}
+
+type timeoutsModel struct {
+	Create   timetypes.GoDuration `tfsdk:"create"`
+	Update   timetypes.GoDuration `tfsdk:"update"`
+	Delete   timetypes.GoDuration `tfsdk:"delete"`
+	RollBack timetypes.GoDuration `tfsdk:"roll_back"`
+}
+
+type attemptModel struct {
+	Release     types.String `tfsdk:"release"`
+	Fingerprint types.String `tfsdk:"fingerprint"`
+}
+
+type failedModel struct {
+	Release     types.String `tfsdk:"release"`
+	Fingerprint types.String `tfsdk:"fingerprint"`
+	Reason      types.String `tfsdk:"reason"`
+}
+
+type lastCutoverModel struct {
+	Release    types.String      `tfsdk:"release"`
+	Result     types.String      `tfsdk:"result"`
+	StartedAt  timetypes.RFC3339 `tfsdk:"started_at"`
+	FinishedAt timetypes.RFC3339 `tfsdk:"finished_at"`
+	Events     []string          `tfsdk:"events"`
+}
+
+var (
+	attemptTypes     = typesOf(attemptAttributes())
+	failedTypes      = typesOf(failedAttributes())
+	lastCutoverTypes = map[string]attr.Type{
+		"release": types.StringType, "result": types.StringType,
+		"started_at": timetypes.RFC3339Type{}, "finished_at": timetypes.RFC3339Type{},
+		"events": types.ListType{ElemType: types.StringType},
+	}
+)
+
+// wholly says whether a value and everything in it is known.
+func wholly(ctx context.Context, v attr.Value) bool {
+	tf, err := v.ToTerraformValue(ctx)
+	return err == nil && tf.IsFullyKnown()
+}
+
+// read fills to from an object that may be null or unknown, and says whether it was neither.
+func read(ctx context.Context, o types.Object, to any) (bool, diag.Diagnostics) {
+	if o.IsNull() || o.IsUnknown() {
+		return false, nil
+	}
+	return true, o.As(ctx, to, basetypes.ObjectAsOptions{})
+}
+
+func (m *model) canary(ctx context.Context) (*canaryModel, diag.Diagnostics) {
+	var out canaryModel
+	if ok, d := read(ctx, m.Canary, &out); !ok || d.HasError() {
+		return nil, d
+	}
+	return &out, nil
+}
+
+func (m *model) verify(ctx context.Context) (verifyModel, diag.Diagnostics) {
+	var out verifyModel
+	_, d := read(ctx, m.Verify, &out)
+	return out, d
+}
+
+// routes are the steps of the canary.
+func (c *canaryModel) routes(ctx context.Context) ([]promotion.Route, diag.Diagnostics) {
+	if c == nil {
+		return nil, nil
+	}
+	if c.Header != nil {
+		return []promotion.Route{{Header: c.Header.Name.ValueString(), Value: c.Header.Value.ValueString()}}, nil
+	}
+	var weights []float64
+	var d diag.Diagnostics
+	if !c.Weights.IsNull() && !c.Weights.IsUnknown() {
+		d = c.Weights.ElementsAs(ctx, &weights, false)
+	}
+	var out []promotion.Route
+	for _, w := range weights {
+		out = append(out, promotion.Route{Percent: w})
+	}
+	return out, d
+}
+
+// traffic is how many requests of viewers staging has to get at each weight.
+func (c *canaryModel) traffic() int {
+	switch {
+	case c == nil, c.Header != nil:
+		return 0
+	case c.RequireTraffic.IsNull():
+		return defaultTraffic
+	default:
+		return int(c.RequireTraffic.ValueInt64())
+	}
+}
+
+// decidable says whether everything a recipe depends on is known.
+func (m *model) decidable(ctx context.Context) bool {
+	for _, v := range []attr.Value{m.Primary, m.Staging, m.Policy, m.Release, m.Canary, m.Verify, m.Names, m.BakeTime, m.Invalidate, m.OnDrift} {
+		if !wholly(ctx, v) {
+			return false
+		}
+	}
+	return true
+}
+
+// spec turns a decidable model into what the pure packages speak. What it is for, and
+// from where, depends on prior state.
+func (m *model) spec(ctx context.Context) (promotion.Spec, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	spec := promotion.Spec{
+		Primary: m.Primary.ValueString(), Staging: m.Staging.ValueString(), Policy: m.Policy.ValueString(), Release: m.Release.ValueString(),
+	}
+	canary, d := m.canary(ctx)
+	diags.Append(d...)
+	spec.Routes, d = canary.routes(ctx)
+	diags.Append(d...)
+	verify, d := m.verify(ctx)
+	diags.Append(d...)
+	if canary != nil {
+		spec.CanaryBake = fwtypes.Length(canary.BakeTime, defaultCanaryBake)
+		spec.Before = verify.Before != nil || canary.traffic() > 0
+	}
+	if spec.After = verify.After != nil; spec.After {
+		spec.Bake = fwtypes.Length(m.BakeTime, defaultBake)
+	}
+	if !m.Invalidate.IsNull() && !m.Invalidate.IsUnknown() {
+		diags.Append(m.Invalidate.ElementsAs(ctx, &spec.Invalidate, false)...)
+	}
+	return spec, diags
+}
+
+// prior is what state knows; nil while creating.
+func (m *model) prior(ctx context.Context) (*promotion.Prior, diag.Diagnostics) {
+	if m == nil {
+		return nil, nil
+	}
+	p := &promotion.Prior{
+		Release: m.Release.ValueString(), Settled: m.SettledFingerprint.ValueString(), Primary: m.PrimaryFingerprint.ValueString(), Phase: promotion.Phase(m.Phase.ValueString()),
+	}
+	var attempt attemptModel
+	ok, diags := read(ctx, m.Attempt, &attempt)
+	if ok {
+		p.Attempt = &promotion.Attempt{Release: attempt.Release.ValueString(), Content: attempt.Fingerprint.ValueString()}
+	}
+	failed, d := m.failure(ctx)
+	diags.Append(d...)
+	if failed != nil {
+		p.Failed = &promotion.Attempt{Release: failed.Release.ValueString(), Content: failed.Fingerprint.ValueString()}
+	}
+	return p, diags
+}
+
+func (m *model) failure(ctx context.Context) (*failedModel, diag.Diagnostics) {
+	var f failedModel
+	if ok, d := read(ctx, m.Failed, &f); !ok || d.HasError() {
+		return nil, d
+	}
+	return &f, nil
+}
+
+// wish is what the configuration in m asks for, given the state before.
+func (m *model) wish(state *model) promotion.Wish {
+	w := promotion.Wish{Release: m.Release.ValueString(), OnDrift: promotion.OnDrift(m.OnDrift.ValueString())}
+	w.Retry = state != nil && !m.Retry.IsNull() && !m.Retry.Equal(state.Retry)
+	return w
+}
+
+// aim says what a run is for, and completes spec with what prior state knows about it.
+func aim(spec *promotion.Spec, prior *promotion.Prior, wish promotion.Wish) {
+	spec.Purpose = promotion.PurposeOf(prior, wish)
+	if prior == nil {
+		return
+	}
+	spec.Settled, spec.Resumes = prior.Settled, prior.Attempt
+	spec.Overwrite = prior.Phase == promotion.Drifted && wish.OnDrift != promotion.Report && wish.OnDrift != ""
+}
+
+// names lists the names that paths are asked of; empty: the primary's.
+func (m *model) names(ctx context.Context) ([]string, diag.Diagnostics) {
+	var out []string
+	if m.Names.IsNull() || m.Names.IsUnknown() {
+		return nil, nil
+	}
+	d := m.Names.ElementsAs(ctx, &out, false)
+	slices.Sort(out)
+	return out, d
+}
+
+func (m *model) budget(ctx context.Context, pick func(timeoutsModel) timetypes.GoDuration) time.Duration {
+	var t timeoutsModel
+	if _, d := read(ctx, m.Timeouts, &t); d.HasError() {
+		return fwtypes.Length(timetypes.NewGoDurationNull(), defaultTimeout)
+	}
+	return fwtypes.Length(pick(t), defaultTimeout)
+}

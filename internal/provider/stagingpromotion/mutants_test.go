@@ -1,0 +1,89 @@
+//go:build !race
+
+// Mutants are compiled and run one by one, which the race detector makes slow and
+// no better: they are left to the second half of `make test`.
+
+package stagingpromotion_test
+
+import (
+	"testing"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
+)
+
+func mutants() []matrix.Mutant {
+	const (
+		next     = "internal/cutover/promotion/next.go"
+		standing = "internal/cutover/promotion/standing.go"
+		flow     = "internal/provider/stagingpromotion/workflow.go"
+		gates    = "internal/provider/stagingpromotion/verify.go"
+		snapshot = "internal/awsapi/cloudfrontapi/snapshot.go"
+	)
+	return []matrix.Mutant{
+		{
+			Name: "promotes without traffic", File: gates,
+			Old: "out.Minimum = g.traffic", With: "out.Minimum = 0",
+			Caught: "TestWithoutTrafficNothingIsPromoted",
+		},
+		{
+			Name: "asks the gate before it enables the policy", File: next,
+			Old: "case !obs.Policy.Enabled || !obs.Policy.Route.Same(route):", With: "case obs.Before != cutover.NoEvidence && !obs.Policy.Enabled:",
+			Caught: "TestACanaryThatFailsIsTakenBackAndNotTriedAgain",
+		},
+		{
+			Name: "promotes what the gate found sick", File: gates,
+			Old: "if w.before == cutover.Healthy && w.about", With: "if w.about",
+			Caught: "TestACanaryThatFailsIsTakenBackAndNotTriedAgain",
+		},
+		{
+			Name: "does not wait until a write is everywhere", File: next,
+			Old: "if !d.Deployed || obs.Spreading && d.ID == obs.Primary.ID {", With: "if false {",
+			Caught: "TestAReleaseIsPromotedAndSettled",
+		},
+		{
+			Name: "gives a silent policy no time", File: next,
+			Old: "if !d.Deployed || obs.Spreading && d.ID == obs.Primary.ID {", With: "if !d.Deployed {",
+			Caught: "TestAPolicyThatTravelsSilentlyIsGivenTime",
+		},
+		{
+			Name: "answers a 412 by overwriting", File: snapshot,
+			Old: "	}, sending(body))\n", With: "	}, sending(body))\n	if err != nil {\n		f, _ := c.Distribution(ctx, d.ID, c.clock.Now().Add(time.Hour))\n		_, err = c.api.UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{Id: aws.String(d.ID), IfMatch: aws.String(f.ETag), DistributionConfig: d.config}, sending(body))\n	}\n",
+			Caught: "TestTheWayBackOverwritesNobodysChange",
+		},
+		{
+			Name: "sends back over anything", File: next,
+			Old: "if !spec.Overwrite && !spec.ours(obs.Primary.Content) {", With: "if false {",
+			Caught: "TestTheWayBackOverwritesNobodysChange",
+		},
+		{
+			Name: "forgets the latch", File: standing,
+			Old: "prior.Failed.Release == wish.Release &&", With: "false &&",
+			Caught: "TestACanaryThatFailsIsTakenBackAndNotTriedAgain",
+		},
+		{
+			Name: "promotes a second time", File: next,
+			Old: "			return nil, &Obstacle{Kind: Overwritten, Found: obs.Primary.ID}", With: "",
+			Caught: "TestARunPromotesOnce",
+		},
+		{
+			Name: "keeps evidence of what staging had before", File: flow,
+			Old: "if w.about != obs.Staging.Content {", With: "if w.about != obs.Staging.Content && w.about == \"\" {",
+			Caught: "TestStagingThatChangesDuringItsBakeIsProvenAgain",
+		},
+		{
+			Name: "shows what is pending", File: standing,
+			Old: "	if primary == p.Settled {\n", With: "	if primary != staging {\n		return Canary\n	}\n	if primary == p.Settled {\n",
+			Caught: "TestWhatIsPendingIsSilent",
+		},
+		{
+			Name: "sends the certificate of before", File: snapshot,
+			Old: "\"ViewerCertificate\", \"PriceClass\",", With: "\"PriceClass\",",
+			Caught: "TestTheWayBackLeavesAliasesCertificateAndPolicyAsTheyAreNow",
+		},
+	}
+}
+
+func TestEveryMutantIsCaught(t *testing.T) {
+	t.Parallel()
+	matrix.Catch(t, mutants()...)
+}

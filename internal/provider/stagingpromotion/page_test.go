@@ -1,0 +1,190 @@
+package stagingpromotion_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/permissions"
+)
+
+// What the resource's page says is measured here.
+
+// examples is where the page takes its policies from.
+const examples = "../../../examples/resources/cdn_staging_promotion/"
+
+func TestThePageShowsThePoliciesOfTheTable(t *testing.T) {
+	t.Parallel()
+	for _, mode := range permissions.Modes() {
+		policy, err := permissions.Policy(mode, []string{resourceType}, permissions.Options{Metrics: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want bytes.Buffer
+		if err := json.Indent(&want, []byte(policy), "", "  "); err != nil {
+			t.Fatal(err)
+		}
+		want.WriteString("\n")
+		file := "policy-" + string(mode) + ".json"
+		if *rewrite {
+			if err := os.WriteFile(examples+file, want.Bytes(), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := os.ReadFile(examples + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(got) != want.String() {
+			t.Errorf("%s is not what the table says:\n%s", file, want.String())
+		}
+	}
+}
+
+// everything a promotion may ever need: a canary that has to be seen, an alarm, an
+// invalidation, and a way back.
+func everything(r *rig, release string) acctest.Config {
+	c := r.byWeights(release, 1, 5)
+	c["verify"].(map[string]any)["after"].(map[string]any)["alarms"] = []any{map[string]any{"name": "errors"}}
+	c["invalidate"] = []string{"/*"}
+	return c
+}
+
+func (r *rig) alarm(t *testing.T) {
+	t.Helper()
+	client := cloudwatch.NewFromConfig(aws.Config{
+		Region: "us-east-1", HTTPClient: &http.Client{Transport: r.World.Transport()}, Credentials: credentials.NewStaticCredentialsProvider("AKIDBYHAND", "secret", ""),
+	})
+	_, err := client.PutMetricAlarm(context.Background(), &cloudwatch.PutMetricAlarmInput{
+		AlarmName: aws.String("errors"), Namespace: aws.String("AWS/CloudFront"), MetricName: aws.String("5xxErrorRate"), Statistic: cwtypes.StatisticAverage,
+		Dimensions: []cwtypes.Dimension{{Name: aws.String("DistributionId"), Value: aws.String(r.Blue.ID)}, {Name: aws.String("Region"), Value: aws.String("Global")}},
+		Period:     aws.Int32(60), EvaluationPeriods: aws.Int32(1), Threshold: aws.Float64(50), ComparisonOperator: cwtypes.ComparisonOperatorGreaterThanThreshold,
+		TreatMissingData: aws.String("notBreaching"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = r.World.Clock().Sleep(context.Background(), 5*time.Minute)
+}
+
+// life is a release, and one that is taken back, with a policy of IAM.
+func (r *rig) life(t *testing.T, policy string) (said acctest.Diagnostics) {
+	t.Helper()
+	r.alarm(t)
+	if err := r.World.Restrict(policy); err != nil {
+		t.Fatal(err)
+	}
+	leave := r.view(t, 5, time.Second)
+	defer leave()
+	for _, release := range []string{"one", "two"} {
+		d := r.apply(t, everything(r, release))
+		if said = append(said, d...); len(d.Errors()) > 0 {
+			return said
+		}
+	}
+	r.World.Allow()
+	r.stage("third.origin.test")
+	if err := r.World.Restrict(policy); err != nil {
+		t.Fatal(err)
+	}
+	d := r.apply(t, everything(r, "three"))
+	if len(d.Errors()) == 1 && d.Errors()[0].Summary == "Release failed and was rolled back" { // its answers are another origin's
+		d = d.Warnings()
+	}
+	return append(said, d...)
+}
+
+func (r *rig) scope() permissions.Options {
+	arn := func(id string) string { return "arn:aws:cloudfront::" + r.World.Account() + ":distribution/" + id }
+	return permissions.Options{Invalidate: true, Alarms: true, Metrics: true, Distributions: []string{arn(r.Blue.ID), arn(r.staging.ID)}}
+}
+
+// needed lists the actions that the provider's calls needed.
+func (r *rig) needed(after int) []string {
+	var out []string
+	for _, c := range r.Calls(after) {
+		out = append(out, awssim.Actions(c.Service, c.Operation)...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func actions(grants []permissions.Grant) []string {
+	var out []string
+	for _, g := range grants {
+		out = append(out, g.Action)
+	}
+	return out
+}
+
+func TestThePolicyToApplyIsEnoughAndHasNothingToSpare(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, site())
+		policy, err := permissions.Policy(permissions.Apply, []string{resourceType}, r.scope())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := r.life(t, policy).Errors(); len(d) > 0 {
+			t.Errorf("with %s:\n%s", policy, d)
+		}
+		if got, want := r.needed(0), actions(permissions.Grants(permissions.Apply, []string{resourceType}, r.scope())); !slices.Equal(got, want) {
+			t.Errorf("the table allows\n%v\nand the calls needed\n%v", want, got)
+		}
+	})
+}
+
+func TestWithoutOneActionAnApplyNamesIt(t *testing.T) {
+	t.Parallel()
+	for _, g := range permissions.Grants(permissions.Apply, []string{resourceType}, permissions.Options{Invalidate: true, Alarms: true, Metrics: true}) {
+		t.Run(g.Action, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(t, site())
+				policy, err := permissions.Without(g.Action, permissions.Apply, []string{resourceType}, r.scope())
+				if err != nil {
+					t.Fatal(err)
+				}
+				if said := r.life(t, policy); !strings.Contains(said.String(), "Allow "+g.Action) {
+					t.Errorf("it is not named:\n%s", said)
+				}
+			})
+		})
+	}
+}
+
+func TestThePolicyToPlanIsEnoughAndHasNothingToSpare(t *testing.T) {
+	t.Parallel()
+	running(t, func(t *testing.T, r *rig) {
+		seq := r.World.Journal().Seq()
+		policy, err := permissions.Policy(permissions.Plan, []string{resourceType}, r.scope())
+		if err == nil {
+			err = r.World.Restrict(policy)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, release := range []string{"one", "two"} {
+			if p, err := r.core.Plan(context.Background(), r.ask(release)); err != nil || len(p.Diags) > 0 {
+				t.Error(err, p.Diags)
+			}
+		}
+		if got, want := r.needed(seq), actions(permissions.Grants(permissions.Plan, []string{resourceType}, r.scope())); !slices.Equal(got, want) {
+			t.Errorf("the table allows\n%v\nand the calls needed\n%v", want, got)
+		}
+	})
+}

@@ -1,0 +1,145 @@
+package stagingpromotion
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+)
+
+// ModifyPlan implements resource.ResourceWithModifyPlan.
+//
+// It makes no call to AWS, ever: Terraform asks it again in the middle of apply
+// and compares, and a plan without a refresh must not call anything. Every known
+// value it plans comes from configuration and prior state.
+func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return // destroying leaves everything as it is
+	}
+	var plan model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	var state *model
+	if !req.State.Raw.IsNull() {
+		state = &model{}
+		resp.Diagnostics.Append(req.State.Get(ctx, state)...)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if state != nil && !plan.Primary.Equal(state.Primary) {
+		state = nil // a replacement begins with another primary
+	}
+	resp.Diagnostics.Append(r.plan(ctx, &plan, state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+}
+
+// plan fills in the computed attributes. state is nil for a create.
+func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostics {
+	prior, d := state.prior(ctx)
+	wish := plan.wish(state)
+	failed, dd := latched(ctx, state, prior, wish)
+	d.Append(dd...)
+	if failed != nil {
+		// The plan keeps what is; Terraform lets a provider prefer state. Also while
+		// something else is unknown: the plan made inside apply must come to the same.
+		plan.Release = state.Release
+		d.Append(diags.ReleaseLatched(state.Release.ValueString(), failed.Release.ValueString(), failed.Reason.ValueString()))
+	}
+	if !plan.decidable(ctx) {
+		plan.forget()
+		return d
+	}
+	spec, dd := plan.spec(ctx)
+	d.Append(dd...)
+	if d.HasError() {
+		return d
+	}
+	aim(&spec, prior, wish)
+	plan.ID = plan.Primary
+	if spec.Purpose == promotion.Rest {
+		plan.keep(state)
+	} else {
+		plan.forget()
+		plan.ID = plan.Primary
+		plan.Steps, dd = types.ListValueFrom(ctx, types.StringType, promotion.Recipe(spec, prior))
+		d.Append(dd...)
+	}
+	d.Append(r.warn(plan, prior, wish, spec)...)
+	return d
+}
+
+// forget leaves everything open that only a run can tell.
+func (m *model) forget() {
+	m.ID, m.Phase, m.WayBack = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+	m.SettledFingerprint, m.PrimaryFingerprint = types.StringUnknown(), types.StringUnknown()
+	m.Steps = types.ListUnknown(types.StringType)
+	m.Attempt, m.LastCutover, m.Failed = types.ObjectUnknown(attemptTypes), types.ObjectUnknown(lastCutoverTypes), types.ObjectUnknown(failedTypes)
+}
+
+// keep plans that nothing moves.
+func (m *model) keep(state *model) {
+	m.Phase, m.WayBack, m.SettledFingerprint, m.PrimaryFingerprint = state.Phase, state.WayBack, state.SettledFingerprint, state.PrimaryFingerprint
+	m.Steps, m.Attempt, m.LastCutover, m.Failed = state.Steps, state.Attempt, state.LastCutover, state.Failed
+}
+
+// latched returns the failed release that configuration still asks for, or nil.
+func latched(ctx context.Context, state *model, prior *promotion.Prior, wish promotion.Wish) (*failedModel, diag.Diagnostics) {
+	if !promotion.Latched(prior, wish) {
+		return nil, nil
+	}
+	return state.failure(ctx)
+}
+
+// A sight is what the refresh of this process saw.
+type sight struct {
+	of  promotion.Spec // the ids it looked at
+	obs promotion.Observation
+	at  time.Time
+}
+
+func seenAs(primary string) string { return "cdn_staging_promotion " + primary }
+
+// warn tells what the refresh of this process saw in the way of the plan, and what has
+// been waiting for long.
+func (r *Resource) warn(plan *model, prior *promotion.Prior, wish promotion.Wish, spec promotion.Spec) diag.Diagnostics {
+	var d diag.Diagnostics
+	if prior != nil && prior.Phase == promotion.Drifted && wish.OnDrift == promotion.Report && spec.Purpose == promotion.Rest {
+		d.Append(diags.ReleaseDrifted(spec.Primary))
+	}
+	if r.p == nil || prior == nil {
+		return d
+	}
+	got, _ := r.p.Seen(seenAs(spec.Primary))
+	seen, ok := got.(sight)
+	if !ok || seen.of.Staging != spec.Staging || seen.of.Policy != spec.Policy {
+		return d // the refresh looked at others
+	}
+	window := fwtypes.Length(plan.PendingWindow, "0s")
+	standing := promotion.Stand(*prior, wish.Release, seen.obs.Primary.Content, seen.obs.Staging.Content)
+	if age := seen.at.Sub(seen.obs.Staging.Modified); standing == promotion.IsPending && !plan.PendingWindow.IsNull() && age > window {
+		d.Append(diags.ReleasePending(spec.Staging, age, window))
+	}
+	if spec.Purpose == promotion.Rest {
+		return d
+	}
+	if o, ok := errors.AsType[*promotion.Obstacle](promotion.Preflight(spec, seen.obs)); ok {
+		d.Append(diags.ReleaseInTheWay(diags.ReleaseStop{Spec: spec, Obs: seen.obs}, o))
+	}
+	return d
+}
+
+// bakes is how long a release bakes, all of its steps together.
+func (m *model) bakes(ctx context.Context) (time.Duration, diag.Diagnostics) {
+	spec, d := m.spec(ctx)
+	return time.Duration(len(spec.Routes))*spec.CanaryBake + spec.Bake, d
+}

@@ -1,0 +1,168 @@
+// Package stagingpromotion is the resource cdn_staging_promotion: a release of what a
+// staging distribution has to its primary, with a canary before the promotion, and a
+// way back after it. Package promotion decides; its state diagram is the resource's.
+//
+// The resource owns no AWS object, only the decision, and whether the policy between
+// the two is enabled and what it sends to staging. It never promotes because it is
+// created, replaced or destroyed.
+package stagingpromotion
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+)
+
+var (
+	_ resource.Resource                   = (*Resource)(nil)
+	_ resource.ResourceWithConfigure      = (*Resource)(nil)
+	_ resource.ResourceWithImportState    = (*Resource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*Resource)(nil)
+	_ resource.ResourceWithValidateConfig = (*Resource)(nil)
+)
+
+// Resource implements cdn_staging_promotion.
+type Resource struct{ p *configured.Provider }
+
+// New returns the resource.
+func New() resource.Resource { return &Resource{} }
+
+// Metadata implements resource.Resource.
+func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_staging_promotion"
+}
+
+// Configure implements resource.ResourceWithConfigure.
+func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	if req.ProviderData == nil {
+		return // validation happens before the provider is configured
+	}
+	p, ok := req.ProviderData.(*configured.Provider)
+	if !ok {
+		resp.Diagnostics.AddError("The provider handed over something unexpected", fmt.Sprintf("Expected *configured.Provider, got %T. Please report this.", req.ProviderData))
+		return
+	}
+	r.p = p
+}
+
+// Create implements resource.Resource. It writes nothing: whatever the primary has
+// counts as settled from here on, and promoting begins with the next change of release.
+func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan model
+	if resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...); resp.Diagnostics.HasError() {
+		return
+	}
+	run, out, d := r.converge(ctx, &plan, nil, plan.wish(nil), func(t timeoutsModel) timetypes.GoDuration { return t.Create })
+	if resp.Diagnostics.Append(d...); resp.Diagnostics.HasError() {
+		return
+	}
+	if out.err != nil {
+		resp.Diagnostics.Append(run.words(out, true))
+		return
+	}
+	resp.Diagnostics.Append(plan.record(ctx, run, out, nil)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+}
+
+// Update implements resource.Resource. What it records is what AWS shows, also when it
+// fails: the release that is settled, and never the one that was planned.
+func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if !plan.Phase.IsUnknown() { // the plan asks for no step, only for other settings
+		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+		return
+	}
+	wish := plan.wish(&state)
+	var configured types.String
+	if resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("release"), &configured)...); resp.Diagnostics.HasError() {
+		return
+	}
+	wish.Release = configured.ValueString() // the plan holds another one while that is latched
+	run, out, d := r.converge(ctx, &plan, &state, wish, func(t timeoutsModel) timetypes.GoDuration { return t.Update })
+	if resp.Diagnostics.Append(d...); resp.Diagnostics.HasError() {
+		return
+	}
+	if out.err != nil && out.obs.Primary.ID == "" { // nothing was ever seen: what state said stands
+		resp.Diagnostics.Append(run.words(out, false))
+		return
+	}
+	resp.Diagnostics.Append(plan.record(ctx, run, out, &state)...)
+	resp.Diagnostics.Append(run.stale(out)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	if out.err != nil {
+		resp.Diagnostics.Append(run.words(out, false))
+	}
+}
+
+// Delete implements resource.Resource. It writes nothing: the primary keeps what it
+// has, and the policy belongs to somebody else.
+func (r *Resource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
+
+// converge does what plan and state come to. state is nil while creating.
+func (r *Resource) converge(ctx context.Context, plan, state *model, wish promotion.Wish, budget func(timeoutsModel) timetypes.GoDuration) (*workflow, outcome, diag.Diagnostics) {
+	spec, diags := plan.spec(ctx)
+	prior, d := state.prior(ctx)
+	diags.Append(d...)
+	aim(&spec, prior, wish)
+	run := newWorkflow(r.p, spec)
+	run.gates, d = plan.gates(ctx)
+	diags.Append(d...)
+	if state != nil {
+		run.wayBack = state.WayBack.ValueString()
+	}
+	run.onDrift = wish.OnDrift
+	if spec.Purpose == promotion.Release {
+		run.ledger = ledger{bucket: plan.Bucket.ValueString(), again: wish.Retry}
+	}
+	if plan.Steps.IsNull() || plan.Steps.IsUnknown() { // something was unknown when the plan was made
+		run.recipe = promotion.Recipe(spec, prior)
+		plan.Steps, d = types.ListValueFrom(ctx, types.StringType, run.recipe)
+		diags.Append(d...)
+	} else {
+		run.recipe = []string{}
+		diags.Append(plan.Steps.ElementsAs(ctx, &run.recipe, false)...)
+	}
+	if diags.HasError() {
+		return run, outcome{}, diags
+	}
+	return run, run.run(ctx, order{
+		budget: plan.budget(ctx, budget), onFailure: cutover.OnFailure(plan.OnFailure.ValueString()),
+		rollBackBudget: plan.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.RollBack }),
+	}), diags
+}
+
+// Read implements resource.Resource. It makes state true and decides nothing, except
+// that another configuration of staging opens the latch. While a release is pending it
+// finds nothing to write.
+func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state model
+	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
+		return
+	}
+	if r.p == nil { // the provider's configuration is not known yet, so nobody can be asked
+		return
+	}
+	there, d := r.refresh(ctx, &state)
+	resp.Diagnostics.Append(d...)
+	switch {
+	case resp.Diagnostics.HasError():
+	case !there: // nothing is left that anything could be released to
+		resp.State.RemoveResource(ctx)
+	default:
+		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	}
+}

@@ -1,0 +1,154 @@
+package stagingpromotion
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+)
+
+// result says how a run ended.
+type result string
+
+const (
+	resultFinished    result = "finished"
+	resultRolledBack  result = "rolled_back"
+	resultHeld        result = "held"
+	resultInterrupted result = "interrupted"
+)
+
+// An order is a run as asked for.
+type order struct {
+	budget, rollBackBudget time.Duration
+	onFailure              cutover.OnFailure
+}
+
+// An outcome is what a run came to.
+type outcome struct {
+	result      result
+	obs         promotion.Observation // the last one; what AWS shows
+	snapshot    string                // of the primary in obs
+	err         error                 // why it did not finish
+	reason      string                // what the gate saw, or what AWS refused
+	attempt     *promotion.Attempt    // the release that was begun, unless it is settled
+	failed      bool                  // the attempt is not to be tried again
+	goingBack   bool                  // the way back was begun and not finished
+	rollBackErr error                 // why the way back ended early
+	started     time.Time
+	finished    time.Time
+	events      []string
+	stale       bool // CloudFront would not invalidate what was asked for
+}
+
+// run converges, and goes back when the evidence says so.
+func (w *workflow) run(ctx context.Context, o order) outcome {
+	out := outcome{started: w.began}
+	out.obs, out.err = engine.Run(ctx, w, w.limits(o.budget))
+	switch {
+	case out.err == nil:
+		out.result = resultFinished
+	case ctx.Err() != nil:
+		out.result = resultInterrupted
+		out.obs = w.lastLook(ctx, out.obs)
+	default:
+		out.result, out.reason = resultHeld, w.why(out.err)
+	}
+	if out.err != nil && w.spec.Purpose == promotion.Release {
+		out.attempt = &promotion.Attempt{Release: w.spec.Release, Content: w.content()}
+		known, _ := errors.AsType[*promotion.Obstacle](out.err)
+		out.failed = known != nil && known.Kind == promotion.FailedBefore // by our own record, if not by state's
+		if out.result == resultHeld && o.onFailure == cutover.RollBack && w.undoable(out.err) {
+			w.goBack(ctx, o, &out)
+		}
+	}
+	out.snapshot = w.read.primary.Snapshot()
+	out.finished, out.events, out.stale = w.p.Clock.Now(), w.events, w.purge.err != nil
+	return out
+}
+
+// content is the one that this run tried to release.
+func (w *workflow) content() string {
+	if w.promoted != "" {
+		return w.promoted
+	}
+	return w.latest.Staging.Content
+}
+
+func (w *workflow) why(err error) string {
+	if o, ok := errors.AsType[*promotion.Obstacle](err); ok && o.Gate() {
+		return w.reason
+	} else if ok && o.Kind == promotion.FailedBefore {
+		return o.Found
+	}
+	if e, ok := errors.AsType[*awsapi.Error](err); ok {
+		return e.Error()
+	}
+	return err.Error()
+}
+
+// undoable says whether an error is one that going back mends: the release is not
+// healthy, or AWS refuses to let the rest of it happen. Everything else holds: a
+// rollback needs the same credentials, network and propagation.
+func (w *workflow) undoable(err error) bool {
+	if o, ok := errors.AsType[*promotion.Obstacle](err); ok {
+		return o.Gate() && o.Evidence == cutover.Unhealthy || o.Kind == promotion.FailedBefore
+	}
+	if errors.Is(err, awsapi.ErrCredentials) || errors.Is(err, awsapi.ErrDenied) {
+		return false
+	}
+	if w.first == nil { // nothing was seen, so nothing is to be undone
+		return false
+	}
+	begun := w.latest.Policy.Enabled && w.latest.Primary.Policy == w.latest.Policy.ID || w.latest.Primary.Content != w.spec.Settled
+	return begun && errors.Is(err, awsapi.ErrRefused)
+}
+
+// goBack takes viewers away from staging, and gives the primary what it had.
+func (w *workflow) goBack(ctx context.Context, o order, out *outcome) {
+	back := w.spec
+	back.Purpose, back.Resumes = promotion.Return, out.attempt
+	undo := newWorkflow(w.p, back)
+	undo.wayBack, undo.spreading, undo.events = w.wayBack, w.spreading, w.events
+	undo.remark("going back")
+	out.failed = true
+	if err := w.condemn(ctx, out); err != nil {
+		undo.remark("the snapshot bucket could not be told: " + err.Error()) // viewers do not wait for it
+	}
+	limits := undo.limits(o.rollBackBudget)
+	limits.Patient = true
+	obs, err := engine.Run(ctx, undo, limits)
+	w.events, w.wrote, w.purge = undo.events, w.wrote || undo.wrote, undo.purge
+	if obs.Primary.ID != "" {
+		out.obs, w.read = obs, undo.read
+	}
+	switch {
+	case err == nil:
+		out.result = resultRolledBack
+	case ctx.Err() != nil:
+		out.result, out.err, out.goingBack = resultInterrupted, err, true
+		out.obs = w.lastLook(ctx, out.obs)
+	default:
+		out.rollBackErr, out.goingBack = err, true
+	}
+}
+
+// lastLookBudget is short: Terraform kills a provider that does not end soon
+// after it was asked to.
+const lastLookBudget = 10 * time.Second
+
+// lastLook observes once more after the run's context has ended, so that state
+// records what AWS shows and not what was last seen on the way.
+func (w *workflow) lastLook(ctx context.Context, last promotion.Observation) promotion.Observation {
+	within, cancel := clock.WithTimeout(context.WithoutCancel(ctx), clock.System{}, lastLookBudget)
+	defer cancel()
+	obs, err := w.look(within, w.p.Clock.Now())
+	if err != nil {
+		return last
+	}
+	return obs
+}

@@ -1,0 +1,233 @@
+package stagingpromotion
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
+)
+
+// Defaults that the documentation states and the workflow uses.
+const (
+	defaultBake       = "5m"
+	defaultCanaryBake = "10m"
+	defaultTimeout    = "90m"
+	defaultTraffic    = 1
+)
+
+// Weights of a canary, in percent. The highest is CloudFront's; the lowest is a
+// hundredth of the one that its guide begins with, and still somebody.
+const (
+	highestWeight = 15
+	lowestWeight  = 0.01
+)
+
+// Schema implements resource.Resource.
+func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		Version: 0,
+		MarkdownDescription: "Releases what a staging distribution has to its primary: sends it a share of the viewers, gathers evidence, promotes it, gathers evidence again, and goes back by itself when that speaks against it. " +
+			"Change `release` and apply. Introduced into a running setup, it records how things stand and writes nothing.",
+		Attributes: map[string]schema.Attribute{
+			"primary_distribution_id": schema.StringAttribute{
+				Required: true, Validators: []validator.String{fwtypes.DistributionID()},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+				MarkdownDescription: "Id of the distribution that serves. Replacing the resource because of another id writes nothing.",
+			},
+			"staging_distribution_id": schema.StringAttribute{
+				Required: true, Validators: []validator.String{fwtypes.DistributionID()},
+				MarkdownDescription: "Id of its staging distribution, `cdn_staging_distribution` or `aws_cloudfront_distribution` with `staging = true`.",
+			},
+			"policy_id": schema.StringAttribute{
+				Required: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+				MarkdownDescription: "Id of the continuous deployment policy that joins them, `cdn_continuous_deployment` or `aws_cloudfront_continuous_deployment_policy`. Whether it is enabled, and what it sends to staging, is this resource's to decide.",
+			},
+			"release": schema.StringAttribute{
+				Required: true,
+				MarkdownDescription: "What the release is called: the one value to change. Write a hash over what feeds the staging distribution, such as `sha256(jsonencode(local.next))`, and one apply changes staging and releases it. " +
+					"The `etag` of an `aws_cloudfront_distribution` does not work: its plan shows the old one. A release that failed leaves the old value in state.",
+			},
+			"canary": schema.SingleNestedAttribute{
+				Optional:            true,
+				MarkdownDescription: "What staging is sent before the promotion. Without it, a release is promoted at once.",
+				Attributes:          canaryAttributes(),
+			},
+			"verify": schema.SingleNestedAttribute{
+				Optional:            true,
+				MarkdownDescription: "The evidence needed before and after the promotion.",
+				Attributes:          verifyAttributes(),
+			},
+			"names": schema.SetAttribute{
+				ElementType: types.StringType, Optional: true,
+				MarkdownDescription: "Domain names that a probe's `path` is asked of. Default: the aliases of the primary, or its own domain name if it has none.",
+			},
+			"bake_time": fwtypes.Duration(defaultBake, "How long `verify.after` must hold before the release counts as settled. Without `verify.after` there is nothing to watch, and nothing is waited for."),
+			"invalidate": schema.ListAttribute{
+				ElementType: types.StringType, Optional: true,
+				Validators: []validator.List{listvalidator.SizeAtLeast(1), listvalidator.UniqueValues(), listvalidator.ValueStringsAre(fwtypes.InvalidationPath())},
+				MarkdownDescription: "Paths, such as `/*`, whose copies the edge locations of the primary drop once a release is proven, and again after a rollback. It comes last, and a release is never undone because of it: " +
+					"where it fails, the apply warns and the next plan shows it again.",
+			},
+			"on_failure": schema.StringAttribute{
+				Optional: true, Computed: true, Default: stringdefault.StaticString(string(cutover.RollBack)),
+				Validators:          []validator.String{fwtypes.OneOf(string(cutover.RollBack), string(cutover.Hold))},
+				MarkdownDescription: "What to do when a gate fails: `roll_back` (default) disables the policy before the promotion, and after it sends the configuration of before; `hold` leaves viewers where they are. The apply fails either way.",
+			},
+			"on_drift": schema.StringAttribute{
+				Optional: true, Computed: true, Default: stringdefault.StaticString(string(promotion.Report)),
+				Validators: []validator.String{fwtypes.OneOf(string(promotion.Report), string(promotion.Restore), string(promotion.Accept))},
+				MarkdownDescription: "What to do when the primary has a configuration that nobody released: `report` (default) shows it and releases nothing on top of it, `restore` sends back what was settled, `accept` takes it for settled. " +
+					"A staging distribution that differs is a pending release, and no drift.",
+			},
+			"retry": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Any text. A new value lets a release that was rolled back be tried again; removing it does not.",
+			},
+			"pending_window": schema.StringAttribute{
+				CustomType: timetypes.GoDurationType{}, Optional: true, Validators: []validator.String{fwtypes.NotNegative()},
+				MarkdownDescription: "How long staging may differ from the primary before plans warn that a release is waiting. Go duration; default: for ever.",
+			},
+			"snapshot_bucket": schema.StringAttribute{
+				Optional: true, Validators: []validator.String{stringvalidator.LengthBetween(3, 63)},
+				MarkdownDescription: "Name of an S3 bucket, in the provider's region, that keeps the way back and the release being tried, under `cdn-staging-promotion/` and the primary's id. It is written before a release begins, and marked before it is taken back: " +
+					"so also a run that was killed on its way back is remembered, and its release not tried again. The object holds what `way_back` holds; encrypt the bucket.",
+			},
+			"timeouts": schema.SingleNestedAttribute{
+				Optional:            true,
+				MarkdownDescription: "How long each operation may take, as Go durations. A run that reaches its limit stops where it is; the next apply carries on.",
+				Attributes:          timeoutsAttributes(),
+			},
+
+			"id": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "Id of the primary distribution.",
+			},
+			"phase": schema.StringAttribute{
+				Computed: true,
+				MarkdownDescription: "`settled`, whether or not another release is pending. `canary`: a run ended before its promotion, and staging may have viewers. `promoted`: the primary has a release that is not proven. " +
+					"`going_back`: a run ended on its way back. `rolled_back`: the last release failed and was undone. `stale`: settled, but `invalidate` was not carried out. " +
+					"`promoted_elsewhere`: the primary has what staging has, by other hands. `drifted`: it has what nobody released.",
+			},
+			"settled_fingerprint": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "Fingerprint of the configuration that was settled last: of what a release can change, so not of certificate, aliases, price class and the like.",
+			},
+			"primary_fingerprint": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "Fingerprint of what the primary has, as of the last refresh.",
+			},
+			"way_back": schema.StringAttribute{
+				Computed: true, Sensitive: true,
+				MarkdownDescription: "The configuration that was settled last, as CloudFront wrote it: what a rollback sends. It holds what the configuration holds, custom header values included.",
+			},
+			"steps": schema.ListAttribute{
+				ElementType: types.StringType, Computed: true,
+				MarkdownDescription: "What the plan intends to do, in order; afterwards, what the last one intended. Apply skips what turns out to be true already.",
+			},
+			"attempt": schema.SingleNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "The release that a run ended in the middle of; null otherwise.",
+				Attributes:          attemptAttributes(),
+			},
+			"last_cutover": schema.SingleNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "What the last run really did. Null until one wrote something or gathered evidence.",
+				Attributes: map[string]schema.Attribute{
+					"release":     schema.StringAttribute{Computed: true, MarkdownDescription: "The release it was about."},
+					"result":      schema.StringAttribute{Computed: true, MarkdownDescription: "`finished`, `rolled_back`, `held` or `interrupted`."},
+					"started_at":  schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When it began."},
+					"finished_at": schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When it ended."},
+					"events":      schema.ListAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "Each step taken, with its time."},
+				},
+			},
+			"failed": schema.SingleNestedAttribute{
+				Computed: true,
+				MarkdownDescription: "The release that was rolled back: as long as configuration asks for it, plans change nothing and warn. " +
+					"It is tried again when `release`, the staging distribution's configuration or `retry` changes.",
+				Attributes: failedAttributes(),
+			},
+		},
+	}
+}
+
+func canaryAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"weights": schema.ListAttribute{
+			ElementType: types.Float64Type, Optional: true,
+			Validators: []validator.List{listvalidator.SizeAtLeast(1)},
+			MarkdownDescription: "Percent of the viewers that staging gets, in steps: each is baked for `bake_time` before the next. CloudFront allows up to 15. Exactly one of `weights` and `header`. " +
+				"CloudFront may send everybody to the primary while it is busy, whatever the weight.",
+		},
+		"header": schema.SingleNestedAttribute{
+			Optional:            true,
+			MarkdownDescription: "Only requests with this header go to staging: those of your tests, and the probes of `verify.before`, which carry it by themselves.",
+			Attributes: map[string]schema.Attribute{
+				"name":  schema.StringAttribute{Required: true, MarkdownDescription: "Name of the header; it begins with `aws-cf-cd-`."},
+				"value": schema.StringAttribute{Required: true, Validators: []validator.String{stringvalidator.LengthBetween(1, 1783)}, MarkdownDescription: "Its value."},
+			},
+		},
+		"bake_time": fwtypes.Duration(defaultCanaryBake, "How long each step must hold."),
+		"require_traffic": schema.Int64Attribute{
+			Optional: true, Validators: []validator.Int64{int64validator.AtLeast(0)},
+			MarkdownDescription: "Requests of viewers that staging must have got during each bake, by CloudWatch's count and without our own. Fewer are no evidence: the release holds where it is. " +
+				"Default `1`; `0` promotes without. Not with `header`.",
+		},
+	}
+}
+
+func verifyAttributes() map[string]schema.Attribute {
+	before := verification.Attribute(verification.Kind{Distributions: true, UnderTraffic: true, What: "Asked about the staging distribution during each bake of the canary. " +
+		"With `weights`, chance decides where a request goes, so `probes` need `header`; `alarms`, `metrics` and `comparison` with the primary speak about viewers."})
+	delete(before.Attributes, "minimum_requests") // canary.require_traffic is it
+	return map[string]schema.Attribute{
+		"before": before,
+		"after": verification.Attribute(verification.Kind{Distributions: true, UnderTraffic: true, What: "Asked about the primary once it has the release everywhere, for `bake_time`. " +
+			"`path` is asked of `names`; `comparison` is with the primary before the promotion."}),
+	}
+}
+
+func timeoutsAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"create":    fwtypes.Duration("", "For recording how things stand. Default `"+defaultTimeout+"`."),
+		"update":    fwtypes.Duration("", "For a release, without the way back. Default `"+defaultTimeout+"`."),
+		"delete":    fwtypes.Duration("", "Not used: destroying writes nothing. Default `"+defaultTimeout+"`."),
+		"roll_back": fwtypes.Duration("", "For the way back, counted from its start. Default `"+defaultTimeout+"`."),
+	}
+}
+
+func attemptAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"release":     schema.StringAttribute{Computed: true, MarkdownDescription: "What it was called."},
+		"fingerprint": schema.StringAttribute{Computed: true, MarkdownDescription: "Fingerprint of the staging distribution's configuration at that time."},
+	}
+}
+
+func failedAttributes() map[string]schema.Attribute {
+	out := attemptAttributes()
+	out["reason"] = schema.StringAttribute{Computed: true, MarkdownDescription: "What was seen."}
+	return out
+}
+
+// typesOf is the object type that attributes describe.
+func typesOf(attributes map[string]schema.Attribute) map[string]attr.Type {
+	out := map[string]attr.Type{}
+	for name, a := range attributes {
+		out[name] = a.GetType()
+	}
+	return out
+}

@@ -1,0 +1,154 @@
+package stagingpromotion
+
+import (
+	"context"
+	"errors"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+)
+
+// record makes the model say what a run came to: what AWS shows, and not what was
+// planned, where the two differ. was is the state before, nil while creating.
+func (m *model) record(ctx context.Context, w *workflow, out outcome, was *model) diag.Diagnostics {
+	var d diag.Diagnostics
+	m.ID, m.PrimaryFingerprint = m.Primary, types.StringValue(out.obs.Primary.Content)
+	settles := out.err == nil && (w.spec.Purpose == promotion.Adopt || w.spec.Purpose == promotion.Release)
+	switch {
+	case settles:
+		m.SettledFingerprint, m.WayBack = m.PrimaryFingerprint, types.StringValue(out.snapshot)
+		m.Attempt, m.Failed = types.ObjectNull(attemptTypes), types.ObjectNull(failedTypes)
+		m.Phase = types.StringValue(string(promotion.Settled))
+	case was != nil:
+		d.Append(m.unsettled(ctx, w, out, was)...)
+	}
+	if out.stale && out.err == nil {
+		m.Phase = types.StringValue(string(promotion.Stale)) // the next plan shows what is left to do
+	}
+	m.LastCutover = types.ObjectNull(lastCutoverTypes)
+	if was != nil {
+		m.LastCutover = was.LastCutover
+	}
+	if len(out.events) > 0 {
+		var dd diag.Diagnostics
+		m.LastCutover, dd = types.ObjectValueFrom(ctx, lastCutoverTypes, lastCutoverModel{
+			Release: types.StringValue(w.spec.Release), Result: types.StringValue(string(out.result)),
+			StartedAt: timetypes.NewRFC3339TimeValue(out.started.UTC()), FinishedAt: timetypes.NewRFC3339TimeValue(out.finished.UTC()),
+			Events: out.events,
+		})
+		d.Append(dd...)
+	}
+	return d
+}
+
+// unsettled records a run that has settled no release: it failed, or led back to the
+// one before.
+func (m *model) unsettled(ctx context.Context, w *workflow, out outcome, was *model) diag.Diagnostics {
+	m.Release = was.Release
+	m.SettledFingerprint, m.WayBack = types.StringValue(w.spec.Settled), types.StringValue(w.wayBack)
+	m.Attempt, m.Failed = was.Attempt, was.Failed
+	prior, d := was.prior(ctx)
+	prior.Settled = w.spec.Settled
+	touched := w.wrote || out.obs.Primary.Content != w.spec.Settled
+	switch {
+	case out.result == resultRolledBack, out.err == nil: // everything is as it was settled
+		prior.Attempt, prior.Phase = nil, promotion.Settled
+		if out.failed || prior.Failed != nil {
+			prior.Phase = promotion.RolledBack
+		}
+	case out.goingBack:
+		prior.Attempt, prior.Phase = out.attempt, promotion.GoingBack
+	case w.spec.Purpose == promotion.Return && prior.Attempt != nil:
+		prior.Phase = promotion.GoingBack
+	case out.attempt != nil && touched: // who has touched nothing leaves the record of who did
+		prior.Attempt, prior.Phase = out.attempt, promotion.Canary
+	}
+	m.Phase = types.StringValue(string(prior.PhaseAt(out.obs.Primary.Content, out.obs.Staging.Content)))
+	m.Attempt = types.ObjectNull(attemptTypes)
+	if a := prior.Attempt; a != nil {
+		var dd diag.Diagnostics
+		m.Attempt, dd = types.ObjectValueFrom(ctx, attemptTypes, attemptModel{Release: types.StringValue(a.Release), Fingerprint: types.StringValue(a.Content)})
+		d.Append(dd...)
+	}
+	if out.failed {
+		var dd diag.Diagnostics
+		m.Failed, dd = types.ObjectValueFrom(ctx, failedTypes, failedModel{
+			Release: types.StringValue(out.attempt.Release), Fingerprint: types.StringValue(out.attempt.Content), Reason: types.StringValue(out.reason),
+		})
+		d.Append(dd...)
+	}
+	return d
+}
+
+// refresh makes state say what AWS shows, and says whether the primary is there.
+func (r *Resource) refresh(ctx context.Context, state *model) (bool, diag.Diagnostics) {
+	spec := promotion.Spec{Primary: state.Primary.ValueString(), Staging: state.Staging.ValueString(), Policy: state.Policy.ValueString()}
+	w := newWorkflow(r.p, spec)
+	w.lenient = true
+	var d diag.Diagnostics
+	obs, err := w.patientLook(ctx)
+	if err != nil {
+		d.Append(diags.ReleaseReadFailed(err))
+		return true, d
+	}
+	if obs.Primary.ID == "" {
+		return false, d
+	}
+	if state.Phase.IsNull() { // an import: what the primary has counts as settled
+		state.SettledFingerprint, state.WayBack = types.StringValue(obs.Primary.Content), types.StringValue(w.read.primary.Snapshot())
+	}
+	prior, dd := state.prior(ctx)
+	d.Append(dd...)
+	if prior.Reopened(obs.Staging.Content) {
+		state.Failed = types.ObjectNull(failedTypes)
+		if prior.Phase == promotion.RolledBack {
+			prior.Phase = promotion.Settled
+		}
+	}
+	state.ID, state.PrimaryFingerprint = state.Primary, types.StringValue(obs.Primary.Content)
+	state.Phase = types.StringValue(string(prior.PhaseAt(obs.Primary.Content, obs.Staging.Content)))
+	// Seen by the plan that follows in this process, which calls nothing itself.
+	r.p.See(seenAs(spec.Primary), sight{spec, obs, r.p.Clock.Now()})
+	return true, d
+}
+
+// looks is how often a refresh looks before it fails a whole plan: many resources
+// refreshing at once are throttled, and a moment later they are not.
+const looks = 5
+
+// patientLook looks again after an error that says nothing about the world, except
+// where nobody was reached: then most likely the endpoint is wrong.
+func (w *workflow) patientLook(ctx context.Context) (promotion.Observation, error) {
+	for try := 1; ; try++ {
+		obs, err := w.look(ctx, w.p.Clock.Now().Add(-w.p.Poll/2))
+		if err == nil || try == looks || !awsapi.Transient(err) || errors.Is(err, awsapi.ErrUnreachable) {
+			return obs, err
+		}
+		if err := w.p.Clock.Sleep(ctx, w.p.Poll); err != nil {
+			return obs, err
+		}
+	}
+}
+
+// words is the diagnostic of a run that did not finish.
+func (w *workflow) words(out outcome, created bool) diag.Diagnostic {
+	s := diags.ReleaseStop{Spec: w.spec, Obs: out.obs, Err: out.err, Reason: out.reason, Created: created, Back: out.goingBack}
+	o, _ := errors.AsType[*promotion.Obstacle](out.err)
+	switch {
+	case out.result == resultRolledBack && o != nil && o.Kind == promotion.FailedBefore:
+		return diags.ReleaseStopped(s)
+	case out.rollBackErr != nil:
+		return diags.ReleaseRollbackFailed(s, out.rollBackErr)
+	case out.result == resultRolledBack:
+		return diags.ReleaseRolledBack(s)
+	case out.result == resultInterrupted && !errors.Is(out.err, awsapi.ErrDenied):
+		return diags.ReleaseInterrupted(s)
+	default:
+		return diags.ReleaseStopped(s)
+	}
+}

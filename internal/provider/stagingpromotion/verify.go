@@ -1,0 +1,188 @@
+package stagingpromotion
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate/watch"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
+)
+
+// gates are the gates of a configuration, not yet about any distribution.
+type gates struct {
+	before, after *verification.Spec
+	traffic       int      // requests of viewers that staging has to get
+	names         []string // empty: the primary's
+}
+
+// gates reads the gates of a wholly known model.
+func (m *model) gates(ctx context.Context) (gates, diag.Diagnostics) {
+	verify, diags := m.verify(ctx)
+	canary, d := m.canary(ctx)
+	diags.Append(d...)
+	out := gates{traffic: canary.traffic()}
+	out.names, d = m.names(ctx)
+	diags.Append(d...)
+	out.before, d = verify.Before.gate().Read(ctx)
+	diags.Append(d...)
+	out.after, d = verify.After.Read(ctx)
+	diags.Append(d...)
+	return out, diags
+}
+
+// counts says whether metrics are part of the evidence.
+func (g gates) counts() bool {
+	for _, s := range []*verification.Spec{g.before, g.after} {
+		if s != nil && (len(s.Metrics) > 0 || s.Minimum > 0 || s.Comparison != nil) {
+			return true
+		}
+	}
+	return g.traffic > 0
+}
+
+// asked lists the names that paths are asked of.
+func (g gates) asked(obs promotion.Observation) []string {
+	if len(g.names) > 0 {
+		return g.names
+	}
+	var out []string
+	for _, a := range obs.Primary.Aliases {
+		if !strings.HasPrefix(a, "*.") {
+			out = append(out, a)
+		}
+	}
+	if len(out) == 0 {
+		out = []string{obs.Primary.Domain}
+	}
+	return out
+}
+
+// canary is the gate about staging while a route sends it requests; nil if there is
+// nothing to ask. With a header every probe of the primary's names carries it: without,
+// the primary would answer.
+func (g gates) canary(route promotion.Route, obs promotion.Observation) *watch.Gate {
+	spec := g.before
+	if spec == nil {
+		spec = &verification.Spec{Interval: gate.CloudFrontPeriod}
+	}
+	names := g.asked(obs)
+	out := spec.About(verification.Subject{
+		Side: "staging", Distribution: obs.Staging.ID, Live: obs.Primary.ID, Idle: obs.Staging.ID, Names: names,
+		Baseline: watch.Baseline{Distribution: obs.Primary.ID},
+	})
+	out.Minimum = g.traffic
+	if route.Header != "" {
+		ours := append([]string{obs.Primary.Domain}, append(obs.Primary.Aliases, names...)...)
+		for i, t := range out.Targets {
+			if !named(t.URL, ours) {
+				continue // somebody else has no business with it
+			}
+			header := t.Header.Clone()
+			if header == nil {
+				header = http.Header{}
+			}
+			header.Set(route.Header, route.Value)
+			out.Targets[i].Header = header
+		}
+	}
+	if len(out.Targets)+len(out.Alarms)+len(out.Metrics) == 0 && out.Comparison == nil && out.Minimum == 0 {
+		return nil
+	}
+	return &out
+}
+
+// settled is the gate about the primary once it has the release. It is compared with
+// itself before the promotion.
+func (g gates) settled(obs promotion.Observation) *watch.Gate {
+	if g.after == nil {
+		return nil
+	}
+	out := g.after.About(verification.Subject{
+		Side: "the primary", Distribution: obs.Primary.ID, Live: obs.Primary.ID, Idle: obs.Staging.ID, Names: g.asked(obs),
+		Baseline: watch.Baseline{Distribution: obs.Primary.ID, Before: obs.Primary.Modified},
+	})
+	return &out
+}
+
+func (w *workflow) verify(ctx context.Context, s promotion.Verify, obs promotion.Observation) error {
+	g := w.gates.settled(obs)
+	if s.When == promotion.BeforePromotion {
+		g = w.gates.canary(s.Route, obs)
+	}
+	verdict, why := gate.Pass, ""
+	var err error
+	if g == nil { // there is nothing to ask: the bake is for those who watch by themselves
+		err = w.p.Clock.Sleep(ctx, s.Bake)
+	} else {
+		verdict, why, err = w.p.Watcher().Ask(ctx, *g, s.Bake)
+	}
+	if err != nil {
+		return err
+	}
+	w.reason = why
+	if s.When == promotion.AfterPromotion {
+		w.after, w.aboutPrimary = evidence(verdict), obs.Primary.Content
+		w.note(s)
+		return nil
+	}
+	w.before = evidence(verdict)
+	w.note(s)
+	if w.before == cutover.Healthy && w.about == obs.Staging.Content {
+		w.proven, w.before = w.proven+1, cutover.NoEvidence
+	}
+	return nil
+}
+
+// foresee looks, before the first write, at what will be watched. An alarm that does not
+// exist would prove nothing, one that is in alarm already would send everybody back as
+// soon as they had come, and who may not read metrics would leave a canary that nobody
+// can judge.
+func (w *workflow) foresee(ctx context.Context) error {
+	if w.foreseen || w.spec.Purpose != promotion.Release || w.first == nil || w.first.Policy.Enabled || w.first.Released() {
+		return nil
+	}
+	var alarms []gate.Alarm
+	for _, s := range []*verification.Spec{w.gates.before, w.gates.after} {
+		if s != nil {
+			alarms = append(alarms, s.Alarms...)
+		}
+	}
+	watcher, now := w.p.Watcher(), w.p.Clock.Now()
+	if w.gates.counts() {
+		if _, err := watch.Traffic(ctx, watcher.Metrics, w.spec.Staging, now.Add(-watch.Backward), now); err != nil {
+			return again(err)
+		}
+	}
+	reports, err := watcher.Reports(ctx, alarms)
+	if err != nil {
+		return again(err)
+	}
+	for i, a := range alarms {
+		switch what := "alarm " + a.Name + " in " + a.Region; reports[i].State {
+		case gate.NoAlarm:
+			return &promotion.Obstacle{Kind: promotion.AlarmMissing, Found: what}
+		case gate.InAlarm:
+			return &promotion.Obstacle{Kind: promotion.AlarmFiring, Found: what + ": " + reports[i].Reason}
+		case gate.AlarmOK, gate.AlarmHasNoState:
+		}
+	}
+	w.foreseen = true
+	return nil
+}
+
+func evidence(v gate.Verdict) cutover.Evidence {
+	switch v {
+	case gate.Pass:
+		return cutover.Healthy
+	case gate.Fail:
+		return cutover.Unhealthy
+	default:
+		return cutover.Inconclusive
+	}
+}

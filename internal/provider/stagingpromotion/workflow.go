@@ -1,0 +1,291 @@
+package stagingpromotion
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+)
+
+// workflow is the only place where a decision about a release meets AWS. Beyond what
+// AWS shows it knows only what this run itself has done.
+type workflow struct {
+	p    *configured.Provider
+	spec promotion.Spec
+
+	gates   gates
+	recipe  []string // the intents the plan showed; nil: whatever it takes
+	wayBack string   // the configuration with the content spec.Settled
+	onDrift promotion.OnDrift
+	lenient bool // nothing will be written: not being allowed to know is no obstacle
+
+	began  time.Time
+	events []string
+	wrote  bool
+	first  *promotion.Observation // what the run found
+	latest promotion.Observation
+	read   sides // what latest was made of
+
+	proven         int // routes of the canary
+	before, after  cutover.Evidence
+	reason         string // of the last gate that did not pass
+	about          string // content of staging that proven and before are about
+	aboutPrimary   string // content of the primary that after is about
+	promoted, from string // content that was promoted, and the ETag of the primary before
+	sentBack       bool
+	refused        bool // CloudFront refused a write while a distribution was deploying
+	spreading      time.Time
+	foreseen       bool // the alarms have been looked at
+	purge          purge
+	ledger         ledger
+}
+
+// sides are the answers a write needs in full.
+type sides struct {
+	primary, staging cloudfrontapi.Distribution
+	policy           cloudfrontapi.Policy
+}
+
+func newWorkflow(p *configured.Provider, spec promotion.Spec) *workflow {
+	return &workflow{p: p, spec: spec, began: p.Clock.Now()}
+}
+
+// Observe implements engine.Workflow.
+func (w *workflow) Observe(ctx context.Context) (promotion.Observation, error) {
+	// A poll may share the answer to another resource's poll; a write looks again.
+	obs, err := w.look(ctx, w.p.Clock.Now().Add(-w.p.Poll/2))
+	if err != nil {
+		return obs, again(err)
+	}
+	if err := w.settlePurge(ctx); err != nil {
+		return obs, again(err)
+	}
+	if w.first == nil {
+		if err := w.recall(ctx); err != nil {
+			return obs, again(err)
+		}
+		w.begin(obs)
+	}
+	w.annotate(&obs)
+	w.latest = obs
+	return obs, nil
+}
+
+// begin takes what the run finds for its start.
+func (w *workflow) begin(obs promotion.Observation) {
+	w.first = &obs
+	w.proven, w.about = w.spec.Reached(obs), obs.Staging.Content
+	if w.spec.Overwrite && w.onDrift == promotion.Accept && obs.Primary.Content != w.spec.Settled && !obs.Released() {
+		// What somebody else has changed counts as settled: the way back leads there, and
+		// from here on nobody else's change is accepted.
+		w.spec.Settled, w.wayBack, w.spec.Overwrite = obs.Primary.Content, w.read.primary.Snapshot(), false
+	}
+}
+
+// annotate adds what this run knows. Evidence is about the configuration it was
+// gathered from: when somebody deploys another one, the gate has to be asked again.
+func (w *workflow) annotate(obs *promotion.Observation) {
+	if w.about != obs.Staging.Content {
+		w.about, w.proven, w.before = obs.Staging.Content, 0, cutover.NoEvidence
+	}
+	if w.aboutPrimary != obs.Primary.Content {
+		w.aboutPrimary, w.after = obs.Primary.Content, cutover.NoEvidence
+	}
+	obs.Proven, obs.Before, obs.After = w.proven, w.before, w.after
+	obs.Promoted, obs.PromotedFrom, obs.SentBack, obs.Refused = w.promoted, w.from, w.sentBack, w.refused
+	if !obs.Primary.Deployed {
+		w.spreading = time.Time{} // it shows: from here on Deployed says when it is over
+	}
+	obs.Spreading = w.p.Clock.Now().Before(w.spreading)
+	obs.Invalidation = w.purge.state()
+}
+
+// look reads everything a decision depends on.
+func (w *workflow) look(ctx context.Context, since time.Time) (promotion.Observation, error) {
+	var obs promotion.Observation
+	primary, err := w.distribution(ctx, w.spec.Primary, since)
+	if err != nil {
+		return obs, err
+	}
+	staging, err := w.distribution(ctx, w.spec.Staging, since)
+	if err != nil {
+		return obs, err
+	}
+	policy, err := w.p.CloudFront.Policy(ctx, w.spec.Policy)
+	if w.lenient && errors.Is(err, awsapi.ErrDenied) || errors.Is(err, awsapi.ErrNotFound) {
+		policy, err = cloudfrontapi.Policy{}, nil
+	}
+	if err != nil {
+		return obs, err
+	}
+	w.read = sides{primary, staging, policy}
+	obs.Primary, obs.Staging = observed(primary), observed(staging)
+	obs.Policy = promotion.Policy{ID: policy.ID, ETag: policy.ETag, Enabled: policy.Enabled, Staging: policy.Staging, Route: routeOf(policy.Routing)}
+	if primary.ID != "" && staging.ID != "" {
+		obs.Locked = cloudfrontapi.Locked(primary, staging)
+	}
+	return obs, nil
+}
+
+func routeOf(r cloudfrontapi.Routing) promotion.Route {
+	return promotion.Route{Percent: r.Percent, Header: r.Header, Value: r.Value}
+}
+
+// routing is a route as the policy gets it. Sessions that it keeps stay kept: how long
+// they last belongs to whoever made the policy.
+func (w *workflow) routing(r promotion.Route) cloudfrontapi.Routing {
+	out := cloudfrontapi.Routing{Percent: r.Percent, Header: r.Header, Value: r.Value}
+	if r.Header == "" {
+		out.Idle, out.Maximum = w.read.policy.Routing.Idle, w.read.policy.Routing.Maximum
+	}
+	return out
+}
+
+// distribution reads one; one that does not exist is the zero value.
+func (w *workflow) distribution(ctx context.Context, id string, since time.Time) (cloudfrontapi.Distribution, error) {
+	d, err := w.p.CloudFront.Distribution(ctx, id, since)
+	if errors.Is(err, awsapi.ErrNotFound) {
+		return cloudfrontapi.Distribution{}, nil
+	}
+	return d, err
+}
+
+func observed(d cloudfrontapi.Distribution) promotion.Distribution {
+	if d.ID == "" {
+		return promotion.Distribution{}
+	}
+	return promotion.Distribution{
+		ID: d.ID, Domain: d.Domain, ETag: d.ETag, Deployed: d.Deployed, Enabled: d.Enabled, Staging: d.Staging, Aliases: d.Aliases,
+		Policy: d.Policy, Content: d.Content(), Modified: d.Modified(),
+	}
+}
+
+// Next implements engine.Workflow.
+func (w *workflow) Next(obs promotion.Observation) (promotion.Step, bool, error) {
+	if why := w.ledger.failedBefore(w.spec.Release, obs); why != "" {
+		return nil, false, &promotion.Obstacle{Kind: promotion.FailedBefore, Found: why}
+	}
+	step, err := promotion.Next(w.spec, obs)
+	if err != nil {
+		return nil, false, err
+	}
+	if _, done := step.(promotion.Done); done {
+		return step, true, nil
+	}
+	if w.recipe != nil && !promotion.InRecipe(w.recipe, step) {
+		return nil, false, &promotion.Obstacle{Kind: promotion.NotInRecipe, Found: step.Intent()}
+	}
+	return step, false, nil
+}
+
+// Do implements engine.Workflow.
+func (w *workflow) Do(ctx context.Context, obs promotion.Observation, step promotion.Step) error {
+	switch s := step.(type) {
+	case promotion.Wait:
+		return w.p.Clock.Sleep(ctx, w.p.Poll)
+	case promotion.Send:
+		return w.write(ctx, step, func() error { return w.p.CloudFront.UpdatePolicy(ctx, w.read.policy, true, w.routing(s.Route)) }, w.spread)
+	case promotion.Withdraw:
+		return w.write(ctx, step, func() error { return w.p.CloudFront.UpdatePolicy(ctx, w.read.policy, false, w.read.policy.Routing) }, w.spread)
+	case promotion.Promote:
+		return w.write(ctx, step, func() error { return w.p.CloudFront.Promote(ctx, w.read.primary, w.read.staging) }, func() {
+			w.promoted, w.from = obs.Staging.Content, obs.Primary.ETag
+		})
+	case promotion.SendBack:
+		return w.write(ctx, step, func() error { return w.p.CloudFront.Restore(ctx, w.read.primary, w.wayBack) }, func() { w.sentBack = true })
+	case promotion.Invalidate:
+		return w.invalidate(ctx, s)
+	case promotion.Verify:
+		return w.verify(ctx, s, obs)
+	default:
+		return fmt.Errorf("no way to do %T", step)
+	}
+}
+
+// silent is how long a policy is given to reach edge locations where nothing shows
+// that it is on its way. Runbooks report changes of a policy in about as long.
+const silent = 3 * time.Minute
+
+// spread notes that edge locations have yet to learn of the policy.
+func (w *workflow) spread() { w.spreading = w.p.Clock.Now().Add(silent) }
+
+// write waits for its turn at the primary, looks once more, and writes only if the
+// decision is still the same. A write carries the ETags of that look.
+func (w *workflow) write(ctx context.Context, step promotion.Step, send func() error, done func()) error {
+	return w.p.CloudFront.Exclusive(ctx, w.spec.Primary, func() error {
+		fresh, err := w.look(ctx, w.p.Clock.Now())
+		if err != nil {
+			return again(err)
+		}
+		w.annotate(&fresh)
+		decided, _, err := w.Next(fresh)
+		if err != nil || !sameStep(decided, step) {
+			return engine.ErrAgain // the loop looks at everything and says why
+		}
+		if err := w.foresee(ctx); err != nil {
+			return err
+		}
+		if err := w.enter(ctx, fresh.Staging.Content); err != nil {
+			return again(err)
+		}
+		err = send()
+		if err == nil || errors.Is(err, awsapi.ErrAmbiguous) {
+			w.wrote = true
+		}
+		if err == nil {
+			done()
+			w.note(step)
+			return nil
+		}
+		deploying := !fresh.Primary.Deployed || !fresh.Staging.Deployed
+		if deploying && !w.refused && errors.Is(err, awsapi.ErrRefused) {
+			w.refused = true // it may be the deployment CloudFront minds: wait it out before asking again
+			return fmt.Errorf("%w: %w", engine.ErrAgain, err)
+		}
+		return again(err)
+	})
+}
+
+// sameStep says whether two steps are the same, ETags included.
+func sameStep(a, b promotion.Step) bool { return fmt.Sprintf("%#v", a) == fmt.Sprintf("%#v", b) }
+
+// note keeps a step that was taken, for last_cutover.
+func (w *workflow) note(step promotion.Step) {
+	text := step.String()
+	if v, ok := step.(promotion.Verify); ok {
+		text += ": " + string(map[promotion.When]cutover.Evidence{promotion.BeforePromotion: w.before, promotion.AfterPromotion: w.after}[v.When])
+	}
+	w.remark(text)
+}
+
+func (w *workflow) remark(text string) {
+	w.events = append(w.events, w.p.Clock.Now().UTC().Format(time.RFC3339)+" "+text)
+}
+
+// again marks the errors after which the engine looks once more.
+func again(err error) error {
+	if awsapi.Transient(err) {
+		return fmt.Errorf("%w: %w", engine.ErrAgain, err)
+	}
+	return err
+}
+
+func (w *workflow) limits(budget time.Duration) engine.Limits {
+	return engine.Limits{
+		Clock: w.p.Clock, Budget: budget, Pause: w.p.Poll, Failures: 8,
+		// Each route takes a write and a gate, and both again after somebody's interference.
+		Steps: 4*len(w.spec.Routes) + 12,
+		OnStep: func(ctx context.Context, step fmt.Stringer) {
+			tflog.Info(ctx, step.String(), map[string]any{"primary": w.spec.Primary, "staging": w.spec.Staging, "purpose": string(w.spec.Purpose)})
+		},
+	}
+}

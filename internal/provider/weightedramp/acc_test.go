@@ -1,0 +1,137 @@
+package weightedramp_test
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+)
+
+const addr = resourceType + ".site"
+
+func planned(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
+	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(addr, action)}}
+}
+
+func stands(weight int64, phase string) []statecheck.StateCheck {
+	return []statecheck.StateCheck{
+		statecheck.ExpectKnownValue(addr, tfjsonpath.New("weight"), knownvalue.Int64Exact(weight)),
+		statecheck.ExpectKnownValue(addr, tfjsonpath.New("current_weight"), knownvalue.Float64Exact(float64(weight))),
+		statecheck.ExpectKnownValue(addr, tfjsonpath.New("phase"), knownvalue.StringExact(phase)),
+		statecheck.ExpectKnownValue(addr, tfjsonpath.New("failed"), knownvalue.Null()),
+	}
+}
+
+func asked(c *acctest.CLI, weight int, steps ...any) acctest.Config {
+	body := gated(c.Env, toward(c.Env, weight, steps...))
+	body["step_wait"] = "2m"
+	body["timeouts"] = map[string]any{"create": "48h", "update": "48h", "roll_back": "48h"}
+	return body
+}
+
+// The commit that introduces a ramp writes nothing, a ramp loses nobody, the plan after
+// each apply is empty, and what stands in AWS can be imported.
+func TestAccWeightedRamp_ramp(t *testing.T) {
+	c := acctest.NewCLI(t, site(www, "api.example.com"))
+	up := planned(plancheck.ResourceActionUpdate)
+	up.PreApply = append(up.PreApply, plancheck.ExpectUnknownValue(addr, tfjsonpath.New("current_weight")), plancheck.ExpectUnknownValue(addr, tfjsonpath.New("phase")))
+	c.Test(
+		acctest.Check(func() { expectSets(t, c.Env, elsewhere+" ttl=60") }), // destroyed, and still served
+		resource.TestStep{
+			Config: c.HCL(addr, asked(c, 0)), ConfigPlanChecks: planned(plancheck.ResourceActionCreate), ConfigStateChecks: stands(0, "settled"),
+			Check: acctest.Check(func() {
+				if w := c.Writes(0); len(w) > 0 {
+					t.Errorf("introducing the ramp made %d writes: %+v", len(w), w)
+				}
+			}),
+		},
+		resource.TestStep{
+			Config: c.HCL(addr, asked(c, 40, 5, 20)), ConfigPlanChecks: up, ConfigStateChecks: stands(40, "settled"),
+			Check: acctest.Check(func() { expectSets(t, c.Env, at(c.Env, "40", "60")...) }),
+		},
+		resource.TestStep{
+			ResourceName: addr, ImportState: true, ImportStateVerify: true,
+			ImportStateIdFunc: func(s *terraform.State) (string, error) { return s.RootModule().Resources[addr].Primary.ID, nil },
+			// What AWS cannot tell, and the id does not carry.
+			ImportStateVerifyIgnore: []string{"verify", "step_wait", "steps", "timeouts", "recipe", "last_cutover", "stepped_at"},
+		},
+		resource.TestStep{
+			Config: c.HCL(addr, asked(c, 100)), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate), ConfigStateChecks: stands(100, "settled"),
+			Check: acctest.Check(func() { expectSets(t, c.Env, elsewhere+" ttl=60") }),
+		},
+	)
+	c.ExpectServed()
+}
+
+// Drift shows in a refresh, and only drift does. Not by the exit code of -refresh-only:
+// since 1.10 Terraform gives 2 there to every resource that has a number
+// (hashicorp/terraform#37406).
+func TestAccWeightedRamp_drift(t *testing.T) {
+	c := acctest.NewCLI(t, site(www))
+	w := c.Workspace()
+	w.Write(c.HCL(addr, asked(c, 25)))
+	w.Must(0, "apply", "-auto-approve")
+	if r := w.Run("plan", "-refresh-only"); !r.Says("No changes") {
+		t.Errorf("a refresh of a settled ramp says:\n%s", r.Output)
+	}
+	w.Must(0, "plan", "-detailed-exitcode")
+	c.ChangeByHand(www, r53types.Change{Action: r53types.ChangeActionUpsert, ResourceRecordSet: &r53types.ResourceRecordSet{
+		Name: aws.String(www), Type: r53types.RRTypeA, SetIdentifier: aws.String("green"), Weight: aws.Int64(75), TTL: aws.Int64(60), ResourceRecords: []r53types.ResourceRecord{{Value: aws.String(elsewhere)}},
+	}})
+	if r := w.Must(2, "plan", "-refresh-only", "-detailed-exitcode"); !r.Says("current_weight", "25 -> 50") {
+		t.Errorf("a refresh after somebody's change says:\n%s", r.Output)
+	}
+	if r := w.Must(2, "plan", "-detailed-exitcode"); !r.Says("weight = 50 -> 25", "1 to change") {
+		t.Errorf("a plan after somebody's change says:\n%s", r.Output)
+	}
+	w.Must(0, "apply", "-auto-approve")
+	expectSets(t, c.Env, at(c.Env, "25", "75")...)
+	w.Must(0, "plan", "-detailed-exitcode")
+}
+
+// A record of hashicorp/aws becomes a ramp, and AWS is not told.
+func TestAccWeightedRamp_movedFromAWS(t *testing.T) {
+	acctest.NeedAWSProvider(t)
+	c := acctest.NewCLI(t, site(www))
+	w := c.Beside()
+	vars := []string{"-var=zone=" + c.ZoneIDs["example.com"], "-var=domain=" + c.Blue.Domain}
+	w.Put("record.tf", `
+variable "zone" {}
+variable "domain" {}
+resource "aws_route53_record" "www" {
+  zone_id = var.zone
+  name    = "`+www+`"
+  type    = "A"
+  alias {
+    name                   = var.domain
+    zone_id                = "Z2FDTNDATAQYW2"
+    evaluate_target_health = false
+  }
+}`)
+	w.Must(0, append(append([]string{"import"}, vars...), "aws_route53_record.www", c.ZoneIDs["example.com"]+"_"+www+"_A")...)
+	before := c.World.Journal().Seq()
+	w.Put("record.tf", `
+variable "zone" {}
+variable "domain" {}
+moved {
+  from = aws_route53_record.www
+  to   = `+addr+`
+}
+`+c.HCL(addr, asked(c, 0)))
+	if r := w.Must(0, append([]string{"apply", "-auto-approve"}, vars...)...); !r.Says("0 to add", "0 to destroy") {
+		t.Errorf("the move says:\n%s", r.Output)
+	}
+	if n := len(c.World.Journal().Writes(before)); n > 0 {
+		t.Errorf("the move made %d writes", n)
+	}
+	w.Must(0, append([]string{"plan", "-detailed-exitcode"}, vars...)...)
+	expectSets(t, c.Env, simple(c.Env)...)
+}

@@ -1,0 +1,156 @@
+package weightedramp
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+)
+
+const importForm = "Write zone;names;types;sides with the target last, for example\n\n" +
+	"  Z0123456789;www.example.com,api.example.com;A,AAAA;blue,green\n\n" +
+	"where weighted records have the sides' names as identifiers."
+
+// ImportState implements resource.ResourceWithImportState. The id carries what AWS
+// cannot tell: which names belong together, and which side is the target. What the
+// sides are is read from AWS; of simple records only the side that has everything can
+// be, and the next apply adds the other one.
+func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	parts := strings.Split(req.ID, ";")
+	lists := make([][]string, len(parts))
+	for i, p := range parts {
+		lists[i] = strings.Split(p, ",")
+	}
+	if len(parts) != 4 || len(lists[3]) != 2 || slices.ContainsFunc(lists, func(l []string) bool { return slices.Contains(l, "") }) {
+		resp.Diagnostics.AddError("Not an import id of a ramp", fmt.Sprintf("%q is not of the expected form. %s", req.ID, importForm))
+		return
+	}
+	if r.p == nil {
+		resp.Diagnostics.AddError("The provider is not configured yet", "Its configuration depends on values that are only known after apply, so nobody can be asked about the records. Apply those first, then import.")
+		return
+	}
+	spec := ramp.Spec{
+		Zone: parts[0], Names: lists[1], Types: lists[2], Collapse: true,
+		Other:  ramp.Endpoint{Side: cutover.Side(lists[3][0]), ID: lists[3][0]},
+		Target: ramp.Endpoint{Side: cutover.Side(lists[3][1]), ID: lists[3][1]},
+	}
+	w := newWorkflow(r.p, spec)
+	obs, err := w.patientLook(ctx)
+	if err != nil {
+		resp.Diagnostics.Append(diags.RampReadFailed(err))
+		return
+	}
+	recognise(&spec.Other, obs, spec.Types, true)
+	recognise(&spec.Target, obs, spec.Types, false)
+	level, even := obs.Level(spec)
+	if !even {
+		resp.Diagnostics.AddError("The ramp could not be imported", fmt.Sprintf("The records of %s in zone %s are not shares of two sides called %q and %q, the same for every name. Correct the import id, or create the ramp instead of importing it.",
+			strings.Join(spec.Names, ", "), spec.Zone, spec.Other.ID, spec.Target.ID))
+		return
+	}
+	spec.Weight = int(math.Round(level))
+	m, d := stateOf(ctx, spec)
+	resp.Diagnostics.Append(d...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+}
+
+// recognise reads what a side is from its weighted records, or, for the side that has
+// everything, from simple ones.
+func recognise(e *ramp.Endpoint, obs ramp.Observation, kinds []string, simple bool) {
+	for k, records := range obs.Records {
+		if !slices.Contains(kinds, k.Type) {
+			continue
+		}
+		for _, r := range records {
+			if r.ID != e.ID && (r.ID != "" || !simple) || r.Routing != "" {
+				continue
+			}
+			if e.Alias, e.Check = r.Alias, r.Check; r.Alias.Zone == "" {
+				if e.TTL = r.TTL; e.Values == nil {
+					e.Values = map[string][]string{}
+				}
+				e.Values[k.Type] = r.Values
+			}
+		}
+	}
+}
+
+// stateOf is a state that holds what is known of a ramp, and the defaults of
+// everything else.
+func stateOf(ctx context.Context, spec ramp.Spec) (model, diag.Diagnostics) {
+	m := model{
+		ZoneID: types.StringValue(spec.Zone), Target: types.StringValue(string(spec.Target.Side)), Weight: types.Int64Value(int64(spec.Weight)),
+		Steps: types.ListNull(types.Int64Type), StepWait: timetypes.NewGoDurationValueFromStringMust(defaultWait),
+		Advance: types.StringValue(untilDone), OnFailure: types.StringValue(string(cutover.RollBack)), Retry: types.StringNull(), Collapse: types.BoolValue(true),
+		Verify: types.ObjectNull(verifyTypes()), Timeouts: types.ObjectNull(typesOf(timeoutsSchema())),
+		ID: types.StringValue(identity(spec)), CurrentWeight: types.Float64Null(), Weights: types.MapNull(types.Float64Type), Routing: types.StringNull(), Phase: types.StringNull(),
+		SteppedAt: timetypes.NewRFC3339Null(), SettledWeight: types.Int64Null(), LastCutover: types.ObjectNull(lastCutoverTypes), Failed: types.ObjectNull(failedTypes),
+	}
+	var d, dd diag.Diagnostics
+	m.Recipe, dd = types.ListValueFrom(ctx, types.StringType, []string{})
+	d.Append(dd...)
+	m.Names, dd = types.SetValueFrom(ctx, types.StringType, spec.Names)
+	d.Append(dd...)
+	m.Types, dd = types.SetValueFrom(ctx, types.StringType, spec.Types)
+	d.Append(dd...)
+	sides := map[string]sideModel{}
+	for _, e := range []ramp.Endpoint{spec.Other, spec.Target} {
+		s, dd := sideOf(ctx, e)
+		d.Append(dd...)
+		sides[string(e.Side)] = s
+	}
+	m.Sides, dd = types.MapValueFrom(ctx, types.ObjectType{AttrTypes: typesOf(sideAttributes())}, sides)
+	d.Append(dd...)
+	return m, d
+}
+
+func verifyTypes() map[string]attr.Type {
+	if o, ok := configurable()["verify"].GetType().(types.ObjectType); ok {
+		return o.AttrTypes
+	}
+	return nil
+}
+
+func sideOf(ctx context.Context, e ramp.Endpoint) (sideModel, diag.Diagnostics) {
+	s := sideModel{
+		Alias: types.ObjectNull(typesOf(aliasAttributes())), Values: types.MapNull(types.ListType{ElemType: types.StringType}),
+		TTL: types.Int64Null(), HealthCheckID: types.StringNull(), SetIdentifier: types.StringNull(),
+	}
+	if e.Check != "" {
+		s.HealthCheckID = types.StringValue(e.Check)
+	}
+	if e.ID != string(e.Side) {
+		s.SetIdentifier = types.StringValue(e.ID)
+	}
+	var d diag.Diagnostics
+	switch {
+	case e.Alias.Zone != "":
+		evaluate := types.BoolNull()
+		if e.Alias.Evaluate {
+			evaluate = types.BoolValue(true)
+		}
+		s.Alias, d = types.ObjectValueFrom(ctx, typesOf(aliasAttributes()), aliasModel{
+			DomainName: types.StringValue(e.Alias.Domain), ZoneID: types.StringValue(e.Alias.Zone), EvaluateTargetHealth: evaluate,
+		})
+	case len(e.Values) > 0:
+		if e.TTL != defaultTTL {
+			s.TTL = types.Int64Value(e.TTL)
+		}
+		s.Values, d = types.MapValueFrom(ctx, types.ListType{ElemType: types.StringType}, e.Values)
+	}
+	return s, d
+}

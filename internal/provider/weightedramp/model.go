@@ -1,0 +1,284 @@
+package weightedramp
+
+import (
+	"context"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
+)
+
+// model is the resource as Terraform knows it, in configuration, plan and state.
+// Collections stay framework values, because any of them may be unknown.
+type model struct {
+	ZoneID    types.String         `tfsdk:"zone_id"`
+	Names     types.Set            `tfsdk:"names"`
+	Types     types.Set            `tfsdk:"types"`
+	Sides     types.Map            `tfsdk:"sides"`
+	Target    types.String         `tfsdk:"target"`
+	Weight    types.Int64          `tfsdk:"weight"`
+	Steps     types.List           `tfsdk:"steps"`
+	StepWait  timetypes.GoDuration `tfsdk:"step_wait"`
+	Verify    types.Object         `tfsdk:"verify"`
+	Advance   types.String         `tfsdk:"advance"`
+	OnFailure types.String         `tfsdk:"on_failure"`
+	Retry     types.String         `tfsdk:"retry"`
+	Collapse  types.Bool           `tfsdk:"collapse"`
+	Timeouts  types.Object         `tfsdk:"timeouts"`
+
+	ID            types.String      `tfsdk:"id"`
+	CurrentWeight types.Float64     `tfsdk:"current_weight"`
+	Weights       types.Map         `tfsdk:"weights"`
+	Routing       types.String      `tfsdk:"routing"`
+	Phase         types.String      `tfsdk:"phase"`
+	Recipe        types.List        `tfsdk:"recipe"`
+	SteppedAt     timetypes.RFC3339 `tfsdk:"stepped_at"`
+	SettledWeight types.Int64       `tfsdk:"settled_weight"`
+	LastCutover   types.Object      `tfsdk:"last_cutover"`
+	Failed        types.Object      `tfsdk:"failed"`
+}
+
+type sideModel struct {
+	Alias         types.Object `tfsdk:"alias"`
+	Values        types.Map    `tfsdk:"values"`
+	TTL           types.Int64  `tfsdk:"ttl"`
+	HealthCheckID types.String `tfsdk:"health_check_id"`
+	SetIdentifier types.String `tfsdk:"set_identifier"`
+}
+
+type aliasModel struct {
+	DomainName           types.String `tfsdk:"domain_name"`
+	ZoneID               types.String `tfsdk:"zone_id"`
+	EvaluateTargetHealth types.Bool   `tfsdk:"evaluate_target_health"`
+}
+
+type timeoutsModel struct {
+	Create   timetypes.GoDuration `tfsdk:"create"`
+	Update   timetypes.GoDuration `tfsdk:"update"`
+	RollBack timetypes.GoDuration `tfsdk:"roll_back"`
+}
+
+var failedTypes = map[string]attr.Type{"weight": types.Int64Type, "fingerprint": types.StringType, "reason": types.StringType}
+
+type failedModel struct {
+	Weight      types.Int64  `tfsdk:"weight"`
+	Fingerprint types.String `tfsdk:"fingerprint"`
+	Reason      types.String `tfsdk:"reason"`
+}
+
+var lastCutoverTypes = map[string]attr.Type{
+	"from": types.Int64Type, "to": types.Int64Type, "result": types.StringType,
+	"started_at": timetypes.RFC3339Type{}, "finished_at": timetypes.RFC3339Type{},
+	"events": types.ListType{ElemType: types.StringType},
+}
+
+type lastCutoverModel struct {
+	From       types.Int64       `tfsdk:"from"`
+	To         types.Int64       `tfsdk:"to"`
+	Result     types.String      `tfsdk:"result"`
+	StartedAt  timetypes.RFC3339 `tfsdk:"started_at"`
+	FinishedAt timetypes.RFC3339 `tfsdk:"finished_at"`
+	Events     []string          `tfsdk:"events"`
+}
+
+// wholly says whether a value and everything in it is known.
+func wholly(ctx context.Context, v attr.Value) bool {
+	tf, err := v.ToTerraformValue(ctx)
+	return err == nil && tf.IsFullyKnown()
+}
+
+// decidable says whether everything a recipe depends on is known.
+func (m *model) decidable(ctx context.Context) bool {
+	for _, v := range []attr.Value{m.ZoneID, m.Names, m.Types, m.Sides, m.Target, m.Weight, m.Steps, m.StepWait, m.Verify, m.Advance, m.Collapse} {
+		if !wholly(ctx, v) {
+			return false
+		}
+	}
+	return true
+}
+
+func plain(domain string) string { return strings.ToLower(strings.TrimSuffix(domain, ".")) }
+
+// endpoint reads a wholly known side.
+func (s sideModel) endpoint(ctx context.Context, name string) (ramp.Endpoint, diag.Diagnostics) {
+	var d diag.Diagnostics
+	e := ramp.Endpoint{Side: cutover.Side(name), ID: name, Check: s.HealthCheckID.ValueString()}
+	if !s.SetIdentifier.IsNull() {
+		e.ID = s.SetIdentifier.ValueString()
+	}
+	if !s.Alias.IsNull() {
+		var a aliasModel
+		d.Append(s.Alias.As(ctx, &a, basetypes.ObjectAsOptions{})...)
+		e.Alias = ramp.Alias{Domain: plain(a.DomainName.ValueString()), Zone: a.ZoneID.ValueString(), Evaluate: a.EvaluateTargetHealth.ValueBool()}
+		return e, d
+	}
+	e.TTL, e.Values = defaultTTL, map[string][]string{}
+	if !s.TTL.IsNull() {
+		e.TTL = s.TTL.ValueInt64()
+	}
+	if !s.Values.IsNull() {
+		d.Append(s.Values.ElementsAs(ctx, &e.Values, false)...)
+	}
+	return e, d
+}
+
+// endpoints reads wholly known sides: the target and the other one.
+func (m *model) endpoints(ctx context.Context) (target, other ramp.Endpoint, d diag.Diagnostics) {
+	sides := map[string]sideModel{}
+	d.Append(m.Sides.ElementsAs(ctx, &sides, false)...)
+	for _, name := range slices.Sorted(maps.Keys(sides)) {
+		e, dd := sides[name].endpoint(ctx, name)
+		d.Append(dd...)
+		if name == m.Target.ValueString() {
+			target = e
+		} else {
+			other = e
+		}
+	}
+	return target, other, d
+}
+
+// spec turns a decidable model into what the pure packages speak.
+func (m *model) spec(ctx context.Context) (ramp.Spec, diag.Diagnostics) {
+	var d diag.Diagnostics
+	spec := ramp.Spec{
+		Zone: m.ZoneID.ValueString(), Weight: int(m.Weight.ValueInt64()), Wait: fwtypes.Length(m.StepWait, defaultWait),
+		Gate: !m.Verify.IsNull(), Collapse: m.Collapse.ValueBool(), PerApply: m.Advance.ValueString() == perApply,
+	}
+	d.Append(m.Names.ElementsAs(ctx, &spec.Names, false)...)
+	d.Append(m.Types.ElementsAs(ctx, &spec.Types, false)...)
+	slices.Sort(spec.Names)
+	slices.Sort(spec.Types)
+	if !m.Steps.IsNull() {
+		d.Append(m.Steps.ElementsAs(ctx, &spec.Steps, false)...)
+	}
+	var dd diag.Diagnostics
+	spec.Target, spec.Other, dd = m.endpoints(ctx)
+	d.Append(dd...)
+	return spec, d
+}
+
+// gate reads the gate of a wholly known model; nil if there is none.
+func (m *model) gate(ctx context.Context) (*verification.Spec, diag.Diagnostics) {
+	if m.Verify.IsNull() || m.Verify.IsUnknown() {
+		return nil, nil
+	}
+	var g verification.Plain
+	d := m.Verify.As(ctx, &g, basetypes.ObjectAsOptions{})
+	if d.HasError() {
+		return nil, d
+	}
+	out, dd := g.Read(ctx)
+	d.Append(dd...)
+	return out, d
+}
+
+// identity is the import id.
+func identity(spec ramp.Spec) string {
+	return strings.Join([]string{spec.Zone, strings.Join(spec.Names, ","), strings.Join(spec.Types, ","), string(spec.Other.Side) + "," + string(spec.Target.Side)}, ";")
+}
+
+// fingerprint says where an endpoint is.
+func fingerprint(e ramp.Endpoint) string {
+	if e.Alias.Zone != "" {
+		return e.Alias.Domain
+	}
+	var out []string
+	for _, typ := range slices.Sorted(maps.Keys(e.Values)) {
+		out = append(out, typ+" "+strings.Join(e.Values[typ], ","))
+	}
+	return strings.Join(out, ";")
+}
+
+// same says whether two specs are about the same records.
+func same(a, b ramp.Spec) bool {
+	return a.Zone == b.Zone && slices.Equal(a.Names, b.Names) && slices.Equal(a.Types, b.Types) && alike(a.Target, b.Target) && alike(a.Other, b.Other)
+}
+
+func alike(a, b ramp.Endpoint) bool {
+	return a.ID == b.ID && a.Alias == b.Alias && a.TTL == b.TTL && a.Check == b.Check && fingerprint(a) == fingerprint(b)
+}
+
+// prior is what state knows for the recipe of spec.
+func (m *model) prior(ctx context.Context, spec ramp.Spec) (*ramp.Prior, diag.Diagnostics) {
+	was, d := m.spec(ctx)
+	phase := ramp.Phase(m.Phase.ValueString())
+	p := &ramp.Prior{
+		Same: same(was, spec), Displaced: phase == ramp.Displaced, Unfinished: !phase.Over(),
+		Weighted: m.Routing.ValueString() != "simple",
+	}
+	if !m.CurrentWeight.IsNull() && !m.CurrentWeight.IsUnknown() {
+		level := m.CurrentWeight.ValueFloat64()
+		p.Level = &level
+	}
+	return p, d
+}
+
+// joining lists the keys whose records the ramp has not kept so far.
+func joining(spec, was ramp.Spec) []ramp.Key {
+	var out []ramp.Key
+	for _, k := range spec.Keys() {
+		if spec.Zone != was.Zone || !slices.Contains(was.Names, k.Name) || !slices.Contains(was.Types, k.Type) {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// before is the weight that a rollback returns to: the last one that was in order.
+// Nil: nobody knows.
+func (m *model) before() *int {
+	if m.SettledWeight.IsNull() || m.SettledWeight.IsUnknown() {
+		return nil
+	}
+	n := int(m.SettledWeight.ValueInt64())
+	return &n
+}
+
+func (m *model) failure(ctx context.Context) (*failedModel, diag.Diagnostics) {
+	if m.Failed.IsNull() || m.Failed.IsUnknown() {
+		return nil, nil
+	}
+	var f failedModel
+	return &f, m.Failed.As(ctx, &f, basetypes.ObjectAsOptions{})
+}
+
+// fill records what AWS showed, the weight asked for apart.
+func (m *model) fill(ctx context.Context, spec ramp.Spec, obs ramp.Observation) diag.Diagnostics {
+	m.ID, m.Routing = types.StringValue(identity(spec)), types.StringValue(obs.Routing(spec))
+	m.CurrentWeight = types.Float64Null()
+	if level, ok := obs.Level(spec); ok {
+		m.CurrentWeight = types.Float64Value(level)
+	}
+	weights := map[string]float64{}
+	for name, share := range obs.Shares(spec) {
+		if !math.IsNaN(share) {
+			weights[name] = share
+		}
+	}
+	var d diag.Diagnostics
+	m.Weights, d = types.MapValueFrom(ctx, types.Float64Type, weights)
+	return d
+}
+
+func (m *model) budget(ctx context.Context, pick func(timeoutsModel) timetypes.GoDuration) time.Duration {
+	var t timeoutsModel
+	if !m.Timeouts.IsNull() && !m.Timeouts.IsUnknown() {
+		if d := m.Timeouts.As(ctx, &t, basetypes.ObjectAsOptions{}); d.HasError() {
+			return fwtypes.Length(timetypes.NewGoDurationNull(), defaultTimeout)
+		}
+	}
+	return fwtypes.Length(pick(t), defaultTimeout)
+}

@@ -1,0 +1,93 @@
+//go:build !race
+
+// Mutants are compiled and run one by one, which the race detector makes slow and
+// no better: they are left to the second half of `make test`.
+
+package weightedramp_test
+
+import (
+	"testing"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
+)
+
+func TestEveryMutantIsCaught(t *testing.T) {
+	t.Parallel()
+	const (
+		next  = "internal/cutover/ramp/next.go"
+		flow  = "internal/provider/weightedramp/workflow.go"
+		plan  = "internal/provider/weightedramp/plan.go"
+		front = "internal/awsapi/route53api/route53api.go"
+	)
+	matrix.Catch(t, []matrix.Mutant{
+		{
+			Name: "deletes in one batch and creates in another", File: front,
+			Old: "	out, err := c.api.ChangeResourceRecordSets(ctx, &route53.ChangeResourceRecordSetsInput{\n		HostedZoneId: aws.String(zone), ChangeBatch: batch,\n	})",
+			With: "	if n := len(del); n > 0 && len(add) > 0 {\n		half := *batch\n		half.Changes = batch.Changes[:n]\n		if _, err := c.api.ChangeResourceRecordSets(ctx, &route53.ChangeResourceRecordSetsInput{HostedZoneId: aws.String(zone), ChangeBatch: &half}); err != nil {\n			return \"\", err\n		}\n		batch.Changes = batch.Changes[n:]\n	}\n" +
+				"	out, err := c.api.ChangeResourceRecordSets(ctx, &route53.ChangeResourceRecordSetsInput{\n		HostedZoneId: aws.String(zone), ChangeBatch: batch,\n	})",
+			Caught: "TestARampGoesUpInStepsAndDownInOne",
+		},
+		{
+			Name: "gives the target what the other side should have", File: next,
+			Old:    "[]Record{spec.Other.part(k, Everything-int64(want)), spec.Target.part(k, int64(want))}",
+			With:   "[]Record{spec.Other.part(k, int64(want)), spec.Target.part(k, Everything-int64(want))}",
+			Caught: "TestResolversAlwaysGetAnAnswerAndSharesAreWhatTheStepSays",
+		},
+		{
+			Name: "asks for evidence before the name servers have the step", File: next,
+			Old:    "	case obs.Pending:\n		return Wait{For: insync}, nil\n	case obs.Cached: // until",
+			With:   "	case obs.Cached && false: // until",
+			Caught: "TestEvidenceWaitsForNameServersAndForTheOldTTL",
+		},
+		{
+			Name: "does not wait until resolvers have forgotten", File: flow,
+			Old: "w.cached, w.replaced = w.p.Clock.Now().Add(w.replaced), 0", With: "w.replaced = 0",
+			Caught: "TestEvidenceWaitsForNameServersAndForTheOldTTL",
+		},
+		{
+			Name: "skips the gate", File: next,
+			Old: "	if p == 0 || spec.RollingBack || obs.Down ||", With: "	if spec.Gate || spec.RollingBack || obs.Down ||",
+			Caught: "TestAFailedRampGoesBackAndIsNotTriedAgain",
+		},
+		{
+			Name: "jumps to the end", File: next,
+			Old: "if s := shift(spec, obs, spec.path(low)[0]); s != nil {", With: "if s := shift(spec, obs, spec.Weight); s != nil {",
+			Caught: "TestARampGoesUpInStepsAndDownInOne",
+		},
+		{
+			Name: "takes every step in one apply", File: next,
+			Old: "case spec.PerApply && obs.Stepped", With: "case false && obs.Stepped",
+			Caught: "TestPerApplyTakesOneStepEachRunAndNotTooSoon",
+		},
+		{
+			Name: "steps before the bake is over", File: plan,
+			Old: "if next := at.Add(spec.Wait); r.p.Clock.Now().Before(next) {", With: "if next := at.Add(spec.Wait); r.p.Clock.Now().Before(at) {",
+			Caught: "TestPerApplyTakesOneStepEachRunAndNotTooSoon",
+		},
+		{
+			Name: "forgets that a ramp failed", File: plan,
+			Old: "	if failed == nil || ", With: "	if failed == nil || failed != nil || ",
+			Caught: "TestAFailedRampGoesBackAndIsNotTriedAgain",
+		},
+		{
+			Name: "goes back one step only", File: "internal/provider/weightedramp/cutover.go",
+			Old: "	if w.order.from != nil {", With: "	if w.order.from != nil && false {",
+			Caught: "TestPerApplyGoesBackToTheBeginning",
+		},
+		{
+			Name: "takes over what is neither side's", File: "internal/cutover/ramp/obstacle.go",
+			Old: "slices.Contains(spec.Joining, r.Key)) && !spec.ours(r):", With: "slices.Contains(spec.Joining, r.Key)) && false:",
+			Caught: "TestBadInputIsRefusedWithAWayOutAndChangesNothing",
+		},
+		{
+			Name: "takes names back that are further on", File: next,
+			Old: "	if ahead {", With: "	if ahead && false {",
+			Caught: "TestANameThatJoinsDoesNotTakeTheOthersBack",
+		},
+		{
+			Name: "leaves the records weighted", File: next,
+			Old: "	if !spec.collapses() {\n		return nil", With: "	if true {\n		return nil",
+			Caught: "TestARampGoesUpInStepsAndDownInOne",
+		},
+	}...)
+}

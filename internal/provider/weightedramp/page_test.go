@@ -1,0 +1,93 @@
+package weightedramp_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/permissions"
+)
+
+const page = "../../../templates/resources/weighted_ramp.md.tmpl"
+
+func TestThePageShowsThePoliciesOfTheTable(t *testing.T) {
+	t.Parallel()
+	for _, mode := range permissions.Modes() {
+		policy, err := permissions.Policy(mode, []string{resourceType}, permissions.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want bytes.Buffer
+		if err := json.Indent(&want, []byte(policy), "", "  "); err != nil {
+			t.Fatal(err)
+		}
+		want.WriteString("\n")
+		file := "../../../examples/resources/" + resourceType + "/policy-" + string(mode) + ".json"
+		if *rewrite {
+			if err := os.WriteFile(file, want.Bytes(), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, err := os.ReadFile(file); err != nil || string(got) != want.String() { //nolint:gosec // a name from a table
+			t.Errorf("%s (%v) is not what the table says:\n%s", file, err, want.String())
+		}
+	}
+}
+
+// The documented policies are enough, and nothing in them is left over.
+func TestTheDocumentedPoliciesAreExact(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := acctest.New(t, site(www))
+		c := core(e)
+		o := permissions.Options{Zones: []string{"arn:aws:route53:::hostedzone/" + e.ZoneIDs["example.com"]}}
+		use := func(mode permissions.Mode, do func()) {
+			policy, err := permissions.Policy(mode, []string{resourceType}, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := e.World.Restrict(policy); err != nil {
+				t.Fatal(err)
+			}
+			before := e.World.Journal().Seq()
+			do()
+			var used []string
+			for _, call := range e.Calls(before) {
+				used = append(used, awssim.Actions(call.Service, call.Operation)...)
+			}
+			slices.Sort(used)
+			var want []string
+			for _, g := range permissions.Grants(mode, []string{resourceType}, o) {
+				want = append(want, g.Action)
+			}
+			if used = slices.Compact(used); !slices.Equal(used, want) {
+				t.Errorf("%s: the policy allows %v, and the calls needed %v", mode, want, used)
+			}
+		}
+		use(permissions.Apply, func() { mustApply(t, c, toward(e, 10)) })
+		use(permissions.Plan, func() { expectNothingLeft(t, e, c, toward(e, 10)) })
+	})
+}
+
+func TestThePageShowsThePhasesAsThePackageDoes(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := os.ReadFile("../../cutover/ramp/ramp.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(source)) {
+		if drawn, ok := strings.CutPrefix(line, "//\t"); ok && !strings.Contains(string(text), strings.TrimRight(drawn, "\n")) {
+			t.Errorf("the page does not show %q", drawn)
+		}
+	}
+}

@@ -1,0 +1,12 @@
+package weightedramp_test
+
+import (
+	"testing"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
+)
+
+func TestTheTableOfPermissionsIsExact(t *testing.T) {
+	t.Parallel()
+	matrix.Permit(t, "cdn_weighted_ramp", scenarios()...)
+}

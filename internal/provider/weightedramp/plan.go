@@ -1,0 +1,181 @@
+package weightedramp
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+)
+
+// ModifyPlan implements resource.ResourceWithModifyPlan.
+//
+// It makes no call to AWS, ever: Terraform asks it again in the middle of apply and
+// compares, and a plan without a refresh must not call anything. Every known value it
+// plans comes from configuration and prior state. It looks at the clock to see whether
+// the next step of a per_apply ramp is due, which does not change back once it is.
+func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		var state model
+		if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); !resp.Diagnostics.HasError() {
+			spec, d := state.spec(ctx)
+			resp.Diagnostics.Append(d...)
+			resp.Diagnostics.Append(diags.RampRetained(spec))
+		}
+		return
+	}
+	var plan model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	var state *model
+	if !req.State.Raw.IsNull() {
+		state = &model{}
+		resp.Diagnostics.Append(req.State.Get(ctx, state)...)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(r.plan(ctx, &plan, state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+}
+
+// plan fills in the computed attributes. state is nil for a create.
+func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostics {
+	held, d := latched(ctx, plan, state)
+	if held != nil {
+		// The plan keeps what is; Terraform lets a provider prefer state.
+		plan.Weight = state.Weight
+	}
+	if !plan.decidable(ctx) {
+		plan.forget()
+		return d
+	}
+	spec, dd := plan.spec(ctx)
+	d.Append(dd...)
+	if d.HasError() {
+		return d
+	}
+	if held != nil {
+		d.Append(diags.RampLatched(spec, int(held.Weight.ValueInt64()), held.Reason.ValueString()))
+		spec.RollingBack = true // the way back asks for no evidence
+	}
+	plan.ID = types.StringValue(identity(spec))
+	var prior *ramp.Prior
+	if state != nil {
+		prior, dd = state.prior(ctx, spec)
+		d.Append(dd...)
+		still, due, dd := r.standing(ctx, plan, state, spec, prior, held != nil)
+		d.Append(dd...)
+		if still {
+			plan.keep(state)
+			return d
+		}
+		if due == unknowable { // nobody can say what time it is
+			plan.forget()
+			return d
+		}
+	}
+	d.Append(plan.intend(ctx, spec, prior)...)
+	d.Append(r.warn(state, spec)...)
+	return d
+}
+
+// forget leaves everything open that depends on something not known yet.
+func (m *model) forget() {
+	m.ID, m.Routing, m.Phase = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+	m.CurrentWeight, m.Weights = types.Float64Unknown(), types.MapUnknown(types.Float64Type)
+	m.Recipe, m.SteppedAt = types.ListUnknown(types.StringType), timetypes.NewRFC3339Unknown()
+	m.SettledWeight = types.Int64Unknown()
+	m.LastCutover, m.Failed = types.ObjectUnknown(lastCutoverTypes), types.ObjectUnknown(failedTypes)
+}
+
+// keep plans that nothing moves.
+func (m *model) keep(state *model) {
+	m.CurrentWeight, m.Weights, m.Routing, m.Phase = state.CurrentWeight, state.Weights, state.Routing, state.Phase
+	m.Recipe, m.SteppedAt, m.SettledWeight, m.LastCutover, m.Failed = state.Recipe, state.SteppedAt, state.SettledWeight, state.LastCutover, state.Failed
+}
+
+// intend plans the steps to spec. What configuration decides is known; what only AWS
+// can tell afterwards stays unknown.
+func (m *model) intend(ctx context.Context, spec ramp.Spec, prior *ramp.Prior) diag.Diagnostics {
+	m.forget()
+	m.ID = types.StringValue(identity(spec))
+	var d diag.Diagnostics
+	m.Recipe, d = types.ListValueFrom(ctx, types.StringType, ramp.Recipe(spec, prior))
+	return d
+}
+
+// latched returns the failed ramp that configuration still asks for, or nil.
+func latched(ctx context.Context, plan, state *model) (*failedModel, diag.Diagnostics) {
+	if state == nil || !wholly(ctx, plan.Sides) || !wholly(ctx, plan.Target) {
+		return nil, nil
+	}
+	failed, d := state.failure(ctx)
+	if failed == nil || !failed.Weight.Equal(plan.Weight) || !plan.Retry.IsNull() && !plan.Retry.Equal(state.Retry) || state.Weight.Equal(plan.Weight) {
+		return nil, d
+	}
+	target, _, dd := plan.endpoints(ctx)
+	d.Append(dd...)
+	if fingerprint(target) != failed.Fingerprint.ValueString() || !plan.Target.Equal(state.Target) {
+		return nil, d // the side is another endpoint now
+	}
+	return failed, d
+}
+
+// due says whether the next step of a per_apply ramp may be taken.
+type due int
+
+const (
+	yes due = iota
+	notYet
+	unknowable
+)
+
+// standing says whether nothing is to be done, now or at all.
+func (r *Resource) standing(ctx context.Context, plan, state *model, spec ramp.Spec, prior *ramp.Prior, held bool) (bool, due, diag.Diagnostics) {
+	was, d := state.spec(ctx)
+	if !prior.Same {
+		return false, yes, d
+	}
+	switch phase := ramp.Phase(state.Phase.ValueString()); {
+	case phase == ramp.Settled, held && phase == ramp.RolledBack:
+		collapse := spec.Collapse && !was.Collapse && (spec.Weight == 0 || spec.Weight == ramp.Everything) && prior.Weighted
+		return state.Weight.Equal(plan.Weight) && !collapse, yes, d
+	case phase == ramp.Ramping && spec.PerApply && state.Weight.Equal(plan.Weight) && !state.SteppedAt.IsNull() && !state.SteppedAt.IsUnknown():
+		at, dd := state.SteppedAt.ValueRFC3339Time()
+		d.Append(dd...)
+		if r.p == nil {
+			return false, unknowable, d
+		}
+		if next := at.Add(spec.Wait); r.p.Clock.Now().Before(next) {
+			d.Append(diags.NotDueYet(spec, state.CurrentWeight.ValueFloat64(), next.UTC().Truncate(time.Second)))
+			return true, notYet, d
+		}
+	}
+	return false, yes, d
+}
+
+// warn tells what the refresh of this process saw in the way of the plan.
+func (r *Resource) warn(state *model, spec ramp.Spec) diag.Diagnostics {
+	var d diag.Diagnostics
+	if state == nil || r.p == nil {
+		return d
+	}
+	seen, _ := r.p.Seen(state.ID.ValueString())
+	obs, ok := seen.(ramp.Observation)
+	if !ok || obs.Domain == "" && spec.Zone != state.ZoneID.ValueString() {
+		return d
+	}
+	if o, ok := errors.AsType[*ramp.Obstacle](ramp.Preflight(spec, obs)); ok {
+		d.Append(diags.RampInTheWay(diags.RampStop{Spec: spec, Obs: obs}, o))
+	}
+	return d
+}

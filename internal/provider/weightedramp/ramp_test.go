@@ -1,0 +1,179 @@
+package weightedramp_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
+)
+
+const (
+	resourceType = "cdn_weighted_ramp"
+	propagation  = 4 * time.Minute
+	elsewhere    = "203.0.113.9" // the other CDN
+)
+
+func site(names ...string) acctest.Site {
+	return acctest.Site{Names: names, Zones: []string{"example.com"}, World: awssim.Options{Propagation: propagation}}
+}
+
+func core(e *acctest.Env) *acctest.Core {
+	return acctest.NewCore(resourceType, clock.System{}, e.World.Transport())
+}
+
+// toward is a complete configuration: the distribution blue beside another CDN, green.
+func toward(e *acctest.Env, weight int, steps ...any) acctest.Config {
+	c := acctest.Config{
+		"zone_id": e.ZoneIDs["example.com"], "names": e.Names, "types": []string{"A"},
+		"sides": map[string]any{
+			"blue":  map[string]any{"alias": map[string]any{"domain_name": e.Blue.Domain, "zone_id": "Z2FDTNDATAQYW2"}},
+			"green": map[string]any{"values": map[string]any{"A": []string{elsewhere}}},
+		},
+		"target": "green", "weight": weight,
+	}
+	if len(steps) > 0 {
+		c["steps"] = steps
+	}
+	return c
+}
+
+// gated adds a gate that asks green's own distribution, which no weight changes.
+func gated(e *acctest.Env, c acctest.Config) acctest.Config {
+	c["verify"] = map[string]any{"probes": []any{map[string]any{"url": "http://" + e.Green.Domain + "/health"}}}
+	return c
+}
+
+// sets describes the record sets of a type at a name: "blue 95 d1.cloudfront.net".
+func sets(e *acctest.Env, name, typ string) []string { return zone(e, typ)[name] }
+
+// zone describes the record sets of a type at every name.
+func zone(e *acctest.Env, typ string) map[string][]string {
+	out := map[string][]string{}
+	pages := route53.NewListResourceRecordSetsPaginator(e.Route53, &route53.ListResourceRecordSetsInput{HostedZoneId: aws.String(e.ZoneIDs["example.com"])})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(context.Background())
+		if err != nil {
+			return map[string][]string{"error": {err.Error()}}
+		}
+		for _, set := range page.ResourceRecordSets {
+			if string(set.Type) != typ {
+				continue
+			}
+			text := ""
+			if set.SetIdentifier != nil {
+				text = fmt.Sprintf("%s %d ", *set.SetIdentifier, aws.ToInt64(set.Weight))
+			}
+			switch {
+			case set.AliasTarget != nil:
+				text += strings.TrimSuffix(aws.ToString(set.AliasTarget.DNSName), ".")
+			default:
+				text += fmt.Sprintf("%s ttl=%d", aws.ToString(set.ResourceRecords[0].Value), aws.ToInt64(set.TTL))
+			}
+			name := strings.TrimSuffix(aws.ToString(set.Name), ".")
+			out[name] = append(out[name], text)
+			slices.Sort(out[name])
+		}
+	}
+	return out
+}
+
+func expectSets(t *testing.T, e *acctest.Env, want ...string) {
+	t.Helper()
+	slices.Sort(want)
+	found := zone(e, "A")
+	for _, name := range e.Names {
+		if got := found[name]; !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
+func mustApply(t *testing.T, c *acctest.Core, config acctest.Config) {
+	t.Helper()
+	if d := c.MustConverge(context.Background(), t, config).Errors(); len(d) > 0 {
+		t.Fatal(d)
+	}
+}
+
+func expectNothingLeft(t *testing.T, e *acctest.Env, c *acctest.Core, config acctest.Config) {
+	t.Helper()
+	before := e.World.Journal().Seq()
+	p, err := c.Plan(context.Background(), config)
+	if err != nil || !p.Empty() || len(e.Writes(before)) > 0 {
+		t.Errorf("a further plan is not empty: %v\n%s\nfrom %s\nto   %s", err, p.Diags, p.Prior, p.Planned)
+	}
+}
+
+// running runs a test in a bubble of its own, with a site to which the ramp has been
+// introduced at 0 percent.
+func running(t *testing.T, s acctest.Site, test func(t *testing.T, e *acctest.Env, c *acctest.Core)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		e := acctest.New(t, s)
+		c := core(e)
+		mustApply(t, c, toward(e, 0))
+		test(t, e, c)
+	})
+}
+
+func TestIntroducingTheRampWritesNothing(t *testing.T) {
+	t.Parallel()
+	running(t, site("www.example.com", "api.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		if w := e.Writes(0); len(w) > 0 {
+			t.Errorf("%d writes: %+v", len(w), w)
+		}
+		expectNothingLeft(t, e, c, toward(e, 0))
+		if c.Get("phase") != "settled" || c.Get("routing") != "simple" {
+			t.Errorf("phase %s, routing %s", c.Get("phase"), c.Get("routing"))
+		}
+	})
+}
+
+// Up in steps, down in one, and simple records at either end.
+func TestARampGoesUpInStepsAndDownInOne(t *testing.T) {
+	t.Parallel()
+	running(t, site("www.example.com", "api.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		before := e.World.Journal().Seq()
+		mustApply(t, c, gated(e, toward(e, 25, 5)))
+		if w := e.Writes(before); len(w) != 2 {
+			t.Errorf("%d writes, want one batch a step: %+v", len(w), w)
+		}
+		expectSets(t, e, "blue 75 "+e.Blue.Domain, "green 25 "+elsewhere+" ttl=60")
+		expectNothingLeft(t, e, c, gated(e, toward(e, 25, 5)))
+		before = e.World.Journal().Seq()
+		mustApply(t, c, gated(e, toward(e, 100, 5, 25, 50)))
+		if w := e.Writes(before); len(w) != 3 { // 50, 100, and simple records
+			t.Errorf("%d writes, want 3: %+v", len(w), w)
+		}
+		expectSets(t, e, elsewhere+" ttl=60")
+		if got := acctest.Strings(c.State, "recipe"); !slices.Equal(got, []string{
+			"give green 50 % of api.example.com and www.example.com", "verify green at 50 %", "bake 5m",
+			"give green 100 % of api.example.com and www.example.com", "verify green at 100 %", "bake 5m",
+			"make the records of api.example.com and www.example.com simple ones of green",
+		}) {
+			t.Errorf("recipe %q", got)
+		}
+		expectNothingLeft(t, e, c, gated(e, toward(e, 100, 5, 25, 50)))
+		before = e.World.Journal().Seq()
+		mustApply(t, c, gated(e, toward(e, 0, 5, 25, 50)))
+		if w := e.Writes(before); len(w) != 1 {
+			t.Errorf("%d writes on the way down, want 1: %+v", len(w), w)
+		}
+		expectSets(t, e, e.Blue.Domain)
+		expectNothingLeft(t, e, c, gated(e, toward(e, 0, 5, 25, 50)))
+		if c.Get("phase") != "settled" {
+			t.Errorf("phase %s", c.Get("phase"))
+		}
+		e.ExpectServed()
+	})
+}

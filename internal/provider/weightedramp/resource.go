@@ -1,0 +1,179 @@
+// Package weightedramp is the resource cdn_weighted_ramp: how much of the traffic of
+// some names Route 53 sends to one of two endpoints. Package ramp decides; its state
+// diagram is the resource's.
+//
+// The resource owns the records of its names and types, and no endpoint. It will
+// never change who is served because it is created over records that are there,
+// replaced or destroyed.
+package weightedramp
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+)
+
+var (
+	_ resource.Resource                   = (*Resource)(nil)
+	_ resource.ResourceWithConfigure      = (*Resource)(nil)
+	_ resource.ResourceWithImportState    = (*Resource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*Resource)(nil)
+	_ resource.ResourceWithMoveState      = (*Resource)(nil)
+	_ resource.ResourceWithValidateConfig = (*Resource)(nil)
+)
+
+// Resource implements cdn_weighted_ramp.
+type Resource struct{ p *configured.Provider }
+
+// New returns the resource.
+func New() resource.Resource { return &Resource{} }
+
+// Metadata implements resource.Resource.
+func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_weighted_ramp"
+}
+
+// Configure implements resource.ResourceWithConfigure.
+func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	if req.ProviderData == nil {
+		return // validation happens before the provider is configured
+	}
+	p, ok := req.ProviderData.(*configured.Provider)
+	if !ok {
+		resp.Diagnostics.AddError("The provider handed over something unexpected", fmt.Sprintf("Expected *configured.Provider, got %T. Please report this.", req.ProviderData))
+		return
+	}
+	r.p = p
+}
+
+// Create implements resource.Resource. It begins by looking, adopts what it finds,
+// and leaves no state behind when it fails: an error with state would taint the
+// resource, and the next plan would be a replacement.
+func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan model
+	if resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...); resp.Diagnostics.HasError() {
+		return
+	}
+	budget := func(t timeoutsModel) timetypes.GoDuration { return t.Create }
+	run, out, d := r.converge(ctx, &plan, nil, false, budget)
+	resp.Diagnostics.Append(d...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(plan.record(ctx, run.spec, out, nil)...)
+	if out.err != nil {
+		resp.Diagnostics.Append(words(run, out, true))
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+}
+
+// Update implements resource.Resource. What it records is what AWS shows, also when
+// it fails.
+func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if !plan.Phase.IsUnknown() { // the plan asks for no step, only for other settings
+		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+		return
+	}
+	var configured types.Int64
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("weight"), &configured)...)
+	// The plan holds the weight there is against a configuration that still asks for the
+	// failed one: the run finishes the way back, and evidence has spoken already.
+	held := !configured.Equal(plan.Weight)
+	budget := func(t timeoutsModel) timetypes.GoDuration { return t.Update }
+	run, out, d := r.converge(ctx, &plan, &state, held, budget)
+	resp.Diagnostics.Append(d...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if out.err != nil && out.obs.Domain == "" { // nothing was ever seen: what state said stands
+		resp.Diagnostics.Append(words(run, out, false))
+		return
+	}
+	resp.Diagnostics.Append(plan.record(ctx, run.spec, out, &state)...)
+	if held { // the latch stays closed until configuration asks for something else
+		plan.Failed = state.Failed
+		if out.err == nil {
+			plan.Phase = types.StringValue(string(ramp.RolledBack))
+		}
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	if out.err != nil {
+		resp.Diagnostics.Append(words(run, out, false))
+	}
+}
+
+// converge runs the ramp that plan asks for. state is nil while creating; held says
+// that it is the rest of a rollback.
+func (r *Resource) converge(ctx context.Context, plan, state *model, held bool, budget func(timeoutsModel) timetypes.GoDuration) (*workflow, outcome, diag.Diagnostics) {
+	spec, diags := plan.spec(ctx)
+	spec.Adopting, spec.RollingBack = state == nil, held
+	o := order{
+		budget: plan.budget(ctx, budget), onFailure: cutover.OnFailure(plan.OnFailure.ValueString()),
+		rollBackBudget: plan.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.RollBack }),
+	}
+	var prior *ramp.Prior
+	var d diag.Diagnostics
+	if state != nil {
+		prior, d = state.prior(ctx, spec)
+		diags.Append(d...)
+		was, dd := state.spec(ctx)
+		diags.Append(dd...)
+		spec.Joining = joining(spec, was)
+		o.unfinished, o.proven = prior.Unfinished, prior.Same && !prior.Unfinished && !prior.Displaced
+		o.from = state.before()
+	}
+	run := newWorkflow(r.p, spec)
+	run.gate, d = plan.gate(ctx)
+	diags.Append(d...)
+	if plan.Recipe.IsNull() || plan.Recipe.IsUnknown() { // something was unknown when the plan was made
+		run.recipe = ramp.Recipe(spec, prior)
+	} else {
+		run.recipe = []string{}
+		diags.Append(plan.Recipe.ElementsAs(ctx, &run.recipe, false)...)
+	}
+	if plan.Recipe.IsUnknown() {
+		plan.Recipe, d = types.ListValueFrom(ctx, types.StringType, run.recipe)
+		diags.Append(d...)
+	}
+	if diags.HasError() {
+		return run, outcome{}, diags
+	}
+	return run, run.cutOver(ctx, o), diags
+}
+
+// Read implements resource.Resource. It makes state true and decides nothing, except
+// that another endpoint opens the latch.
+func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state model
+	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
+		return
+	}
+	if r.p == nil { // the provider's configuration is not known yet, so nobody can be asked
+		return
+	}
+	resp.Diagnostics.Append(r.refresh(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+}
+
+// Delete implements resource.Resource. It changes nothing: the records stay, with the
+// weights they have, and so does who is served.
+func (r *Resource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}

@@ -1,0 +1,301 @@
+package weightedramp_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
+)
+
+const www = "www.example.com"
+
+func simple(e *acctest.Env) []string { return []string{e.Blue.Domain} }
+
+// at is what every name has when green has a share of it.
+func at(e *acctest.Env, percent, rest string) []string {
+	return []string{"blue " + rest + " " + e.Blue.Domain, "green " + percent + " " + elsewhere + " ttl=60"}
+}
+
+func wait(d time.Duration) { _ = clock.System{}.Sleep(context.Background(), d) }
+
+func TestAFailedRampGoesBackAndIsNotTriedAgain(t *testing.T) {
+	t.Parallel()
+	running(t, site(www, "api.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		ctx := context.Background()
+		ask := gated(e, toward(e, 50, 5, 25))
+		go func() { // it falls ill while it has 25 percent
+			wait(12 * time.Minute)
+			e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
+		}()
+		d := c.MustConverge(ctx, t, ask).Errors()
+		if len(d) != 1 || d[0].Summary != "Ramp failed and was rolled back" || !strings.Contains(d[0].Detail, "503") {
+			t.Fatalf("%s", d)
+		}
+		expectSets(t, e, simple(e)...)
+		if c.Get("phase") != "rolled_back" {
+			t.Errorf("phase %s", c.Get("phase"))
+		}
+		before := e.World.Journal().Seq()
+		p, err := c.Plan(ctx, ask)
+		if err != nil || !p.Empty() || len(p.Diags.Warnings()) == 0 || p.Diags.Warnings()[0].Summary != "A failed ramp is not tried again" {
+			t.Errorf("the latch: %v %s\nfrom %s\nto   %s", err, p.Diags, p.Prior, p.Planned)
+		}
+		if w := e.Writes(before); len(w) > 0 {
+			t.Errorf("wrote %v", w)
+		}
+		e.World.Origins().Put("green.origin.test", origin.State{})
+		ask["retry"] = "2"
+		mustApply(t, c, ask)
+		expectSets(t, e, at(e, "50", "50")...)
+		expectNothingLeft(t, e, c, ask)
+		e.ExpectServed()
+	})
+}
+
+func TestAHeldRampStaysWhereItIsAndCarriesOn(t *testing.T) {
+	t.Parallel()
+	running(t, site(www), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		ctx := context.Background()
+		ask := gated(e, toward(e, 50, 5))
+		ask["on_failure"] = "hold"
+		e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
+		d := c.MustConverge(ctx, t, ask).Errors()
+		if len(d) != 1 || d[0].Summary != "The endpoint with the new traffic is not healthy" {
+			t.Fatalf("%s", d)
+		}
+		expectSets(t, e, at(e, "5", "95")...)
+		e.World.Origins().Put("green.origin.test", origin.State{})
+		mustApply(t, c, ask)
+		expectSets(t, e, at(e, "50", "50")...)
+		expectNothingLeft(t, e, c, ask)
+	})
+}
+
+// Evidence counts once every name server has the step and the old TTL is over.
+func TestEvidenceWaitsForNameServersAndForTheOldTTL(t *testing.T) {
+	t.Parallel()
+	running(t, site(www), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		before := e.World.Journal().Seq()
+		mustApply(t, c, gated(e, toward(e, 100, 50)))
+		writes := e.Writes(before)
+		if len(writes) != 3 {
+			t.Fatalf("%v", writes)
+		}
+		// INSYNC takes 30 s, the old records 60 s, and the gate holds for 5 minutes.
+		for i := range 2 {
+			if gap := writes[i+1].At.Sub(writes[i].At); gap < 6*time.Minute+30*time.Second || gap > 8*time.Minute {
+				t.Errorf("step %d came %s after the one before", i+1, gap)
+			}
+		}
+	})
+}
+
+func TestPerApplyTakesOneStepEachRunAndNotTooSoon(t *testing.T) {
+	t.Parallel()
+	running(t, site(www), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		ctx := context.Background()
+		ask := gated(e, toward(e, 100, 5, 25))
+		ask["advance"], ask["step_wait"] = "per_apply", "1h"
+		for i, want := range [][]string{at(e, "5", "95"), at(e, "25", "75"), {elsewhere + " ttl=60"}, {elsewhere + " ttl=60"}} {
+			mustApply(t, c, ask)
+			if i == 2 { // green has everything, and the last bake is yet to come
+				want = at(e, "100", "0")
+			}
+			expectSets(t, e, want...)
+			if i == 3 {
+				break
+			}
+			if c.Get("phase") != "ramping" {
+				t.Errorf("step %d: phase %s", i, c.Get("phase"))
+			}
+			before := e.World.Journal().Seq()
+			p, err := c.Plan(ctx, ask)
+			if err != nil || !p.Empty() || len(p.Diags.Warnings()) != 1 || p.Diags.Warnings()[0].Summary != "The next step is not due yet" {
+				t.Errorf("step %d: too soon: %v %s\nfrom %s\nto   %s", i, err, p.Diags, p.Prior, p.Planned)
+			}
+			if w := e.Writes(before); len(w) > 0 {
+				t.Errorf("wrote %v", w)
+			}
+			wait(time.Hour)
+		}
+		if c.Get("phase") != "settled" {
+			t.Errorf("phase %s", c.Get("phase"))
+		}
+		expectNothingLeft(t, e, c, ask)
+		e.ExpectServed()
+	})
+}
+
+// A ramp over several runs goes back to where it began, and not to its last step.
+func TestPerApplyGoesBackToTheBeginning(t *testing.T) {
+	t.Parallel()
+	running(t, site(www), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		ask := gated(e, toward(e, 100, 5, 25))
+		ask["advance"], ask["step_wait"] = "per_apply", "1h"
+		mustApply(t, c, ask)
+		wait(time.Hour)
+		mustApply(t, c, ask)
+		wait(time.Hour)
+		e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
+		if d := c.MustConverge(context.Background(), t, ask).Errors(); len(d) != 1 || d[0].Summary != "Ramp failed and was rolled back" {
+			t.Fatalf("%s", d)
+		}
+		expectSets(t, e, simple(e)...)
+	})
+}
+
+// What somebody does to the weights shows, and is put right.
+func TestDriftShowsAndIsPutRight(t *testing.T) {
+	t.Parallel()
+	running(t, site(www, "api.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		ctx := context.Background()
+		ask := toward(e, 25)
+		mustApply(t, c, ask)
+		weigh := func(name, id string, weight int64) r53types.Change {
+			set := &r53types.ResourceRecordSet{Name: aws.String(name), Type: r53types.RRTypeA, SetIdentifier: aws.String(id), Weight: aws.Int64(weight)}
+			if id == "blue" {
+				set.AliasTarget = &r53types.AliasTarget{HostedZoneId: aws.String("Z2FDTNDATAQYW2"), DNSName: aws.String(e.Blue.Domain)}
+			} else {
+				set.TTL, set.ResourceRecords = aws.Int64(60), []r53types.ResourceRecord{{Value: aws.String(elsewhere)}}
+			}
+			return r53types.Change{Action: r53types.ChangeActionUpsert, ResourceRecordSet: set}
+		}
+		for _, change := range []struct {
+			name  string
+			batch []r53types.Change
+		}{
+			{"one name", []r53types.Change{weigh(www, "green", 200)}},
+			{"every name alike", []r53types.Change{weigh(www, "green", 75), weigh("api.example.com", "green", 75)}},
+			{"nobody has any", []r53types.Change{weigh(www, "green", 0), weigh(www, "blue", 0)}},
+			{"a record is gone", []r53types.Change{{Action: r53types.ChangeActionDelete, ResourceRecordSet: weigh(www, "green", 25).ResourceRecordSet}}},
+		} {
+			e.ChangeByHand(www, change.batch...)
+			e.Settle()
+			p, err := c.Plan(ctx, ask)
+			if err != nil || p.Empty() {
+				t.Errorf("%s: drift does not show: %v", change.name, err)
+			}
+			mustApply(t, c, ask)
+			expectSets(t, e, at(e, "25", "75")...)
+			expectNothingLeft(t, e, c, ask)
+		}
+	})
+}
+
+// Weights in another scale are the same shares.
+func TestWeightsOfTheSameShareAreAdoptedAsTheyAre(t *testing.T) {
+	t.Parallel()
+	running(t, site(www), func(t *testing.T, e *acctest.Env, _ *acctest.Core) {
+		mustApply(t, core(e), toward(e, 20))
+		set := func(id string, weight int64) r53types.Change {
+			s := &r53types.ResourceRecordSet{Name: aws.String(www), Type: r53types.RRTypeA, SetIdentifier: aws.String(id), Weight: aws.Int64(weight)}
+			if id == "blue" {
+				s.AliasTarget = &r53types.AliasTarget{HostedZoneId: aws.String("Z2FDTNDATAQYW2"), DNSName: aws.String(e.Blue.Domain)}
+			} else {
+				s.TTL, s.ResourceRecords = aws.Int64(60), []r53types.ResourceRecord{{Value: aws.String(elsewhere)}}
+			}
+			return r53types.Change{Action: r53types.ChangeActionUpsert, ResourceRecordSet: s}
+		}
+		e.ChangeByHand(www, set("green", 1), set("blue", 4))
+		e.Settle()
+		before := e.World.Journal().Seq()
+		mustApply(t, core(e), toward(e, 20))
+		if w := e.Writes(before); len(w) > 0 {
+			t.Errorf("adopting wrote %v", w)
+		}
+		expectSets(t, e, "blue 4 "+e.Blue.Domain, "green 1 "+elsewhere+" ttl=60")
+	})
+}
+
+// The TTL of all records of all sets changes in one batch: Route 53 refuses any other way.
+func TestTheTTLOfWholeSetsChangesInOneBatch(t *testing.T) {
+	t.Parallel()
+	running(t, site(www, "api.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		ask := func(ttl int) acctest.Config {
+			config := toward(e, 40)
+			config["sides"] = map[string]any{
+				"blue":  map[string]any{"values": map[string]any{"A": []string{"198.51.100.7"}}, "ttl": ttl},
+				"green": map[string]any{"values": map[string]any{"A": []string{elsewhere}}, "ttl": ttl},
+			}
+			return config
+		}
+		mustApply(t, c, ask(60))
+		before := e.World.Journal().Seq()
+		mustApply(t, c, ask(300))
+		if w := e.Writes(before); len(w) != 1 {
+			t.Errorf("%d writes: %v", len(w), w)
+		}
+		expectSets(t, e, "blue 60 198.51.100.7 ttl=300", "green 40 "+elsewhere+" ttl=300")
+		expectNothingLeft(t, e, c, ask(300))
+	})
+}
+
+// A new name goes the whole way; those that are further on stay.
+func TestANameThatJoinsDoesNotTakeTheOthersBack(t *testing.T) {
+	t.Parallel()
+	running(t, site(www, "api.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		one := gated(e, toward(e, 50, 10))
+		one["names"] = []string{www}
+		mustApply(t, c, one)
+		before := e.World.Journal().Seq()
+		mustApply(t, c, gated(e, toward(e, 50, 10)))
+		if w := e.Writes(before); len(w) != 2 {
+			t.Errorf("%d writes: %v", len(w), w)
+		}
+		for _, w := range e.Writes(before) {
+			if strings.Contains(w.Body, "<Name>"+www) {
+				t.Errorf("%s was written again", www)
+			}
+		}
+		expectSets(t, e, at(e, "50", "50")...)
+	})
+}
+
+func TestDestroyChangesNothing(t *testing.T) {
+	t.Parallel()
+	running(t, site(www), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		mustApply(t, c, toward(e, 25))
+		before := e.World.Journal().Seq()
+		p, err := c.Plan(context.Background(), nil)
+		if err != nil || len(p.Diags.Warnings()) != 1 {
+			t.Fatalf("%v %s", err, p.Diags)
+		}
+		if d, err := c.Apply(context.Background(), p); err != nil || len(d.Errors()) > 0 {
+			t.Fatalf("%v %s", err, d)
+		}
+		if w := e.Writes(before); len(w) > 0 {
+			t.Errorf("wrote %v", w)
+		}
+		expectSets(t, e, at(e, "25", "75")...)
+	})
+}
+
+func TestPlansMakeNoCallsAndKnowNothingThatAWSTells(t *testing.T) {
+	t.Parallel()
+	running(t, site(www), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		before := e.World.Journal().Seq()
+		p, err := c.PlanWithoutRefresh(context.Background(), toward(e, 25, 5))
+		if err != nil || p.Empty() {
+			t.Fatalf("%v %s", err, p.Diags)
+		}
+		if calls := e.Calls(before); len(calls) > 0 {
+			t.Errorf("called %v", calls)
+		}
+		if got := acctest.Strings(p.Planned, "recipe"); !slices.Equal(got, []string{"give green 5 % of " + www, "wait 5m", "give green 25 % of " + www}) {
+			t.Errorf("recipe %q", got)
+		}
+		config := toward(e, 25)
+		config["weight"] = acctest.Unknown
+		if p, err := c.PlanWithoutRefresh(context.Background(), config); err != nil || len(p.Diags.Errors()) > 0 {
+			t.Errorf("an unknown weight: %v %s", err, p.Diags)
+		}
+	})
+}

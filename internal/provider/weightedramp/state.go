@@ -1,0 +1,201 @@
+package weightedramp
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+)
+
+// record makes the model say what a run came to: what AWS shows, and not what was
+// planned, where the two differ. was is the state before, nil while creating.
+func (m *model) record(ctx context.Context, spec ramp.Spec, out outcome, was *model) diag.Diagnostics {
+	d := m.fill(ctx, spec, out.obs)
+	if out.err != nil {
+		d.Append(m.admit(ctx, spec, out.obs)...)
+		if level, even := out.obs.Level(spec); even && level == math.Trunc(level) {
+			m.Weight = types.Int64Value(int64(level))
+		} else if was != nil {
+			m.Weight = was.Weight
+		}
+	}
+	m.Failed = types.ObjectNull(failedTypes)
+	if out.result == resultRolledBack || out.rollBackErr != nil || out.goingBack {
+		var dd diag.Diagnostics
+		m.Failed, dd = types.ObjectValueFrom(ctx, failedTypes, failedModel{
+			Weight: types.Int64Value(int64(spec.Weight)), Fingerprint: types.StringValue(fingerprint(spec.Target)), Reason: types.StringValue(out.reason),
+		})
+		d.Append(dd...)
+	}
+	m.Phase = types.StringValue(string(m.phase(spec, out, was)))
+	m.SteppedAt, m.SettledWeight = timetypes.NewRFC3339Null(), types.Int64Null()
+	switch level, even := out.obs.Level(spec); {
+	case even && level == math.Trunc(level) && ramp.Phase(m.Phase.ValueString()).Over():
+		m.SettledWeight = types.Int64Value(int64(level))
+	case was != nil:
+		m.SettledWeight = was.SettledWeight
+	case out.from != nil: // a ramp by create that is not over yet
+		m.SettledWeight = types.Int64Value(int64(*out.from))
+	}
+	if was != nil {
+		m.SteppedAt = was.SteppedAt
+	}
+	if !out.stepped.IsZero() {
+		m.SteppedAt = timetypes.NewRFC3339TimeValue(out.stepped.UTC())
+	}
+	m.LastCutover = types.ObjectNull(lastCutoverTypes)
+	if was != nil {
+		m.LastCutover = was.LastCutover
+	}
+	if len(out.events) > 0 {
+		from := types.Int64Null()
+		if out.from != nil {
+			from = types.Int64Value(int64(*out.from))
+		}
+		var dd diag.Diagnostics
+		m.LastCutover, dd = types.ObjectValueFrom(ctx, lastCutoverTypes, lastCutoverModel{
+			From: from, To: types.Int64Value(int64(spec.Weight)), Result: types.StringValue(string(out.result)),
+			StartedAt: timetypes.NewRFC3339TimeValue(out.started.UTC()), FinishedAt: timetypes.NewRFC3339TimeValue(out.finished.UTC()), Events: out.events,
+		})
+		d.Append(dd...)
+	}
+	return d
+}
+
+func (m *model) phase(spec ramp.Spec, out outcome, was *model) ramp.Phase {
+	seen := out.obs.PhaseAt(spec)
+	switch {
+	case out.result == resultRolledBack:
+		return ramp.RolledBack
+	case out.result == resultStepped:
+		return ramp.Ramping
+	case out.result == resultFinished:
+		return ramp.Settled
+	case seen == ramp.Settled:
+		return ramp.Unproven
+	case seen == ramp.Ramping && !out.wrote && was != nil: // a run that stopped before anything moved leaves what was proven before
+		return ramp.Phase(was.Phase.ValueString())
+	}
+	return seen
+}
+
+// admit leaves out of state what a failed run did not get to be its own: a record that
+// was somebody else's before is still.
+func (m *model) admit(ctx context.Context, spec ramp.Spec, obs ramp.Observation) diag.Diagnostics {
+	foreign := func(k ramp.Key) bool {
+		_, ok := obs.Share(spec, k)
+		return !ok && slices.Contains(spec.Joining, k) && len(obs.Records[k]) > 0
+	}
+	var names, kinds []string
+	for _, name := range spec.Names {
+		all := true
+		for _, typ := range spec.Types {
+			all = all && slices.Contains(spec.Joining, ramp.Key{Name: name, Type: typ})
+		}
+		if !all || !slices.ContainsFunc(spec.Types, func(typ string) bool { return foreign(ramp.Key{Name: name, Type: typ}) }) {
+			names = append(names, name)
+		}
+	}
+	for _, typ := range spec.Types {
+		if !slices.ContainsFunc(names, func(name string) bool { return foreign(ramp.Key{Name: name, Type: typ}) }) {
+			kinds = append(kinds, typ)
+		}
+	}
+	var d, dd diag.Diagnostics
+	m.Names, dd = types.SetValueFrom(ctx, types.StringType, names)
+	d.Append(dd...)
+	m.Types, dd = types.SetValueFrom(ctx, types.StringType, kinds)
+	d.Append(dd...)
+	return d
+}
+
+// refresh makes state say what AWS shows. It writes nothing while everything is as the
+// last apply left it.
+func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
+	spec, d := state.spec(ctx)
+	if d.HasError() {
+		return d
+	}
+	w := newWorkflow(r.p, spec)
+	obs, err := w.patientLook(ctx)
+	if err != nil {
+		d.Append(diags.RampReadFailed(err))
+		return d
+	}
+	was, wasAt := ramp.Phase(state.Phase.ValueString()), state.CurrentWeight
+	d.Append(state.fill(ctx, spec, obs)...)
+	level, even := obs.Level(spec)
+	moved := !wasAt.Equal(state.CurrentWeight)
+	if even && level == math.Trunc(level) && moved {
+		state.Weight = types.Int64Value(int64(level)) // somebody's else than ours, or a run of ours that nobody heard of
+		spec.Weight = int(level)
+	}
+	state.Phase = types.StringValue(string(inPlace(spec, obs, was, moved)))
+	if was == "" && even && level == math.Trunc(level) {
+		state.SettledWeight = types.Int64Value(int64(level)) // imported: whoever imports says that this is how it should be
+	}
+	// Seen by the plan that follows in this process, which calls nothing itself.
+	r.p.See(state.ID.ValueString(), obs)
+	return d
+}
+
+// inPlace is the phase that a refresh sees, given the phase state had: a gate that
+// passed cannot be observed, so it counts only as long as nothing has moved since.
+func inPlace(spec ramp.Spec, obs ramp.Observation, was ramp.Phase, moved bool) ramp.Phase {
+	seen := obs.PhaseAt(spec)
+	switch {
+	case seen == ramp.Displaced:
+		return seen
+	case was == "": // imported: whoever imports says that this is how it should be
+		return ramp.Settled
+	case !moved && was != ramp.Displaced:
+		return was
+	case seen == ramp.Settled && !spec.Gate:
+		return ramp.Settled
+	case seen == ramp.Settled:
+		return ramp.Unproven
+	}
+	return seen
+}
+
+// looks is how often a refresh looks before it fails a whole plan.
+const looks = 5
+
+// patientLook looks again after an error that says nothing about the world, except
+// where nobody was reached: then most likely the endpoint is wrong.
+func (w *workflow) patientLook(ctx context.Context) (ramp.Observation, error) {
+	for try := 1; ; try++ {
+		obs, err := w.look(ctx)
+		if err == nil || try == looks || !awsapi.Transient(err) || errors.Is(err, awsapi.ErrUnreachable) {
+			return obs, err
+		}
+		if err := w.p.Clock.Sleep(ctx, w.p.Poll); err != nil {
+			return obs, err
+		}
+	}
+}
+
+// words is the diagnostic of a ramp that did not finish.
+func words(w *workflow, out outcome, created bool) diag.Diagnostic {
+	s := diags.RampStop{Spec: w.spec, Obs: out.obs, Err: out.err, Reason: out.reason, Created: created, From: out.from, Back: out.goingBack}
+	switch {
+	case out.rollBackErr != nil:
+		return diags.RampRollbackFailed(s, out.rollBackErr)
+	case out.bothSick != "":
+		return diags.RampBothUnhealthy(s, out.bothSick)
+	case out.result == resultRolledBack:
+		return diags.RampRolledBack(s)
+	case out.result == resultInterrupted && !errors.Is(out.err, awsapi.ErrDenied):
+		return diags.RampInterrupted(s)
+	default:
+		return diags.RampStopped(s)
+	}
+}

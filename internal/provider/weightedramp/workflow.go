@@ -1,0 +1,335 @@
+package weightedramp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/route53api"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate/watch"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
+)
+
+// workflow is the only place where a decision about a ramp meets AWS. Beyond what AWS
+// shows it knows only what this run itself has done.
+type workflow struct {
+	p    *configured.Provider
+	spec ramp.Spec
+
+	gate   *verification.Spec // nil: none
+	recipe []string           // the intents the plan showed; nil: whatever it takes
+	order  order
+	began  time.Time
+
+	changes   []string      // outstanding ones
+	replaced  time.Duration // the longest TTL among the records that they replace
+	cached    time.Time     // until when resolvers may hold one of those
+	going     int
+	stepped   bool
+	evidence  map[int]cutover.Evidence
+	reasons   map[int]string
+	events    []string
+	wrote     bool
+	foreseen  bool              // the alarms have been looked at
+	first     *ramp.Observation // what the run found
+	down      bool
+	steppedAt time.Time
+}
+
+func newWorkflow(p *configured.Provider, spec ramp.Spec) *workflow {
+	return &workflow{p: p, spec: spec, began: p.Clock.Now(), evidence: map[int]cutover.Evidence{}, reasons: map[int]string{}}
+}
+
+const (
+	// aliasTTL is how long resolvers keep an alias record at most, in seconds: the TTL of
+	// load balancers and distributions. Source: Route 53 Developer Guide, and dig.
+	aliasTTL = 60
+	// insyncMargin is how long Route 53 usually takes to tell its name servers.
+	// Source: Route 53 API reference, GetChange.
+	insyncMargin = time.Minute
+)
+
+// Observe implements engine.Workflow.
+func (w *workflow) Observe(ctx context.Context) (ramp.Observation, error) {
+	obs, err := w.look(ctx)
+	if err != nil {
+		return obs, again(err)
+	}
+	if err := w.settle(ctx); err != nil {
+		return obs, again(err)
+	}
+	if w.first == nil {
+		w.first = &obs
+		w.begin(obs)
+	}
+	obs.Pending, obs.Cached = len(w.changes) > 0, w.replaced > 0 || w.p.Clock.Now().Before(w.cached)
+	obs.Going, obs.Stepped, obs.Down, obs.Evidence = w.going, w.stepped, w.down, w.evidence
+	return obs, nil
+}
+
+// begin reckons with what was before this run.
+func (w *workflow) begin(obs ramp.Observation) {
+	level, even := obs.Level(w.spec)
+	w.down = even && level > float64(w.spec.Weight)
+	if even && w.order.proven && level > 0 {
+		w.evidence[standing(w.spec, level)] = cutover.Healthy
+	}
+	if w.order.unfinished && !w.spec.PerApply {
+		// When the step was taken is on no record, so it counts as just now.
+		w.cached = w.began.Add(insyncMargin + longest(obs.Records))
+	}
+}
+
+// standing is the step of the way that a level has reached.
+func standing(spec ramp.Spec, level float64) int {
+	if level >= float64(spec.Weight) {
+		return spec.Weight
+	}
+	at := 0
+	for _, p := range spec.Steps {
+		if float64(p) <= level {
+			at = max(at, p)
+		}
+	}
+	return at
+}
+
+func longest(records map[ramp.Key][]ramp.Record) time.Duration {
+	var out int64
+	for _, list := range records {
+		for _, r := range list {
+			out = max(out, ttl(r))
+		}
+	}
+	return time.Duration(out) * time.Second
+}
+
+func ttl(r ramp.Record) int64 {
+	if r.Alias.Zone != "" {
+		return aliasTTL
+	}
+	return r.TTL
+}
+
+// look reads everything a decision depends on.
+func (w *workflow) look(ctx context.Context) (ramp.Observation, error) {
+	obs := ramp.Observation{Records: map[ramp.Key][]ramp.Record{}}
+	domain, err := w.p.Route53.Zone(ctx, w.spec.Zone)
+	if errors.Is(err, awsapi.ErrNotFound) {
+		return obs, nil // an obstacle, not an error
+	}
+	if err != nil {
+		return obs, err
+	}
+	obs.Domain = domain
+	found, err := w.p.Route53.RecordsOf(ctx, w.spec.Zone, w.spec.Names)
+	if err != nil {
+		return obs, err
+	}
+	for _, name := range w.spec.Names {
+		for _, r := range found[name] {
+			k := ramp.Key{Name: name, Type: r.Type}
+			obs.Records[k] = append(obs.Records[k], recordOf(r))
+		}
+	}
+	return obs, nil
+}
+
+func recordOf(r route53api.Record) ramp.Record {
+	out := ramp.Record{
+		Key: ramp.Key{Name: r.Name, Type: r.Type}, Values: r.Values, TTL: r.TTL, Check: r.HealthCheckID, ID: r.SetIdentifier, Weight: r.Weight,
+		Alias: ramp.Alias{Domain: r.AliasTarget, Zone: r.AliasZone, Evaluate: r.Evaluate},
+	}
+	if r.Routing != route53api.Weighted {
+		out.Routing = r.Routing
+	}
+	return out
+}
+
+func apiRecord(r ramp.Record) route53api.Record {
+	out := route53api.Record{
+		Name: r.Name, Type: r.Type, TTL: r.TTL, Values: r.Values, HealthCheckID: r.Check,
+		AliasZone: r.Alias.Zone, AliasTarget: r.Alias.Domain, Evaluate: r.Alias.Evaluate,
+	}
+	if r.ID != "" {
+		out.Routing, out.SetIdentifier, out.Weight = route53api.Weighted, r.ID, r.Weight
+	}
+	return out
+}
+
+// settle asks how far the changes of this run have come.
+func (w *workflow) settle(ctx context.Context) error {
+	for len(w.changes) > 0 {
+		// In order: where the last one is everywhere, so are those before it.
+		last := w.changes[len(w.changes)-1]
+		insync, err := w.p.Route53.Insync(ctx, last)
+		if err != nil || !insync {
+			return err
+		}
+		w.changes = nil
+	}
+	if w.replaced > 0 { // until now a name server may have handed out the old records
+		w.cached, w.replaced = w.p.Clock.Now().Add(w.replaced), 0
+	}
+	return nil
+}
+
+// Next implements engine.Workflow.
+func (w *workflow) Next(obs ramp.Observation) (ramp.Step, bool, error) {
+	step, err := ramp.Next(w.spec, obs)
+	if err != nil {
+		return nil, false, err
+	}
+	if intent := step.Intent(); w.recipe != nil && intent != "" && !slices.Contains(w.recipe, intent) {
+		return nil, false, &ramp.Obstacle{Kind: ramp.NotInRecipe, Found: intent}
+	}
+	_, done := step.(ramp.Done)
+	return step, done, nil
+}
+
+// Do implements engine.Workflow.
+func (w *workflow) Do(ctx context.Context, _ ramp.Observation, step ramp.Step) error {
+	switch s := step.(type) {
+	case ramp.Wait:
+		return w.p.Clock.Sleep(ctx, w.p.Poll)
+	case ramp.Shift:
+		if err := w.foresee(ctx, s.Up); err != nil {
+			return err
+		}
+		if err := w.replace(ctx, s, s.Changes); err != nil {
+			return err
+		}
+		w.evidence = map[int]cutover.Evidence{} // what was proven was proven of the records as they were
+		if w.going = 0; s.Left > 0 {
+			w.going = s.Percent
+		}
+		w.stepped = w.stepped || s.Up
+		return nil
+	case ramp.Collapse:
+		return w.replace(ctx, s, s.Changes)
+	case ramp.Verify:
+		return w.verify(ctx, s)
+	default:
+		return fmt.Errorf("no way to do %T", step)
+	}
+}
+
+func (w *workflow) replace(ctx context.Context, step ramp.Step, changes []ramp.Change) error {
+	var del, add []route53api.Record
+	var held int64
+	for _, c := range changes {
+		for _, r := range c.Delete {
+			del, held = append(del, apiRecord(r)), max(held, ttl(r))
+		}
+		for _, r := range c.Add {
+			add = append(add, apiRecord(r))
+		}
+	}
+	change, err := w.p.Route53.Replace(ctx, w.spec.Zone, step.Intent(), del, add)
+	if errors.Is(err, awsapi.ErrAmbiguous) { // if it took effect, its id is lost: nobody can ask how far it is
+		w.wrote, w.cached = true, w.p.Clock.Now().Add(insyncMargin+time.Duration(held)*time.Second)
+	}
+	if err != nil {
+		return again(err)
+	}
+	w.wrote = true
+	w.changes = append(w.changes, change)
+	w.replaced = max(w.replaced, time.Duration(held)*time.Second)
+	w.note(step.String())
+	return nil
+}
+
+func (w *workflow) verify(ctx context.Context, s ramp.Verify) error {
+	if w.steppedAt.IsZero() {
+		w.steppedAt = w.p.Clock.Now()
+	}
+	if !s.Gate {
+		if err := w.p.Clock.Sleep(ctx, s.Hold); err != nil {
+			return err
+		}
+		w.evidence[s.Percent] = cutover.Healthy
+		w.note(s.String())
+		return nil
+	}
+	verdict, why, err := w.p.Watcher().Ask(ctx, w.about(w.gate, w.spec.Target), s.Hold)
+	if err != nil {
+		return err
+	}
+	w.evidence[s.Percent], w.reasons[s.Percent] = evidence(verdict), why
+	w.note(s.String() + ": " + string(w.evidence[s.Percent]))
+	return nil
+}
+
+// about asks an endpoint by the names: what DNS would choose is left to chance.
+func (w *workflow) about(g *verification.Spec, e ramp.Endpoint) watch.Gate {
+	return g.About(verification.Subject{Side: string(e.Side), Names: w.spec.Names, Endpoint: e.Host()})
+}
+
+// foresee looks, before the first step up, at the alarms that will be watched. One that
+// does not exist would prove nothing, and one that is in alarm already would send
+// everybody back as soon as they had come.
+func (w *workflow) foresee(ctx context.Context, up bool) error {
+	if w.foreseen || w.gate == nil || !up || len(w.gate.Alarms) == 0 || w.spec.RollingBack {
+		return nil
+	}
+	reports, err := w.p.Watcher().Reports(ctx, w.gate.Alarms)
+	if err != nil {
+		return again(err)
+	}
+	for i, a := range w.gate.Alarms {
+		switch what := fmt.Sprintf("alarm %s in %s", a.Name, a.Region); reports[i].State {
+		case gate.NoAlarm:
+			return &ramp.Obstacle{Kind: ramp.AlarmMissing, Found: what}
+		case gate.InAlarm:
+			return &ramp.Obstacle{Kind: ramp.AlarmFiring, Found: what + ": " + reports[i].Reason}
+		case gate.AlarmOK, gate.AlarmHasNoState:
+		}
+	}
+	w.foreseen = true
+	return nil
+}
+
+func evidence(v gate.Verdict) cutover.Evidence {
+	switch v {
+	case gate.Pass:
+		return cutover.Healthy
+	case gate.Fail:
+		return cutover.Unhealthy
+	default:
+		return cutover.Inconclusive
+	}
+}
+
+// note keeps a step that was taken, for last_cutover.
+func (w *workflow) note(text string) {
+	w.events = append(w.events, w.p.Clock.Now().UTC().Format(time.RFC3339)+" "+text)
+}
+
+// again marks the errors after which the engine looks once more.
+func again(err error) error {
+	if awsapi.Transient(err) {
+		return fmt.Errorf("%w: %w", engine.ErrAgain, err)
+	}
+	return err
+}
+
+func (w *workflow) limits(budget time.Duration) engine.Limits {
+	batches := 1 + len(w.spec.Keys())/50 // with a share of what somebody's interference undoes
+	return engine.Limits{
+		Clock: w.p.Clock, Budget: budget, Pause: w.p.Poll, Failures: 8,
+		Steps: (len(w.spec.Steps)+3)*(batches+2) + 10,
+		OnStep: func(ctx context.Context, step fmt.Stringer) {
+			tflog.Info(ctx, step.String(), map[string]any{"zone_id": w.spec.Zone, "target": string(w.spec.Target.Side), "weight": w.spec.Weight})
+		},
+	}
+}
