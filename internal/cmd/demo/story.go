@@ -58,7 +58,7 @@ provider "cdn" {
   secret_key    = "of-no-value"
   poll_interval = %q
 
-  endpoints = {
+  endpoints {
     cloudfront = %q
     route53    = %[3]q
     acm        = %[3]q

@@ -1,0 +1,13 @@
+package main
+
+import (
+	"context"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/figure"
+)
+
+// cutover measures the time and the calls of a cutover by each method, at the
+// default poll_interval.
+func cutover(ctx context.Context, _ options) ([]figure.Figure, error) {
+	return figures{pkg: switchPackage, test: "TestWhatACutoverCostsByMethod"}.take(ctx)
+}
