@@ -7,4 +7,7 @@ terraform {
 }
 
 # Credentials come from the environment, shared files or the machine, as for every AWS tool.
-provider "cdn" {}
+# What stands in a provider "aws" block about credentials can be copied as it is.
+provider "cdn" {
+  allowed_account_ids = ["123456789012"]
+}

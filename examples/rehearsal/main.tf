@@ -38,7 +38,7 @@ provider "cdn" {
   secret_key    = "rehearsal"
   poll_interval = "1s" # 15s at AWS, where everything takes about 15 times as long as in the simulator
 
-  endpoints = {
+  endpoints {
     acm        = local.simulator
     cloudfront = local.simulator
     route53    = local.simulator

@@ -1,0 +1,4 @@
+import {
+  to       = cdn_staging_distribution.next
+  identity = { id = "E1EXAMPLE" }
+}
