@@ -8,8 +8,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -34,11 +36,9 @@ type Scenario struct {
 	Fails bool
 	// Applies is how many applies the way may take when nobody interrupts it; 0 means 3.
 	Applies int
-	// Pairwise: the scenario meets every pair of knobs, and not only each alone.
-	Pairwise bool
-	// Skip says that two settings of knobs make the scenario impossible. A test of its
-	// own has to show what happens then.
-	Skip func(a, b string) bool
+	// Impossible lists the settings of knobs under which nothing can do what is asked. A
+	// test of its own has to show what happens then.
+	Impossible []string
 }
 
 // process is a way to AWS that can die: from then on nobody gets through, and
@@ -141,9 +141,6 @@ func (s Scenario) finish(t *testing.T, e *acctest.Env, c *acctest.Core) {
 	s.Check(t, e, c)
 }
 
-// sampled says whether the nth case of a matrix runs in this build.
-func sampled(n int) bool { return n%every == 0 }
-
 // Die kills the run before and after each of its writes, and starts afresh.
 func Die(t *testing.T, scenarios ...Scenario) {
 	t.Helper()
@@ -161,9 +158,6 @@ func Die(t *testing.T, scenarios ...Scenario) {
 			}
 			for k := range writes {
 				for _, when := range []fault.When{fault.BeforeEffect, fault.AfterEffect} {
-					if !sampled(k) {
-						continue
-					}
 					t.Run(fmt.Sprintf("write=%d/%s", k, when), func(t *testing.T) {
 						synctest.Test(t, func(t *testing.T) {
 							e, c := s.Start(t)
@@ -201,11 +195,8 @@ func Blips() []Interference {
 // diagnostic, but not with a bug; afterwards the next ones finish.
 func Interfere(t *testing.T, interferences []Interference, scenarios ...Scenario) {
 	t.Helper()
-	for i, s := range scenarios {
-		for j, in := range interferences {
-			if !sampled(i + j) {
-				continue
-			}
+	for _, s := range scenarios {
+		for _, in := range interferences {
 			t.Run(s.Name+"/"+in.Name, func(t *testing.T) {
 				t.Parallel()
 				for skip := range 2 {
@@ -289,37 +280,40 @@ func Interrupt(t *testing.T, moments []time.Duration, scenarios ...Scenario) {
 	}
 }
 
-// Turn runs scenarios with every knob turned, one at a time, and every pair of
-// them where the scenario is Pairwise. It prints how many combinations that is.
+// Turn runs scenarios with every knob turned: each setting alone, and combinations
+// in which every two settings of different knobs meet. It prints how many that is.
 func Turn(t *testing.T, knobs map[string]func(*knob.Knobs), scenarios ...Scenario) {
 	t.Helper()
-	names := make([]string, 0, len(knobs))
-	for name := range knobs {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	var count int
+	var alone, together int
 	for _, s := range scenarios {
-		for i, a := range names {
-			for _, b := range names[i:] {
-				if b != a && !s.Pairwise || s.Skip != nil && s.Skip(a, b) {
-					continue
-				}
-				if count++; !sampled(count) {
-					continue
-				}
-				t.Run(s.Name+"/"+a+"+"+b, func(t *testing.T) {
-					t.Parallel()
-					synctest.Test(t, func(t *testing.T) {
-						e, c := s.Start(t)
-						e.World.Turn(knobs[a])
-						e.World.Turn(knobs[b])
-						s.run(t, e, c, -1, "")
-						s.finish(t, e, c)
-					})
-				})
+		var settings []string
+		for _, name := range slices.Sorted(maps.Keys(knobs)) {
+			if !slices.Contains(s.Impossible, name) {
+				settings = append(settings, name)
 			}
 		}
+		turned := func(name string, row ...string) {
+			t.Run(s.Name+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					t.Logf("turned: %s", strings.Join(row, "; "))
+					e, c := s.Start(t)
+					for _, setting := range row {
+						e.World.Turn(knobs[setting])
+					}
+					s.run(t, e, c, -1, "")
+					s.finish(t, e, c)
+				})
+			})
+		}
+		for _, setting := range settings {
+			turned(setting, setting)
+			alone++
+		}
+		for i, row := range rows(settings) {
+			turned(fmt.Sprintf("pairs=%d", i), row...)
+			together++
+		}
 	}
-	t.Logf("%d combinations of scenarios and knobs, of which this build runs one in %d", count, every)
+	t.Logf("%d times one setting alone, %d combinations for the pairs", alone, together)
 }

@@ -25,9 +25,7 @@ type Mutant struct {
 	Viewers string
 }
 
-// Catch runs, against each mutant, the test that has to catch it. Mutants are
-// compiled one by one, which the race detector makes slow and no better: a test that
-// calls Catch belongs into a file that is built without it.
+// Catch runs, against each mutant, the test that has to catch it.
 func Catch(t *testing.T, mutants ...Mutant) {
 	t.Helper()
 	root := moduleRoot(t)
@@ -92,7 +90,7 @@ func (m Mutant) test(tb testing.TB, root string, args ...string) (string, error)
 			tb.Fatal(err)
 		}
 	}
-	cmd := exec.CommandContext(tb.Context(), "go", append([]string{"test", "-overlay", overlay, "-count=1", "-timeout=5m", "."}, args...)...) //nolint:gosec // arguments from a table in a test
+	cmd := exec.CommandContext(tb.Context(), "go", append([]string{"test", "-overlay", overlay, "-count=1", "-timeout=5m", "-vet=off", "-ldflags=-s -w", "."}, args...)...) //nolint:gosec // arguments from a table in a test
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }

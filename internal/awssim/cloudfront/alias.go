@@ -178,8 +178,10 @@ func (s *Service) follow(d *distribution, config *wire.Node, e AliasEvent) {
 }
 
 // checkMove are the rules that AssociateAlias and UpdateDomainAssociation share
-// once the target and its certificate are known to be good. done: there is nothing to do.
-func (s *Service) checkMove(name string, to *distribution, unowned string, now time.Time) (from *distribution, done bool, err error) {
+// once the target and its certificate are known to be good. unowned and early are what
+// a name without an owner, and a target that is InProgress, are refused with; "" accepts
+// it. done: there is nothing to do.
+func (s *Service) checkMove(name string, to *distribution, unowned, early string, now time.Time) (from *distribution, done bool, err error) {
 	k := s.opts.Knobs
 	from = s.owner(name)
 	_, outside := s.elsewhere[key(name)]
@@ -203,9 +205,9 @@ func (s *Service) checkMove(name string, to *distribution, unowned string, now t
 			}
 		}
 	}
-	if code := k.RefuseMoveInProgress; code != "" && to.status(now) == "InProgress" {
+	if early != "" && to.status(now) == "InProgress" {
 		return nil, false, &wire.Error{
-			Code: code, Status: conflictStatus(code),
+			Code: early, Status: conflictStatus(early),
 			Message: "The request failed because it didn't meet the preconditions in one or more request-header fields.",
 		}
 	}
@@ -228,11 +230,14 @@ func (s *Service) associateAlias(r *call) (*wire.Response, error) {
 	case s.opts.Knobs.RequireTXT && !s.proven(name, d.domain, r.now):
 		return nil, errorf("IllegalUpdate", "Invalid or missing alias DNS TXT records.")
 	}
-	unowned := s.opts.Knobs.UnownedMove
+	unowned, early := s.opts.Knobs.UnownedMove, s.opts.Knobs.RefuseMoveInProgress
 	if unowned != "" {
 		unowned = "IllegalUpdate" // the model has no EntityNotFound for this operation
 	}
-	from, done, err := s.checkMove(name, d, unowned, r.now)
+	if early != "" {
+		early = "IllegalUpdate" // and no PreconditionFailed
+	}
+	from, done, err := s.checkMove(name, d, unowned, early, r.now)
 	if err != nil {
 		return nil, err
 	}
@@ -269,7 +274,7 @@ func (s *Service) updateDomainAssociation(r *call) (*wire.Response, error) {
 	case d.staging():
 		return nil, errorf("IllegalUpdate", "A staging distribution cannot have aliases.")
 	}
-	from, done, err := s.checkMove(name, d, s.opts.Knobs.UnownedMove, r.now)
+	from, done, err := s.checkMove(name, d, s.opts.Knobs.UnownedMove, s.opts.Knobs.RefuseMoveInProgress, r.now)
 	if err != nil {
 		return nil, err
 	}

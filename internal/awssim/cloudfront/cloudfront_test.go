@@ -738,6 +738,9 @@ func TestAssociateAliasMovesWithoutPrecondition(t *testing.T) {
 	to := func(id string) []string { return []string{"TargetDistributionId=" + id, "Alias=www.example.com"} }
 	l.refuses("InvalidArgument", "AssociateAlias", nil, to(bare)...)
 	l.refuses("NoSuchDistribution", "AssociateAlias", nil, to("ENONE")...)
+	l.knobs.RefuseMoveInProgress = "PreconditionFailed"
+	fresh, _, _ := l.create(withCertificate())
+	l.refuses("IllegalUpdate", "AssociateAlias", nil, to(fresh)...) // the model has no PreconditionFailed
 	l.must("AssociateAlias", nil, to(green)...)
 	if c, _, _ := l.get(blue); c.String("Aliases", "Quantity") != "0" {
 		t.Error("the source keeps the alias")

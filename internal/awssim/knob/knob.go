@@ -12,6 +12,7 @@ type Knobs struct {
 	RefuseUpdateInProgress string `json:"refuse_update_in_progress"`
 	// RefuseMoveInProgress: UpdateDomainAssociation onto a distribution that is still
 	// InProgress answers this error code, PreconditionFailed or IllegalUpdate ("" accepts).
+	// AssociateAlias, which has no PreconditionFailed, answers IllegalUpdate instead.
 	RefuseMoveInProgress string `json:"refuse_move_in_progress"`
 	// SourceMustBeDisabled: UpdateDomainAssociation and AssociateAlias within an account
 	// refuse an enabled source, as the API reference words it.

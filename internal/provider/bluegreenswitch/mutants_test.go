@@ -1,8 +1,3 @@
-//go:build !race
-
-// Mutants are compiled and run one by one, which the race detector makes slow and
-// no better: they are left to the second half of `make test`.
-
 package bluegreenswitch_test
 
 import (
@@ -105,7 +100,7 @@ func mutants() []matrix.Mutant {
 		},
 		{
 			Name: "probes the side that is live before the move", File: flow,
-			Old: "c, hold = w.gates.beforeMove(s.Side, obs), 0", With: "c, hold = w.gates.beforeMove(w.cameFrom(order{}), obs), 0",
+			Old: "g, hold = w.gates.beforeMove(s.Side, from, obs), 0", With: "g, hold = w.gates.beforeMove(from, from, obs), 0",
 			Caught: "TestASickTargetGetsNoTraffic",
 		},
 		{
@@ -125,7 +120,7 @@ func mutants() []matrix.Mutant {
 		},
 		{
 			Name: "goes back to a side that is sick too", File: "internal/provider/bluegreenswitch/cutover.go",
-			Old: "if evidence == cutover.Unhealthy {", With: "if evidence == cutover.Unhealthy && false {",
+			Old: "if err == nil && evidence(verdict) == cutover.Unhealthy {", With: "if err == nil && evidence(verdict) == cutover.Unhealthy && false {",
 			Caught: "TestNothingGoesBackToASideThatIsSickToo",
 		},
 		{
@@ -183,7 +178,7 @@ const removeFirst = `	{
 	_, err := c.api.UpdateDomainAssociation(ctx, &cloudfront.UpdateDomainAssociationInput{`
 
 const blindOverwrite = `	if now, err := c.api.GetDistribution(ctx, &cloudfront.GetDistributionInput{Id: aws.String(d.ID)}); err == nil {
-		if _, err := c.api.UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{Id: aws.String(d.ID), IfMatch: now.ETag, DistributionConfig: &cfg}); err == nil {
+		if _, err := c.api.UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{Id: aws.String(d.ID), IfMatch: now.ETag, DistributionConfig: cfg}); err == nil {
 			c.wrote()
 			return nil
 		}

@@ -1,8 +1,3 @@
-//go:build !race
-
-// Mutants are compiled and run one by one, which the race detector makes slow and
-// no better: they are left to the second half of `make test`.
-
 package stagingpromotion_test
 
 import (

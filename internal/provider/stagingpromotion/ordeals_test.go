@@ -35,7 +35,6 @@ type way struct {
 	fails  bool
 	// promotes is how often staging is promoted if nobody interrupts.
 	promotes int
-	pairwise bool
 	// once: staging is promoted once, however often a run died.
 	once bool
 }
@@ -51,14 +50,14 @@ func weights(r *rig) acctest.Config {
 func ways() []way {
 	sick := func(_ *testing.T, r *rig) { r.sicken("next.origin.test") }
 	return []way{
-		{name: "by weights", ask: weights, want: "next.origin.test", phase: "settled", promotes: 1, pairwise: true},
+		{name: "by weights", ask: weights, want: "next.origin.test", phase: "settled", promotes: 1},
 		{name: "by header", ask: func(r *rig) acctest.Config { return r.ask("two") }, want: "next.origin.test", phase: "settled", promotes: 1},
 		{name: "the canary fails", before: sick, ask: func(r *rig) acctest.Config { return r.ask("two") }, want: "blue.origin.test", phase: "rolled_back", fails: true},
 		{name: "the promotion fails", before: sick, ask: func(r *rig) acctest.Config {
 			c := weights(r)
 			c["canary"] = map[string]any{"header": canaryHeader, "bake_time": "1m"}
 			return c
-		}, want: "blue.origin.test", phase: "rolled_back", fails: true, promotes: 1, pairwise: true},
+		}, want: "blue.origin.test", phase: "rolled_back", fails: true, promotes: 1},
 		{name: "the promotion fails, with a bucket", before: func(t *testing.T, r *rig) {
 			t.Helper()
 			r.bucket(t)
@@ -89,7 +88,7 @@ func ways() []way {
 // ordeal is the way as the matrices take it.
 func (w way) ordeal() matrix.Scenario {
 	return matrix.Scenario{
-		Name: w.name, Fails: w.fails, Pairwise: w.pairwise,
+		Name: w.name, Fails: w.fails,
 		Ask: func(e *acctest.Env) acctest.Config { return w.ask(rigOf(e)) },
 		Start: func(t *testing.T) (*acctest.Env, *acctest.Core) {
 			t.Helper()
