@@ -12,6 +12,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/functions"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/httpprobe"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/preflight"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/promotionstatus"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/traffic"
 )
 
@@ -24,6 +25,7 @@ func (p *cdn) DataSources(context.Context) []func() datasource.DataSource {
 		distribution.New,
 		httpprobe.New,
 		preflight.New,
+		promotionstatus.New,
 		traffic.New,
 	}
 }
