@@ -207,6 +207,21 @@ func TestAccFunctions(t *testing.T) {
 	}
 }
 
+// A policy that is left over warns in a check, and is named.
+func TestAccOrphanedPolicies_check(t *testing.T) {
+	c := onCLI(t)
+	policy := c.JoinByHand(c.CopyByHand(c.Blue), acctest.ByWeight(0.05), false)
+	w := c.Workspace()
+	w.Write(c.ProviderBlock() + example(t, c.Env, "data-sources/cdn_orphaned_policies/data-source.tf"))
+	if r := w.Must(0, "plan"); !r.Says("Check block assertion failed", "Left over: "+policy+" (primary is gone).") {
+		t.Errorf("a policy is attached to nothing:\n%s", r.Output)
+	}
+	c.AttachByHand(c.Blue, policy)
+	if r := w.Must(0, "plan"); r.Says("Check block assertion failed") {
+		t.Errorf("nothing is left over:\n%s", r.Output)
+	}
+}
+
 // A release that is pending says nothing in a check, and one that could not begin warns.
 func TestAccPromotionStatus_check(t *testing.T) {
 	c := onCLI(t)

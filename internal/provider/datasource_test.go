@@ -35,6 +35,10 @@ var dataSources = map[string]func(e *acctest.Env) acctest.Config{
 	"cdn_http_probe": func(*acctest.Env) acctest.Config {
 		return acctest.Config{"url": "http://www.example.com/", "body_contains": "blue.origin.test", "samples": 3}
 	},
+	"cdn_orphaned_policies": func(e *acctest.Env) acctest.Config {
+		e.JoinByHand(e.CopyByHand(e.Green), acctest.ByWeight(0.05), false)
+		return acctest.Config{}
+	},
 	"cdn_promotion_status": func(e *acctest.Env) acctest.Config { // staging is not named, so it has to be found
 		staging := e.CopyByHand(e.Green)
 		e.AttachByHand(e.Green, e.JoinByHand(staging, acctest.ByWeight(0.05), false))
