@@ -222,6 +222,33 @@ func releaseUnproven(s ReleaseStop, o *promotion.Obstacle) diag.Diagnostic {
 	}
 }
 
+// ReleaseStands says in one text how primary and staging stand to each other, for an
+// error_message. o is what would stop a release, nil for nothing; differences are lines.
+func ReleaseStands(spec promotion.Spec, obs promotion.Observation, status promotion.Status, o *promotion.Obstacle, differences []string) string {
+	how := map[promotion.Status]string{
+		promotion.InSync:          "%[1]s has what %[2]s has. There is nothing to release.",
+		promotion.Pending:         "%[2]s has a configuration that %[1]s does not have. Its release is pending.",
+		promotion.Blocked:         "A release from %[2]s to %[1]s would stop before its first write.",
+		promotion.StatusDrifted:   "%[1]s has a configuration that is neither the one that was settled last nor that of %[2]s.",
+		promotion.StatusElsewhere: "%[1]s has the configuration of %[2]s, and that is not the one that was settled last.",
+	}[status]
+	staging := "its staging distribution"
+	if spec.Staging != "" {
+		staging = "staging (" + spec.Staging + ")"
+	}
+	parts := []string{capital(fmt.Sprintf(how, "the primary ("+spec.Primary+")", staging))}
+	if obs.Canary() {
+		parts[0] += fmt.Sprintf(" Staging gets %s.", obs.Policy.Route)
+	}
+	if o != nil {
+		parts = append(parts, "In the way: "+releaseObstacle(ReleaseStop{Spec: spec, Obs: obs}, o).Summary()+".")
+	}
+	if len(differences) > 0 {
+		parts = append(parts, "They differ in:\n\n  "+strings.Join(differences, "\n  "))
+	}
+	return paragraphs(parts...)
+}
+
 // ReleaseReadFailed words a refresh that could not see what it had to.
 func ReleaseReadFailed(err error) diag.Diagnostic {
 	advice := "Fix the cause and plan again."

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 // check is a validator.String made of one function, which returns "" for a good
@@ -197,3 +198,11 @@ func NotNegative() validator.String {
 
 // HTTPURL matches what an endpoint is written as.
 var HTTPURL = regexp.MustCompile(`^https?://[^/\s]+(/\S*)?$`)
+
+// OrNull is a text, or null where there is none.
+func OrNull(s string) types.String {
+	if s == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(s)
+}

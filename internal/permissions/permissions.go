@@ -122,8 +122,18 @@ var table = map[string][]Grant{
 	},
 	"cdn_distribution": {{Action: "cloudfront:GetDistribution", on: distribution}},
 	"cdn_http_probe":   {}, // it asks the target, and not AWS
-	"cdn_preflight":    reading(false),
-	"cdn_traffic":      {{Action: "cloudwatch:GetMetricData", on: anything}},
+	"cdn_orphaned_policies": {
+		{Action: "cloudfront:ListContinuousDeploymentPolicies", on: anything},
+		{Action: "cloudfront:ListDistributions", on: anything},
+		{Action: "cloudfront:GetDistributionConfig", on: anything}, // of each: one that may not be read could be the primary
+	},
+	"cdn_preflight": reading(false),
+	"cdn_promotion_status": {
+		{Action: "cloudfront:GetDistribution", on: distribution},
+		{Action: "cloudfront:GetContinuousDeploymentPolicy", on: anything},
+		{Action: "cloudfront:ListDistributions", on: anything}, // to find the staging distribution that nobody has named
+	},
+	"cdn_traffic": {{Action: "cloudwatch:GetMetricData", on: anything}},
 }
 
 // reading is what it takes to see what a switch decides by. A refresh, which decides

@@ -206,3 +206,40 @@ func TestAccFunctions(t *testing.T) {
 		}
 	}
 }
+
+// A policy that is left over warns in a check, and is named.
+func TestAccOrphanedPolicies_check(t *testing.T) {
+	c := onCLI(t)
+	policy := c.JoinByHand(c.CopyByHand(c.Blue), acctest.ByWeight(0.05), false)
+	w := c.Workspace()
+	w.Write(c.ProviderBlock() + example(t, c.Env, "data-sources/cdn_orphaned_policies/data-source.tf"))
+	if r := w.Must(0, "plan"); !r.Says("Check block assertion failed", "Left over: "+policy+" (primary is gone).") {
+		t.Errorf("a policy is attached to nothing:\n%s", r.Output)
+	}
+	c.AttachByHand(c.Blue, policy)
+	if r := w.Must(0, "plan"); r.Says("Check block assertion failed") {
+		t.Errorf("nothing is left over:\n%s", r.Output)
+	}
+}
+
+// A release that is pending says nothing in a check, and one that could not begin warns.
+func TestAccPromotionStatus_check(t *testing.T) {
+	c := onCLI(t)
+	staging := c.CopyByHand(c.Blue)
+	c.AttachByHand(c.Blue, c.JoinByHand(staging, acctest.ByWeight(0.05), false))
+	c.EditByHand(staging, func(d *cftypes.DistributionConfig) { d.Comment = aws.String("next") })
+	c.Settle()
+	w := c.Workspace()
+	hcl := example(t, c.Env, "data-sources/cdn_promotion_status/data-source.tf")
+	for name, value := range map[string]string{"primary_distribution_id": c.Blue.ID, "staging_distribution_id": staging.ID} {
+		hcl = strings.Replace(hcl, "cdn_staging_promotion.site."+name, fmt.Sprintf("%q", value), 1)
+	}
+	w.Write(c.ProviderBlock() + strings.Replace(hcl, "cdn_staging_promotion.site.settled_fingerprint", "null", 1))
+	if r := w.Must(0, "plan"); r.Says("Check block assertion failed") {
+		t.Errorf("a release is pending:\n%s", r.Output)
+	}
+	c.AttachByHand(c.Blue, "")
+	if r := w.Must(0, "plan"); !r.Says("Check block assertion failed", "would stop before its first write", "The policy is not attached to the primary") {
+		t.Errorf("the policy is not attached:\n%s", r.Output)
+	}
+}

@@ -35,6 +35,16 @@ var dataSources = map[string]func(e *acctest.Env) acctest.Config{
 	"cdn_http_probe": func(*acctest.Env) acctest.Config {
 		return acctest.Config{"url": "http://www.example.com/", "body_contains": "blue.origin.test", "samples": 3}
 	},
+	"cdn_orphaned_policies": func(e *acctest.Env) acctest.Config {
+		e.JoinByHand(e.CopyByHand(e.Green), acctest.ByWeight(0.05), false)
+		return acctest.Config{}
+	},
+	"cdn_promotion_status": func(e *acctest.Env) acctest.Config { // staging is not named, so it has to be found
+		staging := e.CopyByHand(e.Green)
+		e.AttachByHand(e.Green, e.JoinByHand(staging, acctest.ByWeight(0.05), false))
+		e.Settle()
+		return acctest.Config{"primary_distribution_id": e.Green.ID}
+	},
 	"cdn_traffic": func(e *acctest.Env) acctest.Config { return acctest.Config{"distribution_id": e.Green.ID} },
 	"cdn_preflight": func(e *acctest.Env) acctest.Config {
 		return acctest.Config{
@@ -118,8 +128,12 @@ func TestADataSourceWaitsUntilTheProviderIsConfigured(t *testing.T) {
 
 // scope confines a policy to what the site has.
 func scope(e *acctest.Env) permissions.Options {
+	distributions := []string{arn(e, e.Blue.ID), arn(e, e.Green.ID)}
+	for _, staging := range e.Staging() {
+		distributions = append(distributions, arn(e, staging.ID))
+	}
 	return permissions.Options{
-		Distributions: []string{arn(e, e.Blue.ID), arn(e, e.Green.ID)},
+		Distributions: distributions,
 		Zones:         []string{"arn:aws:route53:::hostedzone/" + e.ZoneIDs["example.com"]},
 		Certificates:  []string{e.Certificate},
 	}
@@ -143,8 +157,8 @@ func TestTheDocumentedPolicyOfADataSourceIsExact(t *testing.T) {
 		if asksNobody(d.Type) {
 			return
 		}
+		o := scope(e)
 		for _, mode := range permissions.Modes() {
-			o := scope(e)
 			policy, err := permissions.Policy(mode, []string{d.Type}, o)
 			if err != nil {
 				t.Fatal(err)
@@ -278,6 +292,8 @@ func badReads() []badRead {
 		{"owner: certificate does not cover", "cdn_alias_owner", set("name", "www.example.org")},
 		{"distribution: ARN", "cdn_distribution", set("id", "arn:aws:cloudfront::123456789012:distribution/E0NOSUCHTHING")},
 		{"distribution: none", "cdn_distribution", set("id", "E0NOSUCHTHING")},
+		{"promotion status: ARN", "cdn_promotion_status", set("primary_distribution_id", "arn:aws:cloudfront::123456789012:distribution/E0NOSUCHTHING")},
+		{"promotion status: domain name as id", "cdn_promotion_status", set("staging_distribution_id", "d111111abcdef8.cloudfront.net")},
 		{"preflight: no such side", "cdn_preflight", set("live", "purple")},
 		{"preflight: no alias", "cdn_preflight", set("aliases", []string{})},
 		{"preflight: downtime without consent", "cdn_preflight", set("method", "remove_and_add")},

@@ -11,7 +11,9 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/distribution"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/functions"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/httpprobe"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/orphanedpolicies"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/preflight"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/promotionstatus"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/traffic"
 )
 
@@ -23,7 +25,9 @@ func (p *cdn) DataSources(context.Context) []func() datasource.DataSource {
 		aliasowner.New,
 		distribution.New,
 		httpprobe.New,
+		orphanedpolicies.New,
 		preflight.New,
+		promotionstatus.New,
 		traffic.New,
 	}
 }

@@ -3,6 +3,7 @@ package cloudfrontapi
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -69,4 +70,39 @@ func (c *Client) PrimaryOf(ctx context.Context, policy string) (id string, err e
 		func(cfg *types.DistributionConfig) bool {
 			return aws.ToString(cfg.ContinuousDeploymentPolicyId) == policy
 		})
+}
+
+// Ends are the distributions that a policy stands between, "" for one that is not there.
+type Ends struct{ Primary, Staging string }
+
+// Ends finds both ends of some policies, by policy, in one pass over the account. Only
+// configurations say which policy is attached, so distributions are asked, one call
+// each, until every primary is found: with a policy that has none, all of them. Source:
+// ListDistributions, GetDistributionConfig.
+func (c *Client) Ends(ctx context.Context, policies []Policy) (map[string]Ends, error) {
+	out := map[string]Ends{}
+	if len(policies) == 0 {
+		return out, nil
+	}
+	staging := map[string]string{} // id by domain name
+	primaries := 0
+	var id string
+	_, err := c.find(ctx, func(d types.DistributionSummary) bool {
+		if id = aws.ToString(d.Id); aws.ToBool(d.Staging) {
+			staging[strings.ToLower(aws.ToString(d.DomainName))] = id
+			return false
+		}
+		return primaries < len(policies)
+	}, func(cfg *types.DistributionConfig) bool {
+		has := aws.ToString(cfg.ContinuousDeploymentPolicyId)
+		if slices.ContainsFunc(policies, func(p Policy) bool { return p.ID == has }) {
+			out[has] = Ends{Primary: id}
+			primaries++
+		}
+		return false // the pages to come may list more staging distributions
+	})
+	for _, p := range policies {
+		out[p.ID] = Ends{Primary: out[p.ID].Primary, Staging: staging[p.Staging]}
+	}
+	return out, err
 }

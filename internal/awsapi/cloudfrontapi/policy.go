@@ -7,6 +7,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
@@ -21,6 +22,7 @@ type Policy struct {
 	Staging  string // domain name of its staging distribution, lower case
 	Enabled  bool
 	Routing  Routing
+	Modified time.Time
 	raw      []byte // the answer, for elements this SDK does not know
 }
 
@@ -98,7 +100,7 @@ func readPolicy(p *types.ContinuousDeploymentPolicy, etag *string) (Policy, bool
 		return Policy{}, false
 	}
 	cfg := p.ContinuousDeploymentPolicyConfig
-	out := Policy{ID: aws.ToString(p.Id), ETag: aws.ToString(etag), Enabled: aws.ToBool(cfg.Enabled), Routing: routing(cfg.TrafficConfig)}
+	out := Policy{ID: aws.ToString(p.Id), ETag: aws.ToString(etag), Enabled: aws.ToBool(cfg.Enabled), Routing: routing(cfg.TrafficConfig), Modified: aws.ToTime(p.LastModifiedTime)}
 	if cfg.StagingDistributionDnsNames != nil && len(cfg.StagingDistributionDnsNames.Items) > 0 {
 		out.Staging = strings.ToLower(strings.TrimSuffix(cfg.StagingDistributionDnsNames.Items[0], "."))
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 )
 
 type model struct {
@@ -81,28 +82,28 @@ type lambdaModel struct {
 // is empty.
 func (m *model) fill(d cloudfrontapi.Distribution) {
 	f := d.Facts()
-	m.ARN, m.Status, m.Deployed = text(d.ARN), text(d.Status), types.BoolValue(d.Deployed)
-	m.ETag, m.Fingerprint, m.Enabled, m.Comment = text(d.ETag), text(d.Fingerprint), types.BoolValue(d.Enabled), types.StringValue(f.Comment)
-	m.DomainName, m.HostedZoneID = text(d.Domain), types.StringValue(switchover.CloudFrontZone)
+	m.ARN, m.Status, m.Deployed = fwtypes.OrNull(d.ARN), fwtypes.OrNull(d.Status), types.BoolValue(d.Deployed)
+	m.ETag, m.Fingerprint, m.Enabled, m.Comment = fwtypes.OrNull(d.ETag), fwtypes.OrNull(d.Fingerprint), types.BoolValue(d.Enabled), types.StringValue(f.Comment)
+	m.DomainName, m.HostedZoneID = fwtypes.OrNull(d.Domain), types.StringValue(switchover.CloudFrontZone)
 	m.Aliases = slices.Sorted(slices.Values(d.Aliases))
 	if m.Aliases == nil {
 		m.Aliases = []string{}
 	}
-	m.Staging, m.PolicyID = types.BoolValue(d.Staging), text(f.DeploymentPolicy)
-	m.HTTPVersion, m.PriceClass, m.IPv6 = text(f.HTTPVersion), text(f.PriceClass), types.BoolValue(d.IPv6)
-	m.RootObject, m.WebACL = text(f.DefaultRootObject), text(f.WebACL)
+	m.Staging, m.PolicyID = types.BoolValue(d.Staging), fwtypes.OrNull(f.DeploymentPolicy)
+	m.HTTPVersion, m.PriceClass, m.IPv6 = fwtypes.OrNull(f.HTTPVersion), fwtypes.OrNull(f.PriceClass), types.BoolValue(d.IPv6)
+	m.RootObject, m.WebACL = fwtypes.OrNull(f.DefaultRootObject), fwtypes.OrNull(f.WebACL)
 	m.Certificate = &certificateModel{
-		ACM: text(d.CertificateARN), IAM: text(f.IAMCertificate), Default: types.BoolValue(d.DefaultCertificate),
-		Minimum: text(f.MinimumTLS), Support: text(f.SSLSupport),
+		ACM: fwtypes.OrNull(d.CertificateARN), IAM: fwtypes.OrNull(f.IAMCertificate), Default: types.BoolValue(d.DefaultCertificate),
+		Minimum: fwtypes.OrNull(f.MinimumTLS), Support: fwtypes.OrNull(f.SSLSupport),
 	}
 	m.Origins, m.OriginGroups, m.Behaviors = []originModel{}, []originGroupModel{}, []behaviorModel{}
 	for _, o := range f.Origins {
 		m.Origins = append(m.Origins, originModel{
-			ID: text(o.ID), Domain: text(o.Domain), Path: text(o.Path), AccessControl: text(o.AccessControl), Headers: list(o.Headers),
+			ID: fwtypes.OrNull(o.ID), Domain: fwtypes.OrNull(o.Domain), Path: fwtypes.OrNull(o.Path), AccessControl: fwtypes.OrNull(o.AccessControl), Headers: list(o.Headers),
 		})
 	}
 	for _, g := range f.OriginGroups {
-		m.OriginGroups = append(m.OriginGroups, originGroupModel{ID: text(g.ID), Members: list(g.Members)})
+		m.OriginGroups = append(m.OriginGroups, originGroupModel{ID: fwtypes.OrNull(g.ID), Members: list(g.Members)})
 	}
 	for _, b := range f.Behaviors {
 		m.Behaviors = append(m.Behaviors, behavior(b))
@@ -111,24 +112,17 @@ func (m *model) fill(d cloudfrontapi.Distribution) {
 
 func behavior(b cloudfrontapi.Behavior) behaviorModel {
 	out := behaviorModel{
-		PathPattern: text(b.PathPattern), TargetOrigin: text(b.TargetOrigin), ViewerProtocol: text(b.ViewerProtocol),
-		CachePolicy: text(b.CachePolicy), OriginRequest: text(b.OriginRequestPolicy), ResponseHeaders: text(b.ResponseHeadersPolicy),
+		PathPattern: fwtypes.OrNull(b.PathPattern), TargetOrigin: fwtypes.OrNull(b.TargetOrigin), ViewerProtocol: fwtypes.OrNull(b.ViewerProtocol),
+		CachePolicy: fwtypes.OrNull(b.CachePolicy), OriginRequest: fwtypes.OrNull(b.OriginRequestPolicy), ResponseHeaders: fwtypes.OrNull(b.ResponseHeadersPolicy),
 		Functions: []functionModel{}, Lambdas: []lambdaModel{},
 	}
 	for _, a := range b.Functions {
-		out.Functions = append(out.Functions, functionModel{Event: text(a.Event), ARN: text(a.ARN)})
+		out.Functions = append(out.Functions, functionModel{Event: fwtypes.OrNull(a.Event), ARN: fwtypes.OrNull(a.ARN)})
 	}
 	for _, a := range b.Lambdas {
-		out.Lambdas = append(out.Lambdas, lambdaModel{Event: text(a.Event), ARN: text(a.ARN)})
+		out.Lambdas = append(out.Lambdas, lambdaModel{Event: fwtypes.OrNull(a.Event), ARN: fwtypes.OrNull(a.ARN)})
 	}
 	return out
 }
 
 func list(values []string) []string { return append([]string{}, values...) }
-
-func text(s string) types.String {
-	if s == "" {
-		return types.StringNull()
-	}
-	return types.StringValue(s)
-}

@@ -1,0 +1,47 @@
+// Package promotionstatus is the data source cdn_promotion_status: how a primary and
+// its staging distribution stand to each other now, whoever manages them.
+//
+// It never fails because of what it finds, and it shows no value of a custom origin
+// header: those are where secrets are kept.
+package promotionstatus
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+)
+
+var _ datasource.DataSourceWithConfigure = (*DataSource)(nil)
+
+// DataSource implements cdn_promotion_status.
+type DataSource struct{ configured.DataSource }
+
+// New returns the data source.
+func New() datasource.DataSource { return &DataSource{} }
+
+// Metadata implements datasource.DataSource.
+func (d *DataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_promotion_status"
+}
+
+// Read implements datasource.DataSource.
+func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var m model
+	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); resp.Diagnostics.HasError() || !d.Ready(req, resp) {
+		return
+	}
+	var seen pair
+	err := d.Provider.Patiently(ctx, func() (err error) {
+		seen, err = look(ctx, d.Provider, m.PrimaryID.ValueString(), m.StagingID.ValueString())
+		return err
+	})
+	if err != nil {
+		resp.Diagnostics.Append(diags.NotAsked(err))
+		return
+	}
+	m.fill(seen)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+}

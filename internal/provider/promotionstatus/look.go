@@ -1,0 +1,89 @@
+package promotionstatus
+
+import (
+	"cmp"
+	"context"
+	"errors"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+)
+
+// A pair is what AWS says. What is not there has no id.
+type pair struct {
+	primary, staging cloudfrontapi.Distribution
+	policy           cloudfrontapi.Policy
+	spec             promotion.Spec
+}
+
+// look reads both distributions and the policy between them. Without the id of staging
+// it is the one that the primary's policy names.
+func look(ctx context.Context, p *configured.Provider, primary, staging string) (pair, error) {
+	out := pair{spec: promotion.Spec{Primary: primary, Staging: staging}}
+	var err error
+	if out.primary, err = distribution(ctx, p, primary); err != nil {
+		return out, err
+	}
+	if staging != "" {
+		if out.staging, err = distribution(ctx, p, staging); err != nil {
+			return out, err
+		}
+	}
+	// A policy has one staging distribution, and CloudFront shows it on both ends: what
+	// the primary has may be the policy of another.
+	if out.spec.Policy = cmp.Or(out.staging.Policy, out.primary.Policy); out.spec.Policy == "" {
+		return out, nil
+	}
+	out.policy, err = p.CloudFront.Policy(ctx, out.spec.Policy)
+	if errors.Is(err, awsapi.ErrNotFound) {
+		return out, nil
+	}
+	if err != nil || staging != "" || out.policy.Staging == "" {
+		return out, err
+	}
+	if out.spec.Staging, err = p.CloudFront.StagingAt(ctx, out.policy.Staging); err != nil || out.spec.Staging == "" {
+		return out, err
+	}
+	out.staging, err = distribution(ctx, p, out.spec.Staging)
+	return out, err
+}
+
+// distribution reads one; one that does not exist is the zero value.
+func distribution(ctx context.Context, p *configured.Provider, id string) (cloudfrontapi.Distribution, error) {
+	d, err := p.CloudFront.Distribution(ctx, id, p.Clock.Now().Add(-p.Poll/2))
+	if errors.Is(err, awsapi.ErrNotFound) {
+		return cloudfrontapi.Distribution{}, nil
+	}
+	return d, err
+}
+
+// observation is what the pure package decides by.
+func (s pair) observation() promotion.Observation {
+	return promotion.Observation{
+		Primary: observed(s.primary), Staging: observed(s.staging),
+		Policy: promotion.Policy{
+			ID: s.policy.ID, ETag: s.policy.ETag, Enabled: s.policy.Enabled, Staging: s.policy.Staging,
+			Route: promotion.Route{Percent: s.policy.Routing.Percent, Header: s.policy.Routing.Header, Value: s.policy.Routing.Value},
+		},
+		Locked: s.locked(),
+	}
+}
+
+func (s pair) locked() []string {
+	if s.primary.ID == "" || s.staging.ID == "" {
+		return nil
+	}
+	return cloudfrontapi.Locked(s.primary, s.staging)
+}
+
+func observed(d cloudfrontapi.Distribution) promotion.Distribution {
+	if d.ID == "" {
+		return promotion.Distribution{}
+	}
+	return promotion.Distribution{
+		ID: d.ID, Domain: d.Domain, ETag: d.ETag, Deployed: d.Deployed, Enabled: d.Enabled, Staging: d.Staging, Aliases: d.Aliases,
+		Policy: d.Policy, Content: d.Content(), Modified: d.Modified(),
+	}
+}
