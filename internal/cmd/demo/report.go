@@ -202,9 +202,10 @@ func (d drawing) chapter(number int, c chapter) shown {
 		}
 	}
 	for i, e := range c.events {
-		at := e.at.Sub(from).Seconds() + 0.5 // the middle of its second
-		lanes = append(lanes, picture.Row{Label: fmt.Sprintf("step %d", i+1), Points: []picture.Point{{At: at, Tone: picture.Dark, Text: e.what}}})
-		out.Events = append(out.Events, fmt.Sprintf("%s (second %.0f): %s", e.at.Format(time.TimeOnly), max(0, at-0.5), e.what))
+		at := max(0, e.at.Sub(from).Seconds()+0.5) // the middle of its second
+		what := strings.NewReplacer(d.site.sides[0].id, d.site.sides[0].name, d.site.sides[1].id, d.site.sides[1].name).Replace(e.what)
+		lanes = append(lanes, picture.Row{Label: fmt.Sprintf("step %d", i+1), Points: []picture.Point{{At: at, Tone: picture.Dark, Text: what}}})
+		out.Events = append(out.Events, e.at.Format(time.TimeOnly)+" "+what)
 	}
 	if len(lanes) == 4 {
 		return out // it did nothing but look: there is nothing to draw
