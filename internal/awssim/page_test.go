@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/miekg/dns"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
@@ -34,6 +35,10 @@ func TestABrowserShowsWhoServesANameAtEachPOP(t *testing.T) {
 	if err := a.Clock().Sleep(t.Context(), 3*time.Minute); err != nil { // of the simulator's time: it is everywhere
 		t.Fatal(err)
 	}
+	if status, _, _ := a.get(t.Context(), "https://"+www+"/"); status != 200 {
+		t.Fatalf("a viewer got %d", status)
+	}
+	a.DNS().Answer(new(dns.Msg).SetQuestion("nowhere.example.net.", dns.TypeA))
 	server := httptest.NewServer(a.Control())
 	t.Cleanup(server.Close)
 
@@ -47,7 +52,8 @@ func TestABrowserShowsWhoServesANameAtEachPOP(t *testing.T) {
 		t.Fatalf("%v\n%s", err, said.String())
 	}
 	page := string(raw)
-	for _, want := range []string{www, aws.ToString(blue.Id), "CreateDistribution", "Deployed", "10 POPs", `<small id="lost" class="error"></small>`} {
+	for _, want := range []string{www, aws.ToString(blue.Id), "<b>cloudfront CreateDistribution</b>", "Deployed", "10 POPs", "No policy.", "Of the last 1", "nowhere.example.net", "REFUSED",
+		`<small id="lost" class="error"></small>`} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not show %q", want)
 		}

@@ -21,7 +21,7 @@ type figures struct {
 // take runs it. Tests fail when they are out of their bounds; what they found by
 // then is what is wanted here, so only a test that found nothing is an error.
 func (x figures) take(ctx context.Context) ([]figure.Figure, error) {
-	args := []string{"test", "-v", "-count=1", "-timeout=30m", "-run", "^" + x.test + "$"}
+	args := []string{"test", "-v", "-count=1", "-timeout=90m", "-run", "^" + x.test + "$"}
 	if x.mark != "" {
 		args = append(args, "-bench", "^"+x.mark+"$", "-benchtime=1x")
 	}

@@ -200,26 +200,49 @@ func (c *cli) plan(ctx context.Context) (plan, error) {
 	return plan{actions: change.Actions, steps: change.After.Steps, said: said}, nil
 }
 
-// live reads from the state on disk which side it believes to be live.
-func (c *cli) live() (string, error) {
+// attributes are what the state on disk says about the switch.
+type attributes struct {
+	Live        string `json:"live"`
+	LastCutover struct {
+		Events []string `json:"events"`
+	} `json:"last_cutover"`
+}
+
+func (c *cli) state() (attributes, error) {
 	raw, err := os.ReadFile(filepath.Join(c.dir, "terraform.tfstate"))
 	if err != nil {
-		return "", err
+		return attributes{}, err
 	}
 	var state struct {
 		Resources []struct {
 			Instances []struct {
-				Attributes struct {
-					Live string `json:"live"`
-				} `json:"attributes"`
+				Attributes attributes `json:"attributes"`
 			} `json:"instances"`
 		} `json:"resources"`
 	}
 	if err := json.Unmarshal(raw, &state); err != nil {
-		return "", fmt.Errorf("reading the state: %w", err)
+		return attributes{}, fmt.Errorf("reading the state: %w", err)
 	}
 	if len(state.Resources) != 1 || len(state.Resources[0].Instances) != 1 {
-		return "", errors.New("the state does not hold the switch")
+		return attributes{}, errors.New("the state does not hold the switch")
 	}
-	return state.Resources[0].Instances[0].Attributes.Live, nil
+	return state.Resources[0].Instances[0].Attributes, nil
+}
+
+// events are the steps that the state says were taken since a time. It gives their
+// times in whole seconds.
+func (c *cli) events(since time.Time) ([]event, error) {
+	state, err := c.state()
+	var out []event
+	for _, text := range state.LastCutover.Events {
+		stamp, what, _ := strings.Cut(text, " ")
+		at, err := time.Parse(time.RFC3339, stamp)
+		if err != nil {
+			return nil, fmt.Errorf("reading the state: %w", err)
+		}
+		if !at.Before(since.Truncate(time.Second)) {
+			out = append(out, event{at, what})
+		}
+	}
+	return out, err
 }

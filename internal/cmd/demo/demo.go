@@ -19,6 +19,7 @@ type demo struct {
 	since   time.Time // the site has been up since then
 	before  int       // the number of the last call before the plan that is being applied
 	runs    []applied
+	record
 }
 
 // open builds the site and lets the viewers in.
@@ -32,13 +33,14 @@ func (d *demo) open(ctx context.Context) error {
 	if d.site, err = build(ctx, d.aws); err != nil {
 		return fmt.Errorf("setting up the site: %w", err)
 	}
-	d.out.scene("A live site")
+	d.scene("A live site")
 	for _, s := range d.site.sides {
 		d.out.line("  %-5s  %s  %s  origin %s", s.name, s.id, s.domain, s.origin)
 	}
 	d.out.line("  %s is an alias of blue, and A and AAAA records point there. It is being deployed.", siteName)
 	began := clk.Now()
 	if err := d.aws.settle(ctx, func(now snapshot) {
+		d.saw(now)
 		d.out.draw(d.bar(now, way{1, 0}, began))
 	}); err != nil {
 		return err
@@ -79,6 +81,7 @@ func (d *demo) bar(now snapshot, w way, began time.Time) bar {
 // applied is what one run of the CLI took.
 type applied struct {
 	name                            string
+	began                           time.Time
 	wall, propagation, insync, bake time.Duration
 	calls                           []call
 	killed                          bool
@@ -90,7 +93,7 @@ func (a applied) overhead() time.Duration { return a.wall - a.propagation - a.in
 // Propagation counts for as long as a distribution is InProgress; a record that
 // is PENDING counts only while nothing else is waited for.
 func (d *demo) watch(ctx context.Context, r *command, w *way, each func(snapshot)) (applied, error) {
-	var out applied
+	out := applied{began: r.began}
 	last := r.began
 	for {
 		now, err := d.aws.look(ctx, siteName)
@@ -99,6 +102,7 @@ func (d *demo) watch(ctx context.Context, r *command, w *way, each func(snapshot
 			r.within(ctx, grace)
 			return out, err
 		}
+		d.saw(now)
 		span := now.at.Sub(last)
 		last = now.at
 		switch {
@@ -140,13 +144,19 @@ func (d *demo) verdict(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.out.scene("What the viewers saw")
-	d.out.line("%s", viewerTable(rows))
+	d.audited, d.violations = true, violations
+	now, err := d.aws.look(ctx, siteName)
+	if err != nil {
+		return err
+	}
+	d.saw(now)
+	d.scene("What the viewers saw")
+	d.out.line("%s", text(viewerTable(rows), viewerNotes(rows)...))
 	if len(d.runs) > 0 {
-		d.out.scene("Where the time went")
-		d.out.line("%s", timeTable(d.runs))
-		d.out.scene("What it took from AWS")
-		d.out.line("%s", callTable(d.runs))
+		d.scene("Where the time went")
+		d.out.line("%s", text(timeTable(d.runs), timeNotes...))
+		d.scene("What it took from AWS")
+		d.out.line("%s", text(callTable(d.runs)))
 	}
 	d.out.line("")
 	lost := 0

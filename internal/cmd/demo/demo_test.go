@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -71,6 +73,42 @@ func TestACutoverThatTakesTheSiteDownIsCountedAsLost(t *testing.T) {
 	if got := rows[2]; got.requests == 0 || got.lost() > 0 {
 		t.Errorf("after it %d of %d were lost, want none of some: %s", got.lost(), got.requests, got.example)
 	}
+	path := filepath.Join(t.TempDir(), "report.html")
+	if err := d.report(path, err); err != nil {
+		t.Fatal(err)
+	}
+	page := selfContained(t, path)
+	for _, want := range []string{
+		"Failed, as it has to", "<b>" + fmt.Sprint(rows[1].lost()) + "</b>lost", "nobody had the name there", "unserved (unclaimed)",
+		"is taken off blue. Wait.", "UpdateDistribution", "ChangeResourceRecordSets", "FRA50-P1",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the report does not show %q", want)
+		}
+	}
+	// Once in each legend, and then where it was seen: in two charts, by points of presence and by the second.
+	if n := strings.Count(page, "fill:#C41230"); n < 2+4 {
+		t.Errorf("losses are drawn %d times, want them in both charts", n)
+	}
+	if strings.Contains(page, "Nothing was lost") {
+		t.Error("the report praises what failed")
+	}
+}
+
+// selfContained reads a report, which may ask nobody for anything.
+func selfContained(t *testing.T, path string) string {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found := regexp.MustCompile(`(?i)<script|<link|@import|url\(|(?:src|href|action|data)\s*=`).FindString(string(raw)); found != "" {
+		t.Errorf("the report is not complete in itself: it contains %q", found)
+	}
+	if !strings.Contains(string(raw), `content="default-src 'none'; style-src 'unsafe-inline'"`) {
+		t.Error("the report does not forbid browsers to fetch anything")
+	}
+	return string(raw)
 }
 
 func TestAMoveInOneTransactionLosesNothing(t *testing.T) {
@@ -125,13 +163,23 @@ func TestAccDemo_tellsItsStoryWithoutALoss(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stderr bytes.Buffer
-	code := run(t.Context(), []string{"-cli", path, "-bin", bin, "-propagation", "2s"}, out, &stderr)
+	report := filepath.Join(t.TempDir(), "report.html")
+	code := run(t.Context(), []string{"-cli", path, "-bin", bin, "-propagation", "2s", "-report", report}, out, &stderr)
 	said, err := os.ReadFile(out.Name())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if code != exitOK || !strings.Contains(string(said), "Nothing was lost.") {
 		t.Errorf("exit code %d\n%s%s", code, said, &stderr)
+	}
+	page := selfContained(t, report)
+	for _, want := range []string{
+		"Nothing was lost.", "<b>0</b>lost", "<b>0</b>violations", "verify green before it gets traffic", "move www.example.com to green", "going back to blue",
+		"Cutover failed and was rolled back", "SIGKILL", "A failed cutover is not tried again", "UpdateDomainAssociation", "errors of the bad release itself",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the report does not show %q", want)
+		}
 	}
 }
 
@@ -230,7 +278,7 @@ func TestAnInterruptedDemoSaysSoAndFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if code := run(ctx, []string{"-sabotage", "-bin", t.TempDir()}, out, &bytes.Buffer{}); code != exitFailed {
+	if code := run(ctx, []string{"-sabotage", "-bin", t.TempDir(), "-report", ""}, out, &bytes.Buffer{}); code != exitFailed {
 		t.Errorf("exit code %d", code)
 	}
 	said, err := os.ReadFile(out.Name())

@@ -6,8 +6,8 @@
 //
 //	go run ./internal/cmd/demo -cli /path/to/terraform -bin bin
 //
-// It ends with a table of what the viewers saw, and fails if one of them was let
-// down. With -sabotage it performs the same change the dangerous way, with the AWS
+// It ends with a table of what the viewers saw, writes a page with pictures of it,
+// demo-report.html, and fails if one of them was let down. With -sabotage it performs the same change the dangerous way, with the AWS
 // SDK instead of the provider, to show that the count can go wrong.
 //
 // It needs no network and no account, and it leaves nothing behind unless it fails.
@@ -41,6 +41,7 @@ type options struct {
 	cli, bin    string
 	propagation time.Duration
 	sabotage    bool
+	report      string
 }
 
 // What run returns, for os.Exit.
@@ -59,6 +60,7 @@ func run(ctx context.Context, args []string, stdout *os.File, stderr io.Writer) 
 	flags.StringVar(&o.bin, "bin", "bin", "`directory` with terraform-provider-cdn in it; the simulator is built into it")
 	flags.DurationVar(&o.propagation, "propagation", 10*time.Second, "about how long a change needs to reach the last point of presence")
 	flags.BoolVar(&o.sabotage, "sabotage", false, "cut over by removing the alias, waiting and adding it, without the provider, and count what that costs")
+	flags.StringVar(&o.report, "report", "demo-report.html", "`file` to write with pictures of what happened; empty: none")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		return exitOK
@@ -118,9 +120,18 @@ func (o options) tell(ctx context.Context, out *screen, dir string) (err error) 
 	}()
 	d := &demo{out: out, aws: sim.world, cli: terraform, propagation: o.propagation, started: clk.Now()}
 	defer func() {
-		if d.viewers != nil {
-			d.viewers.leave()
+		if d.viewers == nil {
+			return
 		}
+		d.viewers.leave()
+		if o.report == "" || ctx.Err() != nil {
+			return
+		}
+		if writeErr := d.report(o.report, err); writeErr != nil {
+			err = errors.Join(err, fmt.Errorf("writing the report: %w", writeErr))
+			return
+		}
+		out.line("Pictures of it are in %s", o.report)
 	}()
 	if o.sabotage {
 		return d.sabotage(ctx)

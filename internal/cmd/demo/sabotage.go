@@ -14,23 +14,34 @@ func (d *demo) sabotage(ctx context.Context) error {
 	if err := d.open(ctx); err != nil {
 		return err
 	}
-	d.out.scene("A cutover as it must not be done")
+	d.scene("A cutover as it must not be done")
 	blue, green := d.site.sides[0], d.site.sides[1]
 	d.viewers.enter(phase{name: "remove, wait, add"})
 	began := clk.Now()
-	show := func(now snapshot) { d.out.draw(d.bar(now, way{0, 1}, began)) }
-	d.out.line("  1. UpdateDistribution: %s is taken off blue. Wait.", siteName)
+	show := func(now snapshot) {
+		d.saw(now)
+		d.out.draw(d.bar(now, way{0, 1}, began))
+	}
+	_, before, err := d.aws.calls(ctx, 0)
+	if err != nil {
+		return err
+	}
+	step := func(text string) {
+		d.steps = append(d.steps, text)
+		d.out.line("  %d. %s", len(d.steps), text)
+	}
+	step("UpdateDistribution: " + siteName + " is taken off blue. Wait.")
 	if err := d.site.setNames(ctx, blue); err != nil {
 		return err
 	}
 	if err := d.aws.settle(ctx, show); err != nil {
 		return err
 	}
-	d.out.line("  2. ChangeResourceRecordSets: CloudFront adds no name whose records point elsewhere. Wait.")
+	step("ChangeResourceRecordSets: CloudFront adds no name whose records point elsewhere. Wait.")
 	if err := d.site.point(ctx, green); err != nil {
 		return err
 	}
-	d.out.line("  3. UpdateDistribution: it is added to green. Wait.")
+	step("UpdateDistribution: it is added to green. Wait.")
 	for {
 		err := d.site.setNames(ctx, green, siteName)
 		if err == nil {
@@ -40,6 +51,11 @@ func (d *demo) sabotage(ctx context.Context) error {
 		if !errors.As(err, &refused) || refused.ErrorCode() != "CNAMEAlreadyExists" {
 			return err
 		}
+		now, err := d.aws.look(ctx, siteName)
+		if err != nil {
+			return err
+		}
+		show(now)
 		if err := clk.Sleep(ctx, tick); err != nil { // it still sees the old records
 			return err
 		}
@@ -47,12 +63,16 @@ func (d *demo) sabotage(ctx context.Context) error {
 	if err := d.aws.settle(ctx, show); err != nil {
 		return err
 	}
+	by := applied{name: "remove, wait, add", began: began, wall: clk.Now().Sub(began)}
+	if by.calls, _, err = d.aws.callsOf(ctx, ownKey, before); err != nil {
+		return err
+	}
+	d.close(by, messages{}, nil)
 	d.viewers.enter(phase{"green is live", green.id})
 	if err := d.linger(ctx); err != nil {
 		return err
 	}
-	err := d.verdict(ctx)
-	if err == nil {
+	if err = d.verdict(ctx); err == nil {
 		return errors.New("the count found nothing wrong with a cutover that takes the site down: it is worth nothing")
 	}
 	return err

@@ -158,12 +158,16 @@ type snapshot struct {
 	serving   map[string]int // points of presence by distribution; "" serves nobody
 	deploying bool           // a distribution is InProgress
 	pending   bool           // a record is not on every name server yet
+	target    string         // what the name's A record points at; "" if there is none
+	known     int            // how many name servers know that already
+	pops      []string       // their names
 }
 
 // look takes a snapshot of who serves a name.
 func (w *world) look(ctx context.Context, name string) (snapshot, error) {
 	var state struct {
 		Now           time.Time `json:"now"`
+		POPs          []string  `json:"pops"`
 		Distributions []struct {
 			Status string `json:"status"`
 		} `json:"distributions"`
@@ -176,6 +180,10 @@ func (w *world) look(ctx context.Context, name string) (snapshot, error) {
 		} `json:"aliases"`
 		Zones []struct {
 			Records []struct {
+				Name   string `json:"name"`
+				Type   string `json:"type"`
+				Alias  string `json:"alias"`
+				Known  int    `json:"known"`
 				Status string `json:"status"`
 			} `json:"records"`
 		} `json:"zones"`
@@ -183,13 +191,16 @@ func (w *world) look(ctx context.Context, name string) (snapshot, error) {
 	if err := w.admin(ctx, http.MethodGet, "state", nil, &state); err != nil {
 		return snapshot{}, err
 	}
-	out := snapshot{at: state.Now, serving: map[string]int{}}
+	out := snapshot{at: state.Now, serving: map[string]int{}, pops: state.POPs}
 	for _, d := range state.Distributions {
 		out.deploying = out.deploying || d.Status != "Deployed"
 	}
 	for _, z := range state.Zones {
 		for _, r := range z.Records {
 			out.pending = out.pending || r.Status == "PENDING"
+			if r.Type == "A" && strings.TrimSuffix(r.Name, ".") == name {
+				out.target, out.known = strings.TrimSuffix(r.Alias, "."), r.Known
+			}
 		}
 	}
 	for _, a := range state.Aliases {
@@ -208,16 +219,22 @@ func (w *world) look(ctx context.Context, name string) (snapshot, error) {
 
 // A call is one entry of the simulator's journal.
 type call struct {
-	Seq       int    `json:"seq"`
-	Service   string `json:"service"`
-	Operation string `json:"operation"`
-	Write     bool   `json:"write"`
-	AccessKey string `json:"access_key"`
+	Seq       int       `json:"seq"`
+	At        time.Time `json:"at"`
+	Service   string    `json:"service"`
+	Operation string    `json:"operation"`
+	Write     bool      `json:"write"`
+	AccessKey string    `json:"access_key"`
+	Code      string    `json:"code"` // of an error
 }
 
 // calls returns what the provider has called after a call number, and the number
 // to go on from. What we do ourselves bears another access key.
 func (w *world) calls(ctx context.Context, after int) ([]call, int, error) {
+	return w.callsOf(ctx, providerKey, after)
+}
+
+func (w *world) callsOf(ctx context.Context, key string, after int) ([]call, int, error) {
 	var journal struct {
 		Seq   int    `json:"seq"`
 		Calls []call `json:"calls"`
@@ -227,7 +244,7 @@ func (w *world) calls(ctx context.Context, after int) ([]call, int, error) {
 	}
 	var out []call
 	for _, c := range journal.Calls {
-		if c.AccessKey == providerKey {
+		if c.AccessKey == key {
 			out = append(out, c)
 		}
 	}

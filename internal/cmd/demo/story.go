@@ -89,6 +89,7 @@ func (d *demo) edit(changed, live, retry string) error {
 	if changed != "" {
 		d.out.line("  In main.tf: %s", changed)
 	}
+	d.changed = changed
 	return d.cli.write(d.configuration(live, retry))
 }
 
@@ -106,6 +107,7 @@ func (d *demo) propose(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	d.steps = p.steps
 	d.out.line("  Plan: %s", strings.Join(p.actions, ", "))
 	for i, step := range p.steps {
 		d.out.line("    %d. %s", i+1, step)
@@ -146,6 +148,11 @@ func (d *demo) apply(ctx context.Context, want expectation) error {
 	}
 	took.name, took.bake = want.name, want.bake
 	d.runs = append(d.runs, took)
+	events, err := d.cli.events(took.began)
+	if err != nil {
+		return err
+	}
+	d.close(took, said, events)
 	if n := writes(took.calls); want.writes >= 0 && n != want.writes {
 		return fmt.Errorf("%s wrote %d times, not %d: %v", want.name, n, want.writes, took.calls)
 	}
@@ -174,7 +181,7 @@ func (d *demo) arrived(ctx context.Context, at int, name string) error {
 }
 
 func (d *demo) introduce(ctx context.Context) error {
-	d.out.scene("1. The switch is introduced into the running setup")
+	d.scene("1. The switch is introduced into the running setup")
 	if err := d.edit("", "blue", ""); err != nil {
 		return err
 	}
@@ -210,7 +217,7 @@ func (d *demo) move(ctx context.Context, name string, from, to int) error {
 }
 
 func (d *demo) cutOver(ctx context.Context) error {
-	d.out.scene("2. Blue to green, under load")
+	d.scene("2. Blue to green, under load")
 	if err := d.edit(`live = "blue" becomes live = "green"`, "green", ""); err != nil {
 		return err
 	}
@@ -218,7 +225,7 @@ func (d *demo) cutOver(ctx context.Context) error {
 }
 
 func (d *demo) changeOfMind(ctx context.Context) error {
-	d.out.scene("3. A change of mind: back to blue")
+	d.scene("3. A change of mind: back to blue")
 	if err := d.edit(`live = "green" becomes live = "blue"`, "blue", ""); err != nil {
 		return err
 	}
@@ -226,7 +233,7 @@ func (d *demo) changeOfMind(ctx context.Context) error {
 }
 
 func (d *demo) badRelease(ctx context.Context) error {
-	d.out.scene("4. Green is bad: it goes back by itself")
+	d.scene("4. Green is bad: it goes back by itself")
 	green := d.site.sides[1]
 	if err := d.edit(`live = "blue" becomes live = "green"`, "green", ""); err != nil {
 		return err
@@ -291,7 +298,7 @@ func (d *demo) again(ctx context.Context) error {
 }
 
 func (d *demo) killed(ctx context.Context) error {
-	d.out.scene("5. An apply is killed half-way")
+	d.scene("5. An apply is killed half-way")
 	blue := d.site.sides[0]
 	if err := d.edit(`live = "green" becomes live = "blue"`, "blue", "the origin is repaired"); err != nil {
 		return err
@@ -322,12 +329,13 @@ func (d *demo) killed(ctx context.Context) error {
 	}
 	took.name, took.killed = "killed half-way", true
 	d.runs = append(d.runs, took)
-	live, err := d.cli.live()
+	d.close(took, messages{}, nil)
+	state, err := d.cli.state()
 	if err != nil {
 		return err
 	}
 	d.out.line("  SIGKILL, to the CLI and the provider, when %d of %d points of presence had followed.", reached, fleet)
-	d.out.line("  The state on disk says that %s is live; AWS is on its way to blue. The next apply:", live)
+	d.out.line("  The state on disk says that %s is live; AWS is on its way to blue. The next apply:", state.Live)
 
 	d.viewers.enter(phase{name: "the next apply finishes"})
 	if err := d.propose(ctx); err != nil {

@@ -27,11 +27,27 @@ func table(rows [][]string) string {
 	return strings.Join(lines, "\n")
 }
 
-func viewerTable(rows []row) string {
-	sick := 0
-	for _, r := range rows {
-		sick += r.by[excused]
+// text is a table for a terminal, and what there is to say about it.
+func text(rows [][]string, notes ...string) string {
+	out := table(rows)
+	for i, note := range notes {
+		if i == 0 {
+			out += "\n"
+		}
+		out += "\n" + note
 	}
+	return out
+}
+
+func sickness(rows []row) (n int) {
+	for _, r := range rows {
+		n += r.by[excused]
+	}
+	return n
+}
+
+func viewerTable(rows []row) [][]string {
+	sick := sickness(rows)
 	head := []string{"", "seconds", "requests", "failures", "wrong"}
 	if sick > 0 {
 		head = append(head, "bad release")
@@ -45,15 +61,19 @@ func viewerTable(rows []row) string {
 			total.by[v] += n
 		}
 	}
-	out = append(out, viewerRow("total", rows[len(rows)-1].ended.Sub(rows[0].began).Seconds(), total, sick > 0))
-	text := table(out) + "\n\n" +
-		"  failures: no answer from DNS or from the edge. wrong: an error, or an answer of a distribution that is\n" +
-		"  no side; while nothing moves, of the idle side too."
-	if sick > 0 {
-		text += "\n  bad release: errors that came from green's own origin after the demo had broken it. They are not\n" +
-			"  counted as lost: no cutover can prevent them, and going back is what ends them."
+	return append(out, viewerRow("total", rows[len(rows)-1].ended.Sub(rows[0].began).Seconds(), total, sick > 0))
+}
+
+func viewerNotes(rows []row) []string {
+	out := []string{
+		"  failures: no answer from DNS or from the edge. wrong: an error, or an answer of a distribution that is",
+		"  no side; while nothing moves, of the idle side too.",
 	}
-	return text
+	if sickness(rows) > 0 {
+		out = append(out, "  bad release: errors that came from green's own origin after the demo had broken it. They are not",
+			"  counted as lost: no cutover can prevent them, and going back is what ends them.")
+	}
+	return out
 }
 
 func viewerRow(name string, seconds float64, r row, sick bool) []string {
@@ -64,7 +84,7 @@ func viewerRow(name string, seconds float64, r row, sick bool) []string {
 	return out
 }
 
-func timeTable(runs []applied) string {
+func timeTable(runs []applied) [][]string {
 	out := [][]string{{"seconds", "wall", "propagation", "INSYNC", "bake", "overhead", "calls", "writes"}}
 	for _, a := range runs {
 		line := []string{a.name}
@@ -76,13 +96,16 @@ func timeTable(runs []applied) string {
 		}
 		out = append(out, append(line, fmt.Sprint(len(a.calls)), fmt.Sprint(writes(a.calls))))
 	}
-	return table(out) + "\n\n" +
-		"  overhead: what is left of the wall time: starting the CLI and the provider, planning once more, polling,\n" +
-		"  and for a cutover that failed, gathering the evidence."
+	return out
+}
+
+var timeNotes = []string{
+	"  overhead: what is left of the wall time: starting the CLI and the provider, planning once more, polling,",
+	"  and for a cutover that failed, gathering the evidence.",
 }
 
 // callTable sets one clean cutover beside the whole story.
-func callTable(runs []applied) string {
+func callTable(runs []applied) [][]string {
 	total, one := map[string]int{}, map[string]int{}
 	for _, a := range runs {
 		for _, c := range a.calls {
@@ -96,5 +119,5 @@ func callTable(runs []applied) string {
 	for _, name := range slices.Sorted(maps.Keys(total)) {
 		out = append(out, []string{name, fmt.Sprint(one[name]), fmt.Sprint(total[name])})
 	}
-	return table(out)
+	return out
 }

@@ -23,6 +23,9 @@ type phase struct {
 
 // An answer is what a viewer got.
 type answer struct {
+	at           time.Time // when it was asked for
+	pop          int
+	unresolved   bool  // there was no address to ask
 	err          error // there was none
 	status       int
 	distribution string
@@ -78,9 +81,16 @@ type moment struct {
 type tally struct {
 	sides [2]side
 
-	mu   sync.Mutex
-	rows []row
-	sick string // the origin that is sick by our own doing
+	mu      sync.Mutex
+	rows    []row
+	sick    string // the origin that is sick by our own doing
+	answers []judged
+}
+
+// A judged answer is one as the report draws it.
+type judged struct {
+	answer
+	verdict verdict
 }
 
 // enter begins a phase.
@@ -130,6 +140,7 @@ func (t *tally) count(began moment, a answer) {
 	}
 	r := &t.rows[i]
 	v := judge(r.phase, t.sides, sick, a)
+	t.answers = append(t.answers, judged{a, v})
 	r.requests++
 	r.by[v]++
 	if (v == failed || v == wrong) && r.example == "" {
@@ -147,6 +158,13 @@ func (a answer) String() string {
 		return fmt.Sprintf("%d from CloudFront for %s", a.status, a.distribution)
 	}
 	return fmt.Sprintf("%d from %s", a.status, a.distribution)
+}
+
+// all returns every answer so far, in the order in which they came.
+func (t *tally) all() []judged {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return append([]judged(nil), t.answers...)
 }
 
 // totals are the requests so far, and those that were lost.

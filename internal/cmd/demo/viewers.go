@@ -40,8 +40,9 @@ func (w *world) sendViewers(ctx context.Context, name string, t *tally) *viewers
 			// Spread over the interval, so that there is always a request on its way.
 			next := clk.Now().Add(interval * time.Duration(pop) / fleet)
 			for clk.Sleep(ctx, next.Sub(clk.Now())) == nil {
-				began := t.now()
+				began, at := t.now(), clk.Now()
 				got := v.request(ctx, pop)
+				got.at, got.pop = at, pop
 				if ctx.Err() != nil {
 					return // nobody waits for that answer any more
 				}
@@ -66,7 +67,7 @@ func (v *viewers) request(ctx context.Context, pop int) answer {
 	defer cancel()
 	address, err := v.resolve(ctx)
 	if err != nil {
-		return answer{err: err}
+		return answer{err: err, unresolved: true}
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+v.name+"/", nil)
 	if err != nil {

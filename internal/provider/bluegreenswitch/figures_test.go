@@ -14,13 +14,15 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/figure"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/audit"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
 // How much is measured: `make bench` asks for more than `make test` does.
 var (
 	perSecond = flag.Int("viewers", 8, "requests per second through the fleet")
-	byWay     = flag.String("method", "domain_association", "how TestWhatViewersSeeOfACutover moves the name")
+	inCase    = flag.String("situation", "domain_association", "of a cutover in TestWhatViewersSeeOfACutover")
+	draw      = flag.Bool("draw", false, "write the picture of the guide instead of holding the committed one against what is measured")
 	switches  = flag.Int("switches", 20, "how many switches are refreshed, on twice as many distributions")
 )
 
@@ -145,32 +147,108 @@ func TestWhatACutoverCostsByMethod(t *testing.T) {
 	}
 }
 
+// A situation is a cutover that viewers are counted in.
+type situation struct {
+	// ready happens before the viewers come; nil: nothing.
+	ready func(t *testing.T, e *acctest.Env, c *acctest.Core)
+	run   func(t *testing.T, e *acctest.Env, c *acctest.Core)
+	// lasts is how long viewers are counted at least: what is wrong may outlast the apply.
+	lasts time.Duration
+	// costs says that viewers lose something whatever a provider does.
+	costs bool
+}
+
+// quick is a configuration with a bake that is not what is measured.
+func quick(config acctest.Config) acctest.Config {
+	config["bake_time"] = "30s"
+	return config
+}
+
+// Besides the methods, what may be wrong with the side that is to become live.
+func situations() map[string]situation {
+	all := map[string]situation{}
+	for method := range leastWrites {
+		all[method] = situation{costs: method == "remove_and_add", run: func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+			if d := apply(t, c, quick(byMethod(e, "green", method))).Errors(); len(d) > 0 {
+				t.Error(d)
+			}
+		}}
+	}
+	sick := func(_ *testing.T, e *acctest.Env, _ *acctest.Core) {
+		e.World.Origins().Put("green.origin.test", origin.State{Status: http.StatusServiceUnavailable})
+	}
+	const long = 9 * time.Minute // there and back
+	all["sick target"] = situation{ready: sick, lasts: long, run: func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		apply(t, c, quick(switchTo(e, "green"))) // fails
+	}}
+	all["target sick under traffic"] = situation{ready: sick, lasts: long, costs: true, run: func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		apply(t, c, quick(sickUnderTraffic(e))) // fails, and goes back
+	}}
+	all["applies after a rollback"] = situation{lasts: long, ready: func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		sick(t, e, c)
+		apply(t, c, quick(sickUnderTraffic(e)))
+		e.Settle()
+	}, run: func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		apply(t, c, quick(sickUnderTraffic(e))) // changes nothing, and warns
+	}}
+	all["target still deploying"] = situation{lasts: long, run: func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		fresh := e.Distribute("fresh", nil)
+		config := quick(switchTo(e, "green"))
+		side(config, "green")["distribution_id"] = fresh.ID
+		side(config, "green")["marker"] = map[string]any{"value": "fresh.origin.test"}
+		apply(t, c, config)
+	}}
+	lowered := func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		mustApply(t, c, withLowerTTL(e, "blue"))
+	}
+	all["lowered TTL"] = situation{ready: lowered, run: func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		apply(t, c, quick(withLowerTTL(e, "green")))
+	}}
+	all["target sick once the TTL is over"] = situation{ready: lowered, lasts: longTTL + long, run: func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		go func() {
+			_ = e.World.Clock().Sleep(context.Background(), longTTL/2)
+			sick(t, e, c)
+		}()
+		apply(t, c, quick(withLowerTTL(e, "green"))) // fails
+	}}
+	return all
+}
+
 // An answer is unowned when no distribution had the name at that POP, and failed
 // when it is no origin's 200 for any reason.
 func TestWhatViewersSeeOfACutover(t *testing.T) {
 	t.Parallel()
+	in, ok := situations()[*inCase]
+	if !ok {
+		t.Fatalf("there is no situation %q: %v", *inCase, slices.Sorted(maps.Keys(situations())))
+	}
 	s := site("www.example.com")
 	s.World.Propagation = 3 * time.Minute
 	running(t, s, func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		if in.ready != nil {
+			in.ready(t, e, c)
+		}
 		began := e.World.Clock().Now()
 		stop := crowd(e, e.Names[0], *perSecond)
-		config := byMethod(e, "green", *byWay)
-		config["bake_time"] = "30s"
-		if d := apply(t, c, config).Errors(); len(d) > 0 {
-			t.Error(d)
-		}
+		in.run(t, e, c)
+		_ = e.World.Clock().Sleep(context.Background(), in.lasts-e.World.Clock().Now().Sub(began)) // never ends early
 		seen, took := stop(), e.World.Clock().Now().Sub(began)
 		violations := 0
-		for _, v := range e.World.Audit(e.Start, e.Names...) {
-			if v.Kind != audit.DNSLeads || *byWay != "wildcard_overlap" { // which has the records go first on purpose
+		for _, v := range e.World.Audit(began, e.Names...) {
+			if v.Kind != audit.DNSLeads || *inCase != "wildcard_overlap" && *inCase != "remove_and_add" { // which have the records go first on purpose
 				violations++
 			}
 		}
-		name := fmt.Sprintf("%s under %d requests/s: ", *byWay, *perSecond)
+		name := fmt.Sprintf("%s under %d requests/s: ", *inCase, *perSecond)
+		none := func(what string, value int, unit string) figure.Figure {
+			if in.costs {
+				return figure.Plain(name+what, float64(value), unit)
+			}
+			return figure.AtMost(name+what, float64(value), unit, 0)
+		}
 		lost := []figure.Figure{
-			figure.AtMost(name+"failed answers", float64(seen.failed), "answers", 0),
-			figure.AtMost(name+"unowned answers", float64(seen.unowned), "answers", 0),
-			figure.AtMost(name+"violations found by the audit", float64(violations), "violations", 0),
+			none(failedAnswers, seen.failed, "answers"), none("unowned answers", seen.unowned, "answers"),
+			none("violations found by the audit", violations, "violations"),
 		}
 		for _, f := range lost {
 			if !f.OK {
@@ -182,6 +260,9 @@ func TestWhatViewersSeeOfACutover(t *testing.T) {
 		}, lost...)...)
 	})
 }
+
+// failedAnswers are what a provider is held to, the unowned ones among them.
+const failedAnswers = "failed answers"
 
 // seen is what a crowd got.
 type seen struct{ answers, failed, unowned int }

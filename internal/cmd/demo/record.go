@@ -1,0 +1,51 @@
+package main
+
+import (
+	"strings"
+	"time"
+)
+
+// A record is what the report draws, beside the answers that the viewers got.
+type record struct {
+	act, changed string // the scene that plays, and what was edited in it
+	steps        []string
+	chapters     []chapter
+	looks        []snapshot
+	audited      bool
+	violations   []string
+}
+
+// A chapter is one apply, or what is done in its place by hand, and what came of it.
+type chapter struct {
+	act, changed string
+	steps        []string // as the plan showed them
+	run          applied
+	said         messages
+	events       []event
+}
+
+func (c chapter) ended() time.Time { return c.run.began.Add(c.run.wall) }
+
+// An event is a step that was taken, as the state records it.
+type event struct {
+	at   time.Time // the whole second
+	what string
+}
+
+// scene begins a part of the story.
+func (d *demo) scene(title string) {
+	d.out.scene(title)
+	if _, after, ok := strings.Cut(title, ". "); ok {
+		title = after
+	}
+	d.act = title
+}
+
+// saw keeps what the fleet and the name servers showed.
+func (r *record) saw(now snapshot) { r.looks = append(r.looks, now) }
+
+// close ends a chapter.
+func (r *record) close(run applied, said messages, events []event) {
+	r.chapters = append(r.chapters, chapter{act: r.act, changed: r.changed, steps: r.steps, run: run, said: said, events: events})
+	r.changed, r.steps = "", nil
+}
