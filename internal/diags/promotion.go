@@ -131,6 +131,14 @@ func ReleaseLatched(settled, release, reason string) diag.Diagnostic {
 		"Repair the staging distribution, or the gate if that was wrong, and set `retry` to a new value."))
 }
 
+// CanaryNotDueYet warns that the next step of a canary of one step for each apply has to wait.
+func CanaryNotDueYet(spec promotion.Spec, route string, at time.Time) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("canary").AtName("bake_time"), "The canary is still baking", paragraphs(
+		fmt.Sprintf("Traffic goes to %s as it did; staging (%s) gets %s.", spec.Primary, spec.Staging, route),
+		fmt.Sprintf("A step stands for %s before the next one or the promotion, so nothing is done before %s.", spec.CanaryBake, at.Format(time.RFC3339)),
+		"Plan and apply again after that; or change `release` back to take viewers away from staging at once."))
+}
+
 // ReleaseDrifted warns that the primary has a configuration nobody released.
 func ReleaseDrifted(primary string) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("on_drift"), "The primary has changed behind the release's back", paragraphs(

@@ -15,7 +15,7 @@ import (
 
 // releaseWords are the functions that word what becomes of a release.
 var releaseWords = []string{
-	"ReleaseDrifted", "ReleaseInTheWay", "ReleaseInterrupted", "ReleaseLatched", "ReleaseNotInvalidated", "ReleasePending", "ReleaseReadFailed",
+	"CanaryNotDueYet", "ReleaseDrifted", "ReleaseInTheWay", "ReleaseInterrupted", "ReleaseLatched", "ReleaseNotInvalidated", "ReleasePending", "ReleaseReadFailed",
 	"ReleaseRollbackFailed", "ReleaseRolledBack", "ReleaseStillInvalidating", "ReleaseStopped",
 }
 
@@ -54,6 +54,7 @@ func releases(t *testing.T) []cause {
 		{"release not rolled back", diags.ReleaseRollbackFailed(stop(nil), failure(awsapi.ErrRefused)), false},
 		{"release latched", diags.ReleaseLatched("one", "two", "it answered 503"), false},
 		{"drift", diags.ReleaseDrifted("E1BLUE"), false},
+		{"canary not due", diags.CanaryNotDueYet(stop(nil).Spec, "5 % of the viewers", time.Unix(0, 0)), false},
 		{"pending", diags.ReleasePending("E2GREEN", 90*time.Minute, time.Hour), false},
 		{"release not invalidated", diags.ReleaseNotInvalidated("E1BLUE", failure(awsapi.ErrDenied)), false},
 		{"release invalidating", diags.ReleaseStillInvalidating("E1BLUE", "I1", nil), false},

@@ -67,7 +67,8 @@ func release(spec Spec, obs Observation) (Step, error) {
 }
 
 // towardsPromotion is what comes before it: the canary, one route after the other,
-// each proven before the next one sends more viewers.
+// each proven before the next one sends more viewers. A run that takes one step only
+// leaves the bake of that step, and the evidence, to the run after it.
 func towardsPromotion(spec Spec, obs Observation) (Step, error) {
 	for _, d := range []Distribution{obs.Staging, obs.Primary} {
 		if step := everywhere(obs, d, "is deployed everywhere"); step != nil {
@@ -76,13 +77,19 @@ func towardsPromotion(spec Spec, obs Observation) (Step, error) {
 	}
 	if obs.Proven < len(spec.Routes) {
 		route := spec.Routes[obs.Proven]
+		paused, bake := spec.PerApply && obs.Stepped, spec.CanaryBake
+		if spec.PerApply { // the time between two runs is the time it bakes
+			bake = 0
+		}
 		switch {
 		case !obs.Policy.Enabled || !obs.Policy.Route.Same(route):
 			return Send{Route: route, Policy: obs.Policy.ID, Staging: obs.Staging.ID, IfMatch: obs.Policy.ETag}, nil
-		case obs.Before == cutover.NoEvidence:
-			return Verify{When: BeforePromotion, Route: route, About: obs.Staging.ID, Bake: spec.CanaryBake}, nil
-		default:
+		case obs.Before != cutover.NoEvidence:
 			return nil, &Obstacle{Kind: GateBefore, Evidence: obs.Before}
+		case paused && (obs.Glanced || !spec.Glance):
+			return Done{}, nil
+		default:
+			return Verify{When: BeforePromotion, Route: route, About: obs.Staging.ID, Bake: bake, Glance: paused}, nil
 		}
 	}
 	return Promote{Staging: obs.Staging.ID, Primary: obs.Primary.ID, IfMatch: obs.Primary.ETag, IfMatchOfSource: obs.Staging.ETag}, nil

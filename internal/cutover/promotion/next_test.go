@@ -18,6 +18,7 @@ type world struct {
 	verdicts  map[promotion.When]cutover.Evidence
 	deploying int
 	log       []string
+	prior     *promotion.Prior // what recipes know; nil: that nothing was begun
 }
 
 func newWorld() *world {
@@ -59,7 +60,7 @@ func (w *world) do(t *testing.T, step promotion.Step) {
 		}
 	case promotion.Send:
 		match(s.IfMatch, o.Policy.ETag)
-		o.Policy.Enabled, o.Policy.Route = true, s.Route
+		o.Policy.Enabled, o.Policy.Route, o.Stepped = true, s.Route, true
 		bump(&o.Policy.ETag)
 		deploy()
 	case promotion.Withdraw:
@@ -96,6 +97,11 @@ func (w *world) do(t *testing.T, step promotion.Step) {
 // run takes steps until nothing is left to do.
 func (w *world) run(t *testing.T, s promotion.Spec) error {
 	t.Helper()
+	prior := w.prior
+	if prior == nil {
+		prior = &promotion.Prior{Settled: "A", Primary: w.obs.Primary.Content}
+	}
+	recipe := promotion.Recipe(s, prior)
 	for range 60 {
 		step, err := promotion.Next(s, w.obs)
 		if err != nil {
@@ -104,7 +110,7 @@ func (w *world) run(t *testing.T, s promotion.Spec) error {
 		if _, done := step.(promotion.Done); done {
 			return nil
 		}
-		if _, wait := step.(promotion.Wait); !wait && !promotion.InRecipe(promotion.Recipe(s, &promotion.Prior{Settled: "A", Primary: w.obs.Primary.Content}), step) && s.Purpose == promotion.Release {
+		if _, wait := step.(promotion.Wait); !wait && !promotion.InRecipe(recipe, step) && s.Purpose == promotion.Release {
 			t.Errorf("%s is not in the recipe", step)
 		}
 		w.do(t, step)
@@ -268,5 +274,66 @@ func TestInvariantsOverRandomObservations(t *testing.T) {
 				t.Fatalf("seed %d: done at %+v", seed, o)
 			}
 		}
+	}
+}
+
+// A run takes one step, and what is recorded of it decides where the next one goes on.
+func TestARunOfOneStepLeavesTheRestToTheNext(t *testing.T) {
+	t.Parallel()
+	s := spec(promotion.Release)
+	s.PerApply = true
+	five, fifteen := s.Routes[0], s.Routes[1]
+	at := func(r promotion.Route, baking bool) *promotion.Attempt {
+		return &promotion.Attempt{Release: "two", Content: "B", Route: r.String(), Baking: baking}
+	}
+	for _, c := range []struct {
+		name    string
+		resumes *promotion.Attempt
+		phase   promotion.Phase
+		policy  *promotion.Route // nil: disabled
+		proven  int
+		recipe  string
+		steps   string
+	}{
+		{name: "the first", phase: promotion.Settled, recipe: "send 5 % of the viewers to E2", steps: "sending 5 % of the viewers to E2"},
+		{name: "the first, by a run that died", phase: promotion.Settled, policy: &five, recipe: "send 5 % of the viewers to E2"},
+		{
+			name: "the second", resumes: at(five, true), phase: promotion.Canary, policy: &five,
+			recipe: "verify E2 with 5 % of the viewers\nsend 15 % of the viewers to E2", steps: "verifying E2 with 5 % of the viewers\nsending 15 % of the viewers to E2",
+		},
+		{
+			name: "the second, by a run that died", resumes: at(five, true), phase: promotion.Canary, policy: &fifteen, proven: 1,
+			recipe: "verify E2 with 5 % of the viewers\nsend 15 % of the viewers to E2",
+		},
+		{name: "interrupted before all had it", resumes: at(fifteen, false), phase: promotion.Canary, policy: &fifteen, proven: 1, recipe: "send 15 % of the viewers to E2"},
+		{
+			name: "the promotion", resumes: at(fifteen, true), phase: promotion.Canary, policy: &fifteen, proven: 1,
+			recipe: "verify E2 with 15 % of the viewers\npromote E2 to E1\nverify E1 after the promotion\ninvalidate /* on E1",
+			steps:  "verifying E2 with 15 % of the viewers\npromoting E2 to E1\nverifying E1 after the promotion\ninvalidating /* on E1",
+		},
+		{name: "begins anew", resumes: &promotion.Attempt{Release: "two", Content: "B"}, phase: promotion.Canary, policy: &fifteen, recipe: "send 5 % of the viewers to E2", steps: "sending 5 % of the viewers to E2"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w, s := newWorld(), s
+			if s.Resumes = c.resumes; c.policy != nil {
+				w.obs.Policy.Enabled, w.obs.Policy.Route = true, *c.policy
+			}
+			prior := &promotion.Prior{Release: "one", Settled: "A", Primary: "A", Phase: c.phase, Attempt: c.resumes}
+			if got := strings.Join(promotion.Recipe(s, prior), "\n"); got != c.recipe {
+				t.Errorf("the recipe is\n%s\nwant\n%s", got, c.recipe)
+			}
+			if got := s.Reached(w.obs); got != c.proven {
+				t.Errorf("begins at %d, want %d", got, c.proven)
+			}
+			w.obs.Proven, w.obs.Stepped = c.proven, c.policy != nil && !s.Baking(w.obs) && w.obs.Policy.Route.Same(s.Routes[c.proven])
+			w.prior = prior
+			if err := w.run(t, s); err != nil {
+				t.Fatal(err)
+			}
+			if got := w.steps(); got != c.steps {
+				t.Errorf("took\n%s\nwant\n%s", got, c.steps)
+			}
+		})
 	}
 }

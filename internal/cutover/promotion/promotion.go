@@ -33,8 +33,8 @@ const (
 	// Settled: the primary has the configuration that was last settled. Staging may
 	// have another one: a pending release is no phase, and no difference in state.
 	Settled Phase = "settled"
-	// Canary: a run of ours ended before the promotion. The policy may still send
-	// viewers to staging.
+	// Canary: a run of ours ended before the promotion, because it was stopped or because
+	// the next step is another run's. The policy may still send viewers to staging.
 	Canary Phase = "canary"
 	// Promoted: the primary has the configuration of a release of ours that is not
 	// proven yet.
@@ -96,9 +96,13 @@ func (r Route) String() string {
 	return strconv.FormatFloat(r.Percent, 'f', -1, 64) + " % of the viewers"
 }
 
-// An Attempt is a release that was begun: what configuration called it, and the
-// content of staging at that time.
-type Attempt struct{ Release, Content string }
+// An Attempt is a release that was begun: what configuration called it, the content of
+// staging at that time, and how far its canary came.
+type Attempt struct {
+	Release, Content string
+	Route            string // what staging was sent, as Route prints it; "": nothing
+	Baking           bool   // all edge locations had the route, and it is on record since when
+}
 
 // A Spec is what is asked for.
 type Spec struct {
@@ -116,6 +120,8 @@ type Spec struct {
 	Routes     []Route // of the canary, in order; empty: none
 	Before     bool    // a canary has to prove something besides outlasting its bake
 	CanaryBake time.Duration
+	PerApply   bool          // a run takes one step of the canary, and its bake is the time until the next run
+	Glance     bool          // something can be asked about a step at once, without a bake
 	After      bool          // a gate must pass after the promotion
 	Bake       time.Duration // how long that must hold
 	// Invalidate lists the paths whose cached copies on the primary are to go once it
@@ -159,8 +165,11 @@ type Observation struct {
 	// Proven is how many routes of the canary have been proven, for the content that
 	// staging has.
 	Proven int
-	Before cutover.Evidence // about the route after those
-	After  cutover.Evidence // about the primary's content
+	// Stepped: the route after those is new, and its bake has only begun.
+	Stepped bool
+	Glanced bool             // what can be told about it at once speaks for it
+	Before  cutover.Evidence // about the route after those
+	After   cutover.Evidence // about the primary's content
 	// Promoted is the content that this run has promoted, "" before it has: it promotes
 	// once. PromotedFrom is the ETag that the primary had then.
 	Promoted, PromotedFrom string
@@ -189,10 +198,29 @@ func (o Observation) Released() bool {
 // release of the same content. Otherwise the canary begins with its first route, which
 // may send fewer viewers to staging than there are now.
 func (s Spec) Reached(obs Observation) int {
-	if s.Resumes == nil || s.Resumes.Release != s.Release || s.Resumes.Content != obs.Staging.Content || !obs.Policy.Enabled {
+	if !s.resumes(obs) || s.PerApply && s.Resumes.Route == "" {
 		return 0
 	}
 	return max(0, slices.IndexFunc(s.Routes, obs.Policy.Route.Same))
+}
+
+// Baking says whether the bake of the route that the policy has began in an earlier run,
+// by our own record. Otherwise it begins now: nobody knows since when viewers are there.
+func (s Spec) Baking(obs Observation) bool {
+	return s.resumes(obs) && s.Resumes.Baking && s.Resumes.Route == s.At(obs)
+}
+
+// At names the route that staging is sent, as configuration has it; "" if it has none like it.
+func (s Spec) At(obs Observation) string {
+	i := slices.IndexFunc(s.Routes, obs.Policy.Route.Same)
+	if i < 0 || !obs.Policy.Enabled {
+		return ""
+	}
+	return s.Routes[i].String()
+}
+
+func (s Spec) resumes(obs Observation) bool {
+	return s.Resumes != nil && s.Resumes.Release == s.Release && s.Resumes.Content == obs.Staging.Content && obs.Policy.Enabled
 }
 
 // ours says whether the primary's configuration is one that a run of ours gave it or

@@ -16,14 +16,9 @@ func Recipe(spec Spec, prior *Prior) []string {
 	case Adopt:
 		return []string{"record what " + spec.Primary + " serves; nothing is written"}
 	case Release:
-		for _, r := range spec.Routes {
-			add(Send{Route: r, Staging: spec.Staging})
-			if spec.Before {
-				add(Verify{When: BeforePromotion, Route: r, About: spec.Staging})
-			}
-			if spec.CanaryBake > 0 {
-				out = append(out, "bake "+brief(spec.CanaryBake))
-			}
+		steps, promotes := canary(spec, prior)
+		if out = append(out, steps...); !promotes {
+			return out
 		}
 		add(Promote{Staging: spec.Staging, Primary: spec.Primary})
 		if spec.After {
@@ -47,6 +42,54 @@ func Recipe(spec Spec, prior *Prior) []string {
 		add(Invalidate{Paths: spec.Invalidate, On: spec.Primary})
 	}
 	return out
+}
+
+// canary lists the intents before the promotion, and says whether that is to follow.
+func canary(spec Spec, prior *Prior) (out []string, promotes bool) {
+	add := func(s Step) { out = append(out, s.Intent()) }
+	if !spec.PerApply {
+		for _, r := range spec.Routes {
+			add(Send{Route: r, Staging: spec.Staging})
+			if spec.Before {
+				add(Verify{When: BeforePromotion, Route: r, About: spec.Staging})
+			}
+			if spec.CanaryBake > 0 {
+				out = append(out, "bake "+brief(spec.CanaryBake))
+			}
+		}
+		return out, true
+	}
+	next := 0
+	if at := spec.recorded(prior); at >= 0 {
+		if next = at; prior.Attempt.Baking {
+			if next++; spec.Before {
+				add(Verify{When: BeforePromotion, Route: spec.Routes[at], About: spec.Staging})
+			}
+		}
+	} else if prior != nil && prior.Phase == Promoted {
+		return nil, true
+	}
+	if next == len(spec.Routes) {
+		return out, true
+	}
+	add(Send{Route: spec.Routes[next], Staging: spec.Staging})
+	if spec.Glance {
+		add(Verify{When: BeforePromotion, Route: spec.Routes[next], About: spec.Staging})
+	}
+	return out, false
+}
+
+// recorded is the route at which a run left this release, by our own record; -1: none.
+func (s Spec) recorded(prior *Prior) int {
+	if prior == nil || prior.Phase != Canary || prior.Attempt == nil || prior.Attempt.Release != s.Release {
+		return -1
+	}
+	return slices.IndexFunc(s.Routes, func(r Route) bool { return r.String() == prior.Attempt.Route })
+}
+
+// Bakes says whether the bake of a step that an earlier run took is what is to be waited for.
+func (s Spec) Bakes(prior *Prior) bool {
+	return s.PerApply && s.Purpose == Release && s.recorded(prior) >= 0 && prior.Attempt.Baking
 }
 
 // InRecipe says whether a recipe has a step. What keeps nobody from being served as

@@ -71,6 +71,8 @@ type Verify struct {
 	Route Route // of the canary, before the promotion
 	About string
 	Bake  time.Duration
+	// Glance: the route is new, and only what can be told at once is asked.
+	Glance bool
 }
 
 // Done: AWS is where the spec says, and the gates have passed.

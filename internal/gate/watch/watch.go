@@ -41,6 +41,9 @@ type Gate struct {
 	// UnderTraffic: what CloudWatch knows of the time before the gate was asked is not
 	// about the subject with viewers, so that it counts from the asking on, however short.
 	UnderTraffic bool
+	// Since is when the subject got what it has, where the time to hold is over before the
+	// gate is asked: metrics are about all of it. The zero value: they are not.
+	Since time.Time
 }
 
 // A Baseline is what a canary is compared with.
@@ -117,16 +120,26 @@ func (a *asking) plan(hold time.Duration) {
 		return
 	}
 	p := a.longest()
+	if !a.Since.IsZero() {
+		a.window(a.Since, a.start.Add(-Delay), p)
+		return
+	}
 	if hold == 0 && !a.UnderTraffic {
 		a.to = a.start.Add(-Delay).Truncate(p)
 		a.from = a.to.Add(-max(Backward.Truncate(p), p))
 		return
 	}
-	a.from = a.start.Truncate(p)
-	if a.from.Before(a.start) {
-		a.from = a.from.Add(p) // a period that began before the gate is half about something else
+	a.window(a.start, a.end, p)
+}
+
+// window makes metrics be about the whole periods between two times, at least one, and
+// the asking last until CloudWatch knows all of them.
+func (a *asking) window(from, to time.Time, p time.Duration) {
+	a.from = from.Truncate(p)
+	if a.from.Before(from) {
+		a.from = a.from.Add(p) // a period that began before is half about something else
 	}
-	a.to = a.end.Truncate(p)
+	a.to = to.Truncate(p)
 	if !a.to.After(a.from) {
 		a.to = a.from.Add(p)
 	}

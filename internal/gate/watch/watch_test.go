@@ -179,6 +179,14 @@ func TestAGateIsAskedForAsLongAsItTakes(t *testing.T) {
 			name: "a side without viewers is asked about the time before", world: func(c *cloud) { c.viewed["E2"] = steady(100, 30) },
 			gate: watch.Gate{Metrics: errorRate(1)}, want: gate.Fail, why: "30", took: 1,
 		},
+		{
+			name: "all of the time since a change that an earlier run made", world: func(c *cloud) {
+				c.viewed["E2"] = func(at time.Time) (float64, float64) {
+					return 100, map[bool]float64{true: 30}[at.Sub(c.began.Add(-50*time.Minute)).Abs() < time.Minute]
+				}
+			},
+			gate: watch.Gate{Metrics: errorRate(1)}, want: gate.Fail, why: "30", took: 1,
+		},
 		{name: "no datapoint is no evidence", gate: watch.Gate{Metrics: errorRate(1)}, hold: 5 * time.Minute, want: gate.Inconclusive, why: "no datapoint"},
 		{
 			name: "enough viewers", world: func(c *cloud) { c.viewed["E2"] = steady(100, 0) },
@@ -259,6 +267,9 @@ func TestAGateIsAskedForAsLongAsItTakes(t *testing.T) {
 				}
 				if c.gate.Baseline.Distribution == "E1" && strings.Contains(c.name, "before it lost") {
 					c.gate.Baseline.Before = w.began.Add(-5 * time.Minute)
+				}
+				if strings.Contains(c.name, "earlier run") {
+					c.gate.Since = w.began.Add(-time.Hour)
 				}
 				_ = clock.System{}.Sleep(t.Context(), 17*time.Second) // not at the full minute
 				began := clock.System{}.Now()

@@ -42,9 +42,9 @@ func imported(ctx context.Context, primary, staging, policy, release string) (mo
 		Primary: types.StringValue(primary), Staging: types.StringValue(staging), Policy: types.StringValue(policy), Release: types.StringValue(release),
 		Canary: types.ObjectNull(typesOf(canaryAttributes())), Verify: types.ObjectNull(typesOf(verifyAttributes())), Names: types.SetNull(types.StringType),
 		BakeTime: timetypes.NewGoDurationValueFromStringMust(defaultBake), Invalidate: types.ListNull(types.StringType),
-		OnFailure: types.StringValue(string(cutover.RollBack)), OnDrift: types.StringValue(string(promotion.Report)), Retry: types.StringNull(),
+		Advance: types.StringValue(untilDone), OnFailure: types.StringValue(string(cutover.RollBack)), OnDrift: types.StringValue(string(promotion.Report)), Retry: types.StringNull(),
 		PendingWindow: timetypes.NewGoDurationNull(), Bucket: types.StringNull(), Timeouts: types.ObjectNull(typesOf(timeoutsAttributes())),
-		ID: types.StringValue(primary), Phase: types.StringNull(), SettledFingerprint: types.StringNull(), PrimaryFingerprint: types.StringNull(), WayBack: types.StringNull(),
+		ID: types.StringValue(primary), Phase: types.StringNull(), SettledRelease: types.StringValue(release), SettledFingerprint: types.StringNull(), PrimaryFingerprint: types.StringNull(), WayBack: types.StringNull(),
 		Attempt: types.ObjectNull(attemptTypes), LastCutover: types.ObjectNull(lastCutoverTypes), Failed: types.ObjectNull(failedTypes),
 	}
 	var d diag.Diagnostics

@@ -28,6 +28,7 @@ type model struct {
 	Names         types.Set            `tfsdk:"names"`
 	BakeTime      timetypes.GoDuration `tfsdk:"bake_time"`
 	Invalidate    types.List           `tfsdk:"invalidate"`
+	Advance       types.String         `tfsdk:"advance"`
 	OnFailure     types.String         `tfsdk:"on_failure"`
 	OnDrift       types.String         `tfsdk:"on_drift"`
 	Retry         types.String         `tfsdk:"retry"`
@@ -37,6 +38,7 @@ type model struct {
 
 	ID                 types.String `tfsdk:"id"`
 	Phase              types.String `tfsdk:"phase"`
+	SettledRelease     types.String `tfsdk:"settled_release"`
 	SettledFingerprint types.String `tfsdk:"settled_fingerprint"`
 	PrimaryFingerprint types.String `tfsdk:"primary_fingerprint"`
 	WayBack            types.String `tfsdk:"way_back"`
@@ -85,8 +87,10 @@ type timeoutsModel struct {
 }
 
 type attemptModel struct {
-	Release     types.String `tfsdk:"release"`
-	Fingerprint types.String `tfsdk:"fingerprint"`
+	Release     types.String      `tfsdk:"release"`
+	Fingerprint types.String      `tfsdk:"fingerprint"`
+	Route       types.String      `tfsdk:"route"`
+	SteppedAt   timetypes.RFC3339 `tfsdk:"stepped_at"`
 }
 
 type failedModel struct {
@@ -175,7 +179,7 @@ func (c *canaryModel) traffic() int {
 
 // decidable says whether everything a recipe depends on is known.
 func (m *model) decidable(ctx context.Context) bool {
-	for _, v := range []attr.Value{m.Primary, m.Staging, m.Policy, m.Release, m.Canary, m.Verify, m.Names, m.BakeTime, m.Invalidate, m.OnDrift} {
+	for _, v := range []attr.Value{m.Primary, m.Staging, m.Policy, m.Release, m.Canary, m.Verify, m.Names, m.BakeTime, m.Invalidate, m.Advance, m.OnDrift} {
 		if !wholly(ctx, v) {
 			return false
 		}
@@ -199,6 +203,8 @@ func (m *model) spec(ctx context.Context) (promotion.Spec, diag.Diagnostics) {
 	if canary != nil {
 		spec.CanaryBake = fwtypes.Length(canary.BakeTime, defaultCanaryBake)
 		spec.Before = verify.Before != nil || canary.traffic() > 0
+		spec.PerApply = m.Advance.ValueString() == perApply
+		spec.Glance = spec.PerApply && verify.Before != nil && len(verify.Before.Probes) > 0
 	}
 	if spec.After = verify.After != nil; spec.After {
 		spec.Bake = fwtypes.Length(m.BakeTime, defaultBake)
@@ -215,12 +221,13 @@ func (m *model) prior(ctx context.Context) (*promotion.Prior, diag.Diagnostics) 
 		return nil, nil
 	}
 	p := &promotion.Prior{
-		Release: m.Release.ValueString(), Settled: m.SettledFingerprint.ValueString(), Primary: m.PrimaryFingerprint.ValueString(), Phase: promotion.Phase(m.Phase.ValueString()),
+		Release: m.SettledRelease.ValueString(), Settled: m.SettledFingerprint.ValueString(), Primary: m.PrimaryFingerprint.ValueString(), Phase: promotion.Phase(m.Phase.ValueString()),
 	}
-	var attempt attemptModel
-	ok, diags := read(ctx, m.Attempt, &attempt)
-	if ok {
-		p.Attempt = &promotion.Attempt{Release: attempt.Release.ValueString(), Content: attempt.Fingerprint.ValueString()}
+	attempt, diags := m.attempt(ctx)
+	if attempt != nil {
+		p.Attempt = &promotion.Attempt{
+			Release: attempt.Release.ValueString(), Content: attempt.Fingerprint.ValueString(), Route: attempt.Route.ValueString(), Baking: !attempt.SteppedAt.IsNull(),
+		}
 	}
 	failed, d := m.failure(ctx)
 	diags.Append(d...)
@@ -228,6 +235,28 @@ func (m *model) prior(ctx context.Context) (*promotion.Prior, diag.Diagnostics) 
 		p.Failed = &promotion.Attempt{Release: failed.Release.ValueString(), Content: failed.Fingerprint.ValueString()}
 	}
 	return p, diags
+}
+
+func (m *model) attempt(ctx context.Context) (*attemptModel, diag.Diagnostics) {
+	var a attemptModel
+	if ok, d := read(ctx, m.Attempt, &a); !ok || d.HasError() {
+		return nil, d
+	}
+	return &a, nil
+}
+
+// steppedAt is since when the bake of a step goes on that an earlier run took; zero: none does.
+func (m *model) steppedAt(ctx context.Context) (time.Time, diag.Diagnostics) {
+	if m == nil {
+		return time.Time{}, nil
+	}
+	a, d := m.attempt(ctx)
+	if a == nil || a.SteppedAt.IsNull() {
+		return time.Time{}, d
+	}
+	at, dd := a.SteppedAt.ValueRFC3339Time()
+	d.Append(dd...)
+	return at, d
 }
 
 func (m *model) failure(ctx context.Context) (*failedModel, diag.Diagnostics) {

@@ -71,6 +71,16 @@ func mutants() []matrix.Mutant {
 			Caught: "TestWhatIsPendingIsSilent",
 		},
 		{
+			Name: "takes every step in one apply", File: next,
+			Old: "case paused && (obs.Glanced || !spec.Glance):", With: "case false:",
+			Caught: "TestACanaryOfOneStepInEachApply",
+		},
+		{
+			Name: "sees only the end of a bake between two applies", File: gates,
+			Old: "g.Since = w.baking", With: "g.UnderTraffic = false",
+			Caught: "TestACanaryOfOneStepInEachApply",
+		},
+		{
 			Name: "sends the certificate of before", File: snapshot,
 			Old: "\"ViewerCertificate\", \"PriceClass\",", With: "\"PriceClass\",",
 			Caught: "TestTheWayBackLeavesAliasesCertificateAndPolicyAsTheyAreNow",

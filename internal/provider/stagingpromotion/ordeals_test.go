@@ -37,6 +37,8 @@ type way struct {
 	promotes int
 	// once: staging is promoted once, however often a run died.
 	once bool
+	// applies is how many it may take, if more than usual.
+	applies int
 }
 
 func weights(r *rig) acctest.Config {
@@ -88,7 +90,7 @@ func ways() []way {
 // ordeal is the way as the matrices take it.
 func (w way) ordeal() matrix.Scenario {
 	return matrix.Scenario{
-		Name: w.name, Fails: w.fails,
+		Name: w.name, Fails: w.fails, Applies: w.applies,
 		Ask: func(e *acctest.Env) acctest.Config { return w.ask(rigOf(e)) },
 		Start: func(t *testing.T) (*acctest.Env, *acctest.Core) {
 			t.Helper()

@@ -3,8 +3,10 @@ package stagingpromotion
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -53,7 +55,7 @@ func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostic
 		// The plan keeps what is; Terraform lets a provider prefer state. Also while
 		// something else is unknown: the plan made inside apply must come to the same.
 		plan.Release = state.Release
-		d.Append(diags.ReleaseLatched(state.Release.ValueString(), failed.Release.ValueString(), failed.Reason.ValueString()))
+		d.Append(diags.ReleaseLatched(state.SettledRelease.ValueString(), failed.Release.ValueString(), failed.Reason.ValueString()))
 	}
 	if !plan.decidable(ctx) {
 		plan.forget()
@@ -68,27 +70,77 @@ func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostic
 	plan.ID = plan.Primary
 	if spec.Purpose == promotion.Rest {
 		plan.keep(state)
-	} else {
-		plan.forget()
-		plan.ID = plan.Primary
-		plan.Steps, dd = types.ListValueFrom(ctx, types.StringType, promotion.Recipe(spec, prior))
-		d.Append(dd...)
+		d.Append(r.warn(plan, prior, wish, spec)...)
+		return d
 	}
+	due, dd := r.due(ctx, plan, state, spec, prior)
+	d.Append(dd...)
+	if due == notYet && plan.alike(state) {
+		plan.keep(state)
+		return d
+	}
+	plan.forget()
+	plan.ID = plan.Primary
+	if due != yes {
+		// Other settings change, or nobody knows what time it is. The next step may be due
+		// by the time of apply, and a value that is known now would have to be the same then.
+		return d
+	}
+	plan.Steps, dd = types.ListValueFrom(ctx, types.StringType, promotion.Recipe(spec, prior))
+	d.Append(dd...)
 	d.Append(r.warn(plan, prior, wish, spec)...)
 	return d
+}
+
+// due says whether the next step of a canary may be taken.
+type due int
+
+const (
+	yes due = iota
+	notYet
+	unknowable
+)
+
+// due looks at the clock, where a canary takes one step in each apply. What it says does
+// not change back once it is yes.
+func (r *Resource) due(ctx context.Context, plan, state *model, spec promotion.Spec, prior *promotion.Prior) (due, diag.Diagnostics) {
+	if !spec.Bakes(prior) || !plan.Staging.Equal(state.Staging) || !plan.Policy.Equal(state.Policy) {
+		return yes, nil
+	}
+	at, d := state.steppedAt(ctx)
+	if r.p == nil {
+		return unknowable, d
+	}
+	if next := at.Add(spec.CanaryBake); r.p.Clock.Now().Before(next) {
+		d.Append(diags.CanaryNotDueYet(spec, prior.Attempt.Route, next.UTC().Truncate(time.Second)))
+		return notYet, d
+	}
+	return yes, d
+}
+
+// alike says whether everything that configuration says is as it was.
+func (m *model) alike(was *model) bool {
+	settings := func(m *model) []attr.Value {
+		return []attr.Value{
+			m.Primary, m.Staging, m.Policy, m.Release, m.Canary, m.Verify, m.Names, m.BakeTime, m.Invalidate, m.Advance, m.OnFailure, m.OnDrift, m.Retry,
+			m.PendingWindow, m.Bucket, m.Timeouts,
+		}
+	}
+	return slices.EqualFunc(settings(m), settings(was), attr.Value.Equal)
 }
 
 // forget leaves everything open that only a run can tell.
 func (m *model) forget() {
 	m.ID, m.Phase, m.WayBack = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
-	m.SettledFingerprint, m.PrimaryFingerprint = types.StringUnknown(), types.StringUnknown()
+	m.SettledRelease, m.SettledFingerprint, m.PrimaryFingerprint = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
 	m.Steps = types.ListUnknown(types.StringType)
 	m.Attempt, m.LastCutover, m.Failed = types.ObjectUnknown(attemptTypes), types.ObjectUnknown(lastCutoverTypes), types.ObjectUnknown(failedTypes)
 }
 
 // keep plans that nothing moves.
 func (m *model) keep(state *model) {
-	m.Phase, m.WayBack, m.SettledFingerprint, m.PrimaryFingerprint = state.Phase, state.WayBack, state.SettledFingerprint, state.PrimaryFingerprint
+	m.Phase, m.WayBack, m.PrimaryFingerprint = state.Phase, state.WayBack, state.PrimaryFingerprint
+	m.SettledRelease, m.SettledFingerprint = state.SettledRelease, state.SettledFingerprint
 	m.Steps, m.Attempt, m.LastCutover, m.Failed = state.Steps, state.Attempt, state.LastCutover, state.Failed
 }
 
@@ -138,8 +190,11 @@ func (r *Resource) warn(plan *model, prior *promotion.Prior, wish promotion.Wish
 	return d
 }
 
-// bakes is how long a release bakes, all of its steps together.
+// bakes is how long a run bakes, all of its steps together.
 func (m *model) bakes(ctx context.Context) (time.Duration, diag.Diagnostics) {
 	spec, d := m.spec(ctx)
+	if spec.PerApply {
+		return spec.Bake, d
+	}
 	return time.Duration(len(spec.Routes))*spec.CanaryBake + spec.Bake, d
 }

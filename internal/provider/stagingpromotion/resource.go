@@ -92,6 +92,15 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		return
 	}
 	wish.Release = configured.ValueString() // the plan holds another one while that is latched
+	still, d := r.baking(ctx, &plan, &state, wish)
+	if resp.Diagnostics.Append(d...); resp.Diagnostics.HasError() {
+		return
+	}
+	if still { // only other settings change, while a step bakes
+		plan.keep(&state)
+		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+		return
+	}
 	run, out, d := r.converge(ctx, &plan, &state, wish, func(t timeoutsModel) timetypes.GoDuration { return t.Update })
 	if resp.Diagnostics.Append(d...); resp.Diagnostics.HasError() {
 		return
@@ -106,6 +115,22 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	if out.err != nil {
 		resp.Diagnostics.Append(run.words(out, false))
 	}
+}
+
+// baking says whether a plan that left open what is to be done has nothing to do: the
+// next step of a canary is not due.
+func (r *Resource) baking(ctx context.Context, plan, state *model, wish promotion.Wish) (bool, diag.Diagnostics) {
+	if !plan.Steps.IsUnknown() {
+		return false, nil
+	}
+	spec, d := plan.spec(ctx)
+	prior, dd := state.prior(ctx)
+	if d.Append(dd...); d.HasError() {
+		return false, d
+	}
+	aim(&spec, prior, wish)
+	due, dd := r.due(ctx, plan, state, spec, prior)
+	return due == notYet, append(d, dd.Errors()...)
 }
 
 // Delete implements resource.Resource. It writes nothing: the primary keeps what it
@@ -123,6 +148,8 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, wish promot
 	diags.Append(d...)
 	if state != nil {
 		run.wayBack = state.WayBack.ValueString()
+		run.baking, d = state.steppedAt(ctx)
+		diags.Append(d...)
 	}
 	run.onDrift = wish.OnDrift
 	if spec.Purpose == promotion.Release {

@@ -17,6 +17,7 @@ type result string
 
 const (
 	resultFinished    result = "finished"
+	resultStepped     result = "stepped" // one step of the canary, and the next belongs to another run
 	resultRolledBack  result = "rolled_back"
 	resultHeld        result = "held"
 	resultInterrupted result = "interrupted"
@@ -36,6 +37,7 @@ type outcome struct {
 	err         error                 // why it did not finish
 	reason      string                // what the gate saw, or what AWS refused
 	attempt     *promotion.Attempt    // the release that was begun, unless it is settled
+	baking      time.Time             // since when the step bakes that attempt has come to; zero: it does not yet
 	failed      bool                  // the attempt is not to be tried again
 	goingBack   bool                  // the way back was begun and not finished
 	rollBackErr error                 // why the way back ended early
@@ -50,6 +52,11 @@ func (w *workflow) run(ctx context.Context, o order) outcome {
 	out := outcome{started: w.began}
 	out.obs, out.err = engine.Run(ctx, w, w.limits(o.budget))
 	switch {
+	case out.err == nil && w.paused(out.obs):
+		out.result = resultStepped
+		if w.baking.IsZero() {
+			w.baking = w.p.Clock.Now()
+		}
 	case out.err == nil:
 		out.result = resultFinished
 	case ctx.Err() != nil:
@@ -58,8 +65,15 @@ func (w *workflow) run(ctx context.Context, o order) outcome {
 	default:
 		out.result, out.reason = resultHeld, w.why(out.err)
 	}
-	if out.err != nil && w.spec.Purpose == promotion.Release {
+	if out.result != resultFinished && w.spec.Purpose == promotion.Release {
 		out.attempt = &promotion.Attempt{Release: w.spec.Release, Content: w.content()}
+		if !w.offPlan(out.err) || w.at(w.latest, w.proven) { // else the canary is to begin with its first step
+			out.attempt.Route, out.baking = w.spec.At(out.obs), w.baking
+			if w.offPlan(out.err) && out.baking.IsZero() {
+				out.baking = w.p.Clock.Now()
+			}
+			out.attempt.Baking = out.attempt.Route != "" && !out.baking.IsZero()
+		}
 		known, _ := errors.AsType[*promotion.Obstacle](out.err)
 		out.failed = known != nil && known.Kind == promotion.FailedBefore // by our own record, if not by state's
 		if out.result == resultHeld && o.onFailure == cutover.RollBack && w.undoable(out.err) {
@@ -69,6 +83,18 @@ func (w *workflow) run(ctx context.Context, o order) outcome {
 	out.snapshot = w.read.primary.Snapshot()
 	out.finished, out.events, out.stale = w.p.Clock.Now(), w.events, w.purge.err != nil
 	return out
+}
+
+// paused says whether a run that ended well leaves the rest of a release to a later one.
+func (w *workflow) paused(obs promotion.Observation) bool {
+	return w.spec.Purpose == promotion.Release && !obs.Released()
+}
+
+// offPlan says whether a run stopped because the canary is not where the plan took it to
+// be. What it found has to be on record, or the next plan would say the same.
+func (w *workflow) offPlan(err error) bool {
+	o, ok := errors.AsType[*promotion.Obstacle](err)
+	return ok && o.Kind == promotion.NotInRecipe && w.spec.PerApply && !w.latest.Released()
 }
 
 // content is the one that this run tried to release.

@@ -22,6 +22,12 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
 )
 
+// Values of enumerated attributes.
+const (
+	untilDone = "until_done"
+	perApply  = "per_apply"
+)
+
 // Defaults that the documentation states and the workflow uses.
 const (
 	defaultBake       = "5m"
@@ -64,7 +70,7 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 			},
 			"canary": schema.SingleNestedAttribute{
 				Optional:            true,
-				MarkdownDescription: "What staging is sent before the promotion. Without it, a release is promoted at once.",
+				MarkdownDescription: "What staging is sent before the promotion. Without it, a release is promoted at once, whatever `advance` says.",
 				Attributes:          canaryAttributes(),
 			},
 			"verify": schema.SingleNestedAttribute{
@@ -82,6 +88,12 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 				Validators: []validator.List{listvalidator.SizeAtLeast(1), listvalidator.UniqueValues(), listvalidator.ValueStringsAre(fwtypes.InvalidationPath())},
 				MarkdownDescription: "Paths, such as `/*`, whose copies the edge locations of the primary drop once a release is proven, and again after a rollback. It comes last, and a release is never undone because of it: " +
 					"where it fails, the apply warns and the next plan shows it again.",
+			},
+			"advance": schema.StringAttribute{
+				Optional: true, Computed: true, Default: stringdefault.StaticString(untilDone),
+				Validators: []validator.String{fwtypes.OneOf(untilDone, perApply)},
+				MarkdownDescription: "`until_done` (default): one apply takes every step of the canary and promotes. `per_apply`: an apply takes at most one step, and the one after the last promotes, " +
+					"each not before `canary.bake_time` has passed since the last; until then a plan changes nothing and says so. For canaries over hours, by scheduled runs with short-lived credentials.",
 			},
 			"on_failure": schema.StringAttribute{
 				Optional: true, Computed: true, Default: stringdefault.StaticString(string(cutover.RollBack)),
@@ -123,6 +135,10 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 					"`going_back`: a run ended on its way back. `rolled_back`: the last release failed and was undone. `stale`: settled, but `invalidate` was not carried out. " +
 					"`promoted_elsewhere`: the primary has what staging has, by other hands. `drifted`: it has what nobody released.",
 			},
+			"settled_release": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "The release that the primary was last settled with. With `advance = \"per_apply\"`, `release` is the next one already while its canary goes on.",
+			},
 			"settled_fingerprint": schema.StringAttribute{
 				Computed:            true,
 				MarkdownDescription: "Fingerprint of the configuration that was settled last: of what a release can change, so not of certificate, aliases, price class and the like.",
@@ -141,7 +157,7 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 			},
 			"attempt": schema.SingleNestedAttribute{
 				Computed:            true,
-				MarkdownDescription: "The release that a run ended in the middle of; null otherwise.",
+				MarkdownDescription: "The release that is under way: a run ended in the middle of it, or left the next step to another run. Null otherwise.",
 				Attributes:          attemptAttributes(),
 			},
 			"last_cutover": schema.SingleNestedAttribute{
@@ -149,7 +165,7 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 				MarkdownDescription: "What the last run really did. Null until one wrote something or gathered evidence.",
 				Attributes: map[string]schema.Attribute{
 					"release":     schema.StringAttribute{Computed: true, MarkdownDescription: "The release it was about."},
-					"result":      schema.StringAttribute{Computed: true, MarkdownDescription: "`finished`, `rolled_back`, `held` or `interrupted`."},
+					"result":      schema.StringAttribute{Computed: true, MarkdownDescription: "`finished`, `stepped`, `rolled_back`, `held` or `interrupted`."},
 					"started_at":  schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When it began."},
 					"finished_at": schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When it ended."},
 					"events":      schema.ListAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "Each step taken, with its time."},
@@ -181,7 +197,7 @@ func canaryAttributes() map[string]schema.Attribute {
 				"value": schema.StringAttribute{Required: true, Validators: []validator.String{stringvalidator.LengthBetween(1, 1783)}, MarkdownDescription: "Its value."},
 			},
 		},
-		"bake_time": fwtypes.Duration(defaultCanaryBake, "How long each step must hold."),
+		"bake_time": fwtypes.Duration(defaultCanaryBake, "How long each step must hold; with `advance = \"per_apply\"`, the least time from one step to the next."),
 		"require_traffic": schema.Int64Attribute{
 			Optional: true, Validators: []validator.Int64{int64validator.AtLeast(0)},
 			MarkdownDescription: "Requests of viewers that staging must have got during each bake, by CloudWatch's count and without our own. Fewer are no evidence: the release holds where it is. " +
@@ -210,15 +226,25 @@ func timeoutsAttributes() map[string]schema.Attribute {
 	}
 }
 
-func attemptAttributes() map[string]schema.Attribute {
+func namedAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"release":     schema.StringAttribute{Computed: true, MarkdownDescription: "What it was called."},
 		"fingerprint": schema.StringAttribute{Computed: true, MarkdownDescription: "Fingerprint of the staging distribution's configuration at that time."},
 	}
 }
 
+func attemptAttributes() map[string]schema.Attribute {
+	out := namedAttributes()
+	out["route"] = schema.StringAttribute{Computed: true, MarkdownDescription: "What staging is sent, such as `5 % of the viewers`; null before the first step, and after the last."}
+	out["stepped_at"] = schema.StringAttribute{
+		CustomType: timetypes.RFC3339Type{}, Computed: true,
+		MarkdownDescription: "Since when every edge location sends it that; null if a run ended before. `advance = \"per_apply\"` counts `canary.bake_time` from it.",
+	}
+	return out
+}
+
 func failedAttributes() map[string]schema.Attribute {
-	out := attemptAttributes()
+	out := namedAttributes()
 	out["reason"] = schema.StringAttribute{Computed: true, MarkdownDescription: "What was seen."}
 	return out
 }

@@ -18,10 +18,10 @@ import (
 func (m *model) record(ctx context.Context, w *workflow, out outcome, was *model) diag.Diagnostics {
 	var d diag.Diagnostics
 	m.ID, m.PrimaryFingerprint = m.Primary, types.StringValue(out.obs.Primary.Content)
-	settles := out.err == nil && (w.spec.Purpose == promotion.Adopt || w.spec.Purpose == promotion.Release)
+	settles := out.err == nil && out.result == resultFinished && (w.spec.Purpose == promotion.Adopt || w.spec.Purpose == promotion.Release)
 	switch {
 	case settles:
-		m.SettledFingerprint, m.WayBack = m.PrimaryFingerprint, types.StringValue(out.snapshot)
+		m.SettledRelease, m.SettledFingerprint, m.WayBack = m.Release, m.PrimaryFingerprint, types.StringValue(out.snapshot)
 		m.Attempt, m.Failed = types.ObjectNull(attemptTypes), types.ObjectNull(failedTypes)
 		m.Phase = types.StringValue(string(promotion.Settled))
 	case was != nil:
@@ -49,13 +49,19 @@ func (m *model) record(ctx context.Context, w *workflow, out outcome, was *model
 // unsettled records a run that has settled no release: it failed, or led back to the
 // one before.
 func (m *model) unsettled(ctx context.Context, w *workflow, out outcome, was *model) diag.Diagnostics {
-	m.Release = was.Release
+	m.SettledRelease = was.SettledRelease
+	if out.result != resultStepped { // the release that is asked for is on its way otherwise
+		m.Release = was.SettledRelease
+	}
 	m.SettledFingerprint, m.WayBack = types.StringValue(w.spec.Settled), types.StringValue(w.wayBack)
 	m.Attempt, m.Failed = was.Attempt, was.Failed
 	prior, d := was.prior(ctx)
 	prior.Settled = w.spec.Settled
-	touched := w.wrote || out.obs.Primary.Content != w.spec.Settled
+	touched := w.wrote || out.obs.Primary.Content != w.spec.Settled || w.offPlan(out.err)
 	switch {
+	case out.result == resultStepped:
+		prior.Attempt, prior.Phase = out.attempt, promotion.Canary
+		m.Failed = types.ObjectNull(failedTypes) // it is tried again
 	case out.result == resultRolledBack, out.err == nil: // everything is as it was settled
 		prior.Attempt, prior.Phase = nil, promotion.Settled
 		if out.failed || prior.Failed != nil {
@@ -67,12 +73,22 @@ func (m *model) unsettled(ctx context.Context, w *workflow, out outcome, was *mo
 		prior.Phase = promotion.GoingBack
 	case out.attempt != nil && touched: // who has touched nothing leaves the record of who did
 		prior.Attempt, prior.Phase = out.attempt, promotion.Canary
+		m.Failed = types.ObjectNull(failedTypes)
 	}
 	m.Phase = types.StringValue(string(prior.PhaseAt(out.obs.Primary.Content, out.obs.Staging.Content)))
 	m.Attempt = types.ObjectNull(attemptTypes)
 	if a := prior.Attempt; a != nil {
 		var dd diag.Diagnostics
-		m.Attempt, dd = types.ObjectValueFrom(ctx, attemptTypes, attemptModel{Release: types.StringValue(a.Release), Fingerprint: types.StringValue(a.Content)})
+		v := attemptModel{Release: types.StringValue(a.Release), Fingerprint: types.StringValue(a.Content), Route: types.StringNull(), SteppedAt: timetypes.NewRFC3339Null()}
+		if a.Route != "" {
+			v.Route = types.StringValue(a.Route)
+		}
+		if at := out.baking; a == out.attempt && a.Baking {
+			v.SteppedAt = timetypes.NewRFC3339TimeValue(at.UTC())
+		} else if then, _ := was.attempt(ctx); a != out.attempt && then != nil {
+			v.SteppedAt = then.SteppedAt
+		}
+		m.Attempt, dd = types.ObjectValueFrom(ctx, attemptTypes, v)
 		d.Append(dd...)
 	}
 	if out.failed {

@@ -114,6 +114,14 @@ func (w *workflow) verify(ctx context.Context, s promotion.Verify, obs promotion
 	g := w.gates.settled(obs)
 	if s.When == promotion.BeforePromotion {
 		g = w.gates.canary(s.Route, obs)
+		if w.baking.IsZero() {
+			w.baking = w.p.Clock.Now()
+		}
+		if g != nil && s.Glance {
+			*g = watch.Gate{Side: g.Side, Targets: g.Targets, Interval: g.Interval, FailureLimit: g.FailureLimit, FailUnproven: g.FailUnproven}
+		} else if g != nil && w.spec.PerApply {
+			g.Since = w.baking
+		}
 	}
 	verdict, why := gate.Pass, ""
 	var err error
@@ -133,6 +141,10 @@ func (w *workflow) verify(ctx context.Context, s promotion.Verify, obs promotion
 	}
 	w.before = evidence(verdict)
 	w.note(s)
+	if s.Glance && w.before == cutover.Healthy {
+		w.glanced, w.before = true, cutover.NoEvidence
+		return nil
+	}
 	if w.before == cutover.Healthy && w.about == obs.Staging.Content {
 		w.proven, w.before = w.proven+1, cutover.NoEvidence
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -44,6 +45,9 @@ type workflow struct {
 	sentBack       bool
 	refused        bool // CloudFront refused a write while a distribution was deploying
 	spreading      time.Time
+	baking         time.Time // since when, by our own record; after begin, since when the step bakes that there is
+	stepped        bool      // the step is new
+	glanced        bool
 	foreseen       bool // the alarms have been looked at
 	purge          purge
 	ledger         ledger
@@ -84,6 +88,10 @@ func (w *workflow) Observe(ctx context.Context) (promotion.Observation, error) {
 func (w *workflow) begin(obs promotion.Observation) {
 	w.first = &obs
 	w.proven, w.about = w.spec.Reached(obs), obs.Staging.Content
+	if !w.spec.Baking(obs) {
+		w.baking = time.Time{}
+		w.stepped = w.at(obs, w.proven) // by a run that could not write it down, or by hand
+	}
 	if w.spec.Overwrite && w.onDrift == promotion.Accept && obs.Primary.Content != w.spec.Settled && !obs.Released() {
 		// What somebody else has changed counts as settled: the way back leads there, and
 		// from here on nobody else's change is accepted.
@@ -91,16 +99,23 @@ func (w *workflow) begin(obs promotion.Observation) {
 	}
 }
 
+// at says whether staging is sent what a route says.
+func (w *workflow) at(obs promotion.Observation, route int) bool {
+	return route < len(w.spec.Routes) && obs.Policy.Enabled && obs.Policy.Route.Same(w.spec.Routes[route])
+}
+
 // annotate adds what this run knows. Evidence is about the configuration it was
 // gathered from: when somebody deploys another one, the gate has to be asked again.
 func (w *workflow) annotate(obs *promotion.Observation) {
 	if w.about != obs.Staging.Content {
 		w.about, w.proven, w.before = obs.Staging.Content, 0, cutover.NoEvidence
+		w.restart()
 	}
 	if w.aboutPrimary != obs.Primary.Content {
 		w.aboutPrimary, w.after = obs.Primary.Content, cutover.NoEvidence
 	}
 	obs.Proven, obs.Before, obs.After = w.proven, w.before, w.after
+	obs.Stepped, obs.Glanced = w.stepped, w.glanced
 	obs.Promoted, obs.PromotedFrom, obs.SentBack, obs.Refused = w.promoted, w.from, w.sentBack, w.refused
 	if !obs.Primary.Deployed {
 		w.spreading = time.Time{} // it shows: from here on Deployed says when it is over
@@ -179,6 +194,10 @@ func (w *workflow) Next(obs promotion.Observation) (promotion.Step, bool, error)
 		return nil, false, err
 	}
 	if _, done := step.(promotion.Done); done {
+		promote := promotion.Promote{Staging: w.spec.Staging, Primary: w.spec.Primary}.Intent()
+		if w.paused(obs) && slices.Contains(w.recipe, promote) { // who waits for the promotion is not to go on without it
+			return nil, false, &promotion.Obstacle{Kind: promotion.NotInRecipe, Found: "let staging bake with " + w.spec.At(obs) + " again, because it has changed"}
+		}
 		return step, true, nil
 	}
 	if w.recipe != nil && !promotion.InRecipe(w.recipe, step) {
@@ -193,7 +212,10 @@ func (w *workflow) Do(ctx context.Context, obs promotion.Observation, step promo
 	case promotion.Wait:
 		return w.p.Clock.Sleep(ctx, w.p.Poll)
 	case promotion.Send:
-		return w.write(ctx, step, func() error { return w.p.CloudFront.UpdatePolicy(ctx, w.read.policy, true, w.routing(s.Route)) }, w.spread)
+		return w.write(ctx, step, func() error { return w.p.CloudFront.UpdatePolicy(ctx, w.read.policy, true, w.routing(s.Route)) }, func() {
+			w.spread()
+			w.restart()
+		})
 	case promotion.Withdraw:
 		return w.write(ctx, step, func() error { return w.p.CloudFront.UpdatePolicy(ctx, w.read.policy, false, w.read.policy.Routing) }, w.spread)
 	case promotion.Promote:
@@ -210,6 +232,9 @@ func (w *workflow) Do(ctx context.Context, obs promotion.Observation, step promo
 		return fmt.Errorf("no way to do %T", step)
 	}
 }
+
+// restart begins a bake: of another route, or of another configuration.
+func (w *workflow) restart() { w.baking, w.stepped, w.glanced = time.Time{}, true, false }
 
 // silent is how long a policy is given to reach edge locations where nothing shows
 // that it is on its way. Runbooks report changes of a policy in about as long.

@@ -28,9 +28,10 @@ const (
 type order struct {
 	budget, rollBackBudget time.Duration
 	onFailure              cutover.OnFailure
-	from                   *int // the weight from before the ramp; nil: not on record
-	unfinished             bool // a run ended before everything was done
-	proven                 bool // the weight there is has been proven
+	from                   *int      // the weight from before the ramp; nil: not on record
+	unfinished             bool      // a run ended before everything was done
+	proven                 bool      // the weight there is has been proven
+	since                  time.Time // when an earlier run was done with its last step; zero: not on record
 }
 
 // An outcome is what a run came to.

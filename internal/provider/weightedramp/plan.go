@@ -3,9 +3,11 @@ package weightedramp
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -74,18 +76,31 @@ func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostic
 		d.Append(dd...)
 		still, due, dd := r.standing(ctx, plan, state, spec, prior, held != nil)
 		d.Append(dd...)
-		if still {
+		if still && (due == yes || plan.alike(state)) {
 			plan.keep(state)
 			return d
 		}
-		if due == unknowable { // nobody can say what time it is
+		if due != yes {
+			// Other settings change, or nobody knows what time it is. The next step may be due
+			// by the time of apply, and a value that is known now would have to be the same then.
 			plan.forget()
+			plan.ID = types.StringValue(identity(spec))
 			return d
 		}
 	}
 	d.Append(plan.intend(ctx, spec, prior)...)
 	d.Append(r.warn(state, spec)...)
 	return d
+}
+
+// alike says whether everything that configuration says is as it was.
+func (m *model) alike(was *model) bool {
+	settings := func(m *model) []attr.Value {
+		return []attr.Value{
+			m.ZoneID, m.Names, m.Types, m.Sides, m.Target, m.Weight, m.Steps, m.StepWait, m.Verify, m.Advance, m.OnFailure, m.Retry, m.Collapse, m.Timeouts,
+		}
+	}
+	return slices.EqualFunc(settings(m), settings(was), attr.Value.Equal)
 }
 
 // forget leaves everything open that depends on something not known yet.

@@ -95,6 +95,15 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	// The plan holds the weight there is against a configuration that still asks for the
 	// failed one: the run finishes the way back, and evidence has spoken already.
 	held := !configured.Equal(plan.Weight)
+	still, d := r.standsStill(ctx, &plan, &state, held)
+	if resp.Diagnostics.Append(d...); resp.Diagnostics.HasError() {
+		return
+	}
+	if still { // only other settings change, while a step stands
+		plan.keep(&state)
+		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+		return
+	}
 	budget := func(t timeoutsModel) timetypes.GoDuration { return t.Update }
 	run, out, d := r.converge(ctx, &plan, &state, held, budget)
 	resp.Diagnostics.Append(d...)
@@ -137,6 +146,10 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, held bool, 
 		spec.Joining = joining(spec, was)
 		o.unfinished, o.proven = prior.Unfinished, prior.Same && !prior.Unfinished && !prior.Displaced
 		o.from = state.before()
+		if prior.Same && !state.SteppedAt.IsNull() && !state.SteppedAt.IsUnknown() {
+			o.since, dd = state.SteppedAt.ValueRFC3339Time()
+			diags.Append(dd...)
+		}
 	}
 	run := newWorkflow(r.p, spec)
 	run.gate, d = plan.gate(ctx)
@@ -155,6 +168,21 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, held bool, 
 		return run, outcome{}, diags
 	}
 	return run, run.cutOver(ctx, o), diags
+}
+
+// standsStill says whether a plan that left open what is to be done has nothing to do:
+// the next step of a per_apply ramp is not due.
+func (r *Resource) standsStill(ctx context.Context, plan, state *model, held bool) (bool, diag.Diagnostics) {
+	if !plan.Recipe.IsUnknown() {
+		return false, nil
+	}
+	spec, d := plan.spec(ctx)
+	prior, dd := state.prior(ctx, spec)
+	if d.Append(dd...); d.HasError() {
+		return false, d
+	}
+	_, due, dd := r.standing(ctx, plan, state, spec, prior, held)
+	return due == notYet, append(d, dd.Errors()...)
 }
 
 // Read implements resource.Resource. It makes state true and decides nothing, except

@@ -299,3 +299,32 @@ func TestPlansMakeNoCallsAndKnowNothingThatAWSTells(t *testing.T) {
 		}
 	})
 }
+
+// A plan that is made before the next step is due may be applied after it is.
+func TestOtherSettingsChangeWhileAStepStands(t *testing.T) {
+	t.Parallel()
+	for name, late := range map[string]time.Duration{"at once": 0, "late": time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			running(t, site(www), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+				ctx := context.Background()
+				ask := gated(e, toward(e, 100, 5, 25))
+				ask["advance"], ask["step_wait"] = "per_apply", "1h"
+				mustApply(t, c, ask)
+				ask["on_failure"] = "hold"
+				p, err := c.Plan(ctx, ask)
+				if err != nil || p.Empty() {
+					t.Fatal(err, p.Empty())
+				}
+				wait(late)
+				before := e.World.Journal().Seq()
+				if d, err := c.Apply(ctx, p); err != nil || len(d.Errors()) > 0 {
+					t.Fatal(err, d)
+				}
+				if wrote := len(e.Writes(before)) > 0; wrote != (late > 0) || c.Get("on_failure") != "hold" {
+					t.Errorf("wrote %v, state %s", wrote, c.State)
+				}
+			})
+		})
+	}
+}

@@ -261,7 +261,11 @@ func (w *workflow) verify(ctx context.Context, s ramp.Verify) error {
 		w.note(s.String())
 		return nil
 	}
-	verdict, why, err := w.p.Watcher().Ask(ctx, w.about(w.gate, w.spec.Target), s.Hold)
+	g := w.about(w.gate, w.spec.Target)
+	if w.spec.PerApply && !w.stepped { // it has been holding since the run that took the step
+		g.Since = w.order.since
+	}
+	verdict, why, err := w.p.Watcher().Ask(ctx, g, s.Hold)
 	if err != nil {
 		return err
 	}
