@@ -41,8 +41,8 @@ func stagingObstacle(w Work, o *staging.Obstacle) diag.Diagnostic {
 			"Write the id of an origin, or the path pattern of a cache behaviour, that the primary has.")
 	case staging.Locked:
 		return say(path.Root("follow"), "A policy locks what has changed",
-			fmt.Sprintf("Policy %s names the staging distribution, and as long as it does these settings cannot change:\n\n  %s", o.Found, strings.Join(o.Fields, "\n  ")),
-			"Set `attached = false` in cdn_continuous_deployment and apply, then follow, then attach again.")
+			fmt.Sprintf("The primary has policy %s, and as long as it does these settings of both distributions cannot change:\n\n  %s", o.Found, strings.Join(o.Fields, "\n  ")),
+			"Set `attached = false` in cdn_continuous_deployment and apply. Then change them on the primary, follow, and attach again, all in one apply.")
 	case staging.NoSide:
 		return say(path.Root("sides"), "The primary is on none of the sides", fmt.Sprintf("The origins of %s are where no side says they are, so it cannot be said which side is idle.", o.Found),
 			"Write one side as the primary is now.")

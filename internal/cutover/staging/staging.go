@@ -147,7 +147,7 @@ const (
 	NotStaging Kind = "not_staging"
 	// NothingToOverride: an override is about an origin or behaviour that is not there.
 	NothingToOverride Kind = "nothing_to_override"
-	// Locked: following the primary would change what may not change while a policy is attached.
+	// Locked: following the primary would change what may not change while the policy is attached.
 	Locked Kind = "locked"
 	// NoSide: the primary has none of the sides.
 	NoSide Kind = "no_side"
@@ -180,7 +180,8 @@ func Preflight(spec Spec, obs Observation) *Obstacle {
 		return &Obstacle{Kind: NotStaging, Found: s.ID}
 	case len(obs.Missing) > 0:
 		return &Obstacle{Kind: NothingToOverride, Fields: obs.Missing}
-	case s != nil && s.Policy != "" && len(obs.Locked) > 0:
+	case s != nil && s.Policy != "" && (p == nil || p.Policy == s.Policy) && len(obs.Locked) > 0:
+		// Staging shows the policy that names it also while the primary does not have it.
 		return &Obstacle{Kind: Locked, Found: s.Policy, Fields: obs.Locked}
 	}
 	return nil

@@ -26,8 +26,11 @@ func TestNextTakesOneStepAtATime(t *testing.T) {
 		{"an ordinary one", func(o *staging.Observation, _ *staging.Spec) { o.Staging.Staging = false }, "not_staging E2"},
 		{"no such origin", func(o *staging.Observation, _ *staging.Spec) { o.Missing = []string{"origin x"} }, "nothing_to_override  origin x"},
 		{"locked", func(o *staging.Observation, _ *staging.Spec) {
-			o.Change, o.Locked, o.Staging.Policy = true, []string{"PriceClass"}, "p"
+			o.Change, o.Locked, o.Staging.Policy, o.Primary.Policy = true, []string{"PriceClass"}, "p", "p"
 		}, "locked p PriceClass"},
+		{"named by a policy that is detached", func(o *staging.Observation, _ *staging.Spec) {
+			o.Change, o.Locked, o.Staging.Policy = true, []string{"PriceClass"}, "p"
+		}, "configuring the staging distribution"},
 		{"locked by nobody", func(o *staging.Observation, _ *staging.Spec) { o.Change, o.Locked = true, []string{"PriceClass"} }, "configuring the staging distribution"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

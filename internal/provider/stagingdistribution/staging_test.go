@@ -166,6 +166,22 @@ func TestFollowingTakesAWordAndWarnsOfDrift(t *testing.T) {
 	})
 }
 
+// A policy that names staging locks nothing until the primary has it.
+func TestFollowingChangesWhatAnAttachedPolicyLocks(t *testing.T) {
+	t.Parallel()
+	in(t, func(t *testing.T, w *world) {
+		w.apply(t, with(next(w.Env), "follow", "1"))
+		w.EditByHand(w.Blue, func(c *cftypes.DistributionConfig) { c.PriceClass = cftypes.PriceClassPriceClass100 })
+		w.Settle()
+		w.JoinByHand(w.Staging()[0], acctest.ByWeight(0.05), false)
+		w.apply(t, with(next(w.Env), "follow", "2"))
+		if _, c := w.staging(t); c.PriceClass != cftypes.PriceClassPriceClass100 {
+			t.Errorf("staging has price class %s", c.PriceClass)
+		}
+		w.silent(t, with(next(w.Env), "follow", "2"))
+	})
+}
+
 func TestSidesTakeTurns(t *testing.T) {
 	t.Parallel()
 	in(t, func(t *testing.T, w *world) {
