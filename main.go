@@ -2,11 +2,10 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"log"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider"
 )
@@ -18,11 +17,11 @@ func main() {
 	debug := flag.Bool("debug", false, "stay in the foreground, so that a debugger can attach")
 	flag.Parse()
 
-	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
-		Address: "registry.terraform.io/cdn-bluegreen/cdn",
-		Debug:   *debug,
-	})
-	if err != nil {
+	var opts []tf6server.ServeOpt
+	if *debug {
+		opts = append(opts, tf6server.WithManagedDebug())
+	}
+	if err := tf6server.Serve("registry.terraform.io/cdn-bluegreen/cdn", provider.Server(provider.World{}, version), opts...); err != nil {
 		log.Fatal(err)
 	}
 }

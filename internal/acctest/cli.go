@@ -20,7 +20,6 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -86,7 +85,7 @@ func NewCLI(t *testing.T, site Site) *CLI {
 }
 
 func (c *CLI) provider() (tfprotov6.ProviderServer, error) {
-	return providerserver.NewProtocol6WithError(provider.NewIn(provider.World{Clock: c.World.Clock()}, "test")())()
+	return provider.Server(provider.World{Clock: c.World.Clock()}, "test")(), nil
 }
 
 // Test runs steps through the plugin testing framework, which destroys what is
@@ -187,6 +186,7 @@ type Workspace struct {
 	dir     string
 	env     []string // beside the machine's
 	program *program // nil: the provider runs in this process
+	other   string   // the CLI, a Terraform, in place of the one under test; "": that one
 }
 
 // Workspace returns a new one, without state.
@@ -244,11 +244,13 @@ func (w *Workspace) Start(args ...string) *Process {
 		env = w.program.env
 	} else {
 		var reattach string
-		reattach, stop = w.cli.serve()
+		reattach, stop = w.cli.serve(w.address())
 		env = append(os.Environ(), "TF_REATTACH_PROVIDERS="+reattach)
 	}
 	cli := os.Getenv("TF_ACC_TERRAFORM_PATH")
-	if cli == "" {
+	if w.other != "" {
+		cli = w.other
+	} else if cli == "" {
 		cli = "terraform"
 	}
 	p := &Process{w: w, stop: stop}
@@ -284,13 +286,12 @@ func unwrapped(s string) string {
 }
 
 // serve starts a provider and returns what the CLI needs to find it.
-func (c *CLI) serve() (reattach string, stop func()) {
+func (c *CLI) serve(address string) (reattach string, stop func()) {
 	c.t.Helper()
 	server, err := c.provider()
 	c.must(err)
 	ctx, cancel := context.WithCancel(context.Background())
 	found, closed, failed := make(chan *plugin.ReattachConfig), make(chan struct{}), make(chan error, 1)
-	address := c.address()
 	go func() {
 		failed <- tf6server.Serve(address, func() tfprotov6.ProviderServer { return server },
 			tf6server.WithDebug(ctx, found, closed), tf6server.WithGoPluginLogger(hclog.NewNullLogger()),
@@ -324,6 +325,14 @@ func (c *CLI) address() string {
 		host = "registry.terraform.io"
 	}
 	return host + "/cdn-bluegreen/cdn"
+}
+
+// address is the provider's as this workspace's CLI completes it.
+func (w *Workspace) address() string {
+	if w.other != "" {
+		return "registry.terraform.io/cdn-bluegreen/cdn"
+	}
+	return w.cli.address()
 }
 
 // State returns the attributes of a resource, by index key where it has some;

@@ -10,8 +10,8 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 )
 
-// NotConfiguredYet words a data source that is read before the provider knows how
-// to reach AWS.
+// NotConfiguredYet words a data source that is read, or an action that is invoked,
+// before the provider knows how to reach AWS.
 func NotConfiguredYet() diag.Diagnostic {
 	return diag.NewErrorDiagnostic("The provider is not configured yet",
 		paragraphs("The provider's configuration depends on a value that only the apply brings, so AWS cannot be asked while planning.",

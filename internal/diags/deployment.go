@@ -22,11 +22,14 @@ type Work struct {
 	Traffic string // where viewers are
 	Err     error
 	Created bool // during Create: no state is left
+	Invoked bool // by an action: there is no state at all
 	Left    string
 }
 
 func (w Work) next() string {
 	switch {
+	case w.Invoked:
+		return invokedNext
 	case w.Created && w.Left != "":
 		return "Nothing is recorded in state. " + w.Left + " The next apply finds it and carries on from there."
 	case w.Created:
@@ -51,7 +54,11 @@ func Unfinished(w Work) diag.Diagnostic {
 	}
 	switch {
 	case errors.As(w.Err, &deadline):
-		return diag.NewAttributeErrorDiagnostic(path.Root("timeouts"), w.What+" ran out of time",
+		at := path.Root("timeouts")
+		if w.Invoked {
+			at = path.Root("timeout")
+		}
+		return diag.NewAttributeErrorDiagnostic(at, w.What+" ran out of time",
 			paragraphs(w.Traffic, capital(deadline.Error())+".", w.next(), "If propagation takes longer than usual, raise the timeout; if it hangs, look at the AWS Health Dashboard."))
 	case errors.Is(w.Err, context.Canceled):
 		return diag.NewErrorDiagnostic(w.What+" was interrupted", paragraphs(w.Traffic, "The run was asked to stop and did so between two steps.", w.next()))
@@ -118,6 +125,9 @@ func deploymentObstacle(w Work, o *deployment.Obstacle) diag.Diagnostic {
 		return diag.NewErrorDiagnostic("A canary is under way",
 			paragraphs(w.Traffic, fmt.Sprintf("Policy %s is enabled, so how it routes belongs to the release that enabled it.", o.Found), w.next(),
 				"Finish the release, or take the change of `weight`, `header` or `session_stickiness` back."))
+	case deployment.NotOrphaned:
+		return say(path.Root("policy_id"), "The policy is not an orphan", fmt.Sprintf("It is attached to %s, and its staging distribution exists. Nothing was written.", o.Found),
+			"Destroy the cdn_continuous_deployment it belongs to. If none has it, set `detach = true`.")
 	case deployment.NotInRecipe:
 		return say(path.Root("steps"), "The world changed since this plan", fmt.Sprintf("It would now also be necessary to:\n\n  %s\n\nThe plan did not show that, so it was not done.", o.Found),
 			"Make a new plan, read it, and apply it.")

@@ -60,6 +60,9 @@ func TestWorkThatEndsEarlySaysWhyAndWhatIsNext(t *testing.T) {
 			}
 		}
 	}
+	if d := diags.Unfinished(diags.Work{What: "The thing", Traffic: traffic, Err: failure(awsapi.ErrRefused), Invoked: true}); !strings.Contains(d.Detail(), "Invoke the action again") || strings.Contains(d.Detail(), "tate") {
+		t.Errorf("%s", d.Detail())
+	}
 	o := &deployment.Obstacle{Kind: deployment.HTTP3, Found: "E1"}
 	if d := diags.DeploymentInTheWay(diags.Work{Traffic: traffic}, o); d.Severity() != diag.SeverityWarning || !strings.Contains(d.Detail(), "when the plan was made") {
 		t.Errorf("%s", d.Detail())

@@ -24,6 +24,7 @@ type ReleaseStop struct {
 	Reason  string // of a failed gate
 	Created bool   // during Create: no state is left
 	Back    bool   // it was on its way back
+	invoked bool   // by an action: there is no state at all
 }
 
 var releasePath = path.Root("release")
@@ -52,6 +53,9 @@ func (s ReleaseStop) traffic() string {
 }
 
 func (s ReleaseStop) next() string {
+	if s.invoked {
+		return invokedNext
+	}
 	if s.Created {
 		return "Nothing is recorded in state."
 	}
@@ -199,6 +203,8 @@ func releaseObstacle(s ReleaseStop, o *promotion.Obstacle) diag.Diagnostic {
 			"Make them equal. To change one of them on both, detach the policy first (attached = false in cdn_continuous_deployment).")
 	case promotion.NoWayBack:
 		return s.says(releasePath, "There is no settled configuration to go back to", fmt.Sprintf("State does not say what %s had before.", o.Found), "Change the distribution by hand, then import it here again.")
+	case promotion.NotItsOwn:
+		return s.says(path.Root("way_back"), "The way back belongs to another distribution", fmt.Sprintf("It is a configuration, and not one of %s. Nothing was written.", o.Found), "Write the `way_back` of the cdn_staging_promotion with this primary.")
 	case promotion.AlarmMissing:
 		return s.says(path.Root("verify"), "There is no such alarm", fmt.Sprintf("The gate is to watch %s, which CloudWatch does not know. Waiting for it would prove nothing.", o.Found), s.next(), "Write the name and the region of an existing alarm.")
 	case promotion.AlarmFiring:

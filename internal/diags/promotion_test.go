@@ -1,6 +1,7 @@
 package diags_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -17,6 +18,7 @@ import (
 var releaseWords = []string{
 	"CanaryNotDueYet", "ReleaseDrifted", "ReleaseInTheWay", "ReleaseInterrupted", "ReleaseLatched", "ReleaseNotInvalidated", "ReleasePending", "ReleaseReadFailed",
 	"ReleaseRollbackFailed", "ReleaseRolledBack", "ReleaseStillInvalidating", "ReleaseStopped",
+	"RollBackNotInvalidated", "RollBackNotRemembered", "RollBackStopped",
 }
 
 // releases are the situations of a staging promotion.
@@ -61,6 +63,21 @@ func releases(t *testing.T) []cause {
 		{"release invalidating", diags.ReleaseStillInvalidating("E1BLUE", "I1", failure(awsapi.ErrDenied)), false},
 		{"release not refreshed", diags.ReleaseReadFailed(failure(awsapi.ErrDenied)), true},
 		{"release not refreshed", diags.ReleaseReadFailed(errors.New("something else")), true},
+		{"way back interrupted", diags.RollBackStopped(stop(context.Canceled)), false},
+		{"way back deadline", diags.RollBackStopped(stop(&engine.Deadline{Budget: time.Hour, While: "waiting"})), false},
+		{"denied", diags.RollBackStopped(stop(failure(awsapi.ErrDenied))), false},
+		{"way back without progress", diags.RollBackStopped(stop(engine.ErrNoProgress)), false},
+		{"way back refused", diags.RollBackStopped(stop(failure(awsapi.ErrRefused))), false},
+		{"way back stopped", diags.RollBackStopped(promoted), false},
+		{"no way back known", diags.RollBackStopped(stop(&promotion.Obstacle{Kind: promotion.NoWayBack, Found: "E1BLUE"})), false},
+		{"way back over drift", diags.RollBackStopped(stop(&promotion.Obstacle{Kind: promotion.PrimaryDrifted, Found: "E1BLUE"})), false},
+		{"release " + string(promotion.PrimaryMissing), diags.RollBackStopped(stop(&promotion.Obstacle{Kind: promotion.PrimaryMissing, Found: "E9THIRD"})), false},
+		{"way back not invalidated", diags.RollBackNotInvalidated("E1BLUE", "", failure(awsapi.ErrThrottled)), false},
+		{"way back not invalidated", diags.RollBackNotInvalidated("E1BLUE", "", failure(awsapi.ErrDenied)), false},
+		{"way back invalidating", diags.RollBackNotInvalidated("E1BLUE", "I1", nil), false},
+		{"way back invalidating", diags.RollBackNotInvalidated("E1BLUE", "I1", failure(awsapi.ErrDenied)), false},
+		{"way back not remembered", diags.RollBackNotRemembered("E1BLUE", failure(awsapi.ErrDenied)), false},
+		{"way back not remembered", diags.RollBackNotRemembered("E1BLUE", failure(awsapi.ErrThrottled)), false},
 	}
 	for _, kind := range constants[promotion.Kind](t, "promotion", "Kind") {
 		o := promotion.Obstacle{Kind: kind, Found: "E9THIRD"}

@@ -1,5 +1,5 @@
 // Package permissions is the table of what the provider needs to be allowed, by
-// resource and data source. The function iam_policy, the policies in the
+// resource, data source and action. The function iam_policy, the policies in the
 // documentation and the tests that run them all read it, so that they cannot
 // disagree. It is a table and a way to print it: it knows nobody's permissions.
 package permissions
@@ -120,6 +120,29 @@ var table = map[string][]Grant{
 		{Action: "s3:ListBucket", on: anything, apply: true, with: func(o Options) bool { return o.Snapshots }}, // or S3 does not say that there is no object yet
 		{Action: "s3:PutObject", on: anything, apply: true, with: func(o Options) bool { return o.Snapshots }},
 	},
+	"cdn_roll_back": { // an action plans nothing, and so asks nothing before it is invoked
+		{Action: "cloudfront:GetDistribution", on: distribution, apply: true},
+		{Action: "cloudfront:GetContinuousDeploymentPolicy", on: anything, apply: true},
+		{Action: "cloudfront:UpdateContinuousDeploymentPolicy", on: anything, apply: true},
+		{Action: "cloudfront:UpdateDistribution", on: distribution, apply: true},
+		{Action: "cloudfront:CreateInvalidation", on: distribution, apply: true, with: func(o Options) bool { return o.Invalidate }},
+		{Action: "cloudfront:GetInvalidation", on: distribution, apply: true, with: func(o Options) bool { return o.Invalidate }},
+		{Action: "s3:GetObject", on: anything, apply: true, with: func(o Options) bool { return o.Snapshots }},
+		{Action: "s3:PutObject", on: anything, apply: true, with: func(o Options) bool { return o.Snapshots }},
+	},
+	"cdn_delete_orphaned_policy": {
+		{Action: "cloudfront:GetContinuousDeploymentPolicy", on: anything, apply: true},
+		{Action: "cloudfront:ListDistributions", on: anything, apply: true},
+		{Action: "cloudfront:GetDistributionConfig", on: distribution, apply: true}, // of every distribution, to find the one that has the policy
+		{Action: "cloudfront:GetDistribution", on: distribution, apply: true},
+		{Action: "cloudfront:UpdateContinuousDeploymentPolicy", on: anything, apply: true},
+		{Action: "cloudfront:DeleteContinuousDeploymentPolicy", on: anything, apply: true},
+		{Action: "cloudfront:UpdateDistribution", on: distribution, apply: true}, // of the primary, to detach
+	},
+	"cdn_wait_deployed": {
+		{Action: "cloudfront:GetDistribution", on: distribution, apply: true},
+		{Action: "cloudfront:ListInvalidations", on: distribution, apply: true, with: func(o Options) bool { return o.Invalidate }},
+	},
 	"cdn_distribution": {{Action: "cloudfront:GetDistribution", on: distribution}},
 	"cdn_http_probe":   {}, // it asks the target, and not AWS
 	"cdn_orphaned_policies": {
@@ -149,7 +172,7 @@ func reading(refresh bool) []Grant {
 	}
 }
 
-// Kinds lists the resources and data sources of the table, sorted.
+// Kinds lists the resources, data sources and actions of the table, sorted.
 func Kinds() []string {
 	var out []string
 	for kind := range table {

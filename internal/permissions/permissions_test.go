@@ -33,8 +33,9 @@ func TestPlanningWritesNothingAndApplyingNeedsWhatPlanningDoes(t *testing.T) {
 			o := permissions.Options{Methods: []switchover.Method{m}}
 			plan := actions(permissions.Grants(permissions.Plan, []string{kind}, o))
 			apply := actions(permissions.Grants(permissions.Apply, []string{kind}, o))
-			// An HTTP probe asks no AWS service.
-			if (len(plan) == 0) != (kind == "cdn_http_probe") || !slices.IsSorted(plan) || !slices.IsSorted(apply) {
+			// An HTTP probe asks no AWS service, and an action nobody before it is invoked.
+			silent := []string{"cdn_http_probe", "cdn_delete_orphaned_policy", "cdn_roll_back", "cdn_wait_deployed"}
+			if (len(plan) == 0) != slices.Contains(silent, kind) || !slices.IsSorted(plan) || !slices.IsSorted(apply) {
 				t.Errorf("%s: plan %v, apply %v", kind, plan, apply)
 			}
 			for _, a := range plan {

@@ -227,7 +227,7 @@ func TestTheTableOfPermissionsIsComplete(t *testing.T) {
 		t.Fatal(err)
 	}
 	kinds := slices.Sorted(maps.Keys(all.ResourceSchemas))
-	kinds = slices.Concat(kinds, slices.Collect(maps.Keys(all.DataSourceSchemas)))
+	kinds = slices.Concat(kinds, slices.Collect(maps.Keys(all.DataSourceSchemas)), slices.Collect(maps.Keys(all.ActionSchemas)))
 	slices.Sort(kinds)
 	if got := permissions.Kinds(); !slices.Equal(got, kinds) {
 		t.Errorf("the table has %v, and the provider has %v", got, kinds)

@@ -129,7 +129,7 @@ func (p *cdn) Configure(ctx context.Context, req provider.ConfigureRequest, resp
 			ConnectTo: e.Edge.ValueString(), Transport: p.world.Transport, Proxy: session.Proxy, Roots: session.Roots,
 		},
 	}
-	resp.ResourceData, resp.DataSourceData = data, data
+	resp.ResourceData, resp.DataSourceData, resp.ActionData = data, data, data
 }
 
 // Resources implements provider.Provider.

@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"context"
+	"reflect"
 	"testing"
 	"testing/synctest"
 
@@ -44,6 +45,12 @@ func TestSchemasAreValidAndDescribeEveryAttribute(t *testing.T) {
 			t.Errorf("%s has no description", name)
 		}
 		described(t, name, d.Block.Attributes)
+	}
+	for name, a := range resp.ActionSchemas {
+		if a.Schema.Block.Description == "" {
+			t.Errorf("%s has no description", name)
+		}
+		described(t, name, a.Schema.Block.Attributes)
 	}
 	for name, f := range resp.Functions {
 		if f.Summary == "" || f.Description == "" {
@@ -108,4 +115,25 @@ func TestConfiguringCallsNobody(t *testing.T) {
 			t.Errorf("called %s", calls[0].Operation)
 		}
 	})
+}
+
+// A server that is wrapped must not lose what the framework's own can be asked.
+func TestTheServerOffersWhatTheFrameworkDoes(t *testing.T) {
+	t.Parallel()
+	s := provider.Server(provider.World{}, "test")()
+	if _, ok := s.(tfprotov6.ProviderServerWithActions); !ok {
+		t.Error("no actions")
+	}
+	if _, ok := s.(tfprotov6.ProviderServerWithListResource); !ok {
+		t.Error("no list resources")
+	}
+	plain := providerserver.NewProtocol6(provider.New("test")())()
+	if _, can := plain.(tfprotov6.ProviderServerWithStateStores); can {
+		if _, ok := s.(tfprotov6.ProviderServerWithStateStores); !ok {
+			t.Error("no state stores")
+		}
+	}
+	if reflect.TypeOf(s) == reflect.TypeOf(plain) {
+		t.Error("it is the framework's own, which lets an interrupted action end as if it were complete")
+	}
 }

@@ -3,21 +3,37 @@ package provider
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/aliasowner"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/continuousdeployment"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/distribution"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/functions"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/httpprobe"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/orphanedpolicies"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/preflight"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/promotionstatus"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/stagingpromotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/traffic"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/waitdeployed"
 )
 
-var _ provider.ProviderWithFunctions = (*cdn)(nil)
+var (
+	_ provider.ProviderWithActions   = (*cdn)(nil)
+	_ provider.ProviderWithFunctions = (*cdn)(nil)
+)
+
+// Actions implements provider.ProviderWithActions.
+func (p *cdn) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{
+		continuousdeployment.NewDeleteOrphaned,
+		stagingpromotion.NewRollBack,
+		waitdeployed.New,
+	}
+}
 
 // DataSources implements provider.Provider.
 func (p *cdn) DataSources(context.Context) []func() datasource.DataSource {

@@ -30,6 +30,9 @@ type Scenario struct {
 	Name  string
 	Start func(t *testing.T) (*acctest.Env, *acctest.Core) // the world the run starts from
 	Ask   func(e *acctest.Env) acctest.Config              // a nil Config destroys
+	// Action is the type of an action that is invoked with what Ask returns, instead of
+	// applying that. In the end it is invoked once more, and writes nothing.
+	Action string
 	// Check asks the world, once a further plan is empty and has written nothing.
 	Check func(t *testing.T, e *acctest.Env, c *acctest.Core)
 	// Fails: a run ends with an error even when nobody interrupts it.
@@ -87,7 +90,7 @@ func (s Scenario) run(t *testing.T, e *acctest.Env, c *acctest.Core, at int, whe
 	defer cancel()
 	p := &process{rt: e.World.Transport(), kill: cancel}
 	c.World.Transport = p
-	plan, err := c.Plan(ctx, s.Ask(e))
+	plan, err := s.plan(ctx, e, c)
 	if err != nil || len(plan.Diags.Errors()) > 0 {
 		t.Fatalf("plan: %v\n%s", err, plan.Diags)
 	}
@@ -95,7 +98,7 @@ func (s Scenario) run(t *testing.T, e *acctest.Env, c *acctest.Core, at int, whe
 		e.World.Faults().Add(fault.Fault{Writes: true, Skip: at, Count: 1, When: when, Kind: fault.Cut, Hook: p.die})
 	}
 	before := e.World.Journal().Seq()
-	d, err := c.Apply(ctx, plan)
+	d, err := s.apply(ctx, e, c, plan)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,11 +108,51 @@ func (s Scenario) run(t *testing.T, e *acctest.Env, c *acctest.Core, at int, whe
 	return len(e.World.Journal().Writes(before))
 }
 
+// plan makes the plan of the scenario's change; an action needs none.
+func (s Scenario) plan(ctx context.Context, e *acctest.Env, c *acctest.Core) (acctest.Plan, error) {
+	if s.Action != "" {
+		return acctest.Plan{}, nil
+	}
+	return c.Plan(ctx, s.Ask(e))
+}
+
+// apply applies the plan, or invokes the action.
+func (s Scenario) apply(ctx context.Context, e *acctest.Env, c *acctest.Core, p acctest.Plan) (acctest.Diagnostics, error) {
+	if s.Action != "" {
+		got, err := c.InvokeAction(ctx, s.Action, s.Ask(e))
+		return got.Diags, err
+	}
+	return c.Apply(ctx, p)
+}
+
+// invoke invokes the action to its end, and once more.
+func (s Scenario) invoke(t *testing.T, e *acctest.Env, c *acctest.Core) {
+	t.Helper()
+	for _, once := range []bool{false, true} {
+		before := e.World.Journal().Seq()
+		got, err := c.InvokeAction(context.Background(), s.Action, s.Ask(e))
+		if err != nil || (len(got.Diags.Errors()) > 0) != s.Fails {
+			t.Fatalf("%v\n%s", err, got.Diags)
+		}
+		for _, w := range e.Writes(before) {
+			// An invalidation that is asked for again by its reference is the same one.
+			if once && w.Operation != "CreateInvalidation" {
+				t.Errorf("invoked once more, it wrote: %v", w)
+			}
+		}
+	}
+	s.Check(t, e, c)
+}
+
 // finish applies until nothing is left to do, and checks what everybody sees.
 func (s Scenario) finish(t *testing.T, e *acctest.Env, c *acctest.Core) {
 	t.Helper()
 	ctx := context.Background()
 	c.World.Transport = e.World.Transport()
+	if s.Action != "" {
+		s.invoke(t, e, c)
+		return
+	}
 	applies := s.Applies
 	if applies == 0 {
 		applies = 3
@@ -229,14 +272,14 @@ func (s Scenario) attempt(t *testing.T, e *acctest.Env, c *acctest.Core) {
 	t.Helper()
 	ctx := context.Background()
 	c.World.Transport = e.World.Transport()
-	p, err := c.Plan(ctx, s.Ask(e))
+	p, err := s.plan(ctx, e, c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(p.Diags.Errors()) > 0 {
 		return
 	}
-	if d, err := c.Apply(ctx, p); err != nil {
+	if d, err := s.apply(ctx, e, c, p); err != nil {
 		t.Fatalf("%v\n%s", err, d)
 	}
 }
@@ -252,7 +295,7 @@ func Interrupt(t *testing.T, moments []time.Duration, scenarios ...Scenario) {
 				synctest.Test(t, func(t *testing.T) {
 					e, c := s.Start(t)
 					ctx, cancel := context.WithCancel(context.Background())
-					p, err := c.Plan(ctx, s.Ask(e))
+					p, err := s.plan(ctx, e, c)
 					if err != nil || len(p.Diags.Errors()) > 0 {
 						t.Fatalf("plan: %v\n%s", err, p.Diags)
 					}
@@ -262,7 +305,12 @@ func Interrupt(t *testing.T, moments []time.Duration, scenarios ...Scenario) {
 						interrupted.Store(int64(e.World.Journal().Seq())) // everybody else is asleep now
 						cancel()
 					}()
-					if _, err := c.Interrupt(ctx, p); err != nil {
+					if s.Action != "" {
+						_, err = s.apply(ctx, e, c, p)
+					} else {
+						_, err = c.Interrupt(ctx, p)
+					}
+					if err != nil {
 						t.Fatal(err)
 					}
 					synctest.Wait()

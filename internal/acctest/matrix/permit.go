@@ -17,7 +17,13 @@ import (
 // single action a diagnostic has to name it.
 func Permit(t *testing.T, kind string, scenarios ...Scenario) {
 	t.Helper()
-	policy, err := permissions.Policy(permissions.Apply, []string{kind}, permissions.Options{})
+	PermitWith(t, kind, permissions.Options{}, scenarios...)
+}
+
+// PermitWith does the same with what the scenarios make use of.
+func PermitWith(t *testing.T, kind string, o permissions.Options, scenarios ...Scenario) {
+	t.Helper()
+	policy, err := permissions.Policy(permissions.Apply, []string{kind}, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,15 +42,15 @@ func Permit(t *testing.T, kind string, scenarios ...Scenario) {
 	}
 	slices.Sort(needed)
 	var granted []string
-	for _, g := range permissions.Grants(permissions.Apply, []string{kind}, permissions.Options{}) {
+	for _, g := range permissions.Grants(permissions.Apply, []string{kind}, o) {
 		granted = append(granted, g.Action)
 	}
 	if needed = slices.Compact(needed); !slices.Equal(granted, needed) {
 		t.Errorf("the table allows\n%v\nand the calls needed\n%v", granted, needed)
 	}
-	for _, g := range permissions.Grants(permissions.Apply, []string{kind}, permissions.Options{}) {
+	for _, g := range permissions.Grants(permissions.Apply, []string{kind}, o) {
 		t.Run(g.Action, func(t *testing.T) {
-			without, err := permissions.Without(g.Action, permissions.Apply, []string{kind}, permissions.Options{})
+			without, err := permissions.Without(g.Action, permissions.Apply, []string{kind}, o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -76,6 +82,13 @@ func (s Scenario) under(t *testing.T, e *acctest.Env, c *acctest.Core, policy st
 	}
 	defer e.World.Allow()
 	ctx := context.Background()
+	if s.Action != "" {
+		got, err := c.InvokeAction(ctx, s.Action, asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.Diags
+	}
 	p, err := c.Plan(ctx, asked)
 	if err != nil {
 		t.Fatal(err)

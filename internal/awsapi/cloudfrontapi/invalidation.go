@@ -45,5 +45,35 @@ func (c *Client) Invalidated(ctx context.Context, id, invalidation string) (bool
 	if err != nil {
 		return false, awsapi.Wrap(ctx, "reading invalidation "+invalidation, err)
 	}
-	return aws.ToString(out.Invalidation.Status) == "Completed", nil
+	return aws.ToString(out.Invalidation.Status) == completed, nil
 }
+
+// Invalidating lists the invalidations of a distribution that some edge location has
+// yet to carry out, whoever asked for them. Source: ListInvalidations, newest first.
+// Errors: ErrNotFound.
+func (c *Client) Invalidating(ctx context.Context, id string) ([]string, error) {
+	var out []string
+	pages := cloudfront.NewListInvalidationsPaginator(c.api, &cloudfront.ListInvalidationsInput{DistributionId: aws.String(id)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err == nil && page.InvalidationList == nil {
+			err = errNotAnAnswer
+		}
+		if err != nil {
+			return nil, awsapi.Wrap(ctx, "listing the invalidations of "+id, err)
+		}
+		known := len(out)
+		for _, i := range page.InvalidationList.Items {
+			if aws.ToString(i.Status) != completed {
+				out = append(out, aws.ToString(i.Id))
+			}
+		}
+		if len(out) == known { // those before them were finished first, and there may be years of them
+			break
+		}
+	}
+	return out, nil
+}
+
+// completed is the status of an invalidation that every edge location has carried out.
+const completed = "Completed"

@@ -48,6 +48,13 @@ func content(doc []byte) string {
 // ContentOf is the Content of a distribution with a configuration that Snapshot returned.
 func ContentOf(snapshot string) string { return content([]byte(snapshot)) }
 
+// Belongs says whether a snapshot is of this distribution: what its caller reference
+// was, it stays.
+func (d Distribution) Belongs(snapshot string) bool {
+	config := configuration([]byte(snapshot))
+	return config != nil && d.Reference != "" && config.child("CallerReference") == d.Reference
+}
+
 // Locked lists the settings that primary and staging do not share although continuous
 // deployment wants them to.
 func Locked(primary, staging Distribution) []string {

@@ -187,6 +187,9 @@ const (
 	AnotherPolicy Kind = "another_policy"
 	// Canary: the policy is enabled, so how it routes is not ours to change.
 	Canary Kind = "canary"
+	// NotOrphaned: the policy that is to go because it is an orphan has a primary and a
+	// staging distribution.
+	NotOrphaned Kind = "not_orphaned"
 	// NotInRecipe: the world asks for a step that the plan did not show.
 	NotInRecipe Kind = "not_in_recipe"
 )

@@ -36,6 +36,8 @@ const (
 	Overwritten Kind = "overwritten"
 	// NoWayBack: nobody has written down what was settled.
 	NoWayBack Kind = "no_way_back"
+	// NotItsOwn: the way back is the configuration of another distribution.
+	NotItsOwn Kind = "not_its_own"
 	// GateBefore: the canary was not proven.
 	GateBefore Kind = "gate_before"
 	// GateAfter: the gate after the promotion did not pass.

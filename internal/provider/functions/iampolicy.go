@@ -36,7 +36,7 @@ func (iamPolicy) Metadata(_ context.Context, _ function.MetadataRequest, resp *f
 func (iamPolicy) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "The IAM policy that this provider needs",
-		MarkdownDescription: "Returns, as JSON, the exact IAM policy that resources and data sources of this provider need: every action that they call, and no other. " +
+		MarkdownDescription: "Returns, as JSON, the exact IAM policy that resources, data sources and actions of this provider need: every action that they call, and no other. " +
 			"The policies on their pages are made by it.",
 		Parameters: []function.Parameter{
 			function.StringParameter{
@@ -44,7 +44,7 @@ func (iamPolicy) Definition(_ context.Context, _ function.DefinitionRequest, res
 			},
 			function.ListParameter{
 				Name: "kinds", ElementType: types.StringType,
-				MarkdownDescription: "Types of the resources and data sources in the configuration, such as `[\"cdn_bluegreen_switch\", \"cdn_preflight\"]`.",
+				MarkdownDescription: "Types of the resources, data sources and actions in the configuration, such as `[\"cdn_bluegreen_switch\", \"cdn_preflight\"]`.",
 			},
 		},
 		VariadicParameter: function.DynamicParameter{
@@ -100,7 +100,7 @@ func kindProblem(kinds []*string) string {
 		case k == nil:
 			return "`kinds` holds a null. Remove it."
 		case !slices.Contains(permissions.Kinds(), *k):
-			return fmt.Sprintf("`kinds` holds %q, which is no resource or data source of this provider that calls AWS. Write %s.", *k, choice(permissions.Kinds()))
+			return fmt.Sprintf("`kinds` holds %q, which is no resource, data source or action of this provider that calls AWS. Write %s.", *k, choice(permissions.Kinds()))
 		}
 	}
 	return ""

@@ -68,10 +68,16 @@ func (l ledger) failedBefore(release string, obs promotion.Observation) string {
 	return l.entry.Failed
 }
 
+// tookBack says whether the release that state calls settled was taken back since, by
+// an action that state knows nothing of, and the primary has what was before it.
+func (l ledger) tookBack(settled string, obs promotion.Observation) bool {
+	return l.entry.Failed != "" && l.entry.Content == settled && l.entry.Settled == obs.Primary.Content
+}
+
 // enter writes down that a release of a content begins, with the way back from it.
 func (w *workflow) enter(ctx context.Context, content string) error {
 	e := entry{Release: w.spec.Release, Content: content, Settled: w.spec.Settled, WayBack: w.wayBack}
-	if w.ledger.bucket == "" || w.ledger.entry == e {
+	if w.ledger.bucket == "" || w.ledger.entry == e || w.spec.Purpose != promotion.Release {
 		return nil
 	}
 	return w.put(ctx, e)

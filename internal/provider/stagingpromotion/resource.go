@@ -152,7 +152,7 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, wish promot
 		diags.Append(d...)
 	}
 	run.onDrift = wish.OnDrift
-	if spec.Purpose == promotion.Release {
+	if spec.Purpose == promotion.Release || spec.Overwrite { // whoever restores has to know what was taken back on purpose
 		run.ledger = ledger{bucket: plan.Bucket.ValueString(), again: wish.Retry}
 	}
 	if plan.Steps.IsNull() || plan.Steps.IsUnknown() { // something was unknown when the plan was made

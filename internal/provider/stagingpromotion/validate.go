@@ -27,8 +27,7 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 		return
 	}
 	if !config.Primary.IsUnknown() && !config.Primary.IsNull() && config.Primary.Equal(config.Staging) {
-		resp.Diagnostics.AddAttributeError(path.Root("staging_distribution_id"), "The staging distribution is the primary",
-			fmt.Sprintf("Both ids are %s, so there is nothing to release. Write the id of the primary's staging distribution.", config.Primary.ValueString()))
+		resp.Diagnostics.Append(samePair(config.Primary.ValueString()))
 	}
 	if !config.Release.IsUnknown() && config.Release.ValueString() == "" {
 		resp.Diagnostics.AddAttributeError(path.Root("release"), "A release without a name", "`release` is empty. Write any text that changes with every release, such as sha256(jsonencode(local.next)).")
@@ -47,6 +46,12 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 	if wholly(ctx, config.Canary) && wholly(ctx, config.Verify) && wholly(ctx, config.Timeouts) && !config.BakeTime.IsUnknown() {
 		resp.Diagnostics.Append(validateBakes(ctx, config)...)
 	}
+}
+
+// samePair words a pair of distributions that is none.
+func samePair(id string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("staging_distribution_id"), "The staging distribution is the primary",
+		fmt.Sprintf("Both ids are %s, so there is nothing to release. Write the id of the primary's staging distribution.", id))
 }
 
 func validateNames(config model) diag.Diagnostics {

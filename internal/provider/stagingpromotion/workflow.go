@@ -92,9 +92,11 @@ func (w *workflow) begin(obs promotion.Observation) {
 		w.baking = time.Time{}
 		w.stepped = w.at(obs, w.proven) // by a run that could not write it down, or by hand
 	}
-	if w.spec.Overwrite && w.onDrift == promotion.Accept && obs.Primary.Content != w.spec.Settled && !obs.Released() {
-		// What somebody else has changed counts as settled: the way back leads there, and
-		// from here on nobody else's change is accepted.
+	accepts := w.spec.Overwrite && w.onDrift == promotion.Accept && obs.Primary.Content != w.spec.Settled && !obs.Released()
+	if accepts || w.ledger.tookBack(w.spec.Settled, obs) {
+		// What somebody else has changed counts as settled, and so does what a release was
+		// taken back to: the way back leads there, and from here on nobody else's change is
+		// accepted.
 		w.spec.Settled, w.wayBack, w.spec.Overwrite = obs.Primary.Content, w.read.primary.Snapshot(), false
 	}
 }
@@ -186,7 +188,7 @@ func observed(d cloudfrontapi.Distribution) promotion.Distribution {
 
 // Next implements engine.Workflow.
 func (w *workflow) Next(obs promotion.Observation) (promotion.Step, bool, error) {
-	if why := w.ledger.failedBefore(w.spec.Release, obs); why != "" {
+	if why := w.ledger.failedBefore(w.spec.Release, obs); why != "" && w.spec.Purpose == promotion.Release {
 		return nil, false, &promotion.Obstacle{Kind: promotion.FailedBefore, Found: why}
 	}
 	step, err := promotion.Next(w.spec, obs)

@@ -1,0 +1,84 @@
+package diags
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+)
+
+// invokedNext is what comes after an action that did not reach its end: it has no state.
+const invokedNext = "Invoke the action again: it looks at AWS and carries on from there."
+
+// RollBackStopped words a way back that somebody asked for by an action, and that did
+// not reach its end.
+func RollBackStopped(s ReleaseStop) diag.Diagnostic {
+	s.invoked = true
+	if o, ok := errors.AsType[*promotion.Obstacle](s.Err); ok {
+		return rollBackObstacle(s, o)
+	}
+	var deadline *engine.Deadline
+	failed := "  " + describe(s.Err)
+	switch {
+	case errors.As(s.Err, &deadline):
+		return s.says(path.Root("timeout"), "Going back ran out of time", capital(deadline.Error())+".", invokedNext, "If propagation takes longer than usual, raise `timeout`; if it hangs, look at the AWS Health Dashboard.")
+	case errors.Is(s.Err, context.Canceled):
+		return s.says(path.Empty(), "Going back was interrupted", "The run was asked to stop and did so between two steps.", invokedNext)
+	case general(s.Err):
+		summary, advice := common(s.Err)
+		return diag.NewErrorDiagnostic(summary, paragraphs(s.traffic(), failed, invokedNext, advice))
+	case errors.Is(s.Err, engine.ErrNoProgress):
+		return s.says(path.Empty(), "Going back does not come to an end", "Every step was taken, and AWS shows something else each time. Somebody or something undoes the steps.",
+			"Look for another process that writes to these distributions or their policy, such as an apply that is still running, and stop it. "+invokedNext)
+	case errors.Is(s.Err, awsapi.ErrRefused):
+		return s.says(path.Empty(), "AWS refuses the way back", failed, "Something that the configuration of before refers to may be gone. Bring it back, or repair the primary by hand. "+invokedNext)
+	default:
+		return s.says(path.Empty(), "Going back stopped half-way", failed, "Fix the cause. "+invokedNext)
+	}
+}
+
+func rollBackObstacle(s ReleaseStop, o *promotion.Obstacle) diag.Diagnostic {
+	switch o.Kind {
+	case promotion.NoWayBack:
+		return s.says(path.Empty(), "Nobody has written down what there was before", fmt.Sprintf("There is no configuration to give back to %s. Nothing was written.", o.Found),
+			"With `snapshot_bucket`, name the bucket that the cdn_staging_promotion has had since before the release. With `way_back`, write its attribute of that name.")
+	case promotion.PrimaryDrifted:
+		return s.says(path.Root("overwrite"), "The primary has what no release of ours gave it", fmt.Sprintf("%s has a configuration that is neither that of the release nor that of before. Going back would overwrite it, and nothing was written to it.", o.Found),
+			"Find out who changed it. To go back all the same, set overwrite = true.")
+	default:
+		return releaseObstacle(s, o)
+	}
+}
+
+// RollBackNotInvalidated warns of copies that an action could not have dropped. Where
+// CloudFront has taken the invalidation, it is named.
+func RollBackNotInvalidated(primary, invalidation string, err error) diag.Diagnostic {
+	cause := ""
+	if errors.Is(err, awsapi.ErrDenied) {
+		cause = " " + allow(err)
+	}
+	if invalidation != "" {
+		return diag.NewAttributeWarningDiagnostic(path.Root("invalidate"), "The invalidation after going back is still under way",
+			fmt.Sprintf("Traffic goes to %s, which has the configuration of before. CloudFront has taken invalidation %s and is still at it; edge locations may serve copies of the release for a while.%s", primary, invalidation, cause))
+	}
+	return diag.NewAttributeWarningDiagnostic(path.Root("invalidate"), "The way back is done, and nothing was invalidated", paragraphs(
+		fmt.Sprintf("Traffic goes to %s, which has the configuration of before. Edge locations may go on serving copies of the release until they expire:\n\n  %s", primary, describe(err)),
+		"Invoke the action again: it asks for nothing but the invalidation."+cause))
+}
+
+// RollBackNotRemembered warns that the next apply does not know of the way back.
+func RollBackNotRemembered(primary string, err error) diag.Diagnostic {
+	cause := ""
+	if errors.Is(err, awsapi.ErrDenied) {
+		cause = allow(err) + " "
+	}
+	return diag.NewAttributeWarningDiagnostic(path.Root("snapshot_bucket"), "The way back is done, and the bucket could not be told", paragraphs(
+		fmt.Sprintf("Traffic goes to %s, which has the configuration of before. The snapshot bucket does not know that the release was taken back:\n\n  %s", primary, describe(err)),
+		"The next apply of a cdn_staging_promotion may release it again. "+cause+"Invoke the action once more when the bucket can be written to, or change `release` back."))
+}

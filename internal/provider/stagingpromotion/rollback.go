@@ -1,0 +1,232 @@
+package stagingpromotion
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+)
+
+var (
+	_ action.ActionWithConfigure      = (*RollBack)(nil)
+	_ action.ActionWithValidateConfig = (*RollBack)(nil)
+)
+
+// RollBack implements the action cdn_roll_back: the resource's own way back, for
+// somebody who cannot wait for a plan. It decides nothing that a failed gate would not.
+type RollBack struct{ configured.Action }
+
+// NewRollBack returns the action.
+func NewRollBack() action.Action { return &RollBack{} }
+
+type rollBackModel struct {
+	Primary    types.String         `tfsdk:"primary_distribution_id"`
+	Staging    types.String         `tfsdk:"staging_distribution_id"`
+	Policy     types.String         `tfsdk:"policy_id"`
+	Bucket     types.String         `tfsdk:"snapshot_bucket"`
+	WayBack    types.String         `tfsdk:"way_back"`
+	Reason     types.String         `tfsdk:"reason"`
+	Overwrite  types.Bool           `tfsdk:"overwrite"`
+	Invalidate types.List           `tfsdk:"invalidate"`
+	Timeout    timetypes.GoDuration `tfsdk:"timeout"`
+}
+
+// Metadata implements action.Action.
+func (a *RollBack) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_roll_back"
+}
+
+// Schema implements action.Action.
+func (a *RollBack) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Takes the last release of a `cdn_staging_promotion` back, now: sends nobody to staging any more, and gives the primary the configuration it had before the release. It goes the way that the resource goes when a gate fails.",
+		Attributes: map[string]schema.Attribute{
+			"primary_distribution_id": schema.StringAttribute{
+				Required: true, Validators: []validator.String{fwtypes.DistributionID()},
+				MarkdownDescription: "Id of the distribution that serves.",
+			},
+			"staging_distribution_id": schema.StringAttribute{
+				Required: true, Validators: []validator.String{fwtypes.DistributionID()},
+				MarkdownDescription: "Id of its staging distribution. It is only looked at.",
+			},
+			"policy_id": schema.StringAttribute{
+				Required: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+				MarkdownDescription: "Id of the continuous deployment policy that joins them. It is disabled first, which helps at once.",
+			},
+			"snapshot_bucket": schema.StringAttribute{
+				Optional: true, Validators: []validator.String{stringvalidator.LengthBetween(3, 63)},
+				MarkdownDescription: "The `snapshot_bucket` of the `cdn_staging_promotion`: what the primary had before the release that was begun last, settled or not, is in there. The release is marked as failed, so that no apply tries it again. Exactly one of `snapshot_bucket` and `way_back`.",
+			},
+			"way_back": schema.StringAttribute{
+				Optional: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+				MarkdownDescription: "The `way_back` of the `cdn_staging_promotion`: what was settled last. That takes back a release which is not settled. Nothing remembers it, so the next apply tries the release again unless `release` is changed back.",
+			},
+			"reason": schema.StringAttribute{
+				Optional: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+				MarkdownDescription: "Why, for whoever reads the warnings of later plans. Kept in the bucket. Default: `" + defaultReason + "`.",
+			},
+			"overwrite": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: "Whether to go back also where the primary has a configuration that neither the release nor the one before it had. Default `false`: what somebody else has changed is not overwritten.",
+			},
+			"invalidate": schema.ListAttribute{
+				ElementType: types.StringType, Optional: true,
+				Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.UniqueValues(), listvalidator.ValueStringsAre(fwtypes.InvalidationPath())},
+				MarkdownDescription: "Paths, such as `/*`, whose copies the edge locations of the primary drop at the end. Where that fails there is a warning, and the way back stands.",
+			},
+			"timeout": fwtypes.Limit(defaultTimeout, "How long it may take. A run that reaches its limit stops where it is, and invoking the action again carries on."),
+		},
+	}
+}
+
+const defaultReason = "Taken back by cdn_roll_back."
+
+// ValidateConfig implements action.ActionWithValidateConfig.
+func (a *RollBack) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
+	var m rollBackModel
+	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); resp.Diagnostics.HasError() {
+		return
+	}
+	switch {
+	case m.Bucket.IsNull() && m.WayBack.IsNull():
+		resp.Diagnostics.AddAttributeError(path.Root("snapshot_bucket"), "Nothing to go back to",
+			"Neither `snapshot_bucket` nor `way_back` is set, and CloudFront does not remember what a distribution had. Write the `snapshot_bucket` of the cdn_staging_promotion, or its `way_back`.")
+	case !m.Bucket.IsNull() && !m.WayBack.IsNull() && !m.Bucket.IsUnknown() && !m.WayBack.IsUnknown():
+		resp.Diagnostics.AddAttributeError(path.Root("way_back"), "Two ways back", "`snapshot_bucket` and `way_back` may lead to different configurations. Remove one of them.")
+	}
+	if !m.Primary.IsUnknown() && !m.Staging.IsUnknown() && m.Primary.Equal(m.Staging) {
+		resp.Diagnostics.Append(samePair(m.Primary.ValueString()))
+	}
+}
+
+// Invoke implements action.Action.
+func (a *RollBack) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	var m rollBackModel
+	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); resp.Diagnostics.HasError() || !a.Ready(resp) {
+		return
+	}
+	spec := promotion.Spec{
+		Purpose: promotion.Return, Primary: m.Primary.ValueString(), Staging: m.Staging.ValueString(), Policy: m.Policy.ValueString(), Overwrite: m.Overwrite.ValueBool(),
+	}
+	if !m.Invalidate.IsNull() {
+		resp.Diagnostics.Append(m.Invalidate.ElementsAs(ctx, &spec.Invalidate, false)...)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	u := &undoing{workflow: newWorkflow(a.Provider, spec), book: newWorkflow(a.Provider, spec), reason: defaultReason}
+	u.wayBack, u.book.ledger.bucket = m.WayBack.ValueString(), m.Bucket.ValueString()
+	if !m.Reason.IsNull() {
+		u.reason = m.Reason.ValueString()
+	}
+	// Asked for by hand, copies are dropped also where an earlier run has sent the
+	// configuration back and died before it got to them.
+	u.sentBack = true
+
+	tell := a.Teller(resp)
+	limits := u.limits(fwtypes.Length(m.Timeout, defaultTimeout))
+	log := limits.OnStep
+	limits.OnStep = func(ctx context.Context, step fmt.Stringer) {
+		log(ctx, step)
+		tell(ctx, step)
+	}
+	obs, err := engine.Run(ctx, u, limits)
+	if err != nil {
+		if ctx.Err() != nil {
+			obs = u.lastLook(ctx, obs)
+		}
+		resp.Diagnostics.Append(diags.RollBackStopped(diags.ReleaseStop{Spec: u.spec, Obs: obs, Err: err}))
+		return
+	}
+	u.tell(ctx) // also where nothing had to be taken back: it is not to be tried again
+	if u.untold != nil {
+		resp.Diagnostics.Append(diags.RollBackNotRemembered(spec.Primary, u.untold))
+	}
+	switch {
+	case u.purge.err != nil:
+		resp.Diagnostics.Append(diags.RollBackNotInvalidated(spec.Primary, "", u.purge.err))
+	case u.purge.slow:
+		resp.Diagnostics.Append(diags.RollBackNotInvalidated(spec.Primary, u.purge.id, u.purge.unseen))
+	}
+	what := "has the configuration of before everywhere, and nobody is sent to staging"
+	if !u.wrote {
+		what = "had the configuration of before already, and nobody was sent to staging"
+	}
+	tell(ctx, configured.Remark(spec.Primary+" "+what))
+}
+
+// undoing is the way back that somebody asks for. Where it leads is in the snapshot
+// bucket, or was handed over; the steps are the resource's.
+type undoing struct {
+	*workflow
+	book   *workflow // who reads and marks the ledger: a way back enters no release in it
+	reason string
+	told   bool
+	untold error // why the ledger could not be marked
+}
+
+// Observe implements engine.Workflow.
+func (u *undoing) Observe(ctx context.Context) (promotion.Observation, error) {
+	if u.first == nil {
+		if err := u.book.recall(ctx); err != nil {
+			return promotion.Observation{}, again(err)
+		}
+	}
+	first := u.first == nil
+	obs, err := u.workflow.Observe(ctx)
+	if err == nil && first {
+		err = u.aim(obs)
+	}
+	return obs, err
+}
+
+// aim finds out where the way back leads, and from where it may begin.
+func (u *undoing) aim(obs promotion.Observation) error {
+	if u.book.ledger.bucket != "" {
+		e := u.book.ledger.entry
+		u.wayBack, u.spec.Settled, u.spec.Release = e.WayBack, e.Settled, e.Release
+		u.spec.Resumes = &promotion.Attempt{Release: e.Release, Content: e.Content}
+	} else {
+		u.spec.Settled = cloudfrontapi.ContentOf(u.wayBack)
+		if obs.Released() {
+			u.spec.Resumes = &promotion.Attempt{Content: obs.Primary.Content}
+		}
+	}
+	if u.wayBack != "" && u.spec.Settled != "" && obs.Primary.ID != "" && !u.read.primary.Belongs(u.wayBack) {
+		return &promotion.Obstacle{Kind: promotion.NotItsOwn, Found: obs.Primary.ID}
+	}
+	return nil
+}
+
+// Do implements engine.Workflow. As with a gate that failed, the ledger is told before
+// viewers are taken back, so that a run which dies in between is remembered.
+func (u *undoing) Do(ctx context.Context, obs promotion.Observation, step promotion.Step) error {
+	if step.Progress() {
+		u.tell(ctx)
+	}
+	return u.workflow.Do(ctx, obs, step)
+}
+
+// tell marks the release as taken back. Viewers do not wait for a bucket that is out of
+// reach.
+func (u *undoing) tell(ctx context.Context) {
+	if u.told || u.book.ledger.bucket == "" {
+		return
+	}
+	u.told = true
+	u.untold = u.book.condemn(ctx, &outcome{reason: u.reason, attempt: u.spec.Resumes})
+}
