@@ -37,6 +37,7 @@ func TestRecordsOfManyNamesTakeFewCalls(t *testing.T) {
 			s.put(types.ChangeActionCreate, chunk...)
 		}
 		names := []string{"z0049.example.com", "z0000.example.com", "missing.example.com", "*.example.com", "deep.a0001.example.com", "a0299x.example.com", "zz.example.com"}
+		odd := len(names)
 		for i := range 350 {
 			names = append(names, fmt.Sprintf("a%04d.example.com", i))
 		}
@@ -46,7 +47,13 @@ func TestRecordsOfManyNamesTakeFewCalls(t *testing.T) {
 		if n := len(s.sim.Journal().Calls(before)); n > 5 {
 			s.Errorf("%d calls", n)
 		}
-		for _, name := range names {
+		for i, name := range names {
+			if i >= odd && i%25 != 0 { // asking for each alone takes a while
+				if got := found[name]; len(got) != 1 || got[0].Name != name {
+					s.Errorf("%s: %v", name, got)
+				}
+				continue
+			}
 			one, err := s.client.Records(s.Context(), s.zone, name)
 			s.must(err)
 			if !slices.EqualFunc(one, found[name], func(a, b route53api.Record) bool {
