@@ -57,3 +57,15 @@ func NotVouchedFor(at path.Path, name, id string, err error) diag.Diagnostic {
 		paragraphs(fmt.Sprintf("CloudFront tells who has %s only to an account with a distribution whose certificate covers it. About %s it says:", name, id), "  "+describe(err),
 			"Name a distribution of this account whose certificate covers the name; a wildcard in a certificate stands for one label."))
 }
+
+// NothingAsked words a preflight of which nobody can say what it is about.
+func NothingAsked(missing string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root(missing), "It is not said which cutover is meant",
+		paragraphs(fmt.Sprintf("A preflight of a switch needs `aliases`, `sides` and `live`, and `%s` is missing.", missing), "Write it, or ask about a `continuous_deployment`."))
+}
+
+// TwoQuestions words a preflight that is about a switch and about something else.
+func TwoQuestions(also string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("continuous_deployment"), "Two cutovers in one question",
+		paragraphs(fmt.Sprintf("`continuous_deployment` asks about a release, and `%s` about a switch.", also), "Write two data sources."))
+}

@@ -92,10 +92,18 @@ func DeploymentInTheWay(w Work, o *deployment.Obstacle) diag.Diagnostic {
 }
 
 func deploymentObstacle(w Work, o *deployment.Obstacle) diag.Diagnostic {
-	primary, staging := path.Root("primary_distribution_id"), path.Root("staging_distribution_id")
-	say := func(at path.Path, summary, what, advice string) diag.Diagnostic {
-		return diag.NewAttributeErrorDiagnostic(at, summary, paragraphs(w.Traffic, what, w.next(), advice))
+	x := deploying(w.What, o)
+	detail := paragraphs(w.Traffic, x.fact, w.next(), x.advice)
+	if x.at.Equal(path.Empty()) {
+		return diag.NewErrorDiagnostic(x.summary, detail)
 	}
+	return diag.NewAttributeErrorDiagnostic(x.at, x.summary, detail)
+}
+
+// deploying words an obstacle of a continuous deployment.
+func deploying(what string, o *deployment.Obstacle) words {
+	primary, staging := path.Root("primary_distribution_id"), path.Root("staging_distribution_id")
+	say := func(at path.Path, summary, fact, advice string) words { return words{at, summary, fact, advice} }
 	switch o.Kind {
 	case deployment.PrimaryMissing:
 		return say(primary, "The primary distribution does not exist", fmt.Sprintf("CloudFront has no distribution %s in this account.", o.Found),
@@ -122,9 +130,8 @@ func deploymentObstacle(w Work, o *deployment.Obstacle) diag.Diagnostic {
 		return say(primary, "The primary has another continuous deployment policy", fmt.Sprintf("Policy %s is attached to the primary, and it names another staging distribution. A primary has one policy.", o.Found),
 			"Import that policy or remove it where it is managed, or set `attached = false` here.")
 	case deployment.Canary:
-		return diag.NewErrorDiagnostic("A canary is under way",
-			paragraphs(w.Traffic, fmt.Sprintf("Policy %s is enabled, so how it routes belongs to the release that enabled it.", o.Found), w.next(),
-				"Finish the release, or take the change of `weight`, `header` or `session_stickiness` back."))
+		return say(path.Empty(), "A canary is under way", fmt.Sprintf("Policy %s is enabled, so how it routes belongs to the release that enabled it.", o.Found),
+			"Finish the release, or take the change of `weight`, `header` or `session_stickiness` back.")
 	case deployment.NotOrphaned:
 		return say(path.Root("policy_id"), "The policy is not an orphan", fmt.Sprintf("It is attached to %s, and its staging distribution exists. Nothing was written.", o.Found),
 			"Destroy the cdn_continuous_deployment it belongs to. If none has it, set `detach = true`.")
@@ -132,7 +139,7 @@ func deploymentObstacle(w Work, o *deployment.Obstacle) diag.Diagnostic {
 		return say(path.Root("steps"), "The world changed since this plan", fmt.Sprintf("It would now also be necessary to:\n\n  %s\n\nThe plan did not show that, so it was not done.", o.Found),
 			"Make a new plan, read it, and apply it.")
 	default:
-		return say(path.Empty(), w.What+" was stopped by an unknown obstacle", o.Error(), "Please report this.")
+		return say(path.Empty(), what+" was stopped by an unknown obstacle", o.Error(), "Please report this.")
 	}
 }
 

@@ -178,6 +178,8 @@ func causes(t *testing.T) []cause {
 		{"throttled", diags.Stopped(stop(failure(awsapi.ErrThrottled))), false},
 		{"no answer", diags.NotAsked(failure(awsapi.ErrAmbiguous)), true},
 		{string(switchover.TargetMissing), diags.NoDistribution(path.Root("id"), "E9THIRD"), true},
+		{"nothing asked", diags.NothingAsked("live"), true},
+		{"two questions", diags.TwoQuestions("live"), true},
 		{"not vouched for", diags.NotVouchedFor(path.Root("distribution_id"), www, "E9THIRD", failure(awsapi.ErrRefused)), true},
 		{"no credentials", diags.Stopped(stop(failure(awsapi.ErrNoCredentials))), false},
 		{"expired", diags.Stopped(stop(failure(awsapi.ErrExpired))), false},
@@ -343,7 +345,7 @@ func TestEveryWordingIsLookedAt(t *testing.T) {
 	}
 	looked := append([]string{
 		"BothUnhealthy", "DeleteFailed", "InTheWay", "Interrupted", "Latched", "LeftAlone", "NoCredentials", "NoDistribution", "NotAsked", "NotConfiguredYet",
-		"NotInvalidated", "NotVouchedFor", "ReadFailed", "Retained", "RollbackFailed", "RolledBack", "StillInvalidating", "Stopped", "Unhealthy",
+		"NotInvalidated", "NotVouchedFor", "NothingAsked", "ReadFailed", "Retained", "RollbackFailed", "RolledBack", "StillInvalidating", "Stopped", "TwoQuestions", "Unhealthy",
 		"DeploymentInTheWay", "Follows", "NotRefreshed", "NotRemoved", "Unfinished",
 	}, append(append(settingWords, releaseWords...), rampWords...)...)
 	slices.Sort(exported)

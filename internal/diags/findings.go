@@ -19,12 +19,15 @@ type Finding struct {
 	Detail    string
 }
 
-// Found words what a preflight found about a switch. What would stop the cutover
-// is worded as the cutover itself would.
+// Found words what a preflight found about a switch, or about a continuous deployment,
+// which needs no spec. What would stop it is worded as it would itself.
 func Found(spec switchover.Spec, f preflight.Finding) Finding {
 	w := found(spec, f)
-	if f.Obstacle != nil {
+	switch {
+	case f.Obstacle != nil:
 		w = obstructing(spec, f.Obstacle)
+	case f.Deployment != nil:
+		w = deploying("The continuous deployment", f.Deployment)
 	}
 	return Finding{Attribute: w.at.String(), Summary: w.summary, Detail: w.fact + " " + w.advice}
 }
@@ -179,14 +182,88 @@ func found(spec switchover.Spec, f preflight.Finding) words {
 			fmt.Sprintf("AWS denied %s%s.", f.Found, unchecked[f.Found]), fmt.Sprintf("Allow %s to the identity the provider uses.", f.Found),
 		}
 	default:
+		return foundInDeployment(f)
+	}
+}
+
+// foundInDeployment words what is found about a primary and its staging distribution.
+func foundInDeployment(f preflight.Finding) words {
+	primary, staging := path.Root("primary_distribution_id"), path.Root("staging_distribution_id")
+	switch f.Check {
+	case preflight.LockedDiffers:
+		return words{
+			staging, "Primary and staging differ where they may not",
+			fmt.Sprintf("%s is %s on the primary and %s on staging. Continuous deployment does not let it differ, so CloudFront would refuse to join or to promote them.", f.Name, f.Live, f.Found),
+			"Make them equal: with cdn_staging_distribution a new value of `follow` does that. To change it on both, detach the policy first: `attached = false` in cdn_continuous_deployment.",
+		}
+	case preflight.PolicyElsewhere:
+		return words{
+			staging, "The policy belongs to another primary",
+			fmt.Sprintf("Policy %s, which names the staging distribution, is attached to %s. A policy belongs to one primary.", f.Found, f.Live), "Use a staging distribution of this primary's own, or detach the policy there.",
+		}
+	case preflight.CanaryRuns:
+		return words{
+			staging, "Viewers are at staging already",
+			fmt.Sprintf("Policy %s is enabled: a release is under way, or one was left behind.", f.Found), "Finish it, or take it back, before the next one begins.",
+		}
+	case preflight.StagingAliases:
+		return words{
+			staging, "The staging distribution has aliases",
+			fmt.Sprintf("%s has %s, and CloudFront lets a staging distribution have none.", f.Found, f.Name), "Remove them from it. The primary keeps its own through a promotion.",
+		}
+	case preflight.PathPatterns:
+		return words{
+			staging, "Staging has path patterns that the primary has not",
+			fmt.Sprintf("They are %s. As long as staging gets a share of the viewers, requests for them may be answered with errors: CloudFront documented that its patterns have to be among the primary's.", f.Name),
+			"Add the behaviours to the primary first, or let the canary go by header and watch these paths.",
+		}
+	case preflight.PairDeploying:
+		return words{
+			primary, "A distribution is still deploying",
+			fmt.Sprintf("A change of %s is on its way to the edge locations. The release begins by waiting for it.", f.Found), "Wait until it is deployed, to know what you are releasing.",
+		}
+	case preflight.PrimaryDisabled:
+		return words{
+			primary, "The primary is disabled",
+			fmt.Sprintf("%s refuses every viewer, and a promotion may enable it.", f.Found), "Enable it, or check that it is the distribution you mean.",
+		}
+	case preflight.TooManyPolicies:
+		return words{
+			primary, "There is no room for another policy",
+			fmt.Sprintf("The account has %s continuous deployment policies, and CloudFront allows 20.", f.Found), "Delete one that is not used, as cdn_orphaned_policies finds them, or have the quota raised.",
+		}
+	case preflight.TooManyStaging:
+		return words{
+			primary, "There is no room for another staging distribution",
+			fmt.Sprintf("The account has %s staging distributions, and CloudFront allows 20.", f.Found), "Delete one that is not used, or have the quota raised.",
+		}
+	case preflight.BucketRefuses:
+		return words{
+			staging, "A bucket does not let a distribution read",
+			fmt.Sprintf("The policy of bucket %s does not let CloudFront read it on behalf of %s, whose viewers would get 403.", f.Name, f.Found),
+			"Add the distribution's ARN to the condition on AWS:SourceArn. Before the promotion staging reads the bucket, and afterwards the primary does.",
+		}
+	case preflight.BucketUnknown:
+		return words{
+			staging, "A bucket's policy could not be read",
+			fmt.Sprintf("Whether bucket %s lets the distributions read is not known: %s.", f.Name, f.Found), "Check by hand that its policy names the ARNs of both distributions.",
+		}
+	case preflight.AlarmWithoutData:
+		return words{
+			path.Root("verify"), "An alarm has no data",
+			fmt.Sprintf("The gate is to watch %s, which has insufficient data. As long as it has, it proves nothing.", f.Found), "It may be waiting for traffic. Otherwise look at its metric, and at how it treats missing data.",
+		}
+	default:
 		return words{path.Empty(), "Something speaks against the cutover", string(f.Check) + ".", "Please report this."}
 	}
 }
 
 // unchecked says what a preflight could not find out for want of an action.
 var unchecked = map[string]string{
-	"acm:DescribeCertificate":        ", so what the certificates cover and how long they are valid was not checked",
-	"cloudfront:ListDomainConflicts": ", so who has a name that no side has is not known, and a cutover that meets one would stop",
+	"acm:DescribeCertificate":          ", so what the certificates cover and how long they are valid was not checked",
+	"cloudfront:GetDistributionConfig": ", so whether the policy belongs to another primary was not checked",
+	"s3:GetBucketPolicy":               ", so whether the bucket lets both distributions read was not checked",
+	"cloudfront:ListDomainConflicts":   ", so who has a name that no side has is not known, and a cutover that meets one would stop",
 }
 
 func zoneOf(spec switchover.Spec, name string) string {

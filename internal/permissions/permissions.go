@@ -31,8 +31,9 @@ type Options struct {
 	Methods []switchover.Method
 	// Invalidate: a switch has paths to invalidate. Alarms: a gate watches alarms.
 	// Metrics: a gate looks at metrics, at traffic or at error rates.
-	// Snapshots: a promotion keeps its way back in a bucket.
-	Invalidate, Alarms, Metrics, Snapshots bool
+	// Snapshots: a promotion keeps its way back in a bucket. Deployments: a preflight is
+	// about a continuous deployment.
+	Invalidate, Alarms, Metrics, Snapshots, Deployments bool
 
 	// ARNs of what may be touched. Nil: anything. Empty and not nil: the configuration
 	// has none, and the actions on them are left out.
@@ -150,7 +151,13 @@ var table = map[string][]Grant{
 		{Action: "cloudfront:ListDistributions", on: anything},
 		{Action: "cloudfront:GetDistributionConfig", on: anything}, // of each: one that may not be read could be the primary
 	},
-	"cdn_preflight": reading(false),
+	"cdn_preflight": append(reading(false),
+		Grant{Action: "cloudfront:GetContinuousDeploymentPolicy", on: anything, with: func(o Options) bool { return o.Deployments }},
+		Grant{Action: "cloudfront:ListContinuousDeploymentPolicies", on: anything, with: func(o Options) bool { return o.Deployments }},
+		Grant{Action: "cloudfront:GetDistributionConfig", on: anything, Optional: true, with: func(o Options) bool { return o.Deployments }}, // who else has the policy
+		Grant{Action: "s3:GetBucketPolicy", on: anything, Optional: true, with: func(o Options) bool { return o.Deployments }},
+		Grant{Action: "cloudwatch:DescribeAlarms", on: anything, with: func(o Options) bool { return o.Alarms }},
+	),
 	"cdn_promotion_status": {
 		{Action: "cloudfront:GetDistribution", on: distribution},
 		{Action: "cloudfront:GetContinuousDeploymentPolicy", on: anything},

@@ -101,6 +101,25 @@ func TestAccPreflight_precondition(t *testing.T) {
 	c.ExpectServed()
 }
 
+// The same for a release: nothing of it is planned that would stop half-way.
+func TestAccPreflight_release(t *testing.T) {
+	c := onCLI(t)
+	staging := c.CopyByHand(c.Blue)
+	c.EditByHand(staging, func(d *cftypes.DistributionConfig) { d.Origins.Items[0].OriginPath = aws.String("/next") })
+	c.Settle()
+	w := c.Workspace()
+	hcl := example(t, c.Env, "data-sources/cdn_preflight/data-source_release.tf")
+	hcl = strings.Replace(hcl, "cdn_staging_distribution.next.id", fmt.Sprintf("%q", staging.ID), 1)
+	w.Write(c.ProviderBlock() + regexp.MustCompile(`(?m)^\s+alarms .*$`).ReplaceAllString(hcl, ""))
+	if r := w.Must(0, "plan"); r.Says("Check block assertion failed") || !r.Says("origin blue.origin.test") {
+		t.Errorf("a pair against which nothing speaks:\n%s", r.Output)
+	}
+	c.EditByHand(c.Blue, func(d *cftypes.DistributionConfig) { d.HttpVersion = cftypes.HttpVersionHttp2and3 })
+	if r := w.Must(0, "plan"); !r.Says("Check block assertion failed", "HTTP/3 rules out continuous deployment") {
+		t.Errorf("the primary speaks HTTP/3:\n%s", r.Output)
+	}
+}
+
 func TestAccAliasOwner(t *testing.T) {
 	c := onCLI(t)
 	w := c.Workspace()

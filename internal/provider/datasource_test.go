@@ -294,6 +294,11 @@ func badReads() []badRead {
 		{"distribution: none", "cdn_distribution", set("id", "E0NOSUCHTHING")},
 		{"promotion status: ARN", "cdn_promotion_status", set("primary_distribution_id", "arn:aws:cloudfront::123456789012:distribution/E0NOSUCHTHING")},
 		{"promotion status: domain name as id", "cdn_promotion_status", set("staging_distribution_id", "d111111abcdef8.cloudfront.net")},
+		{"preflight: about nothing", "cdn_preflight", func(_ *acctest.Env, _ *acctest.Data, c acctest.Config) { delete(c, "live"); delete(c, "sides") }},
+		{"preflight: about two things", "cdn_preflight", func(e *acctest.Env, _ *acctest.Data, c acctest.Config) {
+			clear(c)
+			c["live"], c["continuous_deployment"] = "green", map[string]any{"primary_distribution_id": e.Blue.ID}
+		}},
 		{"preflight: no such side", "cdn_preflight", set("live", "purple")},
 		{"preflight: no alias", "cdn_preflight", set("aliases", []string{})},
 		{"preflight: downtime without consent", "cdn_preflight", set("method", "remove_and_add")},

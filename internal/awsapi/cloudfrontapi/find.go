@@ -106,3 +106,15 @@ func (c *Client) Ends(ctx context.Context, policies []Policy) (map[string]Ends, 
 	}
 	return out, err
 }
+
+// CountStaging counts the staging distributions of the account. Source: ListDistributions.
+func (c *Client) CountStaging(ctx context.Context) (int, error) {
+	n := 0
+	_, err := c.find(ctx, func(d types.DistributionSummary) bool {
+		if aws.ToBool(d.Staging) {
+			n++
+		}
+		return false
+	}, nil)
+	return n, err
+}

@@ -1,5 +1,5 @@
-// Package s3api keeps small objects in a bucket, conditionally. It creates no bucket
-// and deletes nothing.
+// Package s3api keeps small objects in a bucket, conditionally, and reads the policies
+// of buckets. It creates no bucket and deletes nothing.
 package s3api
 
 import (
@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 )
@@ -75,4 +76,22 @@ func (c *Client) Put(ctx context.Context, bucket, key string, seen Object, body 
 		return Object{}, awsapi.Wrap(ctx, fmt.Sprintf("writing %s in bucket %s", key, bucket), err)
 	}
 	return Object{Body: body, ETag: aws.ToString(out.ETag)}, nil
+}
+
+// BucketPolicy returns the policy of a bucket, "" if it has none. region is where the
+// bucket is; empty: where the client is. Source: GetBucketPolicy. Errors: ErrNotFound,
+// ErrDenied.
+func (c *Client) BucketPolicy(ctx context.Context, bucket, region string) (string, error) {
+	out, err := c.api.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: aws.String(bucket)}, func(o *s3.Options) {
+		if region != "" {
+			o.Region = region
+		}
+	})
+	if answer, ok := errors.AsType[smithy.APIError](err); ok && answer.ErrorCode() == "NoSuchBucketPolicy" {
+		return "", nil // an error without a type of its own
+	}
+	if err != nil {
+		return "", awsapi.Wrap(ctx, "reading the policy of bucket "+bucket, err)
+	}
+	return aws.ToString(out.Policy), nil
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/deployment"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 )
 
@@ -24,7 +25,7 @@ const (
 	Warning Severity = "warning"
 )
 
-// A Check names what is found. Obstacles of a switch have their Kind for a name.
+// A Check names what is found. Obstacles have their Kind for a name.
 type Check string
 
 // The checks of a switch beyond its obstacles.
@@ -75,6 +76,8 @@ const (
 	IPv6Unused Check = "ipv6_unused"
 	// NotPermitted: the credentials may not ask for something.
 	NotPermitted Check = "not_permitted"
+	// AlarmWithoutData: an alarm that gates are to watch cannot tell.
+	AlarmWithoutData Check = "alarm_without_data"
 )
 
 // A Finding is one thing that speaks against a cutover. Which of its members are
@@ -88,6 +91,8 @@ type Finding struct {
 	Live     string // the value on the side that serves now
 	Until    time.Time
 	Obstacle *switchover.Obstacle // that the cutover itself would meet
+	// Deployment is what a continuous deployment itself would meet.
+	Deployment *deployment.Obstacle
 }
 
 // A Switch is everything that was seen for a switch.
@@ -102,6 +107,7 @@ type Switch struct {
 	Under       map[string]map[string]string
 	Private     []string          // domains of zones that are private
 	DelegatedAt map[string]string // by name: the domain at which its zone hands it on
+	Alarms      []Alarm
 	Denied      []Denied
 }
 
@@ -118,6 +124,14 @@ type Certificate struct {
 	Valid  bool   // issued, and nothing else
 	Status string // as ACM words it
 	Until  time.Time
+}
+
+// An Alarm is what CloudWatch says of one that gates are to watch.
+type Alarm struct {
+	Name   string // and where it is
+	Absent bool
+	Fires  bool
+	NoData bool
 }
 
 // A Setting is one value of a distribution's configuration, for comparison.
@@ -143,9 +157,15 @@ func (s Switch) Of() []Finding {
 	for _, o := range switchover.Obstacles(s.Spec, s.Obs) {
 		out = append(out, Finding{Check: Check(o.Kind), Severity: Error, Side: o.Side, Name: o.Name, Found: o.Found, Obstacle: o})
 	}
-	for _, check := range []func() []Finding{s.sides, s.certificates, s.target, s.names, s.wildcards, s.zones, s.records, s.permissions} {
+	for _, check := range []func() []Finding{s.sides, s.certificates, s.target, s.names, s.wildcards, s.zones, s.records} {
 		out = append(out, check()...)
 	}
+	return ranked(out, alarms(s.Alarms), permissions(s.Denied))
+}
+
+// ranked joins lists of findings, errors first.
+func ranked(lists ...[]Finding) []Finding {
+	out := slices.Concat(lists...)
 	slices.SortStableFunc(out, func(a, b Finding) int { return rank(a.Severity) - rank(b.Severity) })
 	return out
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/deployment"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/preflight"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 )
@@ -125,6 +126,58 @@ func TestWhateverStopsTheCutoverIsAnError(t *testing.T) {
 		findings := s.Of()
 		if preflight.OK(findings) || findings[0].Obstacle == nil {
 			t.Errorf("%s: found\n%s", name, found(s))
+		}
+	}
+}
+
+// CloudFront refuses such a distribution, and the simulator with it.
+func TestAStagingDistributionWithAliasesIsFound(t *testing.T) {
+	t.Parallel()
+	d := preflight.Deployment{
+		Spec: deployment.Spec{Primary: "E1", Staging: "E2", Attached: true, Adopting: true},
+		Obs: deployment.Observation{
+			Primary: &deployment.Distribution{ID: "E1", Deployed: true, Enabled: true, Aliases: []string{"www.example.com"}},
+			Staging: &deployment.Distribution{ID: "E2", Deployed: true, Enabled: true, Staging: true, Aliases: []string{"a.example.com", "b.example.com"}},
+		},
+	}
+	if got := d.Of(); len(got) != 1 || got[0].Check != preflight.StagingAliases || got[0].Name != "a.example.com, b.example.com" || preflight.OK(got) {
+		t.Errorf("found %v", got)
+	}
+	d.Obs.Staging.Aliases = nil
+	if got := d.Of(); len(got) != 0 {
+		t.Errorf("found %v", got)
+	}
+}
+
+// Who may read a bucket is said in many ways. What is not understood is no finding.
+func TestABucketsPolicyIsReadAsS3Does(t *testing.T) {
+	t.Parallel()
+	const arn = "arn:aws:cloudfront::123456789012:distribution/E2"
+	allow := func(principal, action, condition string) string {
+		return fmt.Sprintf(`{"Statement": {"Effect": "Allow", "Principal": %s, "Action": %s, "Resource": "*", "Condition": {%s}}}`, principal, action, condition)
+	}
+	service := `{"Service": "cloudfront.amazonaws.com"}`
+	for policy, admitted := range map[string]bool{
+		"": false,
+		allow(service, `"s3:GetObject"`, `"StringEquals": {"AWS:SourceArn": "`+arn+`"}`):                               true,
+		allow(service, `["s3:PutObject", "s3:Get*"]`, `"ArnLike": {"aws:sourcearn": ["arn:x", "arn:aws:*/E?"]}`):       true,
+		allow(service, `"s3:GetObject"`, `"StringEquals": {"AWS:SourceArn": "arn:aws:cloudfront::1:distribution/E1"}`): false,
+		allow(service, `"s3:PutObject"`, ""): false,
+		allow(service, `"s3:*"`, ""):         true,
+		allow(`"*"`, `"s3:GetObject"`, ""):   true,
+		allow(`{"AWS": "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E3"}`, `"s3:GetObject"`, ""): false,
+		allow(service, `"s3:GetObject"`, `"StringEquals": {"aws:SourceAccount": "123456789012"}`):                   true,
+		allow(service, `"s3:GetObject"`, `"StringNotEquals": {"AWS:SourceArn": "x"}`):                               true,
+		`{"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:*"}]}`:                                   false,
+		"not JSON": true,
+	} {
+		d := preflight.Deployment{
+			Spec: deployment.Spec{Staging: "E2"}, Obs: deployment.Observation{Primary: &deployment.Distribution{ID: "E1", Deployed: true, Enabled: true}},
+			Buckets: []preflight.Bucket{{Name: "site", Policy: policy, Readers: map[string]string{"E2": arn}}},
+		}
+		refused := slices.ContainsFunc(d.Of(), func(f preflight.Finding) bool { return f.Check == preflight.BucketRefuses })
+		if refused == admitted {
+			t.Errorf("refused is %t by\n%s", refused, policy)
 		}
 	}
 }

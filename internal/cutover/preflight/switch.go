@@ -230,14 +230,36 @@ func (s Switch) mayNotRead(prefix string) bool {
 	return slices.ContainsFunc(s.Denied, func(d Denied) bool { return strings.HasPrefix(d.Action, prefix) })
 }
 
-func (s Switch) permissions() []Finding {
+func permissions(denied []Denied) []Finding {
 	var out []Finding
-	for _, d := range s.Denied {
+	for _, d := range denied {
 		f := Finding{Check: NotPermitted, Severity: Error, Found: d.Action}
 		if d.Optional {
 			f.Severity = Warning
 		}
 		out = append(out, f)
+	}
+	return out
+}
+
+// alarms are found as the cutover itself finds them before its first write, and where
+// they cannot tell.
+func alarms(seen []Alarm) []Finding {
+	var out []Finding
+	for _, a := range seen {
+		var kind switchover.Kind
+		switch {
+		case a.Absent:
+			kind = switchover.AlarmMissing
+		case a.Fires:
+			kind = switchover.AlarmFiring
+		case a.NoData:
+			out = append(out, Finding{Check: AlarmWithoutData, Severity: Warning, Found: a.Name})
+			continue
+		default:
+			continue
+		}
+		out = append(out, Finding{Check: Check(kind), Severity: Error, Found: a.Name, Obstacle: &switchover.Obstacle{Kind: kind, Found: a.Name}})
 	}
 	return out
 }

@@ -50,7 +50,7 @@ func (iamPolicy) Definition(_ context.Context, _ function.DefinitionRequest, res
 		VariadicParameter: function.DynamicParameter{
 			Name: "options", AllowNullValue: true,
 			MarkdownDescription: "At most one object with any of these members. `methods`: a list of the values of `method` that the switches have; default `[\"domain_association\"]`. " +
-				"`invalidate`: whether a switch has `invalidate`; `alarms`: whether a gate has `alarms`; `metrics`: whether one has `metrics`, `minimum_requests` or `comparison`; each `false` by default. " +
+				"`invalidate`: whether a switch has `invalidate`; `alarms`: whether a gate or a preflight has `alarms`; `continuous_deployment`: whether a preflight has it; `metrics`: whether one has `metrics`, `minimum_requests` or `comparison`; each `false` by default. " +
 				"`distributions`, `hosted_zones`, `certificates`: lists of the ARNs of what may be touched; omitted or null: all there are; an empty list: the configuration has none, and needs no action for them.",
 		},
 		Return: function.StringReturn{},
@@ -116,13 +116,14 @@ type option struct {
 
 var methods = []switchover.Method{switchover.DomainAssociation, switchover.AssociateAlias, switchover.WildcardOverlap, switchover.RemoveAndAdd}
 
-var optionNames = []string{"alarms", "certificates", "distributions", "hosted_zones", "invalidate", "methods", "metrics"}
+var optionNames = []string{"alarms", "certificates", "continuous_deployment", "distributions", "hosted_zones", "invalidate", "methods", "metrics"}
 
 // features are the options that are true or false.
 var features = map[string]func(o *permissions.Options) *bool{
-	"invalidate": func(o *permissions.Options) *bool { return &o.Invalidate },
-	"alarms":     func(o *permissions.Options) *bool { return &o.Alarms },
-	"metrics":    func(o *permissions.Options) *bool { return &o.Metrics },
+	"invalidate":            func(o *permissions.Options) *bool { return &o.Invalidate },
+	"alarms":                func(o *permissions.Options) *bool { return &o.Alarms },
+	"metrics":               func(o *permissions.Options) *bool { return &o.Metrics },
+	"continuous_deployment": func(o *permissions.Options) *bool { return &o.Deployments },
 }
 
 var optionsByName = map[string]option{

@@ -1,16 +1,21 @@
 // Package preflight is the data source cdn_preflight: everything that would stop a
 // cutover, or surprise somebody in it, found before it starts.
 //
-// It looks with the eyes of the switch and beyond them, and never fails a plan
-// because of what it finds: that is for a check or a precondition.
+// It looks with the eyes of the switch, or of the continuous deployment, and beyond
+// them, and never fails a plan because of what it finds: that is for a check or a precondition.
 package preflight
 
 import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
@@ -30,14 +35,16 @@ func (d *DataSource) Metadata(_ context.Context, req datasource.MetadataRequest,
 	resp.TypeName = req.ProviderTypeName + "_preflight"
 }
 
-// ValidateConfig implements datasource.DataSourceWithValidateConfig. What could be
-// no switch is no question either.
+// ValidateConfig implements datasource.DataSourceWithValidateConfig. A question is about
+// a switch or about a continuous deployment; what could be no switch is none.
 func (d *DataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
 	var m model
 	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(m.question().Validate(ctx)...)
+	if resp.Diagnostics.Append(m.validate()...); m.Deployment.IsNull() && !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(m.question().Validate(ctx)...)
+	}
 }
 
 // Read implements datasource.DataSource.
@@ -46,20 +53,58 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); resp.Diagnostics.HasError() || !d.Ready(req, resp) {
 		return
 	}
-	q := m.question()
-	spec, dd := q.Spec(ctx)
-	resp.Diagnostics.Append(dd...)
-	aliases, dd := q.TestAliases(ctx)
+	findings, dd := d.findings(ctx, &m)
 	resp.Diagnostics.Append(dd...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	seen, err := look(ctx, d.Provider, spec)
-	if err != nil {
-		resp.Diagnostics.Append(diags.NotAsked(err))
-		return
-	}
-	seen.TestAliases = aliases
-	m.fill(spec, seen.Of())
+	m.fill(findings)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+}
+
+// findings looks at what the configuration asks about.
+func (d *DataSource) findings(ctx context.Context, m *model) ([]worded, diag.Diagnostics) {
+	alarms, out := m.alarms(ctx)
+	if !m.Deployment.IsNull() {
+		findings, dd := d.deployment(ctx, m, alarms)
+		return findings, append(out, dd...)
+	}
+	q := m.question()
+	spec, dd := q.Spec(ctx)
+	out.Append(dd...)
+	aliases, dd := q.TestAliases(ctx)
+	if out.Append(dd...); out.HasError() {
+		return nil, out
+	}
+	l, err := look(ctx, d.Provider, spec)
+	if err == nil {
+		l.seen.Alarms, err = lookAtAlarms(ctx, d.Provider, alarms, &l.denials)
+	}
+	if err != nil {
+		out.Append(diags.NotAsked(err))
+		return nil, out
+	}
+	l.seen.TestAliases, l.seen.Denied = aliases, l.list
+	return inWords(spec, l.seen.Of()), out
+}
+
+func (d *DataSource) deployment(ctx context.Context, m *model, alarms []gate.Alarm) ([]worded, diag.Diagnostics) {
+	var asked deploymentModel
+	out := m.Deployment.As(ctx, &asked, basetypes.ObjectAsOptions{})
+	if out.HasError() {
+		return nil, out
+	}
+	l, err := lookAtDeployment(ctx, d.Provider, asked.Primary.ValueString(), asked.Staging.ValueString())
+	if err == nil {
+		l.seen.Alarms, err = lookAtAlarms(ctx, d.Provider, alarms, &l.denials)
+	}
+	if err != nil {
+		out.Append(diags.NotAsked(err))
+		return nil, out
+	}
+	l.seen.Denied = l.list
+	for _, r := range l.keep {
+		m.Keep = append(m.Keep, referenceModel{Kind: types.StringValue(r.Kind), Name: types.StringValue(r.Name)})
+	}
+	return inWords(switchover.Spec{}, l.seen.Of()), out
 }

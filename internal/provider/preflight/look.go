@@ -23,31 +23,34 @@ type looker struct {
 	p     *configured.Provider
 	since time.Time // answers asked for later than this are good enough
 	seen  preflight.Switch
+	denials
 }
 
-func look(ctx context.Context, p *configured.Provider, spec switchover.Spec) (preflight.Switch, error) {
+func look(ctx context.Context, p *configured.Provider, spec switchover.Spec) (*looker, error) {
 	obs, err := bluegreenswitch.Observe(ctx, p, spec)
 	if err != nil {
-		return preflight.Switch{}, err
+		return nil, err
 	}
 	l := &looker{p: p, since: p.Clock.Now().Add(-p.Poll / 2)}
 	l.seen = preflight.Switch{Spec: spec, Obs: obs, Now: p.Clock.Now(), Sides: map[cutover.Side]preflight.Side{}}
 	for _, further := range []func(context.Context) error{l.sides, l.owners, l.zones} {
 		if err := p.Patiently(ctx, func() error { return further(ctx) }); err != nil {
-			return l.seen, err
+			return l, err
 		}
 	}
-	return l.seen, nil
+	return l, nil
 }
 
+// denials are the actions that AWS refused to the credentials.
+type denials struct{ list []preflight.Denied }
+
 // denied notes a denial, and passes every other error on.
-func (l *looker) denied(err error, optional bool) error {
+func (d *denials) denied(err error, optional bool) error {
 	if !errors.Is(err, awsapi.ErrDenied) {
 		return err
 	}
-	d := preflight.Denied{Action: awsapi.Action(err), Optional: optional}
-	if !slices.Contains(l.seen.Denied, d) {
-		l.seen.Denied = append(l.seen.Denied, d)
+	if one := (preflight.Denied{Action: awsapi.Action(err), Optional: optional}); !slices.Contains(d.list, one) {
+		d.list = append(d.list, one)
 	}
 	return nil
 }

@@ -1,12 +1,19 @@
 package preflight
 
 import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/preflight"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/bluegreenswitch"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
 )
 
 type model struct {
@@ -18,9 +25,24 @@ type model struct {
 	AllowDowntime types.Bool   `tfsdk:"allow_downtime"`
 	KeepWildcard  types.Bool   `tfsdk:"keep_wildcard"`
 
+	Deployment types.Object `tfsdk:"continuous_deployment"`
+	Alarms     types.List   `tfsdk:"alarms"`
+
 	OK       types.Bool     `tfsdk:"ok"`
 	Findings []findingModel `tfsdk:"findings"`
 	Report   types.String   `tfsdk:"report"`
+
+	Keep []referenceModel `tfsdk:"keep_until_settled"`
+}
+
+type deploymentModel struct {
+	Primary types.String `tfsdk:"primary_distribution_id"`
+	Staging types.String `tfsdk:"staging_distribution_id"`
+}
+
+type referenceModel struct {
+	Kind types.String `tfsdk:"kind"`
+	Name types.String `tfsdk:"name"`
 }
 
 type findingModel struct {
@@ -38,21 +60,79 @@ func (m *model) question() bluegreenswitch.Question {
 	}
 }
 
-// fill puts what was found into words.
-func (m *model) fill(spec switchover.Spec, findings []preflight.Finding) {
-	m.OK, m.Findings = types.BoolValue(preflight.OK(findings)), []findingModel{} // an empty list, not null
+// validate refuses what is no question, or two.
+func (m *model) validate() diag.Diagnostics {
+	var d diag.Diagnostics
+	ofSwitch := []struct {
+		name     string
+		value    attr.Value
+		required bool
+	}{
+		{"aliases", m.Aliases, true},
+		{"sides", m.Sides, true},
+		{"live", m.Live, true},
+		{"dns", m.DNS, false},
+		{"method", m.Method, false},
+		{"allow_downtime", m.AllowDowntime, false},
+		{"keep_wildcard", m.KeepWildcard, false},
+	}
+	for _, a := range ofSwitch {
+		switch {
+		case m.Deployment.IsNull() && a.required && a.value.IsNull():
+			d.Append(diags.NothingAsked(a.name))
+		case !m.Deployment.IsNull() && !a.value.IsNull():
+			d.Append(diags.TwoQuestions(a.name))
+		}
+	}
+	return d
+}
+
+// alarms are those that gates are to watch.
+func (m *model) alarms(ctx context.Context) ([]gate.Alarm, diag.Diagnostics) {
+	var list []verification.AlarmModel
+	if m.Alarms.IsNull() {
+		return nil, nil
+	}
+	d := m.Alarms.ElementsAs(ctx, &list, false)
+	var out []gate.Alarm
+	for _, a := range list {
+		region := a.Region.ValueString()
+		if region == "" {
+			region = gate.CloudFrontRegion
+		}
+		out = append(out, gate.Alarm{Name: a.Name.ValueString(), Region: region})
+	}
+	return out, d
+}
+
+// A worded is a finding, and what is said about it.
+type worded struct {
+	preflight.Finding
+	words diags.Finding
+}
+
+func inWords(spec switchover.Spec, findings []preflight.Finding) []worded {
+	var out []worded
+	for _, f := range findings {
+		out = append(out, worded{f, diags.Found(spec, f)})
+	}
+	return out
+}
+
+// fill records what was found.
+func (m *model) fill(findings []worded) {
+	m.Findings = []findingModel{} // an empty list, not null
+	if m.Keep == nil {
+		m.Keep = []referenceModel{}
+	}
+	var all []preflight.Finding
 	var said []diags.Finding
 	for _, f := range findings {
-		worded := diags.Found(spec, f)
-		said = append(said, worded)
-		at := types.StringNull()
-		if worded.Attribute != "" {
-			at = types.StringValue(worded.Attribute)
-		}
+		all, said = append(all, f.Finding), append(said, f.words)
 		m.Findings = append(m.Findings, findingModel{
 			Severity: types.StringValue(string(f.Severity)), Check: types.StringValue(string(f.Check)),
-			Summary: types.StringValue(worded.Summary), Detail: types.StringValue(worded.Detail), Attribute: at,
+			Summary: types.StringValue(f.words.Summary), Detail: types.StringValue(f.words.Detail), Attribute: fwtypes.OrNull(f.words.Attribute),
 		})
 	}
-	m.Report = types.StringValue(diags.Report(said))
+	m.OK, m.Report = types.BoolValue(preflight.OK(all)), types.StringValue(diags.Report(said))
 }

@@ -346,11 +346,11 @@ var constant = regexp.MustCompile(`(?m)^\t(?:\w+ Check|\w+ +Kind) = "(\w+)"$`)
 func checks(t *testing.T) []string {
 	t.Helper()
 	var out []string
-	for _, file := range []string{"../../cutover/preflight/preflight.go", "../../cutover/switchover/obstacle.go"} {
+	for _, file := range []string{"../../cutover/preflight/preflight.go", "../../cutover/preflight/deployment.go", "../../cutover/switchover/obstacle.go", "../../cutover/deployment/deployment.go"} {
 		raw, err := os.ReadFile(file)
 		must(t, err)
 		for _, m := range constant.FindAllStringSubmatch(string(raw), -1) {
-			if !slices.Contains([]string{"gate_before", "gate_after", "alarm_missing", "alarm_firing", "not_in_recipe"}, m[1]) { // met by gates, or on the way
+			if !slices.Contains([]string{"gate_before", "gate_after", "canary", "not_in_recipe"}, m[1]) { // met by gates, or on the way
 				out = append(out, m[1])
 			}
 		}
@@ -363,7 +363,10 @@ func checks(t *testing.T) []string {
 
 func TestEveryCheckIsShownByASituation(t *testing.T) {
 	t.Parallel()
-	shown := []string{"policy_attached"} // by the tests of internal/cutover/preflight
+	shown := []string{"policy_attached", "staging_aliases"} // by the tests of internal/cutover/preflight
+	for _, s := range deployments() {
+		shown = append(shown, strings.Fields(strings.ReplaceAll(s.finds, "!", ""))...)
+	}
 	for _, s := range situations() {
 		shown = append(shown, strings.Fields(strings.ReplaceAll(s.finds, "!", ""))...)
 	}

@@ -7,8 +7,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	rschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/bluegreenswitch"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
 )
 
 // Schema implements datasource.DataSource. What it takes is what the switch takes,
@@ -20,14 +23,36 @@ func (d *DataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, res
 	for _, name := range []string{"aliases", "sides", "live", "dns", "method", "allow_downtime", "keep_wildcard"} {
 		theirs[name] = of.Schema.Attributes[name]
 	}
+	theirs["alarms"] = verification.Attribute(verification.Kind{}).Attributes["alarms"]
 	attributes := mirrored(theirs)
+	if a, ok := attributes["alarms"].(schema.ListNestedAttribute); ok {
+		a.MarkdownDescription = "CloudWatch alarms, metric or composite, that gates are to watch; takes what `verify.after.alarms` does. One that does not exist, or is in `ALARM` already, would stop the cutover before it begins."
+		attributes["alarms"] = a
+	}
+	for _, name := range []string{"aliases", "sides"} {
+		attributes[name] = optional(attributes[name])
+	}
 	if a, ok := attributes["aliases"].(schema.SetAttribute); ok {
 		a.MarkdownDescription = "The alternate domain names that would move together, in lower case."
 		attributes["aliases"] = a
 	}
 	attributes["live"] = schema.StringAttribute{
-		Required:            true,
-		MarkdownDescription: "The side that the cutover would make live: the value you are about to write into the switch.",
+		Optional:            true,
+		MarkdownDescription: "The side that the cutover would make live: the value you are about to write into the switch. Required, as `aliases` and `sides` are, unless `continuous_deployment` is asked about.",
+	}
+	attributes["continuous_deployment"] = schema.SingleNestedAttribute{
+		Optional: true,
+		MarkdownDescription: "Asks about a continuous deployment instead of a switch: about joining these two by `cdn_continuous_deployment`, and about the next release of `cdn_staging_promotion`. " +
+			"The attributes of a switch are left out then.",
+		Attributes: map[string]schema.Attribute{
+			"primary_distribution_id": schema.StringAttribute{
+				Required: true, Validators: []validator.String{fwtypes.DistributionID()}, MarkdownDescription: "Id of the distribution that serves.",
+			},
+			"staging_distribution_id": schema.StringAttribute{
+				Optional: true, Validators: []validator.String{fwtypes.DistributionID()},
+				MarkdownDescription: "Id of its staging distribution. Default: the one that the primary's policy names; if it has no policy, the question is whether a staging distribution could be made and joined.",
+			},
+		},
 	}
 	attributes["ok"] = schema.BoolAttribute{
 		Computed:            true,
@@ -43,8 +68,17 @@ func (d *DataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, res
 			"detail":   schema.StringAttribute{Computed: true, MarkdownDescription: "What was seen, and what to do."},
 			"attribute": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "The attribute of the switch that is concerned, such as `sides[\"green\"].distribution_id`; null if none is.",
+				MarkdownDescription: "The attribute of the resource that is concerned, such as `sides[\"green\"].distribution_id`; null if none is.",
 			},
+		}},
+	}
+	attributes["keep_until_settled"] = schema.ListNestedAttribute{
+		Computed: true,
+		MarkdownDescription: "With `continuous_deployment`: what the primary needs and staging does not. A rollback needs it again, so do not delete or empty any of it before the release has settled, `bake_time` included. " +
+			"Empty for a switch, whose sides both stay as they are.",
+		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+			"kind": schema.StringAttribute{Computed: true, MarkdownDescription: "`origin`, `origin_access_control`, `vpc_origin`, `cache_policy`, `origin_request_policy`, `response_headers_policy`, `function`, `lambda_function`, `key_group`, `field_level_encryption` or `realtime_log_config`."},
+			"name": schema.StringAttribute{Computed: true, MarkdownDescription: "Its id or ARN; for an origin its domain name, with its path."},
 		}},
 	}
 	attributes["report"] = schema.StringAttribute{
@@ -52,10 +86,23 @@ func (d *DataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, res
 		MarkdownDescription: "All findings as one text, for an `error_message`; empty if there are none.",
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Everything that would stop a cutover of `cdn_bluegreen_switch`, or surprise somebody in it, found before it starts: for a `check` block, or for a `precondition` that keeps the plan from being made. " +
-			"It takes the switch's own values and reads only. A finding never fails the plan by itself.",
+		MarkdownDescription: "Everything that would stop a cutover of `cdn_bluegreen_switch`, or a continuous deployment and its next release, or surprise somebody in it, found before it starts: for a `check` block, or for a `precondition` that keeps the plan from being made. " +
+			"It takes the resource's own values and reads only. A finding never fails the plan by itself.",
 		Attributes: attributes,
 	}
+}
+
+// optional takes away that an attribute is required: that depends on the question.
+func optional(a schema.Attribute) schema.Attribute {
+	switch a := a.(type) {
+	case schema.SetAttribute:
+		a.Required, a.Optional = false, true
+		return a
+	case schema.MapNestedAttribute:
+		a.Required, a.Optional = false, true
+		return a
+	}
+	return a
 }
 
 // mirrored turns attributes of a resource into those of a data source. A data
@@ -72,6 +119,11 @@ func mirrored(theirs map[string]rschema.Attribute) map[string]schema.Attribute {
 			ours[name] = schema.Int64Attribute{Required: a.Required, Optional: a.Optional, Validators: a.Validators, MarkdownDescription: a.MarkdownDescription}
 		case rschema.SetAttribute:
 			ours[name] = schema.SetAttribute{ElementType: a.ElementType, Required: a.Required, Optional: a.Optional, Validators: a.Validators, MarkdownDescription: a.MarkdownDescription}
+		case rschema.ListNestedAttribute:
+			ours[name] = schema.ListNestedAttribute{
+				Required: a.Required, Optional: a.Optional, Validators: a.Validators, MarkdownDescription: a.MarkdownDescription,
+				NestedObject: schema.NestedAttributeObject{Attributes: mirrored(a.NestedObject.Attributes)},
+			}
 		case rschema.MapNestedAttribute:
 			ours[name] = schema.MapNestedAttribute{
 				Required: a.Required, Optional: a.Optional, Validators: a.Validators, MarkdownDescription: a.MarkdownDescription,

@@ -58,32 +58,3 @@ func distribution(ctx context.Context, p *configured.Provider, id string) (cloud
 	}
 	return d, err
 }
-
-// observation is what the pure package decides by.
-func (s pair) observation() promotion.Observation {
-	return promotion.Observation{
-		Primary: observed(s.primary), Staging: observed(s.staging),
-		Policy: promotion.Policy{
-			ID: s.policy.ID, ETag: s.policy.ETag, Enabled: s.policy.Enabled, Staging: s.policy.Staging,
-			Route: promotion.Route{Percent: s.policy.Routing.Percent, Header: s.policy.Routing.Header, Value: s.policy.Routing.Value},
-		},
-		Locked: s.locked(),
-	}
-}
-
-func (s pair) locked() []string {
-	if s.primary.ID == "" || s.staging.ID == "" {
-		return nil
-	}
-	return cloudfrontapi.Locked(s.primary, s.staging)
-}
-
-func observed(d cloudfrontapi.Distribution) promotion.Distribution {
-	if d.ID == "" {
-		return promotion.Distribution{}
-	}
-	return promotion.Distribution{
-		ID: d.ID, Domain: d.Domain, ETag: d.ETag, Deployed: d.Deployed, Enabled: d.Enabled, Staging: d.Staging, Aliases: d.Aliases,
-		Policy: d.Policy, Content: d.Content(), Modified: d.Modified(),
-	}
-}

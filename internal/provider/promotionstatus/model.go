@@ -8,6 +8,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/stagingpromotion"
 )
 
 type model struct {
@@ -64,7 +65,7 @@ type sessionModel struct {
 
 // fill records what was seen and what follows from it.
 func (m *model) fill(seen pair) {
-	obs := seen.observation()
+	obs := stagingpromotion.Observed(seen.primary, seen.staging, seen.policy)
 	status, stops := promotion.StatusOf(m.Settled.ValueString(), seen.spec, obs)
 	m.Status, m.Canary, m.BlockedBy = types.StringValue(string(status)), types.BoolValue(obs.Canary()), types.StringNull()
 	if stops != nil {

@@ -1,6 +1,7 @@
 package promotionstatus_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -81,9 +82,7 @@ func (r *rig) ask(t *testing.T, changes ...acctest.Config) tftypes.Value {
 	t.Helper()
 	c := acctest.Config{"primary_distribution_id": r.Blue.ID}
 	for _, change := range changes {
-		for name, v := range change {
-			c[name] = v
-		}
+		maps.Copy(c, change)
 	}
 	out, err := acctest.NewData("cdn_promotion_status", clock.System{}, r.World.Transport()).Read(t.Context(), c)
 	if err != nil || len(out.Diags) > 0 {

@@ -145,12 +145,7 @@ func (w *workflow) look(ctx context.Context, since time.Time) (promotion.Observa
 		return obs, err
 	}
 	w.read = sides{primary, staging, policy}
-	obs.Primary, obs.Staging = observed(primary), observed(staging)
-	obs.Policy = promotion.Policy{ID: policy.ID, ETag: policy.ETag, Enabled: policy.Enabled, Staging: policy.Staging, Route: routeOf(policy.Routing)}
-	if primary.ID != "" && staging.ID != "" {
-		obs.Locked = cloudfrontapi.Locked(primary, staging)
-	}
-	return obs, nil
+	return Observed(primary, staging, policy), nil
 }
 
 func routeOf(r cloudfrontapi.Routing) promotion.Route {
