@@ -36,7 +36,7 @@ func TestAccActionDeleteOrphanedPolicyAndWait(t *testing.T) {
 	if len(c.Policies()) > 0 || c.PolicyOn(c.Blue) != "" {
 		t.Errorf("left: %v, the primary has %q", c.Policies(), c.PolicyOn(c.Blue))
 	}
-	if r := w.Must(0, "apply", "-auto-approve", "-invoke=action.cdn_wait_deployed.site"); !r.Says("deployed everywhere: " + c.Blue.ID) && !r.Says("deployed everywhere: "+c.Green.ID) {
+	if r := w.Must(0, "apply", "-auto-approve", "-invoke=action.cdn_wait_deployed.site"); !r.Says("deployed everywhere: "+c.Blue.ID) && !r.Says("deployed everywhere: "+c.Green.ID) {
 		t.Errorf("it says:\n%s", r.Output)
 	}
 	c.ExpectServed()
