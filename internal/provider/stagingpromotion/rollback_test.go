@@ -324,7 +324,11 @@ func TestGoingBackSurvivesDyingAtEveryWrite(t *testing.T) {
 
 func TestGoingBackSurvivesInterference(t *testing.T) {
 	t.Parallel()
-	matrix.Interfere(t, matrix.Blips(), goingBack()[0])
+	// Each write is the resource's, whose ordeals are longer; here it is about what is told when.
+	blips := slices.DeleteFunc(matrix.Blips(), func(in matrix.Interference) bool {
+		return !slices.Contains([]string{"5xx after the effect", "stale reads", "reads fail"}, in.Name)
+	})
+	matrix.Interfere(t, blips, goingBack()[0])
 }
 
 func TestInterruptHoldsTheWayBack(t *testing.T) {
