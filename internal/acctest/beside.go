@@ -1,9 +1,15 @@
 package acctest
 
 import (
+	"bufio"
+	"context"
 	"fmt"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 )
 
@@ -16,14 +22,13 @@ func NeedAWSProvider(t *testing.T) {
 	}
 }
 
-// Beside returns a workspace in which hashicorp/aws works too, unmodified. A dev
-// override needs no init, and so no lock file and no registry.
+// Beside returns a workspace in which hashicorp/aws works too, unmodified. One process
+// of it, which takes longer to start than to do anything, serves all the commands; and
+// a provider that runs already needs no init, and so no lock file and no registry.
 func (c *CLI) Beside() *Workspace {
 	c.t.Helper()
 	w := c.Workspace()
-	w.env = []string{"TF_CLI_CONFIG_FILE=" + filepath.Join(w.dir, "cli.tfrc")}
-	c.must(os.WriteFile(filepath.Join(w.dir, "cli.tfrc"), fmt.Appendf(nil,
-		"provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n", "registry.terraform.io/hashicorp/aws", os.Getenv("CDN_AWS_PROVIDER")), 0o600))
+	w.beside = c.startAWS()
 	// HCL of its own rather than block(): this is how people write it.
 	c.must(os.WriteFile(filepath.Join(w.dir, "aws.tf"), fmt.Appendf(nil, `
 terraform {
@@ -50,6 +55,47 @@ provider "aws" {
 }
 `, c.control), 0o600))
 	return w
+}
+
+// startAWS starts hashicorp/aws for the time of the test, and returns what a CLI needs to
+// find it.
+func (c *CLI) startAWS() (reattach []byte) {
+	c.t.Helper()
+	found, err := filepath.Glob(filepath.Join(os.Getenv("CDN_AWS_PROVIDER"), "terraform-provider-aws*"))
+	c.must(err)
+	if len(found) == 0 {
+		c.t.Fatalf("there is no hashicorp/aws in %s", os.Getenv("CDN_AWS_PROVIDER"))
+	}
+	// The shell ends it when this process ends, whichever way that happens.
+	cmd := exec.CommandContext(context.Background(), "sh", "-c", `"$0" -debug & exec >&-; read -r _; kill $!`, found[0])
+	for _, v := range os.Environ() {
+		// With AWS_CA_BUNDLE it cannot be configured twice. What else begins like this would only mislead it.
+		if !strings.HasPrefix(v, "AWS_") && !strings.HasPrefix(v, "TF_") {
+			cmd.Env = append(cmd.Env, v)
+		}
+	}
+	out, err := cmd.StdoutPipe()
+	c.must(err)
+	in, err := cmd.StdinPipe()
+	c.must(err)
+	c.must(cmd.Start())
+	lines := bufio.NewScanner(out)
+	for reattach == nil && lines.Scan() {
+		if _, value, ok := strings.Cut(lines.Text(), "TF_REATTACH_PROVIDERS='"); ok {
+			reattach = []byte(strings.TrimSuffix(value, "'"))
+		}
+	}
+	var drained sync.WaitGroup
+	drained.Go(func() { _, _ = io.Copy(io.Discard, out) })
+	c.t.Cleanup(func() {
+		c.must(in.Close())
+		drained.Wait()
+		_ = cmd.Wait() // killed
+	})
+	if reattach == nil {
+		c.t.Fatal("hashicorp/aws ended before it said where to find it")
+	}
+	return reattach
 }
 
 // Put writes one more file of the configuration.

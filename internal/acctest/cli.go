@@ -184,7 +184,7 @@ func expression(v any) string {
 type Workspace struct {
 	cli     *CLI
 	dir     string
-	env     []string // beside the machine's
+	beside  []byte   // how to find hashicorp/aws, which runs already; nil: it does not
 	program *program // nil: the provider runs in this process
 	other   string   // the CLI, a Terraform, in place of the one under test; "": that one
 }
@@ -244,7 +244,7 @@ func (w *Workspace) Start(args ...string) *Process {
 		env = w.program.env
 	} else {
 		var reattach string
-		reattach, stop = w.cli.serve(w.address())
+		reattach, stop = w.cli.serve(w.address(), w.beside)
 		env = append(os.Environ(), "TF_REATTACH_PROVIDERS="+reattach)
 	}
 	cli := os.Getenv("TF_ACC_TERRAFORM_PATH")
@@ -256,7 +256,7 @@ func (w *Workspace) Start(args ...string) *Process {
 	p := &Process{w: w, stop: stop}
 	p.cmd = exec.CommandContext(w.cli.t.Context(), cli, slices.Insert(args, 1, "-no-color")...)
 	p.cmd.Dir = w.dir
-	p.cmd.Env = append(append(slices.Clone(env), w.env...), "CHECKPOINT_DISABLE=1", "TF_INPUT=0")
+	p.cmd.Env = append(slices.Clone(env), "CHECKPOINT_DISABLE=1", "TF_INPUT=0")
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
 	w.cli.must(p.cmd.Start())
 	return p
@@ -285,9 +285,14 @@ func unwrapped(s string) string {
 	return strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(s)), " ")
 }
 
-// serve starts a provider and returns what the CLI needs to find it.
-func (c *CLI) serve(address string) (reattach string, stop func()) {
+// serve starts a provider under an address and returns what the CLI needs to find it, and
+// one more that runs already.
+func (c *CLI) serve(address string, beside []byte) (reattach string, stop func()) {
 	c.t.Helper()
+	all := map[string]any{}
+	if beside != nil {
+		c.must(json.Unmarshal(beside, &all))
+	}
 	server, err := c.provider()
 	c.must(err)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -309,11 +314,12 @@ func (c *CLI) serve(address string) (reattach string, stop func()) {
 		c.t.Fatalf("serving the provider: %v", err)
 	}
 	type addr struct{ Network, String string }
-	raw, err := json.Marshal(map[string]any{address: map[string]any{
+	all[address] = map[string]any{
 		// Test: the CLI must not kill what it takes for the provider's process.
 		"Protocol": string(at.Protocol), "ProtocolVersion": 6, "Pid": at.Pid, "Test": true,
 		"Addr": addr{at.Addr.Network(), at.Addr.String()},
-	}})
+	}
+	raw, err := json.Marshal(all)
 	c.must(err)
 	return string(raw), stop
 }

@@ -311,6 +311,24 @@ func (e *Env) Calls(after int) []journal.Call {
 	return out
 }
 
+// Cost does something of the provider's and returns three cells of a page's table: what
+// it took, its calls, and its writes.
+func (e *Env) Cost(do func()) string {
+	e.tb.Helper()
+	before, began := e.World.Journal().Seq(), e.World.Clock().Now()
+	do()
+	return fmt.Sprintf("%s | %d | %d", Clockwise(e.World.Clock().Now().Sub(began)), len(e.Calls(before)), len(e.Writes(before)))
+}
+
+// Clockwise writes a duration as people do.
+func Clockwise(d time.Duration) string {
+	d = d.Round(time.Second)
+	if d == 0 {
+		return "none"
+	}
+	return fmt.Sprintf("%d min %02d s", int(d.Minutes()), int(d.Seconds())%60)
+}
+
 // ExpectServed fails the test if, at any instant since the site was up, any POP
 // or name server let down viewers of any of its names.
 func (e *Env) ExpectServed() {

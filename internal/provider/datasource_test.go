@@ -189,28 +189,44 @@ func TestThePageOfADataSourceShowsItsPolicy(t *testing.T) {
 		if asksNobody(kind) {
 			continue
 		}
-		policy, err := permissions.Policy(permissions.Plan, []string{kind}, permissions.Options{})
-		if err != nil {
+		showsPolicy(t, permissions.Plan, kind, "data-sources", "policy.json")
+	}
+}
+
+// The pages of the other resources show theirs beside what they measure.
+func TestThePageOfAResourceShowsItsPolicies(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"cdn_continuous_deployment", "cdn_staging_distribution"} {
+		for _, mode := range permissions.Modes() {
+			showsPolicy(t, mode, kind, "resources", "policy-"+string(mode)+".json")
+		}
+	}
+}
+
+// showsPolicy fails the test unless a file holds the policy of the table, and a page the file.
+func showsPolicy(t *testing.T, mode permissions.Mode, kind, folder, name string) {
+	t.Helper()
+	policy, err := permissions.Policy(mode, []string{kind}, permissions.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want bytes.Buffer
+	if err := json.Indent(&want, []byte(policy), "", "  "); err != nil {
+		t.Fatal(err)
+	}
+	want.WriteString("\n")
+	file := "../../examples/" + folder + "/" + kind + "/" + name
+	if *rewrite {
+		if err := os.WriteFile(file, want.Bytes(), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		var want bytes.Buffer
-		if err := json.Indent(&want, []byte(policy), "", "  "); err != nil {
-			t.Fatal(err)
-		}
-		want.WriteString("\n")
-		file := "../../examples/data-sources/" + kind + "/policy.json"
-		if *rewrite {
-			if err := os.WriteFile(file, want.Bytes(), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if got, err := os.ReadFile(file); err != nil || string(got) != want.String() { //nolint:gosec // a name from the table above
-			t.Errorf("%s (%v) is not what the table says:\n%s", file, err, want.String())
-		}
-		page, err := os.ReadFile("../../templates/data-sources/" + strings.TrimPrefix(kind, "cdn_") + ".md.tmpl") //nolint:gosec // a name from the table above
-		if err != nil || !strings.Contains(string(page), "data-sources/"+kind+"/policy.json") {
-			t.Errorf("the page of %s (%v) does not show its policy", kind, err)
-		}
+	}
+	if got, err := os.ReadFile(file); err != nil || string(got) != want.String() { //nolint:gosec // a name from a table
+		t.Errorf("%s (%v) is not what the table says:\n%s", file, err, want.String())
+	}
+	page, err := os.ReadFile("../../templates/" + folder + "/" + strings.TrimPrefix(kind, "cdn_") + ".md.tmpl") //nolint:gosec // a name from a table
+	if err != nil || !strings.Contains(string(page), folder+"/"+kind+"/"+name) {
+		t.Errorf("the page of %s (%v) does not show %s", kind, err, name)
 	}
 }
 

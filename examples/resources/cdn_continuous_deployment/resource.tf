@@ -4,8 +4,8 @@ resource "aws_cloudfront_distribution" "site" {
   # ...
   lifecycle {
     ignore_changes = [
-      continuous_deployment_policy_id,
-      comment, default_root_object, origin, origin_group, default_cache_behavior, ordered_cache_behavior, custom_error_response,
+      origin, origin_group, default_cache_behavior, ordered_cache_behavior, custom_error_response,
+      default_root_object, restrictions, logging_config, comment, continuous_deployment_policy_id,
     ]
   }
 }

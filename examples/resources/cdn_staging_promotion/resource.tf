@@ -8,7 +8,7 @@ locals {
 resource "cdn_staging_promotion" "www" {
   primary_distribution_id = aws_cloudfront_distribution.www.id
   staging_distribution_id = aws_cloudfront_distribution.next.id
-  policy_id               = aws_cloudfront_continuous_deployment_policy.www.id
+  policy_id               = cdn_continuous_deployment.www.id
 
   release = sha256(jsonencode(local.next)) # the one value that changes
 
@@ -108,24 +108,10 @@ resource "aws_cloudfront_distribution" "next" {
   }
 }
 
-resource "aws_cloudfront_continuous_deployment_policy" "www" {
-  enabled = false
-
-  staging_distribution_dns_names {
-    quantity = 1
-    items    = [aws_cloudfront_distribution.next.domain_name]
-  }
-
-  traffic_config {
-    type = "SingleWeight"
-    single_weight_config {
-      weight = 0.05
-    }
-  }
-
-  lifecycle {
-    ignore_changes = [enabled, traffic_config] # the promotion decides these
-  }
+resource "cdn_continuous_deployment" "www" {
+  primary_distribution_id = aws_cloudfront_distribution.www.id
+  staging_distribution_id = aws_cloudfront_distribution.next.id
+  weight                  = 5 # from the first release on the promotion decides
 }
 
 variable "certificate_arn" {
