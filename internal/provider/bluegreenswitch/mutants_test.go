@@ -114,7 +114,7 @@ func mutants() []matrix.Mutant {
 		},
 		{
 			Name: "probes the side that is live before the move", File: flow,
-			Old: "c, hold = w.gates.beforeMove(s.Side, obs), 0", With: "c, hold = w.gates.beforeMove(w.cameFrom(order{}), obs), 0",
+			Old: "g, hold = w.gates.beforeMove(s.Side, from, obs), 0", With: "g, hold = w.gates.beforeMove(from, from, obs), 0",
 			Caught:  "TestASickTargetGetsNoTraffic",
 			Viewers: "sick target", Seen: true,
 		},
@@ -136,7 +136,7 @@ func mutants() []matrix.Mutant {
 		},
 		{
 			Name: "goes back to a side that is sick too", File: "internal/provider/bluegreenswitch/cutover.go",
-			Old: "if evidence == cutover.Unhealthy {", With: "if evidence == cutover.Unhealthy && false {",
+			Old: "if err == nil && evidence(verdict) == cutover.Unhealthy {", With: "if err == nil && evidence(verdict) == cutover.Unhealthy && false {",
 			Caught: "TestNothingGoesBackToASideThatIsSickToo",
 		},
 		{
@@ -194,7 +194,7 @@ const removeFirst = `	{
 	_, err := c.api.UpdateDomainAssociation(ctx, &cloudfront.UpdateDomainAssociationInput{`
 
 const blindOverwrite = `	if now, err := c.api.GetDistribution(ctx, &cloudfront.GetDistributionInput{Id: aws.String(d.ID)}); err == nil {
-		if _, err := c.api.UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{Id: aws.String(d.ID), IfMatch: now.ETag, DistributionConfig: &cfg}); err == nil {
+		if _, err := c.api.UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{Id: aws.String(d.ID), IfMatch: now.ETag, DistributionConfig: cfg}); err == nil {
 			c.wrote()
 			return nil
 		}
