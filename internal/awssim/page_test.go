@@ -52,8 +52,10 @@ func TestABrowserShowsWhoServesANameAtEachPOP(t *testing.T) {
 		t.Fatalf("%v\n%s", err, said.String())
 	}
 	page := string(raw)
-	for _, want := range []string{www, aws.ToString(blue.Id), "<b>cloudfront CreateDistribution</b>", "Deployed", "10 POPs", "No policy.", "Of the last 1", "nowhere.example.net", "REFUSED",
-		`<small id="lost" class="error"></small>`} {
+	for _, want := range []string{
+		www, aws.ToString(blue.Id), "<b>cloudfront CreateDistribution</b>", "Deployed", "10 POPs", "No policy.", "Of the last 1", "nowhere.example.net", "REFUSED",
+		`<small id="lost" class="error"></small>`,
+	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not show %q", want)
 		}

@@ -73,6 +73,7 @@ const (
 	titleSpace = 21
 	axisSpace  = 34
 	legendLine = 20
+	leftEdge   = 6
 	rightEdge  = 12
 )
 
@@ -104,6 +105,7 @@ func (c Chart) SVG() string {
 		plots[i] = c.dress(p.plot(c), i == len(c.Panels)-1)
 		left = max(left, plots[i].DataCanvas(canvas).Min.X)
 	}
+	left += leftEdge
 	y := canvas.Max.Y
 	if len(c.Legend) > 0 {
 		y -= legendLine

@@ -96,7 +96,7 @@ func (d *demo) watch(ctx context.Context, r *command, w *way, each func(snapshot
 	out := applied{began: r.began}
 	last := r.began
 	for {
-		now, err := d.aws.look(ctx, siteName)
+		now, err := d.aws.look(ctx)
 		if err != nil {
 			r.interrupt()
 			r.within(ctx, grace)
@@ -145,7 +145,7 @@ func (d *demo) verdict(ctx context.Context) error {
 		return err
 	}
 	d.audited, d.violations = true, violations
-	now, err := d.aws.look(ctx, siteName)
+	now, err := d.aws.look(ctx)
 	if err != nil {
 		return err
 	}

@@ -121,8 +121,10 @@ type drawing struct {
 }
 
 var legend = []picture.Entry{
-	{Tone: picture.Blue, Text: "blue"}, {Tone: picture.Green, Text: "green"},
-	{Tone: picture.Sick, Text: "error of the bad release itself"}, {Tone: picture.Lost, Text: "lost: nobody answers, or who should not"},
+	{Tone: picture.Blue, Text: "blue"},
+	{Tone: picture.Green, Text: "green"},
+	{Tone: picture.Sick, Text: "error of the bad release itself"},
+	{Tone: picture.Lost, Text: "lost: nobody answers, or who should not"},
 	{Tone: picture.Busy, Text: "under way"},
 }
 

@@ -51,7 +51,7 @@ func (d *demo) sabotage(ctx context.Context) error {
 		if !errors.As(err, &refused) || refused.ErrorCode() != "CNAMEAlreadyExists" {
 			return err
 		}
-		now, err := d.aws.look(ctx, siteName)
+		now, err := d.aws.look(ctx)
 		if err != nil {
 			return err
 		}

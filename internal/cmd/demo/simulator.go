@@ -163,8 +163,8 @@ type snapshot struct {
 	pops      []string       // their names
 }
 
-// look takes a snapshot of who serves a name.
-func (w *world) look(ctx context.Context, name string) (snapshot, error) {
+// look takes a snapshot of who serves the site.
+func (w *world) look(ctx context.Context) (snapshot, error) {
 	var state struct {
 		Now           time.Time `json:"now"`
 		POPs          []string  `json:"pops"`
@@ -198,13 +198,13 @@ func (w *world) look(ctx context.Context, name string) (snapshot, error) {
 	for _, z := range state.Zones {
 		for _, r := range z.Records {
 			out.pending = out.pending || r.Status == "PENDING"
-			if r.Type == "A" && strings.TrimSuffix(r.Name, ".") == name {
+			if r.Type == "A" && strings.TrimSuffix(r.Name, ".") == siteName {
 				out.target, out.known = strings.TrimSuffix(r.Alias, "."), r.Known
 			}
 		}
 	}
 	for _, a := range state.Aliases {
-		if a.Name != name {
+		if a.Name != siteName {
 			continue
 		}
 		for _, p := range a.POPs {

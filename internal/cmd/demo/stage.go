@@ -131,7 +131,7 @@ const tick = 100 * time.Millisecond
 // settle waits until nothing is on its way any more.
 func (w *world) settle(ctx context.Context, each func(snapshot)) error {
 	for {
-		now, err := w.look(ctx, siteName)
+		now, err := w.look(ctx)
 		if err != nil {
 			return err
 		}

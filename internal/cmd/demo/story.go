@@ -168,7 +168,7 @@ func (d *demo) apply(ctx context.Context, want expectation) error {
 // arrived makes sure that every point of presence serves a side, and begins a
 // phase in which no other may answer.
 func (d *demo) arrived(ctx context.Context, at int, name string) error {
-	now, err := d.aws.look(ctx, siteName)
+	now, err := d.aws.look(ctx)
 	if err != nil {
 		return err
 	}

@@ -29,14 +29,10 @@ func table(rows [][]string) string {
 
 // text is a table for a terminal, and what there is to say about it.
 func text(rows [][]string, notes ...string) string {
-	out := table(rows)
-	for i, note := range notes {
-		if i == 0 {
-			out += "\n"
-		}
-		out += "\n" + note
+	if len(notes) == 0 {
+		return table(rows)
 	}
-	return out
+	return table(rows) + "\n\n" + strings.Join(notes, "\n")
 }
 
 func sickness(rows []row) (n int) {

@@ -193,7 +193,7 @@ func situations() map[string]situation {
 	}}
 	all["target still deploying"] = situation{lasts: long, run: func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		fresh := e.Distribute("fresh", nil)
-		config := quick(switchTo(e, "green"))
+		config := quick(sickUnderTraffic(e)) // a gate before the move would notice
 		side(config, "green")["distribution_id"] = fresh.ID
 		side(config, "green")["marker"] = map[string]any{"value": "fresh.origin.test"}
 		apply(t, c, config)

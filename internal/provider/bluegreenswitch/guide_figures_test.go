@@ -1,15 +1,19 @@
 package bluegreenswitch_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/audit"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/picture"
 )
 
 // The figures of the guide "Which method when" are measured here: one name in one
@@ -21,34 +25,152 @@ func TestTheGuideShowsWhatEachMethodCosts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, method := range methods {
-		t.Run(method, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				s := site("www.example.com")
-				s.World.Propagation = 5 * time.Minute
-				e := acctest.New(t, s)
-				c := core(e)
-				introduced(t, e, c)
-				config := byMethod(e, "green", method)
-				config["bake_time"] = "0s"
-				cost := e.Cost(func() { mustApply(t, c, config) })
-				e.Settle()
-				var worst time.Duration
-				for _, v := range e.World.Audit(e.Start, e.Names...) {
-					if v.Kind == audit.Unserved {
-						if v.Until.IsZero() {
-							t.Fatal(v)
-						}
-						worst = max(worst, v.Until.Sub(v.At))
-					}
-				}
-				row := fmt.Sprintf("| `%s` | %s | %s |", method, cost, acctest.Clockwise(worst))
+	panels := make([]picture.Panel, len(methods))
+	var longest time.Duration
+	var mu sync.Mutex
+	measured := t.Run("each", func(t *testing.T) {
+		for i, method := range methods {
+			t.Run(method, func(t *testing.T) {
+				t.Parallel()
+				row, panel, took := costs(t, method)
 				t.Log(row)
 				if !strings.Contains(string(raw), row) {
 					t.Errorf("the guide does not have this row:\n%s", row)
 				}
+				mu.Lock()
+				defer mu.Unlock()
+				panels[i], longest = panel, max(longest, took)
 			})
-		})
+		}
+	})
+	if !measured {
+		return
 	}
+	drawn := picture.Chart{
+		Title: "Who serves a name at each of 24 edge locations while it moves, by method", Width: 760,
+		From: 0, To: longest.Minutes() + 0.5, Axis: "minutes since the apply began, when a change takes five to arrive everywhere",
+		Legend: []picture.Entry{{Tone: picture.Blue, Text: "blue"}, {Tone: picture.Green, Text: "green"}, {Tone: picture.Lost, Text: "nobody"}, {Tone: picture.Busy, Text: "the apply runs"}},
+		Panels: panels,
+	}.SVG()
+	shows(t, "methods.svg", drawn)
+}
+
+// shows holds a committed picture against what was measured, or draws it anew.
+func shows(t *testing.T, name, drawn string) {
+	t.Helper()
+	file := "../../../docs/images/" + name
+	if *draw {
+		if err := os.WriteFile(file, []byte(drawn), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if committed, err := os.ReadFile(file); err != nil || string(committed) != drawn {
+		t.Errorf("%s does not show what was measured (%v): make generate draws it", file, err)
+	}
+}
+
+// A release that breaks once it has all the traffic, as the guides show it.
+func TestTheGuideShowsARollback(t *testing.T) {
+	t.Parallel()
+	running(t, func() acctest.Site {
+		s := site("www.example.com")
+		s.World.Propagation = 5 * time.Minute
+		return s
+	}(), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		const healthy = 7 * time.Minute
+		before, began := e.World.Journal().Seq(), e.World.Clock().Now()
+		go func() {
+			_ = e.World.Clock().Sleep(context.Background(), healthy)
+			e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
+		}()
+		if d := apply(t, c, switchTo(e, "green")).Errors(); len(d) != 1 || d[0].Summary != "Cutover failed and was rolled back" {
+			t.Fatal(d)
+		}
+		took := e.World.Clock().Now().Sub(began)
+		e.Settle()
+		rows := []picture.Row{{Label: "apply", Spans: []picture.Span{{To: took.Minutes(), Tone: picture.Busy, Text: "one apply, which fails and says why"}}}}
+		var marks []float64
+		means := map[string]string{"UpdateDomainAssociation": "the name moves", "ChangeResourceRecordSets": "its records follow"}
+		for _, w := range e.Writes(before) {
+			at := w.At.Sub(began).Minutes()
+			rows = append(rows, picture.Row{Label: "write", Points: []picture.Point{{At: at, Tone: picture.Dark, Text: means[w.Operation] + " (" + w.Operation + ")"}}})
+			marks = append(marks, at)
+		}
+		rows = append(rows, picture.Row{Label: "green", Spans: []picture.Span{
+			{To: healthy.Minutes(), Tone: picture.Green, Text: "healthy"}, {From: healthy.Minutes(), To: took.Minutes() + 0.5, Tone: picture.Sick, Text: "answers 503"},
+		}})
+		shows(t, "rollback.svg", picture.Chart{
+			Title: "A cutover to a release that breaks under traffic, and the way back", Width: 760, From: -0.2, To: took.Minutes() + 0.5, Marks: marks,
+			Axis:   "minutes since the apply began, when a change takes five to arrive everywhere",
+			Legend: []picture.Entry{{Tone: picture.Blue, Text: "blue"}, {Tone: picture.Green, Text: "green"}, {Tone: picture.Sick, Text: "green, broken"}, {Tone: picture.Lost, Text: "nobody"}},
+			Panels: []picture.Panel{
+				picture.Lanes{Title: "What the provider did", Each: 14, Rows: rows},
+				picture.Lanes{Title: "What viewers get at each of 24 locations", Each: 5, Rows: served(e, began, took, healthy)},
+			},
+		}.SVG())
+	})
+}
+
+// costs cuts over by a method and says what that took: as a row of the guide's table
+// and as a panel of its picture.
+func costs(t *testing.T, method string) (row string, panel picture.Panel, took time.Duration) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		s := site("www.example.com")
+		s.World.Propagation = 5 * time.Minute
+		e := acctest.New(t, s)
+		c := core(e)
+		introduced(t, e, c)
+		began := e.World.Clock().Now()
+		config := byMethod(e, "green", method)
+		config["bake_time"] = "0s"
+		cost := e.Cost(func() { mustApply(t, c, config) })
+		took = e.World.Clock().Now().Sub(began)
+		e.Settle()
+		var worst time.Duration
+		for _, v := range e.World.Audit(e.Start, e.Names...) {
+			if v.Kind == audit.Unserved {
+				if v.Until.IsZero() {
+					t.Fatal(v)
+				}
+				worst = max(worst, v.Until.Sub(v.At))
+			}
+		}
+		row = fmt.Sprintf("| `%s` | %s | %s |", method, cost, acctest.Clockwise(worst))
+		title := fmt.Sprintf("%s: %s, served everywhere all the time", method, acctest.Clockwise(took))
+		if worst > 0 {
+			title = fmt.Sprintf("%s: %s, and nobody serves the name for up to %s at one location", method, acctest.Clockwise(took), acctest.Clockwise(worst))
+		}
+		rows := append([]picture.Row{{Label: "apply", Spans: []picture.Span{{To: took.Minutes(), Tone: picture.Busy}}}}, served(e, began, took, time.Hour)...)
+		panel = picture.Lanes{Title: title, Each: 4, Rows: rows}
+	})
+	return row, panel, took
+}
+
+// served shows who serves the site's name at each point of presence, second by
+// second from a time on, for longer than an apply took that began then. Green is
+// healthy only for a while.
+func served(e *acctest.Env, began time.Time, took, healthy time.Duration) (rows []picture.Row) {
+	for pop := range e.World.Propagation().POPs() {
+		var row picture.Row
+		for after := time.Duration(0); after <= took+30*time.Second; after += time.Second {
+			tone := picture.Blue
+			switch r := e.World.CloudFront().Route(pop, began.Add(after), e.Names[0]); {
+			case r.Reason != "":
+				tone = picture.Lost
+			case r.Distribution == e.Green.ID && after >= healthy:
+				tone = picture.Sick
+			case r.Distribution == e.Green.ID:
+				tone = picture.Green
+			}
+			if n := len(row.Spans); n > 0 && row.Spans[n-1].Tone == tone {
+				row.Spans[n-1].To = (after + time.Second).Minutes()
+			} else {
+				row.Spans = append(row.Spans, picture.Span{From: after.Minutes(), To: (after + time.Second).Minutes(), Tone: tone})
+			}
+		}
+		rows = append(rows, row)
+	}
+	rows[len(rows)/2].Label = fmt.Sprintf("%d locations", len(rows))
+	return rows
 }
