@@ -14,6 +14,7 @@ import (
 	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 )
 
 func expectKind(t *testing.T, e *acctest.Env, typ string, want ...string) {
@@ -174,6 +175,54 @@ func TestARampGoesBackToTheOtherEndpointUnlessThatIsSickToo(t *testing.T) {
 				mustApply(t, k, ask)
 				expectSets(t, e, simple(e)...)
 				expectNothingLeft(t, e, k, ask)
+			})
+		})
+	}
+}
+
+// What a ramp may not ask, and what CloudWatch cannot tell for a while.
+func TestARampOutlastsABlipOfCloudWatchAndStopsBeforeItsFirstStepWhereItIsDenied(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name    string
+		fault   fault.Fault
+		summary string
+		want    func(e *acctest.Env) []string
+	}{
+		{"throttled for a while", fault.Fault{Kind: fault.Throttle, Count: 6}, "", func(e *acctest.Env) []string { return at(e, "50", "50") }},
+		{"denied", fault.Fault{Kind: fault.Answer, Code: "AccessDenied", Status: 403, Message: "no"}, "The credentials may not do this", simple},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			running(t, site(www), func(t *testing.T, e *acctest.Env, k *acctest.Core) {
+				ctx, leave := context.WithCancel(context.Background())
+				left := make(chan struct{})
+				go func() { // somebody looks at blue every ten seconds
+					defer close(left)
+					for viewer := (&http.Client{Transport: e.World.Transport()}); ctx.Err() == nil; wait(10 * time.Second) {
+						req, err := http.NewRequestWithContext(context.WithoutCancel(ctx), http.MethodGet, "http://"+www+"/", nil)
+						if err != nil {
+							continue
+						}
+						if resp, err := viewer.Do(req); err == nil {
+							_ = resp.Body.Close() // nothing to be done about it
+						}
+					}
+				}()
+				wait(10 * time.Minute)
+				c.fault.Operation = "GetMetricData"
+				e.World.Faults().Add(c.fault)
+				ask := toward(e, 50)
+				ask["verify"] = map[string]any{"metrics": []any{map[string]any{
+					"name": "5xxErrorRate", "maximum": 1, "dimensions": map[string]any{"DistributionId": e.Blue.ID, "Region": "Global"},
+				}}}
+				d := k.MustConverge(ctx, t, ask).Errors()
+				leave()
+				<-left
+				if c.summary == "" && len(d) > 0 || c.summary != "" && (len(d) != 1 || d[0].Summary != c.summary) {
+					t.Errorf("says %s, want %q", d, c.summary)
+				}
+				expectSets(t, e, c.want(e)...)
 			})
 		})
 	}
