@@ -50,8 +50,8 @@ func (iamPolicy) Definition(_ context.Context, _ function.DefinitionRequest, res
 		VariadicParameter: function.DynamicParameter{
 			Name: "options", AllowNullValue: true,
 			MarkdownDescription: "At most one object with any of these members. `methods`: a list of the values of `method` that the switches have; default `[\"domain_association\"]`. " +
-				"`invalidate`: whether a switch has `invalidate`; `alarms`: whether a gate has `alarms`; `metrics`: whether one has `metrics`, `minimum_requests` or `comparison`; each `false` by default. " +
-				"`distributions`, `hosted_zones`, `certificates`: lists of the ARNs of what may be touched; omitted or null: all there are; an empty list: the configuration has none, and needs no action for them.",
+				"`invalidate`: whether a switch has `invalidate`; `alarms`: whether a gate has `alarms`; `metrics`: whether one has `metrics`, `minimum_requests` or `comparison`; `snapshots`: whether a promotion has `snapshot_bucket`; each `false` by default. " +
+				"`distributions`, `hosted_zones`, `certificates`, `buckets`: lists of the ARNs of what may be touched; omitted or null: all there are; an empty list: the configuration has none, and needs no action for them.",
 		},
 		Return: function.StringReturn{},
 	}
@@ -116,13 +116,14 @@ type option struct {
 
 var methods = []switchover.Method{switchover.DomainAssociation, switchover.AssociateAlias, switchover.WildcardOverlap, switchover.RemoveAndAdd}
 
-var optionNames = []string{"alarms", "certificates", "distributions", "hosted_zones", "invalidate", "methods", "metrics"}
+var optionNames = []string{"alarms", "buckets", "certificates", "distributions", "hosted_zones", "invalidate", "methods", "metrics", "snapshots"}
 
 // features are the options that are true or false.
 var features = map[string]func(o *permissions.Options) *bool{
 	"invalidate": func(o *permissions.Options) *bool { return &o.Invalidate },
 	"alarms":     func(o *permissions.Options) *bool { return &o.Alarms },
 	"metrics":    func(o *permissions.Options) *bool { return &o.Metrics },
+	"snapshots":  func(o *permissions.Options) *bool { return &o.Snapshots },
 }
 
 var optionsByName = map[string]option{
@@ -143,6 +144,11 @@ var optionsByName = map[string]option{
 		pattern: regexp.MustCompile(`^arn:[a-z-]+:route53:::hostedzone/[A-Z0-9*?]+$`),
 		example: "the ARN of a hosted zone, such as aws_route53_zone.this.arn",
 		set:     func(o *permissions.Options, values []string) { o.Zones = values },
+	},
+	"buckets": {
+		pattern: regexp.MustCompile(`^arn:[a-z-]+:s3:::[a-z0-9.*?-]+$`),
+		example: "the ARN of a bucket, such as aws_s3_bucket.snapshots.arn",
+		set:     func(o *permissions.Options, values []string) { o.Buckets = values },
 	},
 	"certificates": {
 		pattern: regexp.MustCompile(`^arn:[a-z-]+:acm:us-east-1:([0-9]{12}|\*):certificate/[0-9a-z*?-]+$`),
