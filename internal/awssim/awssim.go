@@ -42,6 +42,7 @@ type plane struct {
 	allowMu sync.Mutex
 	may     permitted                // nil: everything
 	owner   func(name string) string // the distribution that has an alternate domain name
+	lacks   func(bucket, key string) bool
 
 	mistakes []string // what was answered and is not in the models
 

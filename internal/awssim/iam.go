@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/sts"
@@ -68,7 +69,7 @@ func (p *plane) refused(who sts.Caller, r *wire.Request) (need, bool) {
 		return need{}, false
 	}
 	elsewhere := r.Service != "sts" && who.Account != p.account // where nothing of this account is
-	for _, action := range Actions(r.Service, r.Operation.Name) {
+	for _, action := range p.actions(r) {
 		for _, resource := range p.resources(action, r) {
 			if n := (need{action, resource}); elsewhere || !who.May(action) || may != nil && !may(n) {
 				return n, true
@@ -76,6 +77,16 @@ func (p *plane) refused(who sts.Caller, r *wire.Request) (need, bool) {
 		}
 	}
 	return need{}, false
+}
+
+// actions lists what a call needs. Only who may list a bucket is told that an object is
+// not there. Source: S3 API reference, GetObject, Permissions.
+func (p *plane) actions(r *wire.Request) []string {
+	out := Actions(r.Service, r.Operation.Name)
+	if r.Service == "s3" && (r.Operation.Name == "GetObject" || r.Operation.Name == "HeadObject") && p.lacks(r.Labels["Bucket"], r.Labels["Key"]) {
+		out = append(slices.Clone(out), "s3:ListBucket")
+	}
+	return out
 }
 
 func denied(who sts.Caller, n need) error {
@@ -119,6 +130,12 @@ func (p *plane) resources(action string, r *wire.Request) []string {
 			return []string{orEverything(r.Labels["ResourceId"], fmt.Sprintf("arn:aws:route53:::%s/%s", id, r.Labels["ResourceId"]))}
 		}
 		return []string{orEverything(id, fmt.Sprintf("arn:aws:route53:::%s/%s", strings.TrimSuffix(kind, "limit"), id))}
+	case "s3":
+		arn := orEverything(r.Labels["Bucket"], "arn:aws:s3:::"+r.Labels["Bucket"])
+		if key := r.Labels["Key"]; key != "" && action != "s3:ListBucket" {
+			arn += "/" + key
+		}
+		return []string{arn}
 	case "acm":
 		arn, _ := r.JSON["CertificateArn"].(string)
 		return []string{orEverything(arn, arn)}

@@ -96,6 +96,7 @@ func New(o Options) *World {
 			}
 			return events[len(events)-1].To
 		},
+		lacks: w.s3.Lacks,
 		services: map[string]wire.Service{
 			"cloudfront": w.cloudfront, "route53": w.route53, "acm": w.acm,
 			"s3": w.s3, "cloudwatch": w.cloudwatch, "lambda": w.lambda,

@@ -37,7 +37,7 @@ type Options struct {
 
 	// ARNs of what may be touched. Nil: anything. Empty and not nil: the configuration
 	// has none, and the actions on them are left out.
-	Distributions, Zones, Certificates []string
+	Distributions, Zones, Certificates, Buckets []string
 }
 
 // A resource is the kind of thing that an action can be confined to.
@@ -48,6 +48,8 @@ const (
 	distribution resource = "distribution"
 	certificate  resource = "certificate"
 	zone         resource = "hostedzone"
+	bucket       resource = "bucket"
+	object       resource = "object" // under the keys of promotions, in those buckets
 	change       resource = "change" // of records; its id is known to nobody beforehand
 	anything     resource = "*"      // actions that cannot be confined
 )
@@ -117,9 +119,9 @@ var table = map[string][]Grant{
 		{Action: "cloudfront:GetInvalidation", on: distribution, apply: true, with: func(o Options) bool { return o.Invalidate }},
 		{Action: "cloudwatch:DescribeAlarms", on: anything, apply: true, with: func(o Options) bool { return o.Alarms }},
 		{Action: "cloudwatch:GetMetricData", on: anything, apply: true, with: func(o Options) bool { return o.Metrics }},
-		{Action: "s3:GetObject", on: anything, apply: true, with: func(o Options) bool { return o.Snapshots }},
-		{Action: "s3:ListBucket", on: anything, apply: true, with: func(o Options) bool { return o.Snapshots }}, // or S3 does not say that there is no object yet
-		{Action: "s3:PutObject", on: anything, apply: true, with: func(o Options) bool { return o.Snapshots }},
+		{Action: "s3:GetObject", on: object, apply: true, with: func(o Options) bool { return o.Snapshots }},
+		{Action: "s3:ListBucket", on: bucket, apply: true, with: func(o Options) bool { return o.Snapshots }}, // or S3 does not say that there is no object yet
+		{Action: "s3:PutObject", on: object, apply: true, with: func(o Options) bool { return o.Snapshots }},
 	},
 	"cdn_roll_back": { // an action plans nothing, and so asks nothing before it is invoked
 		{Action: "cloudfront:GetDistribution", on: distribution, apply: true},
@@ -220,8 +222,12 @@ func Grants(mode Mode, kinds []string, o Options) []Grant {
 
 // without says whether the configuration has nothing of a kind.
 func (o Options) without(r resource) bool {
-	if r == change {
+	switch r {
+	case change:
 		r = zone
+	case object:
+		r = bucket
+	case distribution, certificate, zone, bucket, anything:
 	}
 	arns := o.arns(r)
 	return arns != nil && len(arns) == 0
@@ -236,6 +242,14 @@ func (o Options) arns(r resource) []string {
 		return o.Certificates
 	case zone:
 		return o.Zones
+	case bucket:
+		return o.Buckets
+	case object:
+		var out []string
+		for _, arn := range o.Buckets {
+			out = append(out, arn+"/cdn-staging-promotion/*")
+		}
+		return out
 	case change:
 		if len(o.Zones) > 0 {
 			return []string{"arn:" + partition(o.Zones[0]) + ":route53:::change/*"}
@@ -271,7 +285,7 @@ func document(grants []Grant, o Options) (string, error) {
 		Resource any
 	}
 	var statements []statement
-	for _, r := range []resource{anything, distribution, certificate, zone, change} {
+	for _, r := range []resource{anything, distribution, certificate, zone, change, bucket, object} {
 		var actions []string
 		for _, g := range grants {
 			if o.confined(g.on) == r {

@@ -91,6 +91,22 @@ func statements(t *testing.T, mode permissions.Mode, kinds []string, o permissio
 	return policy.Statement
 }
 
+func TestAPolicyIsConfinedToTheSnapshotsOfABucket(t *testing.T) {
+	t.Parallel()
+	o := permissions.Options{Snapshots: true, Distributions: []string{blue}, Buckets: []string{"arn:aws:s3:::snapshots"}}
+	got := statements(t, permissions.Apply, []string{"cdn_staging_promotion"}, o)
+	want := []statement{
+		{"Allow", []string{"s3:ListBucket"}, []any{"arn:aws:s3:::snapshots"}},
+		{"Allow", []string{"s3:GetObject", "s3:PutObject"}, []any{"arn:aws:s3:::snapshots/cdn-staging-promotion/*"}},
+	}
+	if len(got) < 2 || !reflect.DeepEqual(got[len(got)-2:], want) {
+		t.Errorf("%+v, want it to end with %+v", got, want)
+	}
+	if a := actions(permissions.Grants(permissions.Plan, []string{"cdn_staging_promotion"}, o)); slices.ContainsFunc(a, func(s string) bool { return strings.HasPrefix(s, "s3:") }) {
+		t.Errorf("planning needs %v", a)
+	}
+}
+
 func TestAPolicyIsConfinedToWhatItIsTold(t *testing.T) {
 	t.Parallel()
 	kinds := []string{"cdn_bluegreen_switch"}

@@ -107,6 +107,7 @@ func (c *Client) Points(ctx context.Context, region string, series []Series, fro
 			index[id] = start + i
 			in.MetricDataQueries = append(in.MetricDataQueries, types.MetricDataQuery{Id: aws.String(id), MetricStat: s.stat()})
 		}
+		partial := map[string]bool{} // series whose last page promised more
 		pages := cloudwatch.NewGetMetricDataPaginator(c.in(region), in)
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
@@ -121,6 +122,7 @@ func (c *Client) Points(ctx context.Context, region string, series []Series, fro
 					return nil, &awsapi.Error{Doing: "reading metrics in " + region, Kind: awsapi.ErrAmbiguous, Err: fmt.Errorf("CloudWatch answers %s", r.StatusCode)}
 				case types.StatusCodeComplete, types.StatusCodePartialData: // the rest is on the next page
 				}
+				partial[aws.ToString(r.Id)] = r.StatusCode == types.StatusCodePartialData
 				i, ok := index[aws.ToString(r.Id)]
 				if !ok || len(r.Timestamps) != len(r.Values) {
 					return nil, &awsapi.Error{Doing: "reading metrics in " + region, Kind: awsapi.ErrAmbiguous, Err: errors.New("the answer does not belong to the question")}
@@ -128,6 +130,11 @@ func (c *Client) Points(ctx context.Context, region string, series []Series, fro
 				for j := range r.Values {
 					out[i] = append(out[i], Point{At: r.Timestamps[j], Value: r.Values[j]})
 				}
+			}
+		}
+		for _, incomplete := range partial {
+			if incomplete { // and there is no next page: less traffic than there was, or fewer errors
+				return nil, &awsapi.Error{Doing: "reading metrics in " + region, Kind: awsapi.ErrAmbiguous, Err: errors.New("CloudWatch gives a part of a metric and no more")}
 			}
 		}
 	}

@@ -9,7 +9,7 @@ import (
 // the suffix of their names: those a cutover away from or towards CloudFront
 // meets. Source: AWS General Reference, service endpoints.
 var endpoints = map[string]string{
-	"Z3AQBSTGFJSTF":  "s3-website-us-east-1.amazonaws.com.",
+	"Z3AQBSTGFYJSTF": "s3-website-us-east-1.amazonaws.com.",
 	"Z2O1EMRO9K5GLX": "s3-website.us-east-2.amazonaws.com.",
 	"Z2F56UZL2M1ACD": "s3-website-us-west-1.amazonaws.com.",
 	"Z3BJ6K6RIION7M": "s3-website-us-west-2.amazonaws.com.",

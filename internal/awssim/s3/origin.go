@@ -46,6 +46,15 @@ func (s *Service) Object(bucket, key string) ([]byte, bool) {
 	return v.body, true
 }
 
+// Lacks says whether a bucket is there, and an object in it is not.
+func (s *Service) Lacks(bucket, key string) bool {
+	s.mu.RLock()
+	b := s.buckets[bucket]
+	s.mu.RUnlock()
+	_, ok := s.Object(bucket, key)
+	return b != nil && !ok
+}
+
 // Origin answers as the endpoint at a domain. ok is false for a domain that is no
 // bucket's, and for buckets that never were: those are somebody else's.
 func (s *Service) Origin(q Question) (a Answer, ok bool) {

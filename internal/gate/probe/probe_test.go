@@ -160,21 +160,24 @@ func TestConnectToChangesTheConnectionAndNothingElse(t *testing.T) {
 	at := strings.TrimPrefix(site.URL, "http://")
 	const name = "www.example.invalid" // which no resolver knows
 	for _, c := range []struct {
-		what        string
-		edge, probe string
+		what                  string
+		edge, probe, endpoint string
 	}{
-		{"the target's", "", at},
-		{"the rehearsal's edge", at, ""},
-		{"the target's before the rehearsal's", "127.0.0.1:1", at},
+		{"the target's", "", at, ""},
+		{"the rehearsal's edge", at, "", ""},
+		{"the target's before the rehearsal's", "127.0.0.1:1", at, ""},
+		{"the endpoint that is asked about", "", "", at},
+		{"the rehearsal's edge before the endpoint", at, "", "127.0.0.1:1"},
+		{"the target's before the endpoint", "", at, "127.0.0.1:1"},
 	} {
 		h := sampler()
 		h.ConnectTo = c.edge
-		s := take(t, h, gate.Target{URL: "http://" + name + "/", ConnectTo: c.probe})
+		s := take(t, h, gate.Target{URL: "http://" + name + "/", ConnectTo: c.probe, Endpoint: c.endpoint})
 		if s.Status != http.StatusOK || s.Body != name {
 			t.Errorf("%s: got %d %q (%s)", c.what, s.Status, s.Body, s.Err)
 		}
 	}
-	if asked.Load() != 3 {
+	if asked.Load() != 6 {
 		t.Errorf("the site was asked %d times", asked.Load())
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate/watch"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
@@ -419,15 +420,22 @@ func (w *workflow) verify(ctx context.Context, s switchover.Verify, obs switchov
 	return nil
 }
 
-// foresee looks, before the first write, at the alarms that will be watched. One
-// that does not exist would prove nothing, and one that is in alarm already would
-// send everybody back as soon as they had come.
+// foresee looks, before the first write, at what will be watched. An alarm that does
+// not exist would prove nothing, one that is in alarm already would send everybody back
+// as soon as they had come, and who may not read metrics would leave viewers on a side
+// that nobody can judge.
 func (w *workflow) foresee(ctx context.Context) error {
-	alarms := w.gates.alarms()
-	if w.foreseen || w.spec.RollingBack || w.onTarget() || len(alarms) == 0 {
+	alarms, counts := w.gates.alarms(), w.gates.before.Counts() || w.gates.after.Counts()
+	if w.foreseen || w.spec.RollingBack || w.onTarget() || len(alarms) == 0 && !counts {
 		return nil
 	}
-	reports, err := w.p.Watcher().Reports(ctx, alarms)
+	watcher, now := w.p.Watcher(), w.p.Clock.Now()
+	if counts {
+		if _, err := watch.Traffic(ctx, watcher.Metrics, w.spec.Target(), now.Add(-watch.Backward), now); err != nil {
+			return again(err)
+		}
+	}
+	reports, err := watcher.Reports(ctx, alarms)
 	if err != nil {
 		return again(err)
 	}

@@ -63,6 +63,8 @@ func TestABadArgumentIsNamed(t *testing.T) {
 		{"unknown method", "iam_policy", options("methods", []any{"magic"}), 2, []string{"`options.methods`", `"magic"`, `"associate_alias"`}},
 		{"certificate of another region", "iam_policy", options("certificates", []any{"arn:aws:acm:eu-west-1:123456789012:certificate/1"}), 2, []string{"`options.certificates`", "us-east-1"}},
 		{"invalidate what", "iam_policy", options("invalidate", []any{"/*"}), 2, []string{"`options.invalidate` is not a bool"}},
+		{"bucket name", "iam_policy", options("buckets", []any{"snapshots"}), 2, []string{"`options.buckets`", "ARN"}},
+		{"snapshots of what", "iam_policy", options("snapshots", "snapshots"), 2, []string{"`options.snapshots` is not a bool"}},
 		{"zone id", "iam_policy", options("hosted_zones", []any{"Z123"}), 2, []string{"`options.hosted_zones`", "ARN"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -97,15 +99,15 @@ func TestIAMPolicyIsTheTableOnWhichEverythingElseRests(t *testing.T) {
 		{"nulls in it", []any{map[string]any{"distributions": nil, "methods": nil, "invalidate": nil}}, permissions.Options{}},
 		{
 			"everything said",
-			[]any{map[string]any{"distributions": []any{blue}, "hosted_zones": []any{zone}, "certificates": []any{}, "methods": []any{"associate_alias"}, "invalidate": true}},
-			permissions.Options{Invalidate: true, Distributions: []string{blue}, Zones: []string{zone}, Certificates: []string{}, Methods: []switchover.Method{switchover.AssociateAlias}},
+			[]any{map[string]any{"distributions": []any{blue}, "hosted_zones": []any{zone}, "certificates": []any{}, "methods": []any{"associate_alias"}, "invalidate": true, "snapshots": true, "buckets": []any{"arn:aws:s3:::snapshots"}}},
+			permissions.Options{Invalidate: true, Snapshots: true, Buckets: []string{"arn:aws:s3:::snapshots"}, Distributions: []string{blue}, Zones: []string{zone}, Certificates: []string{}, Methods: []switchover.Method{switchover.AssociateAlias}},
 		},
 	} {
-		want, err := permissions.Policy(permissions.Apply, []string{"cdn_bluegreen_switch"}, c.o)
+		want, err := permissions.Policy(permissions.Apply, []string{"cdn_bluegreen_switch", "cdn_staging_promotion"}, c.o)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, ferr, err := acctest.Call(t.Context(), "iam_policy", append([]any{"apply", []string{"cdn_bluegreen_switch"}}, c.args...)...)
+		got, ferr, err := acctest.Call(t.Context(), "iam_policy", append([]any{"apply", []string{"cdn_bluegreen_switch", "cdn_staging_promotion"}}, c.args...)...)
 		if err != nil || ferr != nil || got != want {
 			t.Errorf("%s (%v, %v):\n%v\nwant\n%s", c.name, ferr, err, got, want)
 		}

@@ -50,8 +50,8 @@ func (iamPolicy) Definition(_ context.Context, _ function.DefinitionRequest, res
 		VariadicParameter: function.DynamicParameter{
 			Name: "options", AllowNullValue: true,
 			MarkdownDescription: "At most one object with any of these members. `methods`: a list of the values of `method` that the switches have; default `[\"domain_association\"]`. " +
-				"`invalidate`: whether a switch has `invalidate`; `alarms`: whether a gate or a preflight has `alarms`; `continuous_deployment`: whether a preflight has it; `metrics`: whether one has `metrics`, `minimum_requests` or `comparison`; each `false` by default. " +
-				"`distributions`, `hosted_zones`, `certificates`: lists of the ARNs of what may be touched; omitted or null: all there are; an empty list: the configuration has none, and needs no action for them.",
+				"`invalidate`: whether a switch has `invalidate`; `alarms`: whether a gate or a preflight has `alarms`; `continuous_deployment`: whether a preflight has it; `metrics`: whether one has `metrics`, `minimum_requests` or `comparison`; `snapshots`: whether a promotion has `snapshot_bucket`; each `false` by default. " +
+				"`distributions`, `hosted_zones`, `certificates`, `buckets`: lists of the ARNs of what may be touched; omitted or null: all there are; an empty list: the configuration has none, and needs no action for them.",
 		},
 		Return: function.StringReturn{},
 	}
@@ -116,7 +116,7 @@ type option struct {
 
 var methods = []switchover.Method{switchover.DomainAssociation, switchover.AssociateAlias, switchover.WildcardOverlap, switchover.RemoveAndAdd}
 
-var optionNames = []string{"alarms", "certificates", "continuous_deployment", "distributions", "hosted_zones", "invalidate", "methods", "metrics"}
+var optionNames = []string{"alarms", "buckets", "certificates", "continuous_deployment", "distributions", "hosted_zones", "invalidate", "methods", "metrics", "snapshots"}
 
 // features are the options that are true or false.
 var features = map[string]func(o *permissions.Options) *bool{
@@ -124,6 +124,7 @@ var features = map[string]func(o *permissions.Options) *bool{
 	"alarms":                func(o *permissions.Options) *bool { return &o.Alarms },
 	"metrics":               func(o *permissions.Options) *bool { return &o.Metrics },
 	"continuous_deployment": func(o *permissions.Options) *bool { return &o.Deployments },
+	"snapshots":             func(o *permissions.Options) *bool { return &o.Snapshots },
 }
 
 var optionsByName = map[string]option{
@@ -144,6 +145,11 @@ var optionsByName = map[string]option{
 		pattern: regexp.MustCompile(`^arn:[a-z-]+:route53:::hostedzone/[A-Z0-9*?]+$`),
 		example: "the ARN of a hosted zone, such as aws_route53_zone.this.arn",
 		set:     func(o *permissions.Options, values []string) { o.Zones = values },
+	},
+	"buckets": {
+		pattern: regexp.MustCompile(`^arn:[a-z-]+:s3:::[a-z0-9.*?-]+$`),
+		example: "the ARN of a bucket, such as aws_s3_bucket.snapshots.arn",
+		set:     func(o *permissions.Options, values []string) { o.Buckets = values },
 	},
 	"certificates": {
 		pattern: regexp.MustCompile(`^arn:[a-z-]+:acm:us-east-1:([0-9]{12}|\*):certificate/[0-9a-z*?-]+$`),

@@ -11,7 +11,9 @@ import (
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
@@ -283,6 +285,57 @@ func TestAPrimaryThatIsYetToComeIsNoMistake(t *testing.T) {
 		}
 		if n := len(w.Calls(0)); n > 0 {
 			t.Errorf("planning made %d calls", n)
+		}
+	})
+}
+
+// later is next with another path.
+func later(e *acctest.Env) acctest.Config {
+	c := next(e)
+	c["overrides"].(map[string]any)["origins"] = map[string]any{"origin": map[string]any{"origin_path": "/later"}}
+	return c
+}
+
+// What somebody did to the primary must not reach viewers by way of staging, whatever
+// else is changed there.
+func TestADriftedPrimaryIsNotFollowedByAnotherChange(t *testing.T) {
+	t.Parallel()
+	in(t, func(t *testing.T, w *world) {
+		w.apply(t, next(w.Env))
+		w.EditByHand(w.Blue, func(c *cftypes.DistributionConfig) { c.DefaultRootObject = aws.String("wild.html") })
+		w.Settle()
+		w.apply(t, later(w.Env))
+		if _, c := w.staging(t); path(c) != "/later" || aws.ToString(c.DefaultRootObject) == "wild.html" {
+			t.Errorf("staging is at %q with %q", path(c), aws.ToString(c.DefaultRootObject))
+		}
+	})
+}
+
+func TestSomebodyElsesEditOfStagingSurvivesOurs(t *testing.T) {
+	t.Parallel()
+	in(t, func(t *testing.T, w *world) {
+		w.apply(t, next(w.Env))
+		d, _ := w.staging(t)
+		w.Env.World.Faults().Add(fault.Fault{Operation: "UpdateDistribution", Count: 1, Hook: matrix.Once(func() {
+			w.EditByHand(d, func(c *cftypes.DistributionConfig) { c.DefaultRootObject = aws.String("theirs.html") })
+		})})
+		w.apply(t, later(w.Env))
+		if _, c := w.staging(t); path(c) != "/later" || aws.ToString(c.DefaultRootObject) != "theirs.html" {
+			t.Errorf("staging is at %q with %q", path(c), aws.ToString(c.DefaultRootObject))
+		}
+	})
+}
+
+func TestADestroyWaitsUntilStagingIsDisabledEverywhere(t *testing.T) {
+	t.Parallel()
+	in(t, func(t *testing.T, w *world) {
+		w.apply(t, next(w.Env))
+		before := w.Env.World.Journal().Seq()
+		w.apply(t, nil)
+		for _, c := range w.Writes(before) {
+			if c.Status >= 300 {
+				t.Errorf("%s was answered %d %s", c.Operation, c.Status, c.Code)
+			}
 		}
 	})
 }

@@ -60,7 +60,7 @@ func TestThePageShowsThePoliciesOfTheTable(t *testing.T) {
 func everything(r *rig, release string) acctest.Config {
 	c := r.byWeights(release, 1, 5)
 	c["verify"].(map[string]any)["after"].(map[string]any)["alarms"] = []any{map[string]any{"name": "errors"}}
-	c["invalidate"] = []string{"/*"}
+	c["invalidate"], c["snapshot_bucket"] = []string{"/*"}, bucket
 	return c
 }
 
@@ -85,6 +85,7 @@ func (r *rig) alarm(t *testing.T) {
 func (r *rig) life(t *testing.T, policy string) (said acctest.Diagnostics) {
 	t.Helper()
 	r.alarm(t)
+	r.bucket(t)
 	if err := r.World.Restrict(policy); err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +111,7 @@ func (r *rig) life(t *testing.T, policy string) (said acctest.Diagnostics) {
 
 func (r *rig) scope() permissions.Options {
 	arn := func(id string) string { return "arn:aws:cloudfront::" + r.World.Account() + ":distribution/" + id }
-	return permissions.Options{Invalidate: true, Alarms: true, Metrics: true, Distributions: []string{arn(r.Blue.ID), arn(r.staging.ID)}}
+	return permissions.Options{Invalidate: true, Alarms: true, Metrics: true, Snapshots: true, Distributions: []string{arn(r.Blue.ID), arn(r.staging.ID)}, Buckets: []string{"arn:aws:s3:::" + bucket}}
 }
 
 // needed lists the actions that the provider's calls needed.
@@ -118,6 +119,9 @@ func (r *rig) needed(after int) []string {
 	var out []string
 	for _, c := range r.Calls(after) {
 		out = append(out, awssim.Actions(c.Service, c.Operation)...)
+		if c.Code == "NoSuchKey" { // which is told to those who may list the bucket
+			out = append(out, "s3:ListBucket")
+		}
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
@@ -150,7 +154,7 @@ func TestThePolicyToApplyIsEnoughAndHasNothingToSpare(t *testing.T) {
 
 func TestWithoutOneActionAnApplyNamesIt(t *testing.T) {
 	t.Parallel()
-	for _, g := range permissions.Grants(permissions.Apply, []string{resourceType}, permissions.Options{Invalidate: true, Alarms: true, Metrics: true}) {
+	for _, g := range permissions.Grants(permissions.Apply, []string{resourceType}, permissions.Options{Invalidate: true, Alarms: true, Metrics: true, Snapshots: true}) {
 		t.Run(g.Action, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {

@@ -38,12 +38,7 @@ func (m *model) gates(ctx context.Context) (gates, diag.Diagnostics) {
 
 // counts says whether metrics are part of the evidence.
 func (g gates) counts() bool {
-	for _, s := range []*verification.Spec{g.before, g.after} {
-		if s != nil && (len(s.Metrics) > 0 || s.Minimum > 0 || s.Comparison != nil) {
-			return true
-		}
-	}
-	return g.traffic > 0
+	return g.traffic > 0 || g.before.Counts() || g.after.Counts()
 }
 
 // asked lists the names that paths are asked of.

@@ -173,6 +173,11 @@ func (s *Spec) About(who Subject) watch.Gate {
 	return g
 }
 
+// Counts says whether metrics are part of the evidence; those of nobody are not.
+func (s *Spec) Counts() bool {
+	return s != nil && (len(s.Metrics) > 0 || s.Minimum > 0 || s.Comparison != nil)
+}
+
 // Elsewhere is the gate without what was written about one side only, or nil if
 // nothing is left: a URL, an alarm and dimensions of its own say nothing about another.
 func (s *Spec) Elsewhere() *Spec {

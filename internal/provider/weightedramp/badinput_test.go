@@ -104,7 +104,7 @@ func badInputs() []badInput {
 			}
 		}},
 		{name: "website alias that names a bucket", edit: func(_ *acctest.Env, c acctest.Config) {
-			c["sides"].(map[string]any)["green"] = map[string]any{"alias": map[string]any{"domain_name": "www.example.com.s3-website-us-east-1.amazonaws.com", "zone_id": "Z3AQBSTGFJSTF"}}
+			c["sides"].(map[string]any)["green"] = map[string]any{"alias": map[string]any{"domain_name": "www.example.com.s3-website-us-east-1.amazonaws.com", "zone_id": "Z3AQBSTGFYJSTF"}}
 		}},
 		{name: "names that are none", edit: func(_ *acctest.Env, c acctest.Config) {
 			c["names"] = []string{"https://www.example.com/", "WWW.example.com"}

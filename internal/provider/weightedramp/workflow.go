@@ -279,14 +279,21 @@ func (w *workflow) about(g *verification.Spec, e ramp.Endpoint) watch.Gate {
 	return g.About(verification.Subject{Side: string(e.Side), Names: w.spec.Names, Endpoint: e.Host()})
 }
 
-// foresee looks, before the first step up, at the alarms that will be watched. One that
-// does not exist would prove nothing, and one that is in alarm already would send
-// everybody back as soon as they had come.
+// foresee looks, before the first step up, at what will be watched. An alarm that does
+// not exist would prove nothing, one that is in alarm already would send everybody back
+// as soon as they had come, and who may not read metrics would leave viewers at an
+// endpoint that nobody can judge.
 func (w *workflow) foresee(ctx context.Context, up bool) error {
-	if w.foreseen || w.gate == nil || !up || len(w.gate.Alarms) == 0 || w.spec.RollingBack {
+	if w.foreseen || w.gate == nil || !up || len(w.gate.Alarms) == 0 && !w.gate.Counts() || w.spec.RollingBack {
 		return nil
 	}
-	reports, err := w.p.Watcher().Reports(ctx, w.gate.Alarms)
+	watcher, now := w.p.Watcher(), w.p.Clock.Now()
+	for _, m := range w.gate.Metrics {
+		if _, err := watcher.Metrics.Points(ctx, m.Region, []gate.Series{m.Series}, now.Add(-max(watch.Backward, m.Period)), now); err != nil {
+			return again(err)
+		}
+	}
+	reports, err := watcher.Reports(ctx, w.gate.Alarms)
 	if err != nil {
 		return again(err)
 	}
