@@ -30,7 +30,7 @@ func (c *Core) InvokeAction(ctx context.Context, typ string, config Config) (Inv
 		return out, err
 	}
 	schema := all.ActionSchemas[typ]
-	acts, ok := s.(tfprotov6.ProviderServerWithActions)
+	acts, ok := s.(tfprotov6.ActionServer)
 	if schema == nil || !ok {
 		return out, fmt.Errorf("the provider has no action %s", typ)
 	}

@@ -121,15 +121,15 @@ func TestConfiguringCallsNobody(t *testing.T) {
 func TestTheServerOffersWhatTheFrameworkDoes(t *testing.T) {
 	t.Parallel()
 	s := provider.Server(provider.World{}, "test")()
-	if _, ok := s.(tfprotov6.ProviderServerWithActions); !ok {
+	if _, ok := s.(tfprotov6.ActionServer); !ok {
 		t.Error("no actions")
 	}
-	if _, ok := s.(tfprotov6.ProviderServerWithListResource); !ok {
+	if _, ok := s.(tfprotov6.ListResourceServer); !ok {
 		t.Error("no list resources")
 	}
 	plain := providerserver.NewProtocol6(provider.New("test")())()
-	if _, can := plain.(tfprotov6.ProviderServerWithStateStores); can {
-		if _, ok := s.(tfprotov6.ProviderServerWithStateStores); !ok {
+	if _, can := plain.(tfprotov6.StateStoreServer); can {
+		if _, ok := s.(tfprotov6.StateStoreServer); !ok {
 			t.Error("no state stores")
 		}
 	}

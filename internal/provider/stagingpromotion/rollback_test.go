@@ -2,6 +2,7 @@ package stagingpromotion_test
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -22,9 +23,7 @@ const rollBack = "cdn_roll_back"
 func (r *rig) back(changes ...acctest.Config) acctest.Config {
 	c := acctest.Config{"primary_distribution_id": r.Blue.ID, "staging_distribution_id": r.staging.ID, "policy_id": r.policy}
 	for _, change := range append([]acctest.Config{{"snapshot_bucket": bucket}}, changes...) {
-		for k, v := range change {
-			c[k] = v
-		}
+		maps.Copy(c, change)
 	}
 	return c
 }

@@ -2,6 +2,7 @@ package waitdeployed_test
 
 import (
 	"context"
+	"maps"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -129,9 +130,7 @@ func TestAWaitThatCannotEndSaysWhy(t *testing.T) {
 					defer stop()
 				}
 				c := both(e)
-				for k, v := range bad.set {
-					c[k] = v
-				}
+				maps.Copy(c, bad.set)
 				d := invoke(ctx, c).Diags
 				if len(d) != 1 || d[0].Summary != bad.summary || !strings.Contains(d[0].Detail, bad.says) {
 					t.Errorf("says\n%s", d)
