@@ -92,6 +92,7 @@ var table = map[string][]Grant{
 	"cdn_staging_distribution": {
 		{Action: "cloudfront:GetDistribution", on: distribution},
 		{Action: "cloudfront:ListDistributions", on: anything, apply: true},
+		{Action: "cloudfront:GetDistributionConfig", on: anything, apply: true}, // of other staging distributions: is it the copy that a run died over?
 		{Action: "cloudfront:CopyDistribution", on: distribution, apply: true},
 		{Action: "cloudfront:CreateDistribution", on: anything, apply: true}, // what AWS asks for with the one above
 		{Action: "cloudfront:UpdateDistribution", on: anything, apply: true},

@@ -189,7 +189,7 @@ func TestThePageOfADataSourceShowsItsPolicy(t *testing.T) {
 		if asksNobody(kind) {
 			continue
 		}
-		showsPolicy(t, permissions.Plan, kind, "data-sources", "policy.json")
+		showsPolicy(t, permissions.Plan, kind, permissions.Options{}, "data-sources", "policy.json")
 	}
 }
 
@@ -198,15 +198,15 @@ func TestThePageOfAResourceShowsItsPolicies(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"cdn_continuous_deployment", "cdn_staging_distribution"} {
 		for _, mode := range permissions.Modes() {
-			showsPolicy(t, mode, kind, "resources", "policy-"+string(mode)+".json")
+			showsPolicy(t, mode, kind, permissions.Options{}, "resources", "policy-"+string(mode)+".json")
 		}
 	}
 }
 
 // showsPolicy fails the test unless a file holds the policy of the table, and a page the file.
-func showsPolicy(t *testing.T, mode permissions.Mode, kind, folder, name string) {
+func showsPolicy(t *testing.T, mode permissions.Mode, kind string, o permissions.Options, folder, name string) {
 	t.Helper()
-	policy, err := permissions.Policy(mode, []string{kind}, permissions.Options{})
+	policy, err := permissions.Policy(mode, []string{kind}, o)
 	if err != nil {
 		t.Fatal(err)
 	}
