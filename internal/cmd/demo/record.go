@@ -9,6 +9,7 @@ import (
 type record struct {
 	act, changed string // the scene that plays, and what was edited in it
 	steps        []string
+	warned       []diagnostic // by the plan
 	chapters     []chapter
 	looks        []snapshot
 	audited      bool
@@ -20,7 +21,7 @@ type chapter struct {
 	act, changed string
 	steps        []string // as the plan showed them
 	run          applied
-	said         messages
+	said         messages // of the plan too
 	events       []event
 }
 
@@ -46,6 +47,7 @@ func (r *record) saw(now snapshot) { r.looks = append(r.looks, now) }
 
 // close ends a chapter.
 func (r *record) close(run applied, said messages, events []event) {
+	said.diagnostics = append(r.warned, said.diagnostics...)
 	r.chapters = append(r.chapters, chapter{act: r.act, changed: r.changed, steps: r.steps, run: run, said: said, events: events})
-	r.changed, r.steps = "", nil
+	r.changed, r.steps, r.warned = "", nil, nil
 }

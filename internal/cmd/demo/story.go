@@ -98,7 +98,9 @@ func (d *demo) plan(ctx context.Context) (p plan, err error) {
 	if _, d.before, err = d.aws.calls(ctx, 0); err != nil {
 		return p, err
 	}
-	return d.cli.plan(ctx)
+	p, err = d.cli.plan(ctx)
+	d.warned = p.said.diagnostics
+	return p, err
 }
 
 // propose makes a plan and shows it.
