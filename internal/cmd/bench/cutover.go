@@ -11,3 +11,8 @@ import (
 func cutover(ctx context.Context, _ options) ([]figure.Figure, error) {
 	return figures{pkg: switchPackage, test: "TestWhatACutoverCostsByMethod"}.take(ctx)
 }
+
+// release measures the same of a release through continuous deployment.
+func release(ctx context.Context, _ options) ([]figure.Figure, error) {
+	return figures{pkg: "./internal/provider/stagingpromotion", test: "TestWhatAReleaseCosts"}.take(ctx)
+}

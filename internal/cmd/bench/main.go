@@ -36,6 +36,7 @@ type measurement struct {
 var measurements = []measurement{
 	{"start", start},
 	{"cutover", cutover},
+	{"release", release},
 	{"viewers", viewers},
 	{"mutants", mutants},
 	{"refresh", refresh},

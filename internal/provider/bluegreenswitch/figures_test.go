@@ -26,58 +26,6 @@ var (
 	switches  = flag.Int("switches", 20, "how many switches are refreshed, on twice as many distributions")
 )
 
-// What `make bench` prints of a cutover. These run in virtual time, in which AWS
-// takes its minutes and this machine takes none, so the figures are the same
-// everywhere; a call to AWS takes roundTrip.
-const roundTrip = 150 * time.Millisecond
-
-// distant is an AWS that is a network away.
-type distant struct{ rt http.RoundTripper }
-
-// RoundTrip implements http.RoundTripper.
-func (d distant) RoundTrip(req *http.Request) (*http.Response, error) {
-	if err := (clock.System{}).Sleep(req.Context(), roundTrip); err != nil {
-		return nil, err
-	}
-	return d.rt.RoundTrip(req)
-}
-
-// spent is where the time of a run went as AWS shows it from outside.
-type spent struct{ propagation, insync time.Duration }
-
-// spending watches AWS until stopped. A record that is PENDING counts only while no
-// distribution is InProgress, so that no second is subtracted twice.
-func spending(e *acctest.Env) (stop func() spent) {
-	const tick = 250 * time.Millisecond
-	ctx, cancel := context.WithCancel(context.Background())
-	var out spent
-	var watching sync.WaitGroup
-	watching.Go(func() {
-		for (clock.System{}).Sleep(ctx, tick) == nil {
-			deploying, pending := false, false
-			for _, d := range e.World.CloudFront().Describe(e.World.Clock().Now()) {
-				deploying = deploying || d.Status != "Deployed"
-			}
-			for _, z := range e.World.Route53().Describe() {
-				for _, r := range z.Records {
-					pending = pending || r.Status == "PENDING"
-				}
-			}
-			switch {
-			case deploying:
-				out.propagation += tick
-			case pending:
-				out.insync += tick
-			}
-		}
-	})
-	return func() spent {
-		cancel()
-		watching.Wait()
-		return out
-	}
-}
-
 // A cutover has to write at least this often: what a method is made of.
 var leastWrites = map[string]int{
 	"domain_association": 2, // the name, its records
@@ -89,10 +37,10 @@ var leastWrites = map[string]int{
 // leastReads is what nobody can do without who looks at both distributions, the
 // certificate, the zone and its records before the plan, before the first write and
 // after the last, and in between only at what he waits for, once per poll_interval.
-func leastReads(at spent) int {
+func leastReads(m acctest.Measured) int {
 	const look, poll = 5, 15 * time.Second
 	polls := func(d time.Duration) int { return int((d + poll - 1) / poll) }
-	return 3*look + polls(at.propagation) + polls(at.insync)
+	return 3*look + polls(m.Propagation) + polls(m.Insync)
 }
 
 func TestWhatACutoverCostsByMethod(t *testing.T) {
@@ -106,41 +54,10 @@ func TestWhatACutoverCostsByMethod(t *testing.T) {
 				s := site("www.example.com")
 				s.World.Propagation = takes
 				running(t, s, func(t *testing.T, e *acctest.Env, c *acctest.Core) {
-					c.World.Transport = distant{c.World.Transport}
-					before, began := e.World.Journal().Seq(), e.World.Clock().Now()
-					stop := spending(e)
-					mustApply(t, c, byMethod(e, "green", method))
-					wall, at := e.World.Clock().Now().Sub(began), stop()
+					m := e.Measure(c, func() { mustApply(t, c, byMethod(e, "green", method)) })
 					e.ExpectOn(e.Green)
-
-					var reads, writes, refused int
-					for _, x := range e.Calls(before) {
-						switch {
-						case !x.Write:
-							reads++
-						case x.Effect:
-							writes++
-						default:
-							refused++
-						}
-					}
-					overhead := wall - at.propagation - at.insync - bake
-					share := figure.AtMost(name+": overhead of wall", 100*overhead.Seconds()/wall.Seconds(), "%", 5)
-					most := figure.AtMost(name+": writes", float64(writes), "calls", float64(leastWrites[method]))
-					if !share.OK || !most.OK {
-						t.Errorf("out of bounds: %+v, %+v", share, most)
-					}
-					figure.Report(t,
-						figure.Plain(name+": wall", wall.Seconds(), "s"),
-						figure.Plain(name+": propagation", at.propagation.Seconds(), "s"),
-						figure.Plain(name+": INSYNC", at.insync.Seconds(), "s"),
-						figure.Plain(name+": bake", bake.Seconds(), "s"),
-						figure.Plain(name+": overhead", overhead.Seconds(), "s"),
-						share, most,
-						figure.Plain(name+": writes refused, and tried again", float64(refused), "calls"),
-						figure.Plain(name+": reads", float64(reads), "calls"),
-						figure.Plain(name+": reads, the minimum", float64(leastReads(at)), "calls"),
-					)
+					m.Report(t, name, leastWrites[method], acctest.Wait{Name: "bake", For: bake})
+					figure.Report(t, figure.Plain(name+": reads, the minimum", float64(leastReads(m)), "calls"))
 				})
 			})
 		}

@@ -25,7 +25,7 @@ import (
 const parallelism = 10
 
 // A plan without changes is one refresh of everything. It is measured on this
-// machine's clock, with a network of roundTrip between provider and AWS; the memory
+// machine's clock, with a network of acctest.RoundTrip between provider and AWS; the memory
 // is what the heap of the process grew by, which holds the simulator's work too.
 func BenchmarkRefreshOfManySwitches(b *testing.B) {
 	ctx := context.Background()
@@ -80,7 +80,7 @@ func BenchmarkRefreshOfManySwitches(b *testing.B) {
 	figure.Report(b,
 		figure.Plain(name+"calls", n, "calls"),
 		figure.Plain(name+"calls per switch", n/float64(len(ids)), "calls"),
-		figure.Plain(name+fmt.Sprintf("time, with %s to AWS and back", roundTrip), took.Seconds(), "s"),
+		figure.Plain(name+fmt.Sprintf("time, with %s to AWS and back", acctest.RoundTrip), took.Seconds(), "s"),
 		figure.Plain(name+"memory", float64(after-before)/(1<<20), "MiB"),
 	)
 	runtime.KeepAlive(s)
@@ -115,7 +115,7 @@ func each(n int, do func(i int)) {
 // configured is one provider process, as a run of the CLI starts it.
 func configured(ctx context.Context, b *testing.B, e *acctest.Env) tfprotov6.ProviderServer {
 	b.Helper()
-	var transport http.RoundTripper = distant{e.World.Transport()}
+	var transport http.RoundTripper = acctest.Distant(e.World.Transport())
 	s, err := providerserver.NewProtocol6WithError(provider.NewIn(provider.World{Clock: clock.System{}, Transport: transport}, "test")())()
 	if err != nil {
 		b.Fatal(err)

@@ -1,0 +1,118 @@
+package acctest
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/figure"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
+)
+
+// RoundTrip is what a call to AWS takes where `make bench` measures a run in virtual time.
+// AWS takes its minutes there and this machine takes none, so the figures are the same
+// everywhere.
+const RoundTrip = 150 * time.Millisecond
+
+type distant struct{ rt http.RoundTripper }
+
+// Distant is a way to an AWS that is a network away.
+func Distant(rt http.RoundTripper) http.RoundTripper { return distant{rt} }
+
+// RoundTrip implements http.RoundTripper.
+func (d distant) RoundTrip(req *http.Request) (*http.Response, error) {
+	if err := (clock.System{}).Sleep(req.Context(), RoundTrip); err != nil {
+		return nil, err
+	}
+	return d.rt.RoundTrip(req)
+}
+
+// Measured is what a run took, and where its time went as AWS shows it from outside.
+type Measured struct {
+	Wall, Propagation, Insync time.Duration
+	// Reads, and writes with an effect; Refused are writes that AWS wanted to be tried again.
+	Reads, Writes, Refused int
+}
+
+// Measure does something of the provider's, from far away if core is given, and watches
+// AWS meanwhile. A record that is PENDING counts only while no distribution is
+// InProgress, so that no second is subtracted twice.
+func (e *Env) Measure(c *Core, do func()) Measured {
+	e.tb.Helper()
+	const tick = 250 * time.Millisecond
+	near := c.World.Transport
+	c.World.Transport = Distant(near)
+	defer func() { c.World.Transport = near }()
+	var out Measured
+	ctx, cancel := context.WithCancel(context.Background())
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		for (clock.System{}).Sleep(ctx, tick) == nil {
+			deploying, pending := false, false
+			for _, d := range e.World.CloudFront().Describe(e.World.Clock().Now()) {
+				deploying = deploying || d.Status != "Deployed"
+			}
+			for _, z := range e.World.Route53().Describe() {
+				for _, r := range z.Records {
+					pending = pending || r.Status == "PENDING"
+				}
+			}
+			switch {
+			case deploying:
+				out.Propagation += tick
+			case pending:
+				out.Insync += tick
+			}
+		}
+	})
+	before, began := e.World.Journal().Seq(), e.World.Clock().Now()
+	do()
+	out.Wall = e.World.Clock().Now().Sub(began)
+	cancel()
+	watching.Wait()
+	for _, x := range e.Calls(before) {
+		switch {
+		case !x.Write:
+			out.Reads++
+		case x.Effect:
+			out.Writes++
+		default:
+			out.Refused++
+		}
+	}
+	return out
+}
+
+// A Wait is time that a run takes because it was told to.
+type Wait struct {
+	Name string
+	For  time.Duration
+}
+
+// Report prints every term of a run as a figure, and fails the test unless what is left
+// when nobody is waited for is at most 5 % of the run, and nothing is written in vain.
+func (m Measured) Report(t *testing.T, name string, leastWrites int, waits ...Wait) {
+	t.Helper()
+	overhead := m.Wall - m.Propagation - m.Insync
+	terms := []figure.Figure{
+		figure.Plain(name+": wall", m.Wall.Seconds(), "s"),
+		figure.Plain(name+": propagation", m.Propagation.Seconds(), "s"),
+		figure.Plain(name+": INSYNC", m.Insync.Seconds(), "s"),
+	}
+	for _, w := range waits {
+		overhead -= w.For
+		terms = append(terms, figure.Plain(name+": "+w.Name, w.For.Seconds(), "s"))
+	}
+	share := figure.AtMost(name+": overhead of wall", 100*overhead.Seconds()/m.Wall.Seconds(), "%", 5)
+	most := figure.AtMost(name+": writes", float64(m.Writes), "calls", float64(leastWrites))
+	if !share.OK || !most.OK {
+		t.Errorf("out of bounds: %+v, %+v", share, most)
+	}
+	figure.Report(t, append(terms,
+		figure.Plain(name+": overhead", overhead.Seconds(), "s"), share, most,
+		figure.Plain(name+": writes refused, and tried again", float64(m.Refused), "calls"),
+		figure.Plain(name+": reads", float64(m.Reads), "calls"),
+	)...)
+}
