@@ -2,11 +2,8 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"log"
-
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider"
 )
@@ -18,10 +15,7 @@ func main() {
 	debug := flag.Bool("debug", false, "stay in the foreground, so that a debugger can attach")
 	flag.Parse()
 
-	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
-		Address: "registry.terraform.io/cdn-bluegreen/cdn",
-		Debug:   *debug,
-	})
+	err := provider.Serve(version, *debug)
 	if err != nil {
 		log.Fatal(err)
 	}

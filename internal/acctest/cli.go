@@ -20,7 +20,6 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -86,7 +85,7 @@ func NewCLI(t *testing.T, site Site) *CLI {
 }
 
 func (c *CLI) provider() (tfprotov6.ProviderServer, error) {
-	return providerserver.NewProtocol6WithError(provider.NewIn(provider.World{Clock: c.World.Clock()}, "test")())()
+	return provider.NewServer(provider.World{Clock: c.World.Clock()}, "test")
 }
 
 // Test runs steps through the plugin testing framework, which destroys what is

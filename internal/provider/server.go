@@ -1,0 +1,162 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/big"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// address is where registries have the provider.
+const address = "registry.terraform.io/cdn-bluegreen/cdn"
+
+// Serve serves the provider to Terraform or OpenTofu until they have had enough. With
+// debug it stays in the foreground, so that a debugger can attach.
+func Serve(version string, debug bool) error {
+	s, err := NewServer(World{}, version)
+	if err != nil {
+		return err
+	}
+	var opts []tf6server.ServeOpt
+	if debug {
+		opts = append(opts, tf6server.WithManagedDebug())
+	}
+	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return s }, opts...)
+}
+
+// NewServer returns a server of the provider that works in a world.
+func NewServer(w World, version string) (tfprotov6.ProviderServer, error) {
+	s, err := providerserver.NewProtocol6WithError(NewIn(w, version)())()
+	if err != nil {
+		return nil, err
+	}
+	all, ok := s.(everything)
+	if !ok {
+		return nil, errors.New("the framework's server has lost a part of the protocol")
+	}
+	return &server{everything: all}, nil
+}
+
+// everything that the framework's server can do: what is not named here nobody could
+// call any more.
+type everything interface {
+	tfprotov6.ProviderServer
+	tfprotov6.ListResourceServer
+	tfprotov6.ActionServer
+	tfprotov6.StateStoreServer
+}
+
+// server answers a refresh in JSON instead of msgpack. Terraform since 1.10 compares the
+// state of before and after a refresh in memory, the precision of numbers included: a
+// number from the state file has another one than the same number from msgpack, and
+// `plan -refresh-only -detailed-exitcode` says 2 with "No changes"
+// (hashicorp/terraform#37406). From JSON both have the same.
+type server struct {
+	everything
+
+	mu    sync.Mutex
+	types map[string]tftypes.Type
+}
+
+// ReadResource implements tfprotov6.ResourceServer.
+func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+	resp, err := s.everything.ReadResource(ctx, req)
+	if err != nil || resp.NewState == nil {
+		return resp, err
+	}
+	typ, err := s.typeOf(ctx, req.TypeName)
+	if err != nil {
+		return nil, err
+	}
+	state, err := resp.NewState.Unmarshal(typ)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", req.TypeName, err)
+	}
+	plain, err := plainly(state)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", req.TypeName, err)
+	}
+	raw, err := json.Marshal(plain)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", req.TypeName, err)
+	}
+	resp.NewState = &tfprotov6.DynamicValue{JSON: raw}
+	return resp, nil
+}
+
+func (s *server) typeOf(ctx context.Context, resource string) (tftypes.Type, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.types == nil {
+		all, err := s.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
+		if err != nil {
+			return nil, err
+		}
+		types := map[string]tftypes.Type{}
+		for name, schema := range all.ResourceSchemas {
+			types[name] = schema.ValueType()
+		}
+		s.types = types
+	}
+	if s.types[resource] == nil {
+		return nil, fmt.Errorf("there is no resource %s", resource)
+	}
+	return s.types[resource], nil
+}
+
+// plainly is a wholly known value as package json prints it. No resource has an attribute
+// of a dynamic type, whose value would have to be sent with its type.
+func plainly(v tftypes.Value) (any, error) {
+	if v.IsNull() {
+		return nil, nil //nolint:nilnil // null is what it is
+	}
+	switch typ := v.Type(); {
+	case !v.IsKnown():
+		return nil, errors.New("a refresh left something unknown")
+	case typ.Is(tftypes.String):
+		var out string
+		err := v.As(&out)
+		return out, err
+	case typ.Is(tftypes.Bool):
+		var out bool
+		err := v.As(&out)
+		return out, err
+	case typ.Is(tftypes.Number):
+		out := new(big.Float)
+		err := v.As(&out)
+		return json.RawMessage(out.Text('f', -1)), err
+	case typ.Is(tftypes.Object{}), typ.Is(tftypes.Map{}):
+		var members map[string]tftypes.Value
+		if err := v.As(&members); err != nil {
+			return nil, err
+		}
+		out := map[string]any{}
+		for name, member := range members {
+			var err error
+			if out[name], err = plainly(member); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	default:
+		var elements []tftypes.Value
+		if err := v.As(&elements); err != nil {
+			return nil, err
+		}
+		out := make([]any, len(elements))
+		for i, element := range elements {
+			var err error
+			if out[i], err = plainly(element); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	}
+}
