@@ -41,7 +41,7 @@ func NewServer(w World, version string) (tfprotov6.ProviderServer, error) {
 	if !ok {
 		return nil, errors.New("the framework's server has lost a part of the protocol")
 	}
-	return &server{everything: all}, nil
+	return &server{all}, nil
 }
 
 // everything that the framework's server can do: what is not named here nobody could
@@ -58,12 +58,7 @@ type everything interface {
 // number from the state file has another one than the same number from msgpack, and
 // `plan -refresh-only -detailed-exitcode` says 2 with "No changes"
 // (hashicorp/terraform#37406). From JSON both have the same.
-type server struct {
-	everything
-
-	mu    sync.Mutex
-	types map[string]tftypes.Type
-}
+type server struct{ everything }
 
 // ReadResource implements tfprotov6.ResourceServer.
 func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
@@ -71,9 +66,13 @@ func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRe
 	if err != nil || resp.NewState == nil {
 		return resp, err
 	}
-	typ, err := s.typeOf(ctx, req.TypeName)
+	types, err := resourceTypes()
 	if err != nil {
 		return nil, err
+	}
+	typ, ok := types[req.TypeName]
+	if !ok {
+		return resp, nil // the framework has said that there is no such resource
 	}
 	state, err := resp.NewState.Unmarshal(typ)
 	if err != nil {
@@ -91,25 +90,22 @@ func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRe
 	return resp, nil
 }
 
-func (s *server) typeOf(ctx context.Context, resource string) (tftypes.Type, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.types == nil {
-		all, err := s.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
-		if err != nil {
-			return nil, err
-		}
-		types := map[string]tftypes.Type{}
-		for name, schema := range all.ResourceSchemas {
-			types[name] = schema.ValueType()
-		}
-		s.types = types
+// resourceTypes are the types of all resources, by name: the same for every server.
+var resourceTypes = sync.OnceValues(func() (map[string]tftypes.Type, error) {
+	s, err := providerserver.NewProtocol6WithError(New("")())()
+	if err != nil {
+		return nil, err
 	}
-	if s.types[resource] == nil {
-		return nil, fmt.Errorf("there is no resource %s", resource)
+	all, err := s.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		return nil, err
 	}
-	return s.types[resource], nil
-}
+	out := map[string]tftypes.Type{}
+	for name, schema := range all.ResourceSchemas {
+		out[name] = schema.ValueType()
+	}
+	return out, nil
+})
 
 // plainly is a wholly known value as package json prints it. No resource has an attribute
 // of a dynamic type, whose value would have to be sent with its type.
