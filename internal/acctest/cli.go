@@ -85,7 +85,7 @@ func NewCLI(t *testing.T, site Site) *CLI {
 }
 
 func (c *CLI) provider() (tfprotov6.ProviderServer, error) {
-	return provider.Server(provider.World{Clock: c.World.Clock()}, "test")(), nil
+	return provider.NewServer(provider.World{Clock: c.World.Clock()}, "test")
 }
 
 // Test runs steps through the plugin testing framework, which destroys what is

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -93,7 +92,7 @@ func (d Diagnostics) String() string {
 
 // server starts a provider and configures it.
 func (c *Core) server(ctx context.Context) (tfprotov6.ProviderServer, Diagnostics, error) {
-	s, err := providerserver.NewProtocol6WithError(provider.NewIn(c.World, "test")())()
+	s, err := provider.NewServer(c.World, "test")
 	if err != nil {
 		return nil, nil, err
 	}

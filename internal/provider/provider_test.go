@@ -120,7 +120,10 @@ func TestConfiguringCallsNobody(t *testing.T) {
 // A server that is wrapped must not lose what the framework's own can be asked.
 func TestTheServerOffersWhatTheFrameworkDoes(t *testing.T) {
 	t.Parallel()
-	s := provider.Server(provider.World{}, "test")()
+	s, err := provider.NewServer(provider.World{}, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
 	if _, ok := s.(tfprotov6.ActionServer); !ok {
 		t.Error("no actions")
 	}

@@ -2,31 +2,46 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
-// Server returns what a CLI talks to: the framework's server, with one thing mended.
-//
-// When a CLI is told to stop, terraform-plugin-go drops what an action says from then
-// on, its diagnostics and even the fact that it failed (v0.31.0, tf6server.InvokeAction);
-// Terraform 1.14 then reports that the action is complete. So the request to stop is
-// answered only once those that run have come to their end and said so: they are told
-// to stop before that.
-func Server(w World, version string) func() tfprotov6.ProviderServer {
-	serve := providerserver.NewProtocol6(NewIn(w, version)())
-	return func() tfprotov6.ProviderServer {
-		s := serve()
-		if all, ok := s.(protocol); ok {
-			return &server{protocol: all}
-		}
-		return s
+// address is where registries have the provider.
+const address = "registry.terraform.io/cdn-bluegreen/cdn"
+
+// Serve serves the provider to Terraform or OpenTofu until they have had enough. With
+// debug it stays in the foreground, so that a debugger can attach.
+func Serve(version string, debug bool) error {
+	s, err := NewServer(World{}, version)
+	if err != nil {
+		return err
 	}
+	var opts []tf6server.ServeOpt
+	if debug {
+		opts = append(opts, tf6server.WithManagedDebug())
+	}
+	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return s }, opts...)
+}
+
+// NewServer returns what a CLI talks to when the provider works in a world: the
+// framework's server, with two things mended, see ReadResource and StopProvider.
+func NewServer(w World, version string) (tfprotov6.ProviderServer, error) {
+	s, err := providerserver.NewProtocol6WithError(NewIn(w, version)())()
+	if err != nil {
+		return nil, err
+	}
+	all, ok := s.(protocol)
+	if !ok {
+		return nil, errors.New("the framework's server has lost a part of the protocol")
+	}
+	return &server{protocol: all}, nil
 }
 
 // protocol is everything that a server can be asked, the optional parts included: a CLI
@@ -65,7 +80,11 @@ func (s *server) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRe
 	}}, nil
 }
 
-// StopProvider implements tfprotov6.ProviderServer.
+// StopProvider implements tfprotov6.ProviderServer. When a CLI is told to stop,
+// terraform-plugin-go drops what an action says from then on, its diagnostics and even
+// the fact that it failed (v0.31.0, tf6server.InvokeAction); Terraform 1.14 then reports
+// that the action is complete. So the request to stop is answered only once those that
+// run have come to their end and said so: they are told to stop before that.
 func (s *server) StopProvider(ctx context.Context, req *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {
 	resp, err := s.protocol.StopProvider(ctx, req)
 	s.mu.Lock()
