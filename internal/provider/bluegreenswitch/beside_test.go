@@ -32,7 +32,6 @@ func read(t *testing.T, file string) string {
 // names off again. Nobody can prevent that from here, and ignore_changes does not
 // either: the plan holds the aliases of before. What there is, is the next plan.
 func TestAccBesideHashicorpAWS_stalePlan(t *testing.T) {
-	t.Parallel()
 	acctest.NeedAWSProvider(t)
 	const name = "www.example.com"
 	c := acctest.NewCLI(t, site(name))
@@ -77,7 +76,6 @@ func TestAccBesideHashicorpAWS_stalePlan(t *testing.T) {
 }
 
 func TestAccBesideHashicorpAWS_wholeSite(t *testing.T) {
-	t.Parallel()
 	acctest.NeedAWSProvider(t)
 	c := acctest.NewCLI(t, acctest.Site{Names: []string{"elsewhere.example.net"}, NoRecords: true})
 	w := c.Beside()

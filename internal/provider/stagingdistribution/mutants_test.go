@@ -12,6 +12,7 @@ import (
 )
 
 func TestEveryMutantIsCaught(t *testing.T) {
+	t.Parallel()
 	const (
 		api  = "internal/awsapi/cloudfrontapi/staging.go"
 		next = "internal/cutover/staging/staging.go"
