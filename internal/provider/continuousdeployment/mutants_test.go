@@ -7,7 +7,6 @@ import (
 )
 
 func TestEveryMutantIsCaught(t *testing.T) {
-	t.Parallel()
 	const (
 		front  = "internal/awsapi/cloudfrontapi/cloudfrontapi.go"
 		policy = "internal/awsapi/cloudfrontapi/policy.go"

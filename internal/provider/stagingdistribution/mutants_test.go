@@ -12,7 +12,6 @@ import (
 )
 
 func TestEveryMutantIsCaught(t *testing.T) {
-	t.Parallel()
 	const (
 		api  = "internal/awsapi/cloudfrontapi/staging.go"
 		next = "internal/cutover/staging/staging.go"
