@@ -234,28 +234,27 @@ func Blips() []Interference {
 	}
 }
 
-// Interfere strikes at the first write and at the second. A run may end with a
-// diagnostic, but not with a bug; afterwards the next ones finish.
+// Interfere strikes at the first write or at the second, each interference at both in
+// turn, scenario by scenario. A run may end with a diagnostic, but not with a bug;
+// afterwards the next ones finish.
 func Interfere(t *testing.T, interferences []Interference, scenarios ...Scenario) {
 	t.Helper()
-	for _, s := range scenarios {
-		for _, in := range interferences {
+	for i, s := range scenarios {
+		for j, in := range interferences {
 			t.Run(s.Name+"/"+in.Name, func(t *testing.T) {
 				t.Parallel()
-				for skip := range 2 {
-					synctest.Test(t, func(t *testing.T) {
-						e, c := s.Start(t)
-						f := in.Fault
-						f.Skip += skip
-						if in.Hook != nil {
-							f.Hook = Once(in.Hook(e))
-						}
-						e.World.Faults().Add(f)
-						s.attempt(t, e, c)
-						e.World.Faults().Clear()
-						s.finish(t, e, c)
-					})
-				}
+				synctest.Test(t, func(t *testing.T) {
+					e, c := s.Start(t)
+					f := in.Fault
+					f.Skip += (i + j) % 2
+					if in.Hook != nil {
+						f.Hook = Once(in.Hook(e))
+					}
+					e.World.Faults().Add(f)
+					s.attempt(t, e, c)
+					e.World.Faults().Clear()
+					s.finish(t, e, c)
+				})
 			})
 		}
 	}
@@ -328,14 +327,16 @@ func Interrupt(t *testing.T, moments []time.Duration, scenarios ...Scenario) {
 	}
 }
 
-// Turn runs scenarios with every knob turned: each setting alone, and combinations
-// in which every two settings of different knobs meet. It prints how many that is.
+// Turn runs scenarios with knobs turned: each scenario with combinations in which every
+// two settings of different knobs meet, and each setting alone with one of the scenarios,
+// in turn, so that what a combination fails of is easily told. It prints how many that is.
 func Turn(t *testing.T, knobs map[string]func(*knob.Knobs), scenarios ...Scenario) {
 	t.Helper()
 	var alone, together int
-	for _, s := range scenarios {
+	all := slices.Sorted(maps.Keys(knobs))
+	for i, s := range scenarios {
 		var settings []string
-		for _, name := range slices.Sorted(maps.Keys(knobs)) {
+		for _, name := range all {
 			if !slices.Contains(s.Impossible, name) {
 				settings = append(settings, name)
 			}
@@ -355,11 +356,13 @@ func Turn(t *testing.T, knobs map[string]func(*knob.Knobs), scenarios ...Scenari
 			})
 		}
 		for _, setting := range settings {
-			turned(setting, setting)
-			alone++
+			if slices.Index(all, setting)%len(scenarios) == i {
+				turned(setting, setting)
+				alone++
+			}
 		}
-		for i, row := range rows(settings) {
-			turned(fmt.Sprintf("pairs=%d", i), row...)
+		for n, row := range rows(settings) {
+			turned(fmt.Sprintf("pairs=%d", n), row...)
 			together++
 		}
 	}

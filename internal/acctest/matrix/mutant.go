@@ -1,7 +1,13 @@
 package matrix
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,12 +17,12 @@ import (
 )
 
 // A Mutant is this provider with one safety removed. The change is made to a copy
-// of one file while the tests are compiled, so that the product itself has no switch
+// of one function while the tests are compiled, so that the product itself has no switch
 // that turns a safety off.
 type Mutant struct {
 	Name string
 	File string // relative to the module's root
-	Old  string // must occur exactly once
+	Old  string // must occur exactly once, in a function
 	With string
 	// Caught names the test that has to fail, in the package that calls Catch. It
 	// passes without the mutation, in the same run of `make test`.
@@ -32,27 +38,157 @@ type Mutant struct {
 // Catch runs, against each mutant, the test that has to catch it.
 func Catch(t *testing.T, mutants ...Mutant) {
 	t.Helper()
-	root := moduleRoot(t)
+	compiled := Compile(t, mutants...)
 	for _, m := range mutants {
 		t.Run(m.Name, func(t *testing.T) {
-			out, err := m.test(t, root, "-run", "^"+m.Caught+"$")
-			if strings.Contains(out, "[build failed]") || strings.Contains(out, "no tests to run") {
-				t.Fatalf("the mutant was not tested:\n%s", out)
-			}
-			if err == nil {
+			out, err := compiled.Run(t, m, "-test.timeout=5m", "-test.run=^"+m.Caught+"$")
+			switch {
+			case strings.Contains(out, "no tests to run"):
+				t.Fatalf("there is no test %s", m.Caught)
+			case err == nil:
 				t.Errorf("%s passes with a provider that %s", m.Caught, m.Name)
-			} else if !strings.Contains(out, "--- FAIL: "+m.Caught) {
-				t.Errorf("failed otherwise than by its assertions:\n%s", out)
+			case !strings.Contains(out, "--- FAIL: "+m.Caught):
+				t.Errorf("failed otherwise than by its assertions: %v\n%s", err, out)
 			}
 		})
 	}
 }
 
-// Test runs tests of the package that calls it against the mutant, or, of the zero
-// Mutant, against the provider itself.
-func (m Mutant) Test(tb testing.TB, args ...string) (string, error) {
+// Mutants are the tests of a package, compiled with every mutant in them. Which of
+// them acts is decided when they run: compiling takes longer than most of the tests.
+type Mutants struct{ binary string }
+
+// acting is the environment variable that names the mutant that acts.
+const acting = "CDN_TEST_MUTANT"
+
+// Compile compiles the tests of the package that calls it. Of every function that a
+// mutant changes there is a changed copy beside it, which it calls instead of going on
+// when that mutant acts.
+func Compile(tb testing.TB, mutants ...Mutant) Mutants {
 	tb.Helper()
-	return m.test(tb, moduleRoot(tb), args...)
+	root, dir := moduleRoot(tb), tb.TempDir()
+	replace := map[string]string{}
+	put := func(path, content string) {
+		if _, ok := replace[path]; ok {
+			return // another file of the same package brought it
+		}
+		mutated := filepath.Join(dir, fmt.Sprintf("%d.go", len(replace)))
+		if err := os.WriteFile(mutated, []byte(content), 0o600); err != nil {
+			tb.Fatal(err)
+		}
+		replace[path] = mutated
+	}
+	files := map[string][]Mutant{}
+	for _, m := range mutants {
+		files[m.File] = append(files[m.File], m)
+	}
+	for file, changes := range files {
+		path := filepath.Join(root, filepath.FromSlash(file))
+		source, err := os.ReadFile(path) //nolint:gosec // a file of this repository
+		if err != nil {
+			tb.Fatal(err)
+		}
+		mutated, name, err := mutate(string(source), changes)
+		if err != nil {
+			tb.Fatalf("%s: %v", file, err)
+		}
+		put(path, mutated)
+		put(filepath.Join(filepath.Dir(path), "mutant_acting.go"), "package "+name+"\n\nimport \"os\"\n\nvar mutantActing = os.Getenv(\""+acting+"\")\n")
+	}
+	overlay, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "overlay.json"), overlay, 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	binary := filepath.Join(dir, "mutants.test")
+	if out, err := exec.CommandContext(tb.Context(), "go", "test", "-c", "-vet=off", "-ldflags=-s -w", "-overlay", filepath.Join(dir, "overlay.json"), "-o", binary, ".").CombinedOutput(); err != nil { //nolint:gosec // paths of this test
+		tb.Fatalf("the mutants do not compile: %v\n%s", err, out)
+	}
+	return Mutants{binary}
+}
+
+// Run runs tests against a mutant, or, of the zero Mutant, against the provider itself,
+// with further arguments of a test binary, such as -test.run.
+func (c Mutants) Run(tb testing.TB, m Mutant, args ...string) (string, error) {
+	tb.Helper()
+	cmd := exec.CommandContext(tb.Context(), c.binary, args...) //nolint:gosec // compiled above
+	cmd.Env = append(os.Environ(), acting+"="+m.Name)
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// mutate returns a file in which every mutant's function has a changed copy, and the
+// name of its package.
+func mutate(source string, mutants []Mutant) (mutated, name string, err error) {
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, "", source, parser.ParseComments|parser.SkipObjectResolution)
+	if err != nil {
+		return "", "", err
+	}
+	at := func(p token.Pos) int { return fset.Position(p).Offset }
+	type insertion struct {
+		at   int
+		text string
+	}
+	var insertions []insertion
+	var copies bytes.Buffer
+	for i, m := range mutants {
+		if n := strings.Count(source, m.Old); n != 1 {
+			return "", "", fmt.Errorf("it has what the mutant %q replaces %d times, want once:\n%s", m.Name, n, m.Old)
+		}
+		changed := strings.Index(source, m.Old)
+		var function *ast.FuncDecl
+		for _, d := range file.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && at(f.Body.Lbrace) < changed && changed < at(f.End()) {
+				function = f
+			}
+		}
+		if function == nil {
+			return "", "", fmt.Errorf("what the mutant %q replaces is in no function:\n%s", m.Name, m.Old)
+		}
+		call, err := callOf(function, fmt.Sprintf("%sMutant%d", function.Name.Name, i))
+		if err != nil {
+			return "", "", err
+		}
+		insertions = append(insertions, insertion{at(function.Body.Lbrace) + 1, fmt.Sprintf("\n\tif mutantActing == %q {\n\t\t%s\n\t}\n", m.Name, call)})
+		fmt.Fprintf(&copies, "\n%sMutant%d%s\n", source[at(function.Pos()):at(function.Name.End())], i,
+			strings.Replace(source[at(function.Name.End()):at(function.End())], m.Old, m.With, 1))
+	}
+	slices.SortStableFunc(insertions, func(a, b insertion) int { return b.at - a.at }) // from the end, so that positions stay
+	for _, in := range insertions {
+		source = source[:in.at] + in.text + source[in.at:]
+	}
+	return source + copies.String(), file.Name.Name, nil
+}
+
+// callOf is the statement by which a function hands over to its copy.
+func callOf(f *ast.FuncDecl, name string) (string, error) {
+	if f.Recv != nil {
+		if len(f.Recv.List[0].Names) != 1 {
+			return "", errors.New("the receiver of " + f.Name.Name + " has no name to call its copy by")
+		}
+		name = f.Recv.List[0].Names[0].Name + "." + name
+	}
+	var args []string
+	for _, p := range f.Type.Params.List {
+		for _, n := range p.Names {
+			arg := n.Name
+			if arg == "_" {
+				return "", errors.New("a parameter of " + f.Name.Name + " has no name to hand it over by")
+			}
+			if _, variadic := p.Type.(*ast.Ellipsis); variadic {
+				arg += "..."
+			}
+			args = append(args, arg)
+		}
+	}
+	call := name + "(" + strings.Join(args, ", ") + ")"
+	if f.Type.Results == nil {
+		return call + "\n\t\treturn", nil
+	}
+	return "return " + call, nil
 }
 
 // moduleRoot is the folder above the test's package that holds go.mod.
@@ -71,36 +207,4 @@ func moduleRoot(tb testing.TB) string {
 		}
 		dir = filepath.Dir(dir)
 	}
-}
-
-// test runs tests against the mutant, with further arguments of go test.
-func (m Mutant) test(tb testing.TB, root string, args ...string) (string, error) {
-	tb.Helper()
-	args = append([]string{"test", "-count=1", "-vet=off", "-ldflags=-s -w", "-timeout=15m", "."}, args...)
-	if m.File == "" {
-		out, err := exec.CommandContext(tb.Context(), "go", args...).CombinedOutput() //nolint:gosec // arguments from a table in a test
-		return string(out), err
-	}
-	file := filepath.Join(root, filepath.FromSlash(m.File))
-	source, err := os.ReadFile(file) //nolint:gosec // a file of this repository
-	if err != nil {
-		tb.Fatal(err)
-	}
-	if n := strings.Count(string(source), m.Old); n != 1 {
-		tb.Fatalf("%s has what the mutant replaces %d times, want once:\n%s", m.File, n, m.Old)
-	}
-	dir := tb.TempDir()
-	mutated, overlay := filepath.Join(dir, "mutated.go"), filepath.Join(dir, "overlay.json")
-	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{file: mutated}})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	for path, content := range map[string]string{mutated: strings.Replace(string(source), m.Old, m.With, 1), overlay: string(replace)} {
-		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-			tb.Fatal(err)
-		}
-	}
-	cmd := exec.CommandContext(tb.Context(), "go", slices.Insert(args, 1, "-overlay", overlay)...) //nolint:gosec // arguments from a table in a test
-	out, err := cmd.CombinedOutput()
-	return string(out), err
 }

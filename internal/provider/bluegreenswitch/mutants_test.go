@@ -203,8 +203,9 @@ const blindOverwrite = `	if now, err := c.api.GetDistribution(ctx, &cloudfront.G
 // Each mutant is counted beside the provider itself, in the same situation. Not every
 // harm is one that viewers see: the table says which is, and is held to that too.
 func BenchmarkWhatViewersSeeOfMutants(b *testing.B) {
-	count := func(who string, test func(testing.TB, ...string) (string, error), in string) (lost float64) {
-		out, _ := test(b, "-v", "-run", "^TestWhatViewersSeeOfACutover$", "-args", "-situation", in, "-viewers", strconv.Itoa(*perSecond)) // a mutant fails, and has to
+	compiled := matrix.Compile(b, mutants()...)
+	count := func(who string, m matrix.Mutant, in string) (lost float64) {
+		out, _ := compiled.Run(b, m, "-test.v", "-test.run=^TestWhatViewersSeeOfACutover$", "-situation", in, "-viewers", strconv.Itoa(*perSecond)) // a mutant fails, and has to
 		found, err := figure.Read(out)
 		if err != nil || len(found) == 0 {
 			b.Fatalf("nothing was measured of %s: %v\n%s", who, err, out)
@@ -221,9 +222,9 @@ func BenchmarkWhatViewersSeeOfMutants(b *testing.B) {
 	for _, m := range mutants() {
 		in := cmp.Or(m.Viewers, "domain_association")
 		if _, ok := itself[in]; !ok {
-			itself[in] = count("the provider itself", matrix.Mutant{}.Test, in)
+			itself[in] = count("the provider itself", matrix.Mutant{}, in)
 		}
-		more := count("MUTANT that "+m.Name, m.Test, in) - itself[in]
+		more := count("MUTANT that "+m.Name, m, in) - itself[in]
 		name := "MUTANT that " + m.Name + ": let down more than by the provider itself"
 		if m.Seen {
 			figure.Report(b, figure.AtLeast(name, more, "answers and violations", 1))
