@@ -126,21 +126,79 @@ func TestEveryBlockOfHCLIsValid(t *testing.T) {
 		}
 		all = append(all, piece{strings.TrimPrefix(filepath.ToSlash(name), root+"/"), string(raw)})
 	}
+	all = slices.DeleteFunc(all, func(p piece) bool {
+		text := strings.TrimSpace(p.text)
+		first := seen[text] == ""
+		seen[text] = p.name
+		return !first
+	})
+	// Most of the time goes into starting the CLI and hashicorp/aws, so what can be a module
+	// is validated with all others at once, and alone only to say which one is wrong.
+	var together []string
+	alone := slices.DeleteFunc(slices.Clone(all), func(p piece) bool {
+		if rootOnly.MatchString(p.text) {
+			return false
+		}
+		together = append(together, complete(strings.TrimSpace(p.text)))
+		return true
+	})
+	if err := b.modules(t, together); err != nil {
+		t.Logf("together: %v", err)
+		alone = all
+	}
+	if len(together) < 15 {
+		t.Errorf("only %d blocks are validated at once", len(together))
+	}
 	// hashicorp/aws takes hundreds of megabytes: two at a time.
 	slots := make(chan struct{}, 2)
-	for _, p := range all {
-		text := strings.TrimSpace(p.text)
-		if seen[text] != "" {
-			continue
-		}
-		seen[text] = p.name
+	for _, p := range alone {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			b.validate(t, text)
+			b.validate(t, strings.TrimSpace(p.text))
 		})
 	}
+}
+
+// rootOnly finds what a module may not have, or what not every CLI knows.
+var rootOnly = regexp.MustCompile(`(?m)^import \{|^action "|action_trigger \{|^terraform \{`)
+
+var variables = regexp.MustCompile(`(?m)^variable "([a-z_]+)"`)
+
+// modules validates configurations as modules of one. Where hashicorp/aws is not there,
+// it says so by an error.
+func (b bench) modules(t *testing.T, configurations []string) error {
+	t.Helper()
+	dir := t.TempDir()
+	var root strings.Builder
+	declared := map[string]bool{}
+	for i, hcl := range configurations {
+		fmt.Fprintf(&root, "module \"m%d\" {\n  source = \"./m%[1]d\"\n", i)
+		var declarations strings.Builder
+		for _, m := range variables.FindAllStringSubmatch(hcl, -1) {
+			fmt.Fprintf(&root, "  %s = var.%[1]s\n", m[1])
+			if !declared[m[1]] {
+				declared[m[1]] = true
+				fmt.Fprintf(&declarations, "variable %q {}\n", m[1])
+			}
+		}
+		root.WriteString("}\n" + declarations.String())
+		module := filepath.Join(dir, fmt.Sprintf("m%d", i))
+		if err := os.Mkdir(module, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(module, "main.tf"), []byte(hcl), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte(root.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.run(t, dir, "", "get", "-no-color"); err != nil {
+		return err
+	}
+	return b.run(t, dir, "", "validate", "-no-color")
 }
 
 // A block that is wrong has to be found, or the others prove nothing.
