@@ -59,6 +59,13 @@ func newAWS(t *testing.T) *aws {
 		stop()
 		serving.Wait()
 		a.unserved()
+		if t.Failed() {
+			for _, c := range a.world.Journal().Calls(0) {
+				if c.Write {
+					t.Logf("%s %s %d %s effect=%t", c.At.Format(time.TimeOnly), c.Operation, c.Status, c.Code, c.Effect)
+				}
+			}
+		}
 		for _, mistake := range a.world.Mistakes() {
 			t.Error(mistake)
 		}
