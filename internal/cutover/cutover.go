@@ -34,3 +34,14 @@ const (
 	// Inconclusive: nothing spoke against the side, and nothing proved it either.
 	Inconclusive Evidence = "inconclusive"
 )
+
+// An Invalidation says how far the invalidation of a run has come.
+type Invalidation string
+
+// What may be known of an invalidation. The zero value: it has not been asked for.
+const (
+	Invalidating Invalidation = "invalidating" // CloudFront is at it
+	// Invalidated: it is complete, or nobody waits for it any more. What became of it
+	// changes nothing about who serves.
+	Invalidated Invalidation = "invalidated"
+)

@@ -39,6 +39,8 @@ type Scenario struct {
 	Fails bool
 	// Applies is how many applies the way may take when nobody interrupts it; 0 means 3.
 	Applies int
+	// Cycle: the scenario goes through all that a resource does, so every knob matters to it.
+	Cycle bool
 	// Impossible lists the settings of knobs under which nothing can do what is asked. A
 	// test of its own has to show what happens then.
 	Impossible []string
@@ -327,16 +329,15 @@ func Interrupt(t *testing.T, moments []time.Duration, scenarios ...Scenario) {
 	}
 }
 
-// Turn runs scenarios with knobs turned: each scenario with combinations in which every
-// two settings of different knobs meet, and each setting alone with one of the scenarios,
-// in turn, so that what a combination fails of is easily told. It prints how many that is.
+// Turn runs scenarios with knobs turned: each with combinations in which every two
+// settings of different knobs meet, and those that are whole cycles with each setting
+// alone, too. It prints how many that is.
 func Turn(t *testing.T, knobs map[string]func(*knob.Knobs), scenarios ...Scenario) {
 	t.Helper()
 	var alone, together int
-	all := slices.Sorted(maps.Keys(knobs))
-	for i, s := range scenarios {
+	for _, s := range scenarios {
 		var settings []string
-		for _, name := range all {
+		for _, name := range slices.Sorted(maps.Keys(knobs)) {
 			if !slices.Contains(s.Impossible, name) {
 				settings = append(settings, name)
 			}
@@ -356,13 +357,13 @@ func Turn(t *testing.T, knobs map[string]func(*knob.Knobs), scenarios ...Scenari
 			})
 		}
 		for _, setting := range settings {
-			if slices.Index(all, setting)%len(scenarios) == i {
+			if s.Cycle {
 				turned(setting, setting)
 				alone++
 			}
 		}
-		for n, row := range rows(settings) {
-			turned(fmt.Sprintf("pairs=%d", n), row...)
+		for i, row := range rows(settings) {
+			turned(fmt.Sprintf("pairs=%d", i), row...)
 			together++
 		}
 	}

@@ -134,9 +134,9 @@ func invalidate(spec Spec, obs Observation, wanted bool) Step {
 		return nil
 	}
 	switch obs.Invalidation {
-	case Invalidated:
+	case cutover.Invalidated:
 		return nil
-	case Invalidating:
+	case cutover.Invalidating:
 		return Wait{For: "every edge location has dropped what it held"}
 	default:
 		return Invalidate{Paths: spec.Invalidate, On: obs.Primary.ID, ETag: obs.Primary.ETag}

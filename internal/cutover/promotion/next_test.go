@@ -55,8 +55,8 @@ func (w *world) do(t *testing.T, step promotion.Step) {
 		if w.deploying--; w.deploying <= 0 {
 			o.Primary.Deployed, o.Spreading = true, false
 		}
-		if o.Invalidation == promotion.Invalidating {
-			o.Invalidation = promotion.Invalidated
+		if o.Invalidation == cutover.Invalidating {
+			o.Invalidation = cutover.Invalidated
 		}
 	case promotion.Send:
 		match(s.IfMatch, o.Policy.ETag)
@@ -81,7 +81,7 @@ func (w *world) do(t *testing.T, step promotion.Step) {
 		bump(&o.Primary.ETag)
 		deploy()
 	case promotion.Invalidate:
-		o.Invalidation = promotion.Invalidating
+		o.Invalidation = cutover.Invalidating
 	case promotion.Verify:
 		if !o.Primary.Deployed {
 			t.Errorf("%s before it is deployed everywhere", step)

@@ -174,18 +174,8 @@ type Observation struct {
 	// once. PromotedFrom is the ETag that the primary had then.
 	Promoted, PromotedFrom string
 	SentBack               bool // this run has given the primary its settled configuration
-	Invalidation           Invalidation
+	Invalidation           cutover.Invalidation
 }
-
-// An Invalidation says how far the invalidation of a run has come.
-type Invalidation string
-
-// What may be known of an invalidation. The zero value: it has not been asked for.
-const (
-	Invalidating Invalidation = "invalidating" // CloudFront is at it
-	// Invalidated: it is complete, or nobody waits for it any more.
-	Invalidated Invalidation = "invalidated"
-)
 
 // Released says whether the primary has what staging has, or had when this run
 // promoted it: who changes staging afterwards works at the release after this one.

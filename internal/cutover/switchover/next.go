@@ -83,9 +83,9 @@ func invalidate(spec Spec, obs Observation) Step {
 		return nil
 	}
 	switch target := obs.Sides[spec.Live]; obs.Invalidation {
-	case Invalidated:
+	case cutover.Invalidated:
 		return nil
-	case Invalidating:
+	case cutover.Invalidating:
 		return Wait{For: "every edge location has dropped what it held"}
 	default:
 		return Invalidate{Paths: spec.Invalidate, Side: spec.Live, On: target.ID, ETag: target.ETag}

@@ -207,19 +207,8 @@ type Observation struct {
 	Before, After cutover.Evidence
 	// Moved: the run found a name that was not on the target.
 	Moved        bool
-	Invalidation Invalidation // of this run
+	Invalidation cutover.Invalidation // of this run
 }
-
-// An Invalidation says how far the invalidation of a run has come.
-type Invalidation string
-
-// What may be known of an invalidation. The zero value: it has not been asked for.
-const (
-	Invalidating Invalidation = "invalidating" // CloudFront is at it
-	// Invalidated: it is complete, or nobody waits for it any more. What became of it
-	// changes nothing about which side is live.
-	Invalidated Invalidation = "invalidated"
-)
 
 // Owner returns the distribution that has name: a side's id, another's, or "".
 //

@@ -70,7 +70,7 @@ func (w *workflow) cutOver(ctx context.Context, o order) outcome {
 		w.goBack(ctx, o, &out)
 	}
 	out.finished, out.events, out.wrote = w.p.Clock.Now(), w.events, w.wrote || out.wrote
-	out.stale = w.purge.err != nil
+	out.stale = w.purge.Err != nil
 	return out
 }
 

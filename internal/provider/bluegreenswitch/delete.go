@@ -27,7 +27,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	if d.HasError() {
 		return
 	}
-	w := removal{workflow: newWorkflow(r.p, spec), domain: state.LiveDomainName.ValueString()}
+	w := removal{workflow: newWorkflow(r.Provider, spec), domain: state.LiveDomainName.ValueString()}
 	w.ownerless = true // a destroy must not need to know
 	for _, z := range spec.Zones {
 		if zones[z.Domain].OnDestroy.ValueString() == onDestroyDelete {

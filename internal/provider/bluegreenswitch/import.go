@@ -46,7 +46,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if r.p == nil {
+	if r.Provider == nil {
 		resp.Diagnostics.AddError("The provider is not configured yet", "Its configuration depends on values that are only known after apply, so nobody can be asked which side is live. Apply those first, then import.")
 		return
 	}
@@ -62,7 +62,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 func (r *Resource) findLive(ctx context.Context, m *model, sides map[string]string) diag.Diagnostics {
 	names, d := m.names(ctx)
 	for side, id := range sides {
-		dist, err := r.p.CloudFront.Distribution(ctx, id, r.p.Clock.Now())
+		dist, err := r.Provider.CloudFront.Distribution(ctx, id, r.Provider.Clock.Now())
 		if err != nil {
 			d.AddError("The switch could not be imported", fmt.Sprintf("%s, which is to be %s, cannot be read: %s. Correct the import id.", id, side, err))
 			return d

@@ -73,8 +73,8 @@ func mutants() []matrix.Mutant {
 			Caught: "TestTheNewLiveSideIsInvalidatedOnce",
 		},
 		{
-			Name: "fails a cutover over its invalidation", File: "internal/provider/bluegreenswitch/invalidate.go",
-			Old: "		w.purge.err = err\n		return nil", With: "		return err",
+			Name: "fails a cutover over its invalidation", File: "internal/provider/invalidation/invalidation.go",
+			Old: "		r.Err = err\n		return false, nil", With: "		return false, err",
 			Caught: "TestAFailedInvalidationUndoesNothing",
 		},
 		{

@@ -184,10 +184,10 @@ func (r *Resource) warn(state *model, spec switchover.Spec) diag.Diagnostics {
 
 // seen returns what the refresh of this process saw, if that is about these sides.
 func (r *Resource) seen(state *model, spec switchover.Spec) (switchover.Observation, bool) {
-	if state == nil || r.p == nil {
+	if state == nil || r.Provider == nil {
 		return switchover.Observation{}, false
 	}
-	seen, _ := r.p.Seen(state.ID.ValueString())
+	seen, _ := r.Provider.Seen(state.ID.ValueString())
 	obs, ok := seen.(switchover.Observation)
 	if !ok || len(obs.Sides) == 0 {
 		return switchover.Observation{}, false

@@ -100,7 +100,7 @@ func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
 	prior, dd := state.prior(ctx)
 	d.Append(dd...)
 	spec.Joining = joining(spec, prior)
-	w := newWorkflow(r.p, spec)
+	w := newWorkflow(r.Provider, spec)
 	w.lenient = true
 	obs, err := w.patientLook(ctx)
 	if err != nil {
@@ -128,26 +128,17 @@ func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
 	}
 	state.Phase = types.StringValue(string(phase))
 	// Seen by the plan that follows in this process, which calls nothing itself.
-	r.p.See(state.ID.ValueString(), obs)
+	r.Provider.See(state.ID.ValueString(), obs)
 	return d
 }
 
-// looks is how often a refresh looks before it fails a whole plan: many switches
-// refreshing at once are throttled, and a moment later they are not.
-const looks = 5
-
-// patientLook looks again after an error that says nothing about the world, except
-// where nobody was reached: then most likely the endpoint is wrong.
-func (w *workflow) patientLook(ctx context.Context) (switchover.Observation, error) {
-	for try := 1; ; try++ {
-		obs, err := w.look(ctx, w.p.Clock.Now().Add(-w.p.Poll/2))
-		if err == nil || try == looks || !awsapi.Transient(err) || errors.Is(err, awsapi.ErrUnreachable) {
-			return obs, err
-		}
-		if err := w.p.Clock.Sleep(ctx, w.p.Poll); err != nil {
-			return obs, err
-		}
-	}
+// patientLook looks again where a moment later it may be told more.
+func (w *workflow) patientLook(ctx context.Context) (obs switchover.Observation, err error) {
+	err = w.p.Patiently(ctx, func() (err error) {
+		obs, err = w.look(ctx, w.p.Clock.Now().Add(-w.p.Poll/2))
+		return err
+	})
+	return obs, err
 }
 
 // inPlace is the phase of a switch whose names and records are in place, given

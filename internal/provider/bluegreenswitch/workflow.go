@@ -20,6 +20,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate/watch"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/invalidation"
 )
 
 // workflow is the only place where a decision about a switch meets AWS. Beyond
@@ -42,7 +43,7 @@ type workflow struct {
 	ownerless bool                // who has a name that no side has does not matter
 	lenient   bool                // nothing will be written: not being allowed to know is no obstacle
 	caught    map[string][]string // what the wildcards would catch; read once
-	purge     purge               // the invalidation of the run
+	purge     invalidation.Run    // the invalidation of the run
 	retimed   time.Duration       // the longest TTL this run has lowered, until name servers agree
 	cached    time.Time           // until when resolvers may hold a record with that TTL
 	foreseen  bool                // the alarms have been looked at
@@ -69,7 +70,7 @@ func (w *workflow) Observe(ctx context.Context) (switchover.Observation, error) 
 	if err := w.settleChanges(ctx); err != nil {
 		return obs, again(err)
 	}
-	if err := w.settlePurge(ctx); err != nil {
+	if err := w.purge.Look(ctx, w.p); err != nil {
 		return obs, again(err)
 	}
 	obs.Pending = len(w.changes) > 0
@@ -93,7 +94,7 @@ func (w *workflow) annotate(obs *switchover.Observation) {
 	}
 	obs.MoveRefused = w.refused
 	obs.Cached = w.retimed > 0 || w.p.Clock.Now().Before(w.cached)
-	obs.Moved, obs.Invalidation = w.first != nil && w.first.Misplaced(w.spec), w.purge.state()
+	obs.Moved, obs.Invalidation = w.first != nil && w.first.Misplaced(w.spec), w.purge.State()
 	obs.Before, obs.After = w.states[switchover.BeforeMove], w.states[switchover.AfterMove]
 }
 

@@ -15,15 +15,7 @@ type Action struct{ Provider *Provider }
 
 // Configure implements action.ActionWithConfigure.
 func (a *Action) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
-	if req.ProviderData == nil {
-		return // validation happens before the provider is configured, and so do plans while its configuration is unknown
-	}
-	p, ok := req.ProviderData.(*Provider)
-	if !ok {
-		resp.Diagnostics.AddError("The provider handed over something unexpected", fmt.Sprintf("Expected *configured.Provider, got %T. Please report this.", req.ProviderData))
-		return
-	}
-	a.Provider = p
+	take(&a.Provider, req.ProviderData, &resp.Diagnostics)
 }
 
 // Ready says whether AWS can be asked. If not, it has answered.

@@ -3,8 +3,11 @@
 package configured
 
 import (
+	"fmt"
 	"sync"
 	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/acmapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
@@ -27,6 +30,20 @@ type Provider struct {
 	Poll       time.Duration // between two looks at something that takes time
 
 	seen sync.Map
+}
+
+// take keeps what the provider hands over. It hands over nothing while validating, and
+// while its configuration is not known yet.
+func take(into **Provider, data any, d *diag.Diagnostics) {
+	if data == nil {
+		return
+	}
+	p, ok := data.(*Provider)
+	if !ok {
+		d.AddError("The provider handed over something unexpected", fmt.Sprintf("Expected *configured.Provider, got %T. Please report this.", data))
+		return
+	}
+	*into = p
 }
 
 // See keeps what a refresh of this process saw, so that the plan that follows

@@ -3,7 +3,6 @@ package configured
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 
@@ -16,15 +15,7 @@ type DataSource struct{ Provider *Provider }
 
 // Configure implements datasource.DataSourceWithConfigure.
 func (d *DataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	if req.ProviderData == nil {
-		return // validation happens before the provider is configured, and so do plans while its configuration is unknown
-	}
-	p, ok := req.ProviderData.(*Provider)
-	if !ok {
-		resp.Diagnostics.AddError("The provider handed over something unexpected", fmt.Sprintf("Expected *configured.Provider, got %T. Please report this.", req.ProviderData))
-		return
-	}
-	d.Provider = p
+	take(&d.Provider, req.ProviderData, &resp.Diagnostics)
 }
 
 // Ready says whether AWS can be asked. If not, it has answered: what a data source

@@ -19,7 +19,7 @@ import (
 func scenarios() []matrix.Scenario {
 	scenario := func(name string, before func(*testing.T, *world), ask func(*acctest.Env) acctest.Config, attached bool) matrix.Scenario {
 		return matrix.Scenario{
-			Name: name, Ask: ask,
+			Name: name, Ask: ask, Cycle: name == "create" || name == "destroy during a canary",
 			Start: func(t *testing.T) (*acctest.Env, *acctest.Core) {
 				t.Helper()
 				w := build(t)

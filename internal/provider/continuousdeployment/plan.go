@@ -57,10 +57,10 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 
 // warn tells what the refresh of this process saw in the way of the plan.
 func (r *Resource) warn(state *model, spec deployment.Spec) diag.Diagnostics {
-	if r.p == nil {
+	if r.Provider == nil {
 		return nil
 	}
-	seen, _ := r.p.Seen("continuous deployment " + state.ID.ValueString())
+	seen, _ := r.Provider.Seen("continuous deployment " + state.ID.ValueString())
 	obs, ok := seen.(deployment.Observation)
 	if !ok || obs.Policy == nil {
 		return nil
@@ -74,25 +74,17 @@ func (r *Resource) warn(state *model, spec deployment.Spec) diag.Diagnostics {
 	return nil
 }
 
-// looks is how often a refresh looks before it fails a whole plan.
-const looks = 5
-
 // refresh makes state say what AWS shows; found is false once the policy is gone.
 func (r *Resource) refresh(ctx context.Context, state *model) (found bool, d diag.Diagnostics) {
-	for try := 1; ; try++ {
-		found, err := r.look(ctx, state)
-		if err == nil {
-			return found, d
-		}
-		if try == looks || !awsapi.Transient(err) || errors.Is(err, awsapi.ErrUnreachable) {
-			d.Append(diags.NotRefreshed("The continuous deployment", err))
-			return false, d
-		}
-		if err := r.p.Clock.Sleep(ctx, r.p.Poll); err != nil {
-			d.Append(diags.NotRefreshed("The continuous deployment", err))
-			return false, d
-		}
+	err := r.Provider.Patiently(ctx, func() (err error) {
+		found, err = r.look(ctx, state)
+		return err
+	})
+	if err != nil {
+		d.Append(diags.NotRefreshed("The continuous deployment", err))
+		return false, d
 	}
+	return found, d
 }
 
 func (r *Resource) look(ctx context.Context, state *model) (found bool, err error) {
@@ -102,22 +94,22 @@ func (r *Resource) look(ctx context.Context, state *model) (found bool, err erro
 			return false, err
 		}
 	}
-	w := newWorkflow(r.p, state.spec())
+	w := newWorkflow(r.Provider, state.spec())
 	w.id, w.known = id, true
-	obs, err := w.look(ctx, r.p.Clock.Now().Add(-r.p.Poll/2))
+	obs, err := w.look(ctx, r.Provider.Clock.Now().Add(-r.Provider.Poll/2))
 	if err != nil || obs.Policy == nil {
 		return false, err
 	}
 	if obs.Staging != nil && obs.Staging.Domain != obs.Policy.Staging {
 		// Somebody gave the policy another staging distribution.
-		other, err := r.p.CloudFront.StagingAt(ctx, obs.Policy.Staging)
+		other, err := r.Provider.CloudFront.StagingAt(ctx, obs.Policy.Staging)
 		if err != nil {
 			return false, err
 		}
 		state.Staging = types.StringValue(other)
 	}
 	state.Attached = types.BoolValue(obs.Attached())
-	r.p.See("continuous deployment "+id, obs)
+	r.Provider.See("continuous deployment "+id, obs)
 	return true, nil
 }
 
@@ -125,18 +117,18 @@ func (r *Resource) look(ctx context.Context, state *model) (found bool, err erro
 // with its policy, so every distribution is asked; while the policy is detached nobody
 // knows it, and configuration has the word.
 func (r *Resource) complete(ctx context.Context, state *model) (found bool, err error) {
-	p, err := r.p.CloudFront.Policy(ctx, state.ID.ValueString())
+	p, err := r.Provider.CloudFront.Policy(ctx, state.ID.ValueString())
 	if errors.Is(err, awsapi.ErrNotFound) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	staging, err := r.p.CloudFront.StagingAt(ctx, p.Staging)
+	staging, err := r.Provider.CloudFront.StagingAt(ctx, p.Staging)
 	if err != nil {
 		return false, err
 	}
-	primary, err := r.p.CloudFront.PrimaryOf(ctx, p.ID)
+	primary, err := r.Provider.CloudFront.PrimaryOf(ctx, p.ID)
 	if err != nil {
 		return false, err
 	}

@@ -9,7 +9,6 @@ package continuousdeployment
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -33,7 +32,7 @@ var (
 )
 
 // Resource implements cdn_continuous_deployment.
-type Resource struct{ p *configured.Provider }
+type Resource struct{ configured.Resource }
 
 // New returns the resource.
 func New() resource.Resource { return &Resource{} }
@@ -48,19 +47,6 @@ func (r *Resource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRe
 	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
 		"id": identityschema.StringAttribute{RequiredForImport: true, Description: "Id of the continuous deployment policy."},
 	}}
-}
-
-// Configure implements resource.ResourceWithConfigure.
-func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	if req.ProviderData == nil {
-		return // validation happens before the provider is configured
-	}
-	p, ok := req.ProviderData.(*configured.Provider)
-	if !ok {
-		resp.Diagnostics.AddError("The provider handed over something unexpected", fmt.Sprintf("Expected *configured.Provider, got %T. Please report this.", req.ProviderData))
-		return
-	}
-	r.p = p
 }
 
 // Create implements resource.Resource. It looks first and takes the policy that names
@@ -122,7 +108,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 
 // converge runs until spec is reached. id is that of the policy, "" to look for one.
 func (r *Resource) converge(ctx context.Context, plan *model, spec deployment.Spec, id string, prior *deployment.Prior) (*workflow, diag.Diagnostics) {
-	w := newWorkflow(r.p, spec)
+	w := newWorkflow(r.Provider, spec)
 	w.id = id
 	var d diag.Diagnostics
 	// The recipe is a function of configuration and prior state, so it is what the plan showed.
@@ -151,7 +137,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
 		return
 	}
-	if r.p == nil { // the provider's configuration is not known yet, so nobody can be asked
+	if r.Provider == nil { // the provider's configuration is not known yet, so nobody can be asked
 		return
 	}
 	found, d := r.refresh(ctx, &state)
@@ -174,7 +160,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
 		return
 	}
-	w := newWorkflow(r.p, state.spec())
+	w := newWorkflow(r.Provider, state.spec())
 	w.id, w.known = state.ID.ValueString(), true
 	budget, d := state.deleteBudget(ctx)
 	resp.Diagnostics.Append(d...)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/staging"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 )
 
 // model is the resource as Terraform knows it. Collections stay framework values,
@@ -212,7 +213,7 @@ func showing(o cloudfrontapi.Overrides) overridesModel {
 	if o.Errors != nil {
 		out.ErrorResponses = []errorModel{}
 		for _, e := range *o.Errors {
-			x := errorModel{Code: types.StringValue(strconv.Itoa(int(e.Code))), Page: orNull(e.Page), ResponseCode: orNull(e.ResponseCode), MinTTL: types.StringValue(strconv.FormatInt(e.MinTTL, 10))}
+			x := errorModel{Code: types.StringValue(strconv.Itoa(int(e.Code))), Page: fwtypes.OrNull(e.Page), ResponseCode: fwtypes.OrNull(e.ResponseCode), MinTTL: types.StringValue(strconv.FormatInt(e.MinTTL, 10))}
 			out.ErrorResponses = append(out.ErrorResponses, x)
 		}
 	}
@@ -244,14 +245,7 @@ func (m *model) fill(w *workflow) {
 	d := w.staging
 	m.ID, m.ARN, m.DomainName, m.Fingerprint = types.StringValue(d.ID), types.StringValue(d.ARN), types.StringValue(d.Domain), types.StringValue(d.Fingerprint)
 	m.Base, m.Enabled = types.StringValue(w.base), types.BoolValue(d.Enabled)
-	m.Live, m.Idle, m.Side = orNull(w.obs.Live), orNull(w.obs.Idle), orNull(w.side)
-}
-
-func orNull(s string) types.String {
-	if s == "" {
-		return types.StringNull()
-	}
-	return types.StringValue(s)
+	m.Live, m.Idle, m.Side = fwtypes.OrNull(w.obs.Live), fwtypes.OrNull(w.obs.Idle), fwtypes.OrNull(w.side)
 }
 
 func (m *model) spec() staging.Spec {

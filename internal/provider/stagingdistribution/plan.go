@@ -11,6 +11,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/staging"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 )
 
 // ModifyPlan implements resource.ResourceWithModifyPlan. It makes no call to AWS, and
@@ -58,8 +59,8 @@ func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostic
 	}
 	var d diag.Diagnostics
 	plan.Steps, d = types.ListValueFrom(ctx, types.StringType, recipe)
-	if state != nil && spec.Follow && r.p != nil {
-		seen, _ := r.p.Seen("staging distribution " + state.ID.ValueString())
+	if state != nil && spec.Follow && r.Provider != nil {
+		seen, _ := r.Provider.Seen("staging distribution " + state.ID.ValueString())
 		if primary, ok := seen.(string); ok && primary != state.Base.ValueString() && primary != state.Fingerprint.ValueString() {
 			d.Append(diags.Follows(spec.Primary))
 		}
@@ -110,24 +111,17 @@ func priorOf(plan, state *model) *staging.Prior {
 		state.Enabled.ValueBool() && !follows(plan, state)}
 }
 
-// looks is how often a refresh looks before it fails a whole plan.
-const looks = 5
-
 // refresh makes state say what AWS shows; found is false once staging is gone.
 func (r *Resource) refresh(ctx context.Context, state *model) (found bool, d diag.Diagnostics) {
-	for try := 1; ; try++ {
-		found, d, err := r.look(ctx, state)
-		if err == nil {
-			return found, d
-		}
-		if try < looks && awsapi.Transient(err) && !errors.Is(err, awsapi.ErrUnreachable) {
-			if err = r.p.Clock.Sleep(ctx, r.p.Poll); err == nil {
-				continue
-			}
-		}
+	err := r.Provider.Patiently(ctx, func() (err error) {
+		found, d, err = r.look(ctx, state)
+		return err
+	})
+	if err != nil {
 		d.Append(diags.NotRefreshed(what, err))
 		return false, d
 	}
+	return found, d
 }
 
 func (r *Resource) look(ctx context.Context, state *model) (bool, diag.Diagnostics, error) {
@@ -136,7 +130,7 @@ func (r *Resource) look(ctx context.Context, state *model) (bool, diag.Diagnosti
 		return false, d, nil
 	}
 	w.id = state.ID.ValueString()
-	since := r.p.Clock.Now().Add(-r.p.Poll / 2)
+	since := r.Provider.Clock.Now().Add(-r.Provider.Poll / 2)
 	var obs staging.Observation
 	var err error
 	if w.staging, obs.Staging, err = w.read(ctx, w.id, since); err != nil || obs.Staging == nil {
@@ -158,15 +152,15 @@ func (r *Resource) look(ctx context.Context, state *model) (bool, diag.Diagnosti
 	}
 	if obs.Primary != nil {
 		live, idle := staging.Roles(roles(w.sides), rolesOf(w.primary.Origins()))
-		state.Live, state.Idle = orNull(live), orNull(idle)
-		r.p.See("staging distribution "+w.id, w.primary.Fingerprint)
+		state.Live, state.Idle = fwtypes.OrNull(live), fwtypes.OrNull(idle)
+		r.Provider.See("staging distribution "+w.id, w.primary.Fingerprint)
 	}
 	if has, ok := w.sides[state.Side.ValueString()]; ok {
 		if !staging.At(rolesOf(has), rolesOf(seen.Origins())) {
 			state.Side = types.StringNull() // somebody has moved its origins
 		}
 	}
-	change, err := r.p.CloudFront.Overridden(ctx, seen, seen, merged(w.overrides, w.sides[state.Side.ValueString()]))
+	change, err := r.Provider.CloudFront.Overridden(ctx, seen, seen, merged(w.overrides, w.sides[state.Side.ValueString()]))
 	if errors.Is(err, awsapi.ErrUnknownElement) {
 		return true, d, nil // the apply says so, if there is anything to change
 	}

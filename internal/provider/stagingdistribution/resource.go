@@ -8,7 +8,6 @@ package stagingdistribution
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -34,7 +33,7 @@ var (
 const what = "The staging distribution"
 
 // Resource implements cdn_staging_distribution.
-type Resource struct{ p *configured.Provider }
+type Resource struct{ configured.Resource }
 
 // New returns the resource.
 func New() resource.Resource { return &Resource{} }
@@ -49,19 +48,6 @@ func (r *Resource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRe
 	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
 		"id": identityschema.StringAttribute{RequiredForImport: true, Description: "Id of the staging distribution."},
 	}}
-}
-
-// Configure implements resource.ResourceWithConfigure.
-func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	if req.ProviderData == nil {
-		return // validation happens before the provider is configured
-	}
-	p, ok := req.ProviderData.(*configured.Provider)
-	if !ok {
-		resp.Diagnostics.AddError("The provider handed over something unexpected", fmt.Sprintf("Expected *configured.Provider, got %T. Please report this.", req.ProviderData))
-		return
-	}
-	r.p = p
 }
 
 // Create implements resource.Resource. It looks first, and finds by its caller
@@ -147,7 +133,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
 		return
 	}
-	if r.p == nil { // the provider's configuration is not known yet, so nobody can be asked
+	if r.Provider == nil { // the provider's configuration is not known yet, so nobody can be asked
 		return
 	}
 	found, d := r.refresh(ctx, &state)
@@ -170,7 +156,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
 		return
 	}
-	w := &workflow{p: r.p, id: state.ID.ValueString()}
+	w := &workflow{p: r.Provider, id: state.ID.ValueString()}
 	w.spec.Primary = state.Primary.ValueString()
 	budget, d := state.deleteBudget(ctx)
 	resp.Diagnostics.Append(d...)

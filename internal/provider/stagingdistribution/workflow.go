@@ -41,7 +41,7 @@ type workflow struct {
 }
 
 func (r *Resource) workflow(ctx context.Context, m *model) (*workflow, diag.Diagnostics) {
-	w := &workflow{p: r.p, spec: m.spec()}
+	w := &workflow{p: r.Provider, spec: m.spec()}
 	var d, dd diag.Diagnostics
 	w.overrides, d = m.overrides(ctx)
 	w.sides, dd = m.sides(ctx)

@@ -33,6 +33,7 @@ type way struct {
 	want   string // origin of the primary in the end
 	phase  string
 	fails  bool
+	cycle  bool // a whole release, there or there and back
 	// promotes is how often staging is promoted if nobody interrupts.
 	promotes int
 	// once: staging is promoted once, however often a run died.
@@ -52,14 +53,14 @@ func weights(r *rig) acctest.Config {
 func ways() []way {
 	sick := func(_ *testing.T, r *rig) { r.sicken("next.origin.test") }
 	return []way{
-		{name: "by weights", ask: weights, want: "next.origin.test", phase: "settled", promotes: 1},
+		{name: "by weights", ask: weights, want: "next.origin.test", phase: "settled", promotes: 1, cycle: true},
 		{name: "by header", ask: func(r *rig) acctest.Config { return r.ask("two") }, want: "next.origin.test", phase: "settled", promotes: 1},
 		{name: "the canary fails", before: sick, ask: func(r *rig) acctest.Config { return r.ask("two") }, want: "blue.origin.test", phase: "rolled_back", fails: true},
 		{name: "the promotion fails", before: sick, ask: func(r *rig) acctest.Config {
 			c := weights(r)
 			c["canary"] = map[string]any{"header": canaryHeader, "bake_time": "1m"}
 			return c
-		}, want: "blue.origin.test", phase: "rolled_back", fails: true, promotes: 1},
+		}, want: "blue.origin.test", phase: "rolled_back", fails: true, promotes: 1, cycle: true},
 		{name: "the promotion fails, with a bucket", before: func(t *testing.T, r *rig) {
 			t.Helper()
 			r.bucket(t)
@@ -90,7 +91,7 @@ func ways() []way {
 // ordeal is the way as the matrices take it.
 func (w way) ordeal() matrix.Scenario {
 	return matrix.Scenario{
-		Name: w.name, Fails: w.fails, Applies: w.applies,
+		Name: w.name, Fails: w.fails, Cycle: w.cycle, Applies: w.applies,
 		Ask: func(e *acctest.Env) acctest.Config { return w.ask(rigOf(e)) },
 		Start: func(t *testing.T) (*acctest.Env, *acctest.Core) {
 			t.Helper()

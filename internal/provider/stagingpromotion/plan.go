@@ -108,10 +108,10 @@ func (r *Resource) due(ctx context.Context, plan, state *model, spec promotion.S
 		return yes, nil
 	}
 	at, d := state.steppedAt(ctx)
-	if r.p == nil {
+	if r.Provider == nil {
 		return unknowable, d
 	}
-	if next := at.Add(spec.CanaryBake); r.p.Clock.Now().Before(next) {
+	if next := at.Add(spec.CanaryBake); r.Provider.Clock.Now().Before(next) {
 		d.Append(diags.CanaryNotDueYet(spec, prior.Attempt.Route, next.UTC().Truncate(time.Second)))
 		return notYet, d
 	}
@@ -168,10 +168,10 @@ func (r *Resource) warn(plan *model, prior *promotion.Prior, wish promotion.Wish
 	if prior != nil && prior.Phase == promotion.Drifted && wish.OnDrift == promotion.Report && spec.Purpose == promotion.Rest {
 		d.Append(diags.ReleaseDrifted(spec.Primary))
 	}
-	if r.p == nil || prior == nil {
+	if r.Provider == nil || prior == nil {
 		return d
 	}
-	got, _ := r.p.Seen(seenAs(spec.Primary))
+	got, _ := r.Provider.Seen(seenAs(spec.Primary))
 	seen, ok := got.(sight)
 	if !ok || seen.of.Staging != spec.Staging || seen.of.Policy != spec.Policy {
 		return d // the refresh looked at others

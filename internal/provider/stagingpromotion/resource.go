@@ -9,7 +9,6 @@ package stagingpromotion
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -31,7 +30,7 @@ var (
 )
 
 // Resource implements cdn_staging_promotion.
-type Resource struct{ p *configured.Provider }
+type Resource struct{ configured.Resource }
 
 // New returns the resource.
 func New() resource.Resource { return &Resource{} }
@@ -39,19 +38,6 @@ func New() resource.Resource { return &Resource{} }
 // Metadata implements resource.Resource.
 func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_staging_promotion"
-}
-
-// Configure implements resource.ResourceWithConfigure.
-func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	if req.ProviderData == nil {
-		return // validation happens before the provider is configured
-	}
-	p, ok := req.ProviderData.(*configured.Provider)
-	if !ok {
-		resp.Diagnostics.AddError("The provider handed over something unexpected", fmt.Sprintf("Expected *configured.Provider, got %T. Please report this.", req.ProviderData))
-		return
-	}
-	r.p = p
 }
 
 // Create implements resource.Resource. It writes nothing: whatever the primary has
@@ -143,7 +129,7 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, wish promot
 	prior, d := state.prior(ctx)
 	diags.Append(d...)
 	aim(&spec, prior, wish)
-	run := newWorkflow(r.p, spec)
+	run := newWorkflow(r.Provider, spec)
 	run.gates, d = plan.gates(ctx)
 	diags.Append(d...)
 	if state != nil {
@@ -180,7 +166,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
 		return
 	}
-	if r.p == nil { // the provider's configuration is not known yet, so nobody can be asked
+	if r.Provider == nil { // the provider's configuration is not known yet, so nobody can be asked
 		return
 	}
 	there, d := r.refresh(ctx, &state)

@@ -157,10 +157,10 @@ func (a *RollBack) Invoke(ctx context.Context, req action.InvokeRequest, resp *a
 		resp.Diagnostics.Append(diags.RollBackNotRemembered(spec.Primary, u.untold))
 	}
 	switch {
-	case u.purge.err != nil:
-		resp.Diagnostics.Append(diags.RollBackNotInvalidated(spec.Primary, "", u.purge.err))
-	case u.purge.slow:
-		resp.Diagnostics.Append(diags.RollBackNotInvalidated(spec.Primary, u.purge.id, u.purge.unseen))
+	case u.purge.Err != nil:
+		resp.Diagnostics.Append(diags.RollBackNotInvalidated(spec.Primary, "", u.purge.Err))
+	case u.purge.Slow:
+		resp.Diagnostics.Append(diags.RollBackNotInvalidated(spec.Primary, u.purge.ID, u.purge.Unseen))
 	}
 	what := "has the configuration of before everywhere, and nobody is sent to staging"
 	if !u.wrote {

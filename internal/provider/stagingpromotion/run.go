@@ -81,7 +81,7 @@ func (w *workflow) run(ctx context.Context, o order) outcome {
 		}
 	}
 	out.snapshot = w.read.primary.Snapshot()
-	out.finished, out.events, out.stale = w.p.Clock.Now(), w.events, w.purge.err != nil
+	out.finished, out.events, out.stale = w.p.Clock.Now(), w.events, w.purge.Err != nil
 	return out
 }
 

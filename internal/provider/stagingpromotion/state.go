@@ -104,7 +104,7 @@ func (m *model) unsettled(ctx context.Context, w *workflow, out outcome, was *mo
 // refresh makes state say what AWS shows, and says whether the primary is there.
 func (r *Resource) refresh(ctx context.Context, state *model) (bool, diag.Diagnostics) {
 	spec := promotion.Spec{Primary: state.Primary.ValueString(), Staging: state.Staging.ValueString(), Policy: state.Policy.ValueString()}
-	w := newWorkflow(r.p, spec)
+	w := newWorkflow(r.Provider, spec)
 	w.lenient = true
 	var d diag.Diagnostics
 	obs, err := w.patientLook(ctx)
@@ -129,26 +129,17 @@ func (r *Resource) refresh(ctx context.Context, state *model) (bool, diag.Diagno
 	state.ID, state.PrimaryFingerprint = state.Primary, types.StringValue(obs.Primary.Content)
 	state.Phase = types.StringValue(string(prior.PhaseAt(obs.Primary.Content, obs.Staging.Content)))
 	// Seen by the plan that follows in this process, which calls nothing itself.
-	r.p.See(seenAs(spec.Primary), sight{spec, obs, r.p.Clock.Now()})
+	r.Provider.See(seenAs(spec.Primary), sight{spec, obs, r.Provider.Clock.Now()})
 	return true, d
 }
 
-// looks is how often a refresh looks before it fails a whole plan: many resources
-// refreshing at once are throttled, and a moment later they are not.
-const looks = 5
-
-// patientLook looks again after an error that says nothing about the world, except
-// where nobody was reached: then most likely the endpoint is wrong.
-func (w *workflow) patientLook(ctx context.Context) (promotion.Observation, error) {
-	for try := 1; ; try++ {
-		obs, err := w.look(ctx, w.p.Clock.Now().Add(-w.p.Poll/2))
-		if err == nil || try == looks || !awsapi.Transient(err) || errors.Is(err, awsapi.ErrUnreachable) {
-			return obs, err
-		}
-		if err := w.p.Clock.Sleep(ctx, w.p.Poll); err != nil {
-			return obs, err
-		}
-	}
+// patientLook looks again where a moment later it may be told more.
+func (w *workflow) patientLook(ctx context.Context) (obs promotion.Observation, err error) {
+	err = w.p.Patiently(ctx, func() (err error) {
+		obs, err = w.look(ctx, w.p.Clock.Now().Add(-w.p.Poll/2))
+		return err
+	})
+	return obs, err
 }
 
 // words is the diagnostic of a run that did not finish.

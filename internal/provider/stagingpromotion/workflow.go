@@ -15,6 +15,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/invalidation"
 )
 
 // workflow is the only place where a decision about a release meets AWS. Beyond what
@@ -49,7 +50,7 @@ type workflow struct {
 	stepped        bool      // the step is new
 	glanced        bool
 	foreseen       bool // the alarms have been looked at
-	purge          purge
+	purge          invalidation.Run
 	ledger         ledger
 }
 
@@ -70,7 +71,7 @@ func (w *workflow) Observe(ctx context.Context) (promotion.Observation, error) {
 	if err != nil {
 		return obs, again(err)
 	}
-	if err := w.settlePurge(ctx); err != nil {
+	if err := w.purge.Look(ctx, w.p); err != nil {
 		return obs, again(err)
 	}
 	if w.first == nil {
@@ -123,7 +124,7 @@ func (w *workflow) annotate(obs *promotion.Observation) {
 		w.spreading = time.Time{} // it shows: from here on Deployed says when it is over
 	}
 	obs.Spreading = w.p.Clock.Now().Before(w.spreading)
-	obs.Invalidation = w.purge.state()
+	obs.Invalidation = w.purge.State()
 }
 
 // look reads everything a decision depends on.

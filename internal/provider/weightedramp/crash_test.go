@@ -63,11 +63,11 @@ func scenarios() []matrix.Scenario {
 	}
 	return []matrix.Scenario{
 		{
-			Name: "the whole way up", Start: start(two, introduced), Check: check(green, "settled"),
+			Name: "the whole way up", Cycle: true, Start: start(two, introduced), Check: check(green, "settled"),
 			Ask: func(e *acctest.Env) acctest.Config { return gated(e, toward(e, 100, 5, 50)) },
 		},
 		{
-			Name: "down", Start: start(two, halfway), Check: check(simple, "settled"),
+			Name: "down", Cycle: true, Start: start(two, halfway), Check: check(simple, "settled"),
 			Ask: func(e *acctest.Env) acctest.Config { return gated(e, toward(e, 0, 5)) },
 		},
 		{
@@ -75,7 +75,7 @@ func scenarios() []matrix.Scenario {
 			Check: check(func(e *acctest.Env) []string { return at(e, "30", "70") }, "settled"),
 		},
 		{
-			Name: "rolled back", Fails: true, Check: check(simple, "rolled_back"),
+			Name: "rolled back", Cycle: true, Fails: true, Check: check(simple, "rolled_back"),
 			Start: start(two, func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 				t.Helper()
 				introduced(t, e, c)

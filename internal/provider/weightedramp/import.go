@@ -36,7 +36,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		resp.Diagnostics.AddError("Not an import id of a ramp", fmt.Sprintf("%q is not of the expected form. %s", req.ID, importForm))
 		return
 	}
-	if r.p == nil {
+	if r.Provider == nil {
 		resp.Diagnostics.AddError("The provider is not configured yet", "Its configuration depends on values that are only known after apply, so nobody can be asked about the records. Apply those first, then import.")
 		return
 	}
@@ -45,7 +45,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		Other:  ramp.Endpoint{Side: cutover.Side(lists[3][0]), ID: lists[3][0]},
 		Target: ramp.Endpoint{Side: cutover.Side(lists[3][1]), ID: lists[3][1]},
 	}
-	w := newWorkflow(r.p, spec)
+	w := newWorkflow(r.Provider, spec)
 	obs, err := w.patientLook(ctx)
 	if err != nil {
 		resp.Diagnostics.Append(diags.RampReadFailed(err))

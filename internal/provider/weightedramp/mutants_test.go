@@ -56,7 +56,7 @@ func TestEveryMutantIsCaught(t *testing.T) {
 		},
 		{
 			Name: "steps before the bake is over", File: plan,
-			Old: "if next := at.Add(spec.Wait); r.p.Clock.Now().Before(next) {", With: "if next := at.Add(spec.Wait); r.p.Clock.Now().Before(at) {",
+			Old: "if next := at.Add(spec.Wait); r.Provider.Clock.Now().Before(next) {", With: "if next := at.Add(spec.Wait); r.Provider.Clock.Now().Before(at) {",
 			Caught: "TestPerApplyTakesOneStepEachRunAndNotTooSoon",
 		},
 		{

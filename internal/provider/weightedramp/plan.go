@@ -167,10 +167,10 @@ func (r *Resource) standing(ctx context.Context, plan, state *model, spec ramp.S
 	case phase == ramp.Ramping && spec.PerApply && state.Weight.Equal(plan.Weight) && !state.SteppedAt.IsNull() && !state.SteppedAt.IsUnknown():
 		at, dd := state.SteppedAt.ValueRFC3339Time()
 		d.Append(dd...)
-		if r.p == nil {
+		if r.Provider == nil {
 			return false, unknowable, d
 		}
-		if next := at.Add(spec.Wait); r.p.Clock.Now().Before(next) {
+		if next := at.Add(spec.Wait); r.Provider.Clock.Now().Before(next) {
 			d.Append(diags.NotDueYet(spec, state.CurrentWeight.ValueFloat64(), next.UTC().Truncate(time.Second)))
 			return true, notYet, d
 		}
@@ -181,10 +181,10 @@ func (r *Resource) standing(ctx context.Context, plan, state *model, spec ramp.S
 // warn tells what the refresh of this process saw in the way of the plan.
 func (r *Resource) warn(state *model, spec ramp.Spec) diag.Diagnostics {
 	var d diag.Diagnostics
-	if state == nil || r.p == nil {
+	if state == nil || r.Provider == nil {
 		return d
 	}
-	seen, _ := r.p.Seen(state.ID.ValueString())
+	seen, _ := r.Provider.Seen(state.ID.ValueString())
 	obs, ok := seen.(ramp.Observation)
 	if !ok || obs.Domain == "" && spec.Zone != state.ZoneID.ValueString() {
 		return d

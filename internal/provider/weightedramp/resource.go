@@ -9,7 +9,6 @@ package weightedramp
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -32,7 +31,7 @@ var (
 )
 
 // Resource implements cdn_weighted_ramp.
-type Resource struct{ p *configured.Provider }
+type Resource struct{ configured.Resource }
 
 // New returns the resource.
 func New() resource.Resource { return &Resource{} }
@@ -40,19 +39,6 @@ func New() resource.Resource { return &Resource{} }
 // Metadata implements resource.Resource.
 func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_weighted_ramp"
-}
-
-// Configure implements resource.ResourceWithConfigure.
-func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	if req.ProviderData == nil {
-		return // validation happens before the provider is configured
-	}
-	p, ok := req.ProviderData.(*configured.Provider)
-	if !ok {
-		resp.Diagnostics.AddError("The provider handed over something unexpected", fmt.Sprintf("Expected *configured.Provider, got %T. Please report this.", req.ProviderData))
-		return
-	}
-	r.p = p
 }
 
 // Create implements resource.Resource. It begins by looking, adopts what it finds,
@@ -151,7 +137,7 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, held bool, 
 			diags.Append(dd...)
 		}
 	}
-	run := newWorkflow(r.p, spec)
+	run := newWorkflow(r.Provider, spec)
 	run.gate, d = plan.gate(ctx)
 	diags.Append(d...)
 	if plan.Recipe.IsNull() || plan.Recipe.IsUnknown() { // something was unknown when the plan was made
@@ -192,7 +178,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
 		return
 	}
-	if r.p == nil { // the provider's configuration is not known yet, so nobody can be asked
+	if r.Provider == nil { // the provider's configuration is not known yet, so nobody can be asked
 		return
 	}
 	resp.Diagnostics.Append(r.refresh(ctx, &state)...)

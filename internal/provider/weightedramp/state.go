@@ -124,7 +124,7 @@ func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
 	if d.HasError() {
 		return d
 	}
-	w := newWorkflow(r.p, spec)
+	w := newWorkflow(r.Provider, spec)
 	obs, err := w.patientLook(ctx)
 	if err != nil {
 		d.Append(diags.RampReadFailed(err))
@@ -143,7 +143,7 @@ func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
 		state.SettledWeight = types.Int64Value(int64(level)) // imported: whoever imports says that this is how it should be
 	}
 	// Seen by the plan that follows in this process, which calls nothing itself.
-	r.p.See(state.ID.ValueString(), obs)
+	r.Provider.See(state.ID.ValueString(), obs)
 	return d
 }
 
@@ -166,21 +166,13 @@ func inPlace(spec ramp.Spec, obs ramp.Observation, was ramp.Phase, moved bool) r
 	return seen
 }
 
-// looks is how often a refresh looks before it fails a whole plan.
-const looks = 5
-
-// patientLook looks again after an error that says nothing about the world, except
-// where nobody was reached: then most likely the endpoint is wrong.
-func (w *workflow) patientLook(ctx context.Context) (ramp.Observation, error) {
-	for try := 1; ; try++ {
-		obs, err := w.look(ctx)
-		if err == nil || try == looks || !awsapi.Transient(err) || errors.Is(err, awsapi.ErrUnreachable) {
-			return obs, err
-		}
-		if err := w.p.Clock.Sleep(ctx, w.p.Poll); err != nil {
-			return obs, err
-		}
-	}
+// patientLook looks again where a moment later it may be told more.
+func (w *workflow) patientLook(ctx context.Context) (obs ramp.Observation, err error) {
+	err = w.p.Patiently(ctx, func() (err error) {
+		obs, err = w.look(ctx)
+		return err
+	})
+	return obs, err
 }
 
 // words is the diagnostic of a ramp that did not finish.

@@ -1,0 +1,102 @@
+// Package invalidation asks CloudFront, once a run has done what it was for, to drop
+// the copies that edge locations hold. Nothing that happens to it fails the run: what
+// serves is decided, and going back would not make a copy any fresher.
+package invalidation
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+)
+
+const (
+	// patience is how long a run waits for an invalidation, which CloudFront says takes
+	// minutes.
+	patience = 15 * time.Minute
+	// tries bounds how often a run asks for one that CloudFront is too busy for.
+	tries = 5
+)
+
+// A Run is the invalidation of one run. The zero value has not been asked for.
+type Run struct {
+	ID     string // once CloudFront has taken it
+	Err    error  // CloudFront would not take it
+	Slow   bool   // nobody waits for it any more
+	Unseen error  // why its end was not seen, if not for want of patience
+
+	on    string // the distribution
+	asked time.Time
+	tries int
+	done  bool
+}
+
+// State says how far it has come.
+func (r *Run) State() cutover.Invalidation {
+	switch {
+	case r.done || r.Slow || r.Err != nil:
+		return cutover.Invalidated
+	case r.ID != "":
+		return cutover.Invalidating
+	default:
+		return ""
+	}
+}
+
+// A Request says what is to be invalidated, and by whom. Its caller reference is the
+// same for everybody who invalidates the same paths for the same configuration, so a
+// run that carries on after a crash gets the invalidation that exists already.
+type Request struct {
+	By    string // kind of resource, as in "cdn-bluegreen-switch"
+	On    string // id of the distribution
+	ETag  string // of the configuration that it is for
+	Paths []string
+}
+
+func (q Request) reference() string {
+	sum := sha256.Sum256([]byte(q.On + "\n" + q.ETag + "\n" + strings.Join(q.Paths, "\n")))
+	return q.By + "-" + hex.EncodeToString(sum[:16])
+}
+
+// Ask asks for it. taken says that CloudFront has it now. An error means to ask again;
+// one that will not pass is in Err.
+func (r *Run) Ask(ctx context.Context, p *configured.Provider, q Request) (taken bool, err error) {
+	id, err := p.CloudFront.Invalidate(ctx, q.On, q.reference(), q.Paths)
+	switch {
+	case ctx.Err() != nil:
+		return false, err
+	case err == nil:
+		r.on, r.ID, r.asked = q.On, id, p.Clock.Now()
+		return true, nil
+	case awsapi.Transient(err) && r.tries < tries:
+		r.tries++
+		return false, fmt.Errorf("%w: %w", engine.ErrAgain, err)
+	default:
+		r.Err = err
+		return false, nil
+	}
+}
+
+// Look looks how far it is. It fails only when the run is interrupted.
+func (r *Run) Look(ctx context.Context, p *configured.Provider) error {
+	if r.State() != cutover.Invalidating {
+		return nil
+	}
+	done, err := p.CloudFront.Invalidated(ctx, r.on, r.ID)
+	switch {
+	case ctx.Err() != nil:
+		return err
+	case err == nil && done:
+		r.done = true
+	case p.Clock.Now().Sub(r.asked) >= patience, err != nil && !awsapi.Transient(err):
+		r.Slow, r.Unseen = true, err // under way, and nothing anybody could do about it
+	}
+	return nil
+}
