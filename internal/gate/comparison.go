@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"gonum.org/v1/gonum/stat/distuv"
+	"gonum.org/v1/gonum/mathext"
 )
 
 // A Comparison holds a canary's rate of server errors against a baseline's.
@@ -82,7 +82,7 @@ func (c Comparison) Difference(canary, baseline Traffic) (lower, upper float64) 
 	if canary.Requests <= 0 || baseline.Requests <= 0 {
 		return -1, 1
 	}
-	z := distuv.UnitNormal.Quantile(c.Confidence)
+	z := mathext.NormalQuantile(c.Confidence)
 	p1, l1, u1 := wilson(canary, z)
 	p2, l2, u2 := wilson(baseline, z)
 	d := p1 - p2
