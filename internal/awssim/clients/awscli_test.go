@@ -34,10 +34,16 @@ func (c *cli) file(name, content string) string {
 	return "file://" + path
 }
 
+// run names the endpoint: a CLI of before 2.13 knows no variable for it, and would ask AWS.
+func (c *cli) run(args ...string) run {
+	c.Helper()
+	return c.start(c.dir, c.environment(), "aws", append(args, "--endpoint-url", c.endpoint)...)
+}
+
 // do runs a command that is to succeed.
 func (c *cli) do(args ...string) document {
 	c.Helper()
-	r := c.start(c.dir, c.environment(), "aws", append(args, "--output", "json")...)
+	r := c.run(append(args, "--output", "json")...)
 	if r.exit != 0 {
 		c.Fatalf("aws %s: exit %d: %s%s", strings.Join(args, " "), r.exit, r.stdout, r.stderr)
 	}
@@ -52,7 +58,7 @@ var errorLine = regexp.MustCompile(`An error occurred \(([^)]+)\)`)
 // refused runs a command that is to fail with an error code.
 func (c *cli) refused(code string, args ...string) {
 	c.Helper()
-	r := c.start(c.dir, c.environment(), "aws", args...)
+	r := c.run(args...)
 	m := errorLine.FindStringSubmatch(r.stderr)
 	if r.exit == 0 || m == nil || m[1] != code {
 		c.Errorf("aws %s: exit %d, %s; want %s", strings.Join(args, " "), r.exit, r.stderr, code)
