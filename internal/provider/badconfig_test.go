@@ -2,13 +2,10 @@ package provider_test
 
 import (
 	"context"
-	"flag"
 	"maps"
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -16,14 +13,11 @@ import (
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/golden"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/sts"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
-
-// Regenerate with: go test ./internal/provider -run TestBadConfiguration -rewrite.
-// Read the difference as the person who gets the diagnostic at night.
-var rewrite = flag.Bool("rewrite", false, "rewrite the golden files")
 
 // site is the site of these tests, with one name.
 func site() acctest.Site {
@@ -169,9 +163,6 @@ func (unreachable) RoundTrip(*http.Request) (*http.Response, error) {
 	return nil, &net.OpError{Op: "dial", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9}, Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
 }
 
-// volatile is what differs from run to run.
-var volatile = regexp.MustCompile(`\(request [0-9a-f-]+\)|RequestID: [0-9a-f-]+|current date/time \d+`)
-
 func TestBadConfigurationIsRefusedWithAWayOutAndChangesNothing(t *testing.T) {
 	t.Parallel()
 	for _, bad := range badConfigs() {
@@ -179,19 +170,7 @@ func TestBadConfigurationIsRefusedWithAWayOutAndChangesNothing(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				got := bad.run(t)
-				golden := filepath.Join("testdata", "bad", strings.NewReplacer(" ", "_", ",", "").Replace(bad.name)+".txt")
-				if *rewrite {
-					if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
-						t.Fatal(err)
-					}
-				}
-				want, err := os.ReadFile(golden) //nolint:gosec // a name from the table above
-				if err != nil {
-					t.Fatal(err)
-				}
-				if got != string(want) {
-					t.Errorf("diagnostics differ from %s; got\n%s", golden, got)
-				}
+				golden.Said(t, "bad", bad.name, got)
 				if strings.Contains(got, "hunter2") {
 					t.Error("it shows the password")
 				}
@@ -244,5 +223,5 @@ func (bad badConfig) run(t *testing.T) string {
 	if !c.State.IsNull() {
 		t.Errorf("left a state behind: %s", c.State)
 	}
-	return volatile.ReplaceAllString(out.String(), "(…)")
+	return out.String()
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/golden"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/sts"
@@ -141,16 +142,8 @@ func TestCredentialsThatExpireDuringAWaitStopTheRunWhereItIs(t *testing.T) {
 		introduce(t, e, c)
 		as(c, session(t, e, 15*time.Minute))
 		got := c.MustConverge(ctx, t, switched(e, "green")).Errors()
-		golden := filepath.Join("testdata", "expired_during_a_wait.txt")
-		text := strings.NewReplacer(e.Blue.ID, "BLUE", e.Green.ID, "GREEN").Replace(volatile.ReplaceAllString(got.String(), "(…)"))
-		if *rewrite {
-			if err := os.WriteFile(golden, []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if want, err := os.ReadFile(golden); err != nil || text != string(want) {
-			t.Errorf("it said (%v)\n%s", err, text)
-		}
+		named := strings.NewReplacer(e.Blue.ID, "BLUE", e.Green.ID, "GREEN")
+		golden.File(t, "testdata/expired_during_a_wait.txt", named.Replace(golden.Blank(got.String())))
 		if live := c.Get("live"); live != "green" && live != "blue" || c.Tainted {
 			t.Errorf("state says %q, tainted %v", live, c.Tainted)
 		}

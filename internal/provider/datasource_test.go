@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -18,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/golden"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
@@ -216,14 +215,7 @@ func showsPolicy(t *testing.T, mode permissions.Mode, kind string, o permissions
 	}
 	want.WriteString("\n")
 	file := "../../examples/" + folder + "/" + kind + "/" + name
-	if *rewrite {
-		if err := os.WriteFile(file, want.Bytes(), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if got, err := os.ReadFile(file); err != nil || string(got) != want.String() { //nolint:gosec // a name from a table
-		t.Errorf("%s (%v) is not what the table says:\n%s", file, err, want.String())
-	}
+	golden.File(t, file, want.String())
 	page, err := os.ReadFile("../../templates/" + folder + "/" + strings.TrimPrefix(kind, "cdn_") + ".md.tmpl") //nolint:gosec // a name from a table
 	if err != nil || !strings.Contains(string(page), folder+"/"+kind+"/"+name) {
 		t.Errorf("the page of %s (%v) does not show %s", kind, err, name)
@@ -281,8 +273,6 @@ func TestWithoutOneActionADataSourceNamesIt(t *testing.T) {
 		}
 	})
 }
-
-var request = regexp.MustCompile(`\(request [0-9a-f-]+\)`)
 
 // A badRead is a configuration or a world in which nothing can be said.
 type badRead struct {
@@ -351,20 +341,7 @@ func TestABadDataSourceSaysWhatToDo(t *testing.T) {
 				if len(out.Diags.Errors()) == 0 {
 					t.Errorf("answered %s", out.Value)
 				}
-				got := request.ReplaceAllString(out.Diags.String(), "(request …)")
-				file := filepath.Join("testdata", "bad", strings.NewReplacer(" ", "_", ":", "").Replace(bad.name)+".txt")
-				if *rewrite {
-					if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
-						t.Fatal(err)
-					}
-				}
-				want, err := os.ReadFile(file) //nolint:gosec // a name from the table above
-				if err != nil {
-					t.Fatal(err)
-				}
-				if got != string(want) {
-					t.Errorf("diagnostics differ from %s; got\n%s", file, got)
-				}
+				golden.Said(t, "bad", bad.name, out.Diags.String())
 			})
 		})
 	}

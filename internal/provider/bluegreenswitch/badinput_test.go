@@ -2,12 +2,9 @@ package bluegreenswitch_test
 
 import (
 	"context"
-	"flag"
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -18,12 +15,9 @@ import (
 	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/golden"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 )
-
-// Regenerate with: go test ./internal/provider/bluegreenswitch -run TestBadInput -rewrite.
-// Read the difference as the person who gets the diagnostic at night.
-var rewrite = flag.Bool("rewrite", false, "rewrite the golden files")
 
 // A badInput is a configuration or a world that has to be refused.
 type badInput struct {
@@ -224,8 +218,6 @@ func (unreachable) RoundTrip(*http.Request) (*http.Response, error) {
 
 var errRefused = syscall.ECONNREFUSED
 
-var volatile = regexp.MustCompile(`\(request [0-9a-f-]+\)`)
-
 func TestBadInputIsRefusedWithAWayOutAndChangesNothing(t *testing.T) {
 	t.Parallel()
 	for _, bad := range badInputs() {
@@ -233,19 +225,7 @@ func TestBadInputIsRefusedWithAWayOutAndChangesNothing(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				got := bad.run(t)
-				golden := filepath.Join("testdata", "bad", strings.NewReplacer(" ", "_", ",", "").Replace(bad.name)+".txt")
-				if *rewrite {
-					if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
-						t.Fatal(err)
-					}
-				}
-				want, err := os.ReadFile(golden) //nolint:gosec // a name from the table above
-				if err != nil {
-					t.Fatal(err)
-				}
-				if got != string(want) {
-					t.Errorf("diagnostics differ from %s; got\n%s", golden, got)
-				}
+				golden.Said(t, "bad", bad.name, got)
 			})
 		})
 	}
@@ -306,5 +286,5 @@ func (bad badInput) run(t *testing.T) string {
 	if !bad.update && !c.State.IsNull() {
 		t.Errorf("left a state behind, from %s to %s", before, c.State)
 	}
-	return volatile.ReplaceAllString(out.String(), "(request …)")
+	return out.String()
 }

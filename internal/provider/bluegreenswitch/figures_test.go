@@ -22,7 +22,6 @@ import (
 var (
 	perSecond = flag.Int("viewers", 8, "requests per second through the fleet")
 	inCase    = flag.String("situation", "domain_association", "of a cutover in TestWhatViewersSeeOfACutover")
-	draw      = flag.Bool("draw", false, "write the picture of the guide instead of holding the committed one against what is measured")
 	switches  = flag.Int("switches", 20, "how many switches are refreshed, on twice as many distributions")
 )
 

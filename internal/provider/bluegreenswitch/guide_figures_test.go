@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/golden"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/audit"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/picture"
@@ -55,18 +56,10 @@ func TestTheGuideShowsWhatEachMethodCosts(t *testing.T) {
 	shows(t, "methods.svg", drawn)
 }
 
-// shows holds a committed picture against what was measured, or draws it anew.
+// shows holds a committed picture against what was measured. make generate draws it anew.
 func shows(t *testing.T, name, drawn string) {
 	t.Helper()
-	file := "../../../docs/images/" + name
-	if *draw {
-		if err := os.WriteFile(file, []byte(drawn), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if committed, err := os.ReadFile(file); err != nil || string(committed) != drawn {
-		t.Errorf("%s does not show what was measured (%v): make generate draws it", file, err)
-	}
+	golden.File(t, "../../../docs/images/"+name, drawn)
 }
 
 // A release that breaks once it has all the traffic, as the guides show it.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/golden"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/permissions"
@@ -46,18 +47,7 @@ func TestThePageShowsThePoliciesOfTheTable(t *testing.T) {
 		}
 		want.WriteString("\n")
 		file := "policy-" + string(mode) + ".json"
-		if *rewrite {
-			if err := os.WriteFile(examples+file, want.Bytes(), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		got, err := os.ReadFile(examples + file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if string(got) != want.String() {
-			t.Errorf("%s is not what the table says:\n%s", file, want.String())
-		}
+		golden.File(t, examples+file, want.String())
 		if !strings.Contains(page(t), "resources/cdn_bluegreen_switch/"+file) {
 			t.Errorf("the page does not show %s", file)
 		}

@@ -2,24 +2,14 @@ package continuousdeployment_test
 
 import (
 	"context"
-	"flag"
-	"os"
-	"path/filepath"
-	"regexp"
-	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/golden"
 )
-
-// Regenerate with: go test ./internal/provider/continuousdeployment -run TestBadInput -rewrite.
-// Read the difference as the person who gets the diagnostic at night.
-var rewrite = flag.Bool("rewrite", false, "rewrite the golden files")
-
-var volatile = regexp.MustCompile(`\(request [0-9a-f-]+\)`)
 
 func TestBadInputIsRefusedWithAWayOutAndChangesNothing(t *testing.T) {
 	t.Parallel()
@@ -80,23 +70,11 @@ func TestBadInputIsRefusedWithAWayOutAndChangesNothing(t *testing.T) {
 					bad.edit(w, config)
 				}
 				d := w.MustConverge(context.Background(), t, config)
-				got := volatile.ReplaceAllString(d.String(), "(request …)")
+				got := d.String()
 				if len(d.Errors()) == 0 || len(w.Writes(0)) > 0 || !w.Core.State.IsNull() {
 					t.Errorf("was accepted, wrote %v, or left %s:\n%s", w.Writes(0), w.Core.State, got)
 				}
-				golden := filepath.Join("testdata", "bad", strings.NewReplacer(" ", "_", "/", "").Replace(bad.name)+".txt")
-				if *rewrite {
-					if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
-						t.Fatal(err)
-					}
-				}
-				want, err := os.ReadFile(golden) //nolint:gosec // a name from the table above
-				if err != nil {
-					t.Fatal(err)
-				}
-				if got != string(want) {
-					t.Errorf("diagnostics differ from %s; got\n%s", golden, got)
-				}
+				golden.Said(t, "bad", bad.name, got)
 			})
 		})
 	}

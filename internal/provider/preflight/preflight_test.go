@@ -2,10 +2,8 @@ package preflight_test
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,15 +18,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/golden"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/cloudfront"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
-
-// Regenerate with: go test ./internal/provider/preflight -rewrite.
-// Read the difference as the person who has to decide whether to release.
-var rewrite = flag.Bool("rewrite", false, "rewrite the golden files")
 
 const www = "www.example.com"
 
@@ -414,22 +409,5 @@ func (s situation) expect(t *testing.T, got answer) {
 	if got.ok == strings.Contains(s.finds, "!") {
 		t.Errorf("ok is %t", got.ok)
 	}
-	golden(t, "findings", s.name, text.String())
-}
-
-var volatile = regexp.MustCompile(`\(request [0-9a-f-]+\)`)
-
-func golden(t *testing.T, folder, name, got string) {
-	t.Helper()
-	got = volatile.ReplaceAllString(got, "(request …)")
-	file := filepath.Join("testdata", folder, strings.NewReplacer(" ", "_", ",", "", "'", "").Replace(name)+".txt")
-	if *rewrite {
-		must(t, os.MkdirAll(filepath.Dir(file), 0o750))
-		must(t, os.WriteFile(file, []byte(got), 0o600))
-	}
-	want, err := os.ReadFile(file) //nolint:gosec // a name from a table
-	must(t, err)
-	if got != string(want) {
-		t.Errorf("differs from %s; got\n%s", file, got)
-	}
+	golden.Said(t, "findings", s.name, text.String())
 }

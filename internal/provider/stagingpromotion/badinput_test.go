@@ -2,10 +2,6 @@ package stagingpromotion_test
 
 import (
 	"context"
-	"flag"
-	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,12 +10,9 @@ import (
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/golden"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 )
-
-// Regenerate with: go test ./internal/provider/stagingpromotion -run TestBadInput -rewrite.
-// Read the difference as the person who gets the diagnostic at night.
-var rewrite = flag.Bool("rewrite", false, "rewrite the golden files")
 
 // A badInput is a configuration or a world that has to be refused.
 type badInput struct {
@@ -111,8 +104,6 @@ func badInputs() []badInput {
 	}
 }
 
-var volatile = regexp.MustCompile(`\(request [0-9a-f-]+\)`)
-
 func TestBadInputIsRefusedWithAWayOutAndChangesNothing(t *testing.T) {
 	t.Parallel()
 	for _, bad := range badInputs() {
@@ -120,19 +111,7 @@ func TestBadInputIsRefusedWithAWayOutAndChangesNothing(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				got := bad.run(t)
-				golden := filepath.Join("testdata", "bad", strings.NewReplacer(" ", "_", ",", "", "'", "").Replace(bad.name)+".txt")
-				if *rewrite {
-					if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
-						t.Fatal(err)
-					}
-				}
-				want, err := os.ReadFile(golden) //nolint:gosec // a name from the table above
-				if err != nil {
-					t.Fatal(err)
-				}
-				if got != string(want) {
-					t.Errorf("diagnostics differ from %s; got\n%s", golden, got)
-				}
+				golden.Said(t, "bad", bad.name, got)
 			})
 		})
 	}
@@ -185,7 +164,7 @@ func (bad badInput) run(t *testing.T) string {
 	if !bad.create && r.core.Get("release") != "one" {
 		t.Errorf("state has release %s", r.core.Get("release"))
 	}
-	return volatile.ReplaceAllString(out.String(), "(request …)")
+	return out.String()
 }
 
 // A primary, a staging distribution and a policy that are created in the same apply are

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -18,6 +17,7 @@ import (
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/golden"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/permissions"
 )
@@ -40,18 +40,7 @@ func TestThePageShowsThePoliciesOfTheTable(t *testing.T) {
 		}
 		want.WriteString("\n")
 		file := "policy-" + string(mode) + ".json"
-		if *rewrite {
-			if err := os.WriteFile(examples+file, want.Bytes(), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		got, err := os.ReadFile(examples + file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if string(got) != want.String() {
-			t.Errorf("%s is not what the table says:\n%s", file, want.String())
-		}
+		golden.File(t, examples+file, want.String())
 	}
 }
 

@@ -2,10 +2,6 @@ package weightedramp_test
 
 import (
 	"context"
-	"flag"
-	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,12 +10,9 @@ import (
 	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/golden"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 )
-
-// Regenerate with: go test ./internal/provider/weightedramp -run TestBadInput -rewrite.
-// Read the difference as the person who gets the diagnostic at night.
-var rewrite = flag.Bool("rewrite", false, "rewrite the golden files")
 
 // A badInput is a configuration or a world that has to be refused.
 type badInput struct {
@@ -153,8 +146,6 @@ func badInputs() []badInput {
 	}
 }
 
-var volatile = regexp.MustCompile(`\(request [0-9a-f-]+\)`)
-
 func TestBadInputIsRefusedWithAWayOutAndChangesNothing(t *testing.T) {
 	t.Parallel()
 	for _, bad := range badInputs() {
@@ -162,19 +153,7 @@ func TestBadInputIsRefusedWithAWayOutAndChangesNothing(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				got := bad.run(t)
-				golden := filepath.Join("testdata", "bad", strings.NewReplacer(" ", "_", ",", "").Replace(bad.name)+".txt")
-				if *rewrite {
-					if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
-						t.Fatal(err)
-					}
-				}
-				want, err := os.ReadFile(golden) //nolint:gosec // a name from the table above
-				if err != nil {
-					t.Fatal(err)
-				}
-				if got != string(want) {
-					t.Errorf("diagnostics differ from %s; got\n%s", golden, got)
-				}
+				golden.Said(t, "bad", bad.name, got)
 			})
 		})
 	}
@@ -228,5 +207,5 @@ func (bad badInput) run(t *testing.T) string {
 	if !bad.update && !c.State.IsNull() {
 		t.Errorf("left a state behind: %s", c.State)
 	}
-	return volatile.ReplaceAllString(out.String(), "(request …)")
+	return out.String()
 }

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/golden"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/permissions"
 )
@@ -29,14 +30,7 @@ func TestThePageShowsThePoliciesOfTheTable(t *testing.T) {
 		}
 		want.WriteString("\n")
 		file := "../../../examples/resources/" + resourceType + "/policy-" + string(mode) + ".json"
-		if *rewrite {
-			if err := os.WriteFile(file, want.Bytes(), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if got, err := os.ReadFile(file); err != nil || string(got) != want.String() { //nolint:gosec // a name from a table
-			t.Errorf("%s (%v) is not what the table says:\n%s", file, err, want.String())
-		}
+		golden.File(t, file, want.String())
 	}
 }
 
