@@ -451,6 +451,33 @@ func (c *Core) MustConverge(ctx context.Context, tb testing.TB, config Config) D
 	return append(p.Diags, d...)
 }
 
+// Refused plans and applies what has to be refused, and returns what that says as golden
+// files hold it. It fails the test if both accept it, or if anything is written.
+func (e *Env) Refused(c *Core, config Config) string {
+	e.tb.Helper()
+	before := e.World.Journal().Seq()
+	p, err := c.Plan(e.ctx(), config)
+	e.must(err)
+	said, diags := "", p.Diags
+	if len(diags) > 0 {
+		said = "# plan\n" + diags.String()
+	}
+	if len(diags.Errors()) == 0 {
+		diags, err = c.Apply(e.ctx(), p)
+		e.must(err)
+		said += "# apply\n" + diags.String()
+	}
+	if len(diags.Errors()) == 0 {
+		e.tb.Errorf("was accepted:\n%s", said)
+	}
+	for _, w := range e.Writes(before) {
+		if w.Effect {
+			e.tb.Errorf("wrote %s", w.Operation)
+		}
+	}
+	return said
+}
+
 func dynamic(typ tftypes.Type, v any) (*tfprotov6.DynamicValue, error) {
 	val, err := value(typ, v)
 	if err != nil {

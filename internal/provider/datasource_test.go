@@ -324,7 +324,7 @@ func badReads() []badRead {
 			badRead{kind + ": no answer", kind, func(e *acctest.Env, _ *acctest.Data, _ acctest.Config) {
 				e.World.Faults().Add(fault.Fault{Kind: fault.ServerFail})
 			}},
-			badRead{kind + ": unreachable", kind, func(_ *acctest.Env, d *acctest.Data, _ acctest.Config) { d.World.Transport = unreachable{} }},
+			badRead{kind + ": unreachable", kind, func(_ *acctest.Env, d *acctest.Data, _ acctest.Config) { d.World.Transport = acctest.Unreachable{} }},
 		)
 	}
 	return out

@@ -32,7 +32,7 @@ func TestAProbeNeverFailsAPlanBecauseItsTargetIsIll(t *testing.T) {
 			e.World.Origins().Put("blue.origin.test", origin.State{Status: 503})
 		},
 		"another":     func(_ *acctest.Env, _ *acctest.Data, c acctest.Config) { c["body_contains"] = "green" },
-		"unreachable": func(_ *acctest.Env, d *acctest.Data, _ acctest.Config) { d.World.Transport = unreachable{} },
+		"unreachable": func(_ *acctest.Env, d *acctest.Data, _ acctest.Config) { d.World.Transport = acctest.Unreachable{} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,8 +1,6 @@
 package weightedramp_test
 
 import (
-	"context"
-	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -168,7 +166,6 @@ func (bad badInput) run(t *testing.T) string {
 	}
 	e := acctest.New(t, s)
 	c := core(e)
-	ctx := context.Background()
 	if bad.update {
 		introduced(t, e, c)
 	}
@@ -179,33 +176,9 @@ func (bad badInput) run(t *testing.T) string {
 	if bad.edit != nil {
 		bad.edit(e, config)
 	}
-	var out strings.Builder
-	plan, err := c.Plan(ctx, config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(plan.Diags) > 0 {
-		out.WriteString("# plan\n" + plan.Diags.String())
-	}
-	diags := plan.Diags
-	if len(plan.Diags.Errors()) == 0 {
-		d, err := c.Apply(ctx, plan)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out.WriteString("# apply\n" + d.String())
-		diags = d
-	}
-	if len(diags.Errors()) == 0 {
-		t.Errorf("was accepted:\n%s", out.String())
-	}
-	for _, w := range e.Writes(0) {
-		if w.Effect {
-			t.Errorf("wrote %s", w.Operation)
-		}
-	}
+	said := e.Refused(c, config)
 	if !bad.update && !c.State.IsNull() {
 		t.Errorf("left a state behind: %s", c.State)
 	}
-	return out.String()
+	return said
 }
