@@ -12,16 +12,12 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/golden"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/permissions"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider"
 )
 
 // dataSources are all of them, each with a configuration that makes every call it
@@ -192,12 +188,12 @@ func TestThePageOfADataSourceShowsItsPolicy(t *testing.T) {
 	}
 }
 
-// The pages of the other resources show theirs beside what they measure.
 func TestThePageOfAResourceShowsItsPolicies(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []string{"cdn_continuous_deployment", "cdn_staging_distribution"} {
+	uses := map[string]permissions.Options{"cdn_staging_promotion": {Metrics: true}} // by a canary with weights
+	for kind := range schemas(t).ResourceSchemas {
 		for _, mode := range permissions.Modes() {
-			showsPolicy(t, mode, kind, permissions.Options{}, "resources", "policy-"+string(mode)+".json")
+			showsPolicy(t, mode, kind, uses[kind], "resources", "policy-"+string(mode)+".json")
 		}
 	}
 }
@@ -226,14 +222,7 @@ func showsPolicy(t *testing.T, mode permissions.Mode, kind string, o permissions
 // calls AWS is in the table.
 func TestTheTableOfPermissionsIsComplete(t *testing.T) {
 	t.Parallel()
-	s, err := providerserver.NewProtocol6WithError(provider.New("test")())()
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := s.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := schemas(t)
 	kinds := slices.Sorted(maps.Keys(all.ResourceSchemas))
 	kinds = slices.Concat(kinds, slices.Collect(maps.Keys(all.DataSourceSchemas)), slices.Collect(maps.Keys(all.ActionSchemas)))
 	slices.Sort(kinds)

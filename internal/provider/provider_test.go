@@ -14,16 +14,23 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider"
 )
 
-func TestSchemasAreValidAndDescribeEveryAttribute(t *testing.T) {
-	t.Parallel()
+// schemas are those of everything that the provider has.
+func schemas(t *testing.T) *tfprotov6.GetProviderSchemaResponse {
+	t.Helper()
 	s, err := providerserver.NewProtocol6WithError(provider.New("test")())()
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp, err := s.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	all, err := s.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return all
+}
+
+func TestSchemasAreValidAndDescribeEveryAttribute(t *testing.T) {
+	t.Parallel()
+	resp := schemas(t)
 	for _, d := range resp.Diagnostics {
 		t.Errorf("%s: %s", d.Summary, d.Detail)
 	}

@@ -1,9 +1,7 @@
 package bluegreenswitch_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"os"
 	"regexp"
 	"slices"
@@ -14,7 +12,6 @@ import (
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/golden"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/permissions"
@@ -29,29 +26,6 @@ func page(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return string(raw)
-}
-
-// examples is where the page takes its policies from.
-const examples = "../../../examples/resources/cdn_bluegreen_switch/"
-
-func TestThePageShowsThePoliciesOfTheTable(t *testing.T) {
-	t.Parallel()
-	for _, mode := range permissions.Modes() {
-		policy, err := permissions.Policy(mode, []string{resourceType}, permissions.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var want bytes.Buffer
-		if err := json.Indent(&want, []byte(policy), "", "  "); err != nil {
-			t.Fatal(err)
-		}
-		want.WriteString("\n")
-		file := "policy-" + string(mode) + ".json"
-		golden.File(t, examples+file, want.String())
-		if !strings.Contains(page(t), "resources/cdn_bluegreen_switch/"+file) {
-			t.Errorf("the page does not show %s", file)
-		}
-	}
 }
 
 // A life of a switch that needs everything it may ever need with a method: nobody

@@ -1,9 +1,7 @@
 package stagingpromotion_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -17,32 +15,11 @@ import (
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/golden"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/permissions"
 )
 
 // What the resource's page says is measured here.
-
-// examples is where the page takes its policies from.
-const examples = "../../../examples/resources/cdn_staging_promotion/"
-
-func TestThePageShowsThePoliciesOfTheTable(t *testing.T) {
-	t.Parallel()
-	for _, mode := range permissions.Modes() {
-		policy, err := permissions.Policy(mode, []string{resourceType}, permissions.Options{Metrics: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var want bytes.Buffer
-		if err := json.Indent(&want, []byte(policy), "", "  "); err != nil {
-			t.Fatal(err)
-		}
-		want.WriteString("\n")
-		file := "policy-" + string(mode) + ".json"
-		golden.File(t, examples+file, want.String())
-	}
-}
 
 // everything a promotion may ever need: a canary that has to be seen, an alarm, an
 // invalidation, and a way back.

@@ -1,8 +1,6 @@
 package weightedramp_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"os"
 	"slices"
 	"strings"
@@ -10,29 +8,11 @@ import (
 	"testing/synctest"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/golden"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/permissions"
 )
 
 const page = "../../../templates/resources/weighted_ramp.md.tmpl"
-
-func TestThePageShowsThePoliciesOfTheTable(t *testing.T) {
-	t.Parallel()
-	for _, mode := range permissions.Modes() {
-		policy, err := permissions.Policy(mode, []string{resourceType}, permissions.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var want bytes.Buffer
-		if err := json.Indent(&want, []byte(policy), "", "  "); err != nil {
-			t.Fatal(err)
-		}
-		want.WriteString("\n")
-		file := "../../../examples/resources/" + resourceType + "/policy-" + string(mode) + ".json"
-		golden.File(t, file, want.String())
-	}
-}
 
 // The documented policies are enough, and nothing in them is left over.
 func TestTheDocumentedPoliciesAreExact(t *testing.T) {
