@@ -18,6 +18,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
@@ -233,6 +236,19 @@ func Blips() []Interference {
 		{Name: "connection cut after the effect", Fault: fault.Fault{Writes: true, Kind: fault.Cut, When: fault.AfterEffect, Count: 1}},
 		{Name: "stale reads", Fault: fault.Fault{Kind: fault.Stale, Count: 6}},
 		{Name: "reads fail", Fault: fault.Fault{Operation: "GetDistribution", Kind: fault.ServerFail, Skip: 1, Count: 4}},
+	}
+}
+
+// EditedInBetween is somebody who edits a distribution right before a write to CloudFront.
+func EditedInBetween(which func(e *acctest.Env) acctest.Distribution) Interference {
+	return Interference{
+		Name: "edited by somebody in between", Fault: fault.Fault{Service: "cloudfront", Writes: true, Count: 1},
+		Hook: func(e *acctest.Env) func() {
+			return func() {
+				_ = clock.System{}.Sleep(context.Background(), time.Millisecond) // or it would happen at the instant of the write before it
+				e.EditByHand(which(e), func(c *cftypes.DistributionConfig) { c.Comment = aws.String(aws.ToString(c.Comment) + " edited") })
+			}
+		},
 	}
 }
 

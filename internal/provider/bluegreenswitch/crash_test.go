@@ -6,16 +6,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
-
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/audit"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
 // A scenario is one way a switch is used: what runs before, what is asked for,
@@ -208,15 +203,7 @@ func TestCutoverSurvivesDyingAtEveryWrite(t *testing.T) {
 
 func TestCutoverSurvivesInterference(t *testing.T) {
 	t.Parallel()
-	edit := func(e *acctest.Env) func() {
-		return func() {
-			_ = clock.System{}.Sleep(context.Background(), time.Millisecond) // or it would happen at the instant of the move before it
-			e.EditByHand(e.Green, func(c *cftypes.DistributionConfig) { c.Comment = aws.String(aws.ToString(c.Comment) + " edited") })
-		}
-	}
-	matrix.Interfere(t, append(matrix.Blips(), matrix.Interference{
-		Name: "edited by somebody in between", Fault: fault.Fault{Service: "cloudfront", Writes: true, Count: 1}, Hook: edit,
-	}), ordeals(essential())...)
+	matrix.Interfere(t, append(matrix.Blips(), matrix.EditedInBetween(green)), ordeals(essential())...)
 }
 
 func TestInterruptHoldsAtEveryStep(t *testing.T) {

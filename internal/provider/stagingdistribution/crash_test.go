@@ -1,7 +1,6 @@
 package stagingdistribution_test
 
 import (
-	"context"
 	"testing"
 	"time"
 
@@ -10,9 +9,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
 // scenarios are the ways in which a staging distribution is used.
@@ -84,15 +81,7 @@ func TestAStagingDistributionSurvivesDyingAtEveryWrite(t *testing.T) {
 
 func TestAStagingDistributionSurvivesInterference(t *testing.T) {
 	t.Parallel()
-	edit := func(e *acctest.Env) func() {
-		return func() {
-			_ = clock.System{}.Sleep(context.Background(), time.Millisecond)
-			e.EditByHand(e.Blue, func(c *cftypes.DistributionConfig) { c.Comment = aws.String(aws.ToString(c.Comment) + " edited") })
-		}
-	}
-	matrix.Interfere(t, append(matrix.Blips(), matrix.Interference{
-		Name: "edited by somebody in between", Fault: fault.Fault{Service: "cloudfront", Writes: true, Count: 1}, Hook: edit,
-	}), scenarios()...)
+	matrix.Interfere(t, append(matrix.Blips(), matrix.EditedInBetween(func(e *acctest.Env) acctest.Distribution { return e.Blue })), scenarios()...)
 }
 
 func TestAnInterruptHolds(t *testing.T) {

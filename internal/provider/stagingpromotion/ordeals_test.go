@@ -1,7 +1,6 @@
 package stagingpromotion_test
 
 import (
-	"context"
 	"slices"
 	"sync"
 	"testing"
@@ -12,9 +11,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
 // rigs finds the rig of an Env, which is all that a matrix hands around.
@@ -155,16 +152,7 @@ func TestCutoverSurvivesDyingAtEveryWrite(t *testing.T) {
 
 func TestCutoverSurvivesInterference(t *testing.T) {
 	t.Parallel()
-	tagged := func(e *acctest.Env) func() {
-		return func() {
-			_ = clock.System{}.Sleep(context.Background(), time.Millisecond) // or it would happen at the instant of the write before it
-			r := rigOf(e)
-			r.EditByHand(r.staging, func(c *cftypes.DistributionConfig) { c.Comment = aws.String(aws.ToString(c.Comment) + " edited") })
-		}
-	}
-	matrix.Interfere(t, append(matrix.Blips(), matrix.Interference{
-		Name: "staging edited in between", Fault: fault.Fault{Service: "cloudfront", Writes: true, Count: 1}, Hook: tagged,
-	}), ordeals(lasting(ways()))...)
+	matrix.Interfere(t, append(matrix.Blips(), matrix.EditedInBetween(func(e *acctest.Env) acctest.Distribution { return rigOf(e).staging })), ordeals(lasting(ways()))...)
 }
 
 func TestInterruptHoldsTheRelease(t *testing.T) {
