@@ -36,9 +36,9 @@ type Measured struct {
 	Reads, Writes, Refused int
 }
 
-// Measure does something of the provider's, from far away if core is given, and watches
-// AWS meanwhile. A record that is PENDING counts only while no distribution is
-// InProgress, so that no second is subtracted twice.
+// Measure does something of the provider's while each call of its core takes a RoundTrip,
+// and watches AWS meanwhile. A record that is PENDING counts only while no distribution
+// is InProgress, so that no second is subtracted twice.
 func (e *Env) Measure(c *Core, do func()) Measured {
 	e.tb.Helper()
 	const tick = 250 * time.Millisecond
