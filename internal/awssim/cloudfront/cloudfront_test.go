@@ -17,6 +17,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/propagation"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/wire"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock/hand"
 )
 
 const (
@@ -25,31 +26,16 @@ const (
 	pops        = 12
 )
 
-// hand is a clock that moves when told to.
-type hand struct {
-	mu  sync.Mutex
-	now time.Time
-}
+// awake is a clock on which nobody may sleep: the simulator never does.
+type awake struct{ *hand.Clock }
 
-func (h *hand) Now() time.Time {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.now
-}
-
-func (h *hand) Sleep(context.Context, time.Duration) error { panic("the simulator never sleeps") }
-
-func (h *hand) pass(d time.Duration) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.now = h.now.Add(d)
-}
+func (awake) Sleep(context.Context, time.Duration) error { panic("the simulator sleeps") }
 
 // lab is a CloudFront with everything around it faked.
 type lab struct {
 	*testing.T
 	*cloudfront.Service
-	clock       *hand
+	clock       *hand.Clock
 	knobs       *knob.Knobs
 	propagation *propagation.Model
 	points      map[string]string // what names resolve to, since ever
@@ -58,11 +44,11 @@ type lab struct {
 func newLab(t *testing.T) *lab {
 	k := knob.Defaults()
 	l := &lab{
-		T: t, clock: &hand{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}, knobs: &k,
+		T: t, clock: hand.At(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)), knobs: &k,
 		propagation: propagation.New(pops, 20*time.Second, 1), points: map[string]string{},
 	}
 	l.Service = cloudfront.New(cloudfront.Options{
-		Clock: l.clock, Account: "123456789012", Seed: 1, Knobs: l.knobs, Propagation: l.propagation,
+		Clock: awake{l.clock}, Account: "123456789012", Seed: 1, Knobs: l.knobs, Propagation: l.propagation,
 		Certificates: func(arn string) ([]string, bool) {
 			return []string{"example.com", "*.example.com", "*.eu.example.com"}, arn == certificate || arn == elsewhere
 		},
@@ -72,7 +58,7 @@ func newLab(t *testing.T) *lab {
 }
 
 // settle lets everything that is on its way arrive.
-func (l *lab) settle() { l.clock.pass(time.Minute) }
+func (l *lab) settle() { l.clock.Pass(time.Minute) }
 
 // call sends one request: "Id=E1" style labels, query and headers in one list.
 func (l *lab) call(op string, body *wire.Node, args ...string) (*wire.Response, error) {
@@ -205,11 +191,11 @@ func TestAChangeReachesEachPOPAtItsOwnMomentAndStatusFollowsTheLast(t *testing.T
 		t.Errorf("only %d distinct moments for %d POPs", len(distinct), pops)
 	}
 	done := propagation.Done(v.Arrives)
-	l.clock.pass(done.Sub(l.clock.Now()) - time.Nanosecond)
+	l.clock.Pass(done.Sub(l.clock.Now()) - time.Nanosecond)
 	if _, _, status := l.get(id); status != "InProgress" {
 		t.Errorf("status is %s before the last POP", status)
 	}
-	l.clock.pass(time.Nanosecond)
+	l.clock.Pass(time.Nanosecond)
 	if _, _, status := l.get(id); status != "Deployed" {
 		t.Errorf("status is %s with the last POP", status)
 	}
@@ -220,7 +206,7 @@ func TestUpdatesArriveInOrderAtEveryPOP(t *testing.T) {
 	l := newLab(t)
 	id, _, _ := l.create(config())
 	for i := range 5 {
-		l.clock.pass(time.Second)
+		l.clock.Pass(time.Second)
 		l.update(id, func(c *wire.Node) { c.Set(wire.Text("Comment", fmt.Sprint(i))) })
 	}
 	versions := l.Versions(id)
@@ -528,7 +514,7 @@ func TestCloudFrontGoesOnSeeingTheRecordOfBefore(t *testing.T) {
 	l := newLab(t)
 	moved := l.clock.Now().Add(time.Hour)
 	s := cloudfront.New(cloudfront.Options{
-		Clock: l.clock, Account: "123456789012", Knobs: l.knobs, Propagation: l.propagation,
+		Clock: awake{l.clock}, Account: "123456789012", Knobs: l.knobs, Propagation: l.propagation,
 		Certificates: func(string) ([]string, bool) { return []string{"www.example.com"}, true },
 		PointsAt: func(_ string, at time.Time) string {
 			if at.Before(moved) {
@@ -538,9 +524,9 @@ func TestCloudFrontGoesOnSeeingTheRecordOfBefore(t *testing.T) {
 		},
 	})
 	l.Service = s
-	l.clock.pass(time.Hour + 59*time.Second)
+	l.clock.Pass(time.Hour + 59*time.Second)
 	l.refuses("CNAMEAlreadyExists", "CreateDistribution", config("www.example.com"))
-	l.clock.pass(time.Second)
+	l.clock.Pass(time.Second)
 	l.create(config("www.example.com"))
 }
 
@@ -648,7 +634,7 @@ func TestRemoveThenAddLeavesTheNameUnservedForAWhile(t *testing.T) {
 	l.settle()
 	start := l.clock.Now()
 	l.update(blue, func(c *wire.Node) { c.Remove("Aliases") })
-	l.clock.pass(2 * time.Second)
+	l.clock.Pass(2 * time.Second)
 	l.update(green, func(c *wire.Node) { c.Set(list("Aliases", "CNAME", "www.example.com")) })
 	gaps := 0
 	for pop := range pops {
@@ -953,7 +939,7 @@ func TestInvalidationsHaveQuotas(t *testing.T) {
 	l.must("CreateInvalidation", batch("16", "/*"), at)
 	l.knobs.InvalidationPaths = 2
 	l.refuses("BatchTooLarge", "CreateInvalidation", batch("18", "/a", "/b", "/c"), at)
-	l.clock.pass(time.Second)
+	l.clock.Pass(time.Second)
 	l.knobs.InvalidationPathRate = 2
 	l.must("CreateInvalidation", batch("19", "/a"), at)
 	l.settle()
@@ -967,7 +953,7 @@ func TestAFrozenChangeTravelsWithTheNextOne(t *testing.T) {
 	l.settle()
 	l.propagation.Freeze(true)
 	l.update(id, func(c *wire.Node) { c.Set(list("Aliases", "CNAME", "www.example.com")) })
-	l.clock.pass(time.Hour)
+	l.clock.Pass(time.Hour)
 	if r := l.Route(0, l.clock.Now(), "www.example.com"); r.Reason != cloudfront.Unclaimed {
 		t.Errorf("frozen, and yet %+v", r)
 	}
@@ -1083,7 +1069,7 @@ func TestViewersAndWritersDoNotRace(t *testing.T) {
 	for i := range 20 {
 		l.moves("www.example.com", []string{green, blue}[i%2])
 		l.must("CreateInvalidation", batch(fmt.Sprint(i), "/a"), "DistributionId="+blue)
-		l.clock.pass(time.Second)
+		l.clock.Pass(time.Second)
 	}
 	wg.Wait()
 }

@@ -257,7 +257,7 @@ func TestAPolicyLivesFromCreationToDeletion(t *testing.T) {
 	if got.Header.Get("ETag") != etag || got.Body.String("ContinuousDeploymentPolicyConfig", "TrafficConfig", "SingleWeightConfig", "Weight") != "0.15" {
 		t.Errorf("read %s", got.Body.XML(""))
 	}
-	l.clock.pass(time.Minute)
+	l.clock.Pass(time.Minute)
 	updated := l.must("UpdateContinuousDeploymentPolicy", policy(domain, true, header("aws-cf-cd-next", "1")), "Id="+id, "If-Match="+etag)
 	if updated.Header.Get("ETag") == etag || updated.Body.String("LastModifiedTime") == made.Body.String("LastModifiedTime") ||
 		updated.Body.Get("ContinuousDeploymentPolicyConfig", "TrafficConfig", "SingleWeightConfig") != nil {
@@ -651,7 +651,7 @@ func TestAPolicyTakesEffectAtEachPOPAsThePrimaryArrivesThere(t *testing.T) {
 	}
 	etag := p.etag(p.primary)
 	modified := p.must("GetDistribution", nil, "Id="+p.primary).Body.String("LastModifiedTime")
-	p.clock.pass(time.Second)
+	p.clock.Pass(time.Second)
 	p.say(true, weight("0.05"))
 	r := p.must("GetDistribution", nil, "Id="+p.primary)
 	if r.Body.String("Status") != "InProgress" || r.Header.Get("ETag") != etag || r.Body.String("LastModifiedTime") != modified {
@@ -740,7 +740,7 @@ func TestAFrozenPolicyArrivesAfterTheThaw(t *testing.T) {
 	p := newPair(t, false, weight("0.1"))
 	p.propagation.Freeze(true)
 	p.say(true, weight("0.1"))
-	p.clock.pass(time.Hour)
+	p.clock.Pass(time.Hour)
 	if p.split(0) != nil || p.status(p.primary) != "InProgress" {
 		t.Error("frozen, and yet it arrived")
 	}
@@ -1121,7 +1121,7 @@ func TestViewersAndPoliciesDoNotRace(t *testing.T) {
 	for i := range 20 {
 		p.say(i%2 == 0, weight("0.1", 300, 600))
 		p.promote()
-		p.clock.pass(time.Second)
+		p.clock.Pass(time.Second)
 	}
 	wg.Wait()
 	if done := propagation.Done(p.Versions(p.primary)[0].Arrives); done.IsZero() {

@@ -14,31 +14,13 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/wire"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock/hand"
 )
-
-// hands is a clock that moves when told to.
-type hands struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (h *hands) Now() time.Time {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.now
-}
-
-func (h *hands) Sleep(_ context.Context, d time.Duration) error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.now = h.now.Add(d)
-	return nil
-}
 
 type rig struct {
 	*testing.T
 	*Service
-	clock *hands
+	clock *hand.Clock
 	knobs *knob.Knobs
 	zone  string // id of example.com
 }
@@ -47,7 +29,7 @@ func newRig(t *testing.T, turn ...func(*Options)) *rig {
 	t.Helper()
 	k := knob.Defaults()
 	k.RecordThrottling = false
-	clock := &hands{now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+	clock := hand.At(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
 	o := Options{Clock: clock, Seed: 7, Knobs: &k}
 	for _, f := range turn {
 		f(&o)
@@ -58,7 +40,7 @@ func newRig(t *testing.T, turn ...func(*Options)) *rig {
 	return r
 }
 
-func (r *rig) settle() { _ = r.clock.Sleep(context.Background(), time.Minute) }
+func (r *rig) settle() { r.clock.Pass(time.Minute) }
 
 func (r *rig) create(name string) string {
 	r.Helper()
@@ -556,11 +538,11 @@ func TestAChangeIsListedAtOnceAndInsyncLater(t *testing.T) {
 	status := func() string {
 		return r.must("GetChange", id, nil, "").Body.String("ChangeInfo", "Status")
 	}
-	_ = r.clock.Sleep(context.Background(), r.knobs.InsyncSpan-time.Millisecond)
+	r.clock.Pass(r.knobs.InsyncSpan - time.Millisecond)
 	if got := status(); got != "PENDING" {
 		t.Errorf("%s just before the span is over", got)
 	}
-	_ = r.clock.Sleep(context.Background(), time.Millisecond)
+	r.clock.Pass(time.Millisecond)
 	if got := status(); got != "INSYNC" {
 		t.Errorf("%s after the span", got)
 	}
@@ -574,7 +556,7 @@ func TestEachNameServerLearnsInItsOwnTimeAndInOrder(t *testing.T) {
 	start := r.clock.Now()
 	for i := range 20 {
 		r.accept("UPSERT " + set("www.example.com", "A", 60, fmt.Sprintf("192.0.2.%d", i)))
-		_ = r.clock.Sleep(context.Background(), time.Second)
+		r.clock.Pass(time.Second)
 	}
 	different := false
 	for server := range Servers {
@@ -744,7 +726,7 @@ func TestThrottlingIsATokenBucketPerAction(t *testing.T) {
 	_, err := r.call("GetHostedZone", r.zone, nil, "")
 	r.expect(err, "Throttling", "Rate exceeded")
 	r.must("GetHostedZoneCount", "", nil, "") // another action has its own bucket
-	_ = r.clock.Sleep(context.Background(), 100*time.Millisecond)
+	r.clock.Pass(100 * time.Millisecond)
 	r.must("GetHostedZone", r.zone, nil, "")
 
 	upserts := make([]string, 0, 450)
@@ -753,7 +735,7 @@ func TestThrottlingIsATokenBucketPerAction(t *testing.T) {
 	}
 	r.accept(upserts...) // 900 of 1,500
 	r.refuse("Throttling", []string{"Rate exceeded"}, upserts...)
-	_ = r.clock.Sleep(context.Background(), 3*time.Second)
+	r.clock.Pass(3 * time.Second)
 	r.accept(upserts...)
 }
 
@@ -763,7 +745,7 @@ func TestPriorRequestKnobRefusesASecondChangeWhilePending(t *testing.T) {
 	r.knobs.PriorRequest = true
 	r.accept("UPSERT " + set("www.example.com", "A", 60, "192.0.2.1"))
 	r.refuse("PriorRequestNotComplete", []string{"The request was rejected because Route 53 was still processing a prior request."}, "UPSERT "+set("www.example.com", "A", 60, "192.0.2.2"))
-	_ = r.clock.Sleep(context.Background(), r.knobs.InsyncSpan)
+	r.clock.Pass(r.knobs.InsyncSpan)
 	r.accept("UPSERT " + set("www.example.com", "A", 60, "192.0.2.2"))
 }
 
@@ -867,7 +849,7 @@ func TestNameServersMayBeAskedWhileChangesAreMade(t *testing.T) {
 		r.accept("UPSERT " + weightedSet("www.example.com", "A", "blue", i, 60, "192.0.2.1") + "<HealthCheckId>" + check + "</HealthCheckId>")
 		r.SetHealth(check, i%2 == 0)
 		r.must("UpdateHostedZoneComment", r.zone, nil, "<UpdateHostedZoneCommentRequest><Comment>c</Comment></UpdateHostedZoneCommentRequest>")
-		_ = r.clock.Sleep(context.Background(), time.Second)
+		r.clock.Pass(time.Second)
 	}
 	close(stop)
 	asking.Wait()

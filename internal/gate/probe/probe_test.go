@@ -18,30 +18,10 @@ import (
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock/hand"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate/probe"
 )
-
-// standing is a clock that moves only when told to.
-type standing struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-// Now implements clock.Clock.
-func (s *standing) Now() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.now
-}
-
-// Sleep implements clock.Clock.
-func (s *standing) Sleep(ctx context.Context, d time.Duration) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.now = s.now.Add(d)
-	return ctx.Err()
-}
 
 func serve(t *testing.T, h http.HandlerFunc) *httptest.Server {
 	t.Helper()
@@ -296,9 +276,9 @@ func (f trip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 func TestTimeComesFromTheClock(t *testing.T) {
 	t.Parallel()
 	start := time.Date(2026, 11, 21, 3, 0, 0, 0, time.UTC)
-	c := &standing{now: start}
+	c := hand.At(start)
 	h := probe.HTTP{Clock: c, Transport: trip(func(r *http.Request) (*http.Response, error) {
-		_ = c.Sleep(r.Context(), 1500*time.Millisecond)
+		c.Pass(1500 * time.Millisecond)
 		return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: r}, nil
 	})}
 	s := take(t, h, gate.Target{URL: "http://www.example.com/"})
