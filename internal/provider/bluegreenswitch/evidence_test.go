@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -21,10 +20,8 @@ import (
 // before the first name moves. What was healthy is not what would go live.
 func TestEvidenceAboutAnotherConfigurationDoesNotCount(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	fresh(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		ctx := context.Background()
-		e := acctest.New(t, site("www.example.com"))
-		c := core(e)
 		if d := c.MustConverge(ctx, t, switchTo(e, "blue")).Errors(); len(d) > 0 {
 			t.Fatal(d)
 		}

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
@@ -108,12 +107,9 @@ func TestTheGuideShowsARollback(t *testing.T) {
 // and as a panel of its picture.
 func costs(t *testing.T, method string) (row string, panel picture.Panel, took time.Duration) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		s := site("www.example.com")
-		s.World.Propagation = 5 * time.Minute
-		e := acctest.New(t, s)
-		c := core(e)
-		introduced(t, e, c)
+	s := site("www.example.com")
+	s.World.Propagation = 5 * time.Minute
+	running(t, s, func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		began := e.World.Clock().Now()
 		config := byMethod(e, "green", method)
 		config["bake_time"] = "0s"

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 	"testing"
-	"testing/synctest"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
@@ -33,9 +32,7 @@ func invalidations(t *testing.T, e *acctest.Env, d acctest.Distribution) int {
 
 func TestTheNewLiveSideIsInvalidatedOnce(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("www.example.com"))
-		c := core(e)
+	fresh(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		mustApply(t, c, invalidating(e, "blue")) // nothing moves when the switch is introduced
 		if n := invalidations(t, e, e.Blue); n != 0 {
 			t.Errorf("introducing the switch invalidated blue %d times", n)

@@ -3,7 +3,6 @@ package bluegreenswitch_test
 import (
 	"context"
 	"testing"
-	"testing/synctest"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
@@ -26,10 +25,8 @@ func TestRecordsFollowTheKindThatIsAskedFor(t *testing.T) {
 	}
 	minute, half := kind(map[string]any{"type": "CNAME", "ttl": 60}), kind(map[string]any{"type": "CNAME", "ttl": 30})
 	aliases := kind(map[string]any{})
-	synctest.Test(t, func(t *testing.T) {
+	fresh(t, site(name), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		ctx := context.Background()
-		e := acctest.New(t, site(name))
-		c := core(e)
 		byHand := func(action r53types.ChangeAction, ttl int64) r53types.Change {
 			return r53types.Change{Action: action, ResourceRecordSet: &r53types.ResourceRecordSet{
 				Name: aws.String(name), Type: r53types.RRTypeCname, TTL: aws.Int64(ttl), ResourceRecords: []r53types.ResourceRecord{{Value: aws.String(e.Blue.Domain)}},

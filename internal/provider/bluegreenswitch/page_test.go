@@ -228,12 +228,9 @@ func TestACutoverCostsWhatThePageSays(t *testing.T) {
 	if err1 != nil || err2 != nil {
 		t.Fatal(err1, err2)
 	}
-	synctest.Test(t, func(t *testing.T) {
-		s := site("www.example.com")
-		s.World.Propagation = 5 * time.Minute
-		e := acctest.New(t, s)
-		c := core(e)
-		introduced(t, e, c)
+	s := site("www.example.com")
+	s.World.Propagation = 5 * time.Minute
+	running(t, s, func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		before, began := len(e.Calls(0)), e.World.Clock().Now()
 		config := switchTo(e, "green")
 		config["bake_time"] = "5m"

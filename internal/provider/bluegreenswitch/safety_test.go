@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -234,11 +233,9 @@ func TestARepairDoesNotEndOnTheOtherSide(t *testing.T) {
 
 func TestSomebodyElsesEditSurvivesOurs(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := site("www.example.com")
-		s.Unclaimed, s.NoRecords = true, true // the name is added by a read-modify-write
-		e := acctest.New(t, s)
-		c := core(e)
+	s := site("www.example.com")
+	s.Unclaimed, s.NoRecords = true, true // the name is added by a read-modify-write
+	fresh(t, s, func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		e.World.Faults().Add(fault.Fault{Operation: "UpdateDistribution", Count: 1, Hook: matrix.Once(func() {
 			e.EditByHand(e.Green, func(c *cftypes.DistributionConfig) { c.Comment = aws.String("edited") })
 		})})
@@ -300,11 +297,8 @@ func TestTheHalfMovedSetGoesBackWhenAWSRefusesTheRest(t *testing.T) {
 
 func TestTheWorldMayNotAskForMoreThanThePlanShowed(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	running(t, site("a.example.com", "b.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		ctx := context.Background()
-		e := acctest.New(t, site("a.example.com", "b.example.com"))
-		c := core(e)
-		introduced(t, e, c)
 		e.MoveByHand("a.example.com", e.Green)
 		e.Settle()
 		plan, err := c.Plan(ctx, switchTo(e, "green"))
@@ -335,9 +329,7 @@ func TestTheWorldMayNotAskForMoreThanThePlanShowed(t *testing.T) {
 
 func TestAFailedCreateLeavesNoState(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("www.example.com"))
-		c := core(e)
+	fresh(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
 		if d := apply(t, c, sickUnderTraffic(e)).Errors(); len(d) != 1 {
 			t.Fatalf("diagnostics: %s", d)
@@ -372,9 +364,7 @@ func TestDestroyLeavesTrafficWhereItIs(t *testing.T) {
 
 func TestPlanningCallsNobodyWithoutARefresh(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("www.example.com"))
-		c := core(e)
+	fresh(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		before := e.World.Journal().Seq()
 		if _, err := c.PlanWithoutRefresh(context.Background(), switchTo(e, "green")); err != nil {
 			t.Fatal(err)
@@ -411,14 +401,11 @@ func TestAMethodThatCannotWorkStopsBeforeTheFirstName(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				s := site("www.example.com")
-				if tt.names != nil {
-					s.Names = tt.names
-				}
-				e := acctest.New(t, s)
-				c := core(e)
-				introduced(t, e, c)
+			s := site("www.example.com")
+			if tt.names != nil {
+				s.Names = tt.names
+			}
+			running(t, s, func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 				e.World.Turn(tt.knob)
 				config := switchTo(e, "green")
 				config["method"], config["allow_downtime"] = tt.method, true

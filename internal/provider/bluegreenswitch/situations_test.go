@@ -43,9 +43,7 @@ func TestSettingLiveBackNeverGoesToTheSideThatFailed(t *testing.T) {
 // A change that moves nothing must not move traffic when its gate fails.
 func TestAddingAnAliasNeverMovesTheOthersAway(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("www.example.com", "b.example.com"))
-		c := core(e)
+	fresh(t, site("www.example.com", "b.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		small := sickUnderTraffic(e)
 		small["aliases"] = []string{"www.example.com"}
 		small["live"] = "blue"
@@ -65,12 +63,9 @@ func TestAddingAnAliasNeverMovesTheOthersAway(t *testing.T) {
 
 func TestAnAliasAddedLaterDoesNotStealARecord(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := site("www.example.com")
-		s.Covered = []string{"*.example.com", "example.com"}
-		e := acctest.New(t, s)
-		c := core(e)
-		introduced(t, e, c)
+	s := site("www.example.com")
+	s.Covered = []string{"*.example.com", "example.com"}
+	running(t, s, func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		e.ChangeByHand("shop.example.com", r53types.Change{Action: r53types.ChangeActionCreate, ResourceRecordSet: &r53types.ResourceRecordSet{
 			Name: aws.String("shop.example.com"), Type: r53types.RRTypeA, TTL: aws.Int64(60), ResourceRecords: []r53types.ResourceRecord{{Value: aws.String("192.0.2.7")}},
 		}})
@@ -87,11 +82,8 @@ func TestAnAliasAddedLaterDoesNotStealARecord(t *testing.T) {
 
 func TestALatchedSwitchWithUnknownValuesPlansConsistently(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		ctx := context.Background()
-		e := acctest.New(t, site("www.example.com"))
-		c := core(e)
-		introduced(t, e, c)
 		e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
 		apply(t, c, sickUnderTraffic(e))
 		vague := sickUnderTraffic(e)
@@ -181,11 +173,8 @@ func TestAnInterruptedRollbackIsFinishedByTheNextApply(t *testing.T) {
 
 func TestAHalfMovedSetLeavesASickTarget(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	running(t, site("a.example.com", "b.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		ctx := context.Background()
-		e := acctest.New(t, site("a.example.com", "b.example.com"))
-		c := core(e)
-		introduced(t, e, c)
 		e.World.Turn(knobs()["RefuseMoveInProgress, illegal"])
 		within, cancel := context.WithCancel(ctx)
 		p, err := c.Plan(ctx, switchTo(e, "green"))
@@ -233,16 +222,13 @@ func TestAProbeWithAURLDoesNotForbidGoingBack(t *testing.T) {
 
 func TestAHangingSideIsLeftAtTheFirstProof(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var names []string
-		for _, n := range "abcdefghijklmnopqrst" {
-			names = append(names, string(n)+".example.com")
-		}
-		s := site(names...)
-		s.Covered = []string{"*.example.com"}
-		e := acctest.New(t, s)
-		c := core(e)
-		introduced(t, e, c)
+	var names []string
+	for _, n := range "abcdefghijklmnopqrst" {
+		names = append(names, string(n)+".example.com")
+	}
+	s := site(names...)
+	s.Covered = []string{"*.example.com"}
+	running(t, s, func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		e.World.Origins().Put("green.origin.test", origin.State{Latency: time.Hour})
 		apply(t, c, sickUnderTraffic(e))
 		e.ExpectOn(e.Blue)
@@ -323,9 +309,7 @@ func TestThreeSidesRollBackAfterAnInterrupt(t *testing.T) {
 
 func TestWildcardOnlyGate(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("*.example.com"))
-		c := core(e)
+	fresh(t, site("*.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		d := apply(t, c, switchTo(e, "blue"))
 		t.Log(d)
 		if len(d.Errors()) != 1 || d.Errors()[0].Summary != "Nobody can send a request to a wildcard" {
@@ -458,9 +442,7 @@ func TestHTTPSServiceRecordAtIntroduction(t *testing.T) {
 
 func TestAFailedCreateIsNotTriedAgainAndAgain(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("www.example.com"))
-		c := core(e)
+	fresh(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
 		for range 2 {
 			t.Log(apply(t, c, sickUnderTraffic(e)))
@@ -477,9 +459,7 @@ func TestAFailedCreateIsNotTriedAgainAndAgain(t *testing.T) {
 
 func TestDestroySaysWhichRecordsItLeft(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("www.example.com"))
-		c := core(e)
+	fresh(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		config := switchTo(e, "blue")
 		config["dns"] = map[string]any{"example.com": map[string]any{"zone_id": e.ZoneIDs["example.com"], "on_destroy": "delete"}}
 		mustApply(t, c, config)
@@ -496,9 +476,7 @@ func TestDestroySaysWhichRecordsItLeft(t *testing.T) {
 
 func TestABakeLongerThanCreateMayTake_IsNotHeldBackByUnknowns(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, site("www.example.com"))
-		c := core(e)
+	fresh(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		config := sickUnderTraffic(e)
 		config["bake_time"] = "20m"
 		config["timeouts"] = map[string]any{"create": "15m"}

@@ -28,11 +28,18 @@ func core(e *acctest.Env) *acctest.Core {
 // been introduced.
 func running(t *testing.T, s acctest.Site, test func(t *testing.T, e *acctest.Env, c *acctest.Core)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		e := acctest.New(t, s)
-		c := core(e)
+	fresh(t, s, func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		introduced(t, e, c)
 		test(t, e, c)
+	})
+}
+
+// fresh runs a test in a bubble of its own, with a site that knows no switch yet.
+func fresh(t *testing.T, s acctest.Site, test func(t *testing.T, e *acctest.Env, c *acctest.Core)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		e := acctest.New(t, s)
+		test(t, e, core(e))
 	})
 }
 
@@ -59,10 +66,8 @@ func switchTo(e *acctest.Env, live string) acctest.Config {
 
 func TestIntroducingTheSwitchWritesNothing(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	fresh(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		ctx := context.Background()
-		e := acctest.New(t, site("www.example.com"))
-		c := core(e)
 		if d := c.MustConverge(ctx, t, switchTo(e, "blue")).Errors(); len(d) > 0 {
 			t.Fatal(d)
 		}
