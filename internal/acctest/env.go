@@ -21,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/golden"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/journal"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
@@ -318,6 +319,12 @@ func (e *Env) Cost(do func()) string {
 	before, began := e.World.Journal().Seq(), e.World.Clock().Now()
 	do()
 	return fmt.Sprintf("%s | %d | %d", Clockwise(e.World.Clock().Now().Sub(began)), len(e.Calls(before)), len(e.Writes(before)))
+}
+
+// ShowsCost fails the test unless a page has a row with what doing something costs.
+func (e *Env) ShowsCost(page, what string, do func()) {
+	e.tb.Helper()
+	golden.Row(e.tb, page, "| "+what+" | "+e.Cost(do)+" |")
 }
 
 // Clockwise writes a duration as people do.

@@ -43,6 +43,20 @@ func Said(tb testing.TB, folder, name, got string) {
 	File(tb, filepath.Join("testdata", folder, unspoken.Replace(name)+".txt"), Blank(got))
 }
 
+// Row fails the test unless a page has a row of a table. It is logged as the page has to
+// have it.
+func Row(tb testing.TB, page, row string) {
+	tb.Helper()
+	tb.Log(row)
+	text, err := os.ReadFile(page) //nolint:gosec // a name that a test gives
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if !strings.Contains(string(text), row+"\n") {
+		tb.Errorf("%s does not have this row:\n%s", page, row)
+	}
+}
+
 // unspoken makes the name of a file of a case's.
 var unspoken = strings.NewReplacer(" ", "_", ",", "", "'", "", "/", "", ":", "")
 

@@ -73,6 +73,21 @@ func TestAFileIsRewrittenOnlyWhenAsked(t *testing.T) {
 	hold(t, file, "two\n", false)
 }
 
+func TestAPageWithoutTheRowFailsTheTest(t *testing.T) {
+	t.Parallel()
+	page := filepath.Join(t.TempDir(), "page.md")
+	if err := write(page, "| what | calls |\n|---|---|\n| a plan | 12 |\n"); err != nil {
+		t.Fatal(err)
+	}
+	Row(t, page, "| a plan | 12 |")
+	for _, row := range []string{"| a plan | 1", "| a plan | 13 |"} {
+		out := &told{TB: t}
+		if Row(out, page, row); !strings.Contains(out.said, row) {
+			t.Errorf("of %q it said %q", row, out.said)
+		}
+	}
+}
+
 func TestWhatDiffersFromRunToRunIsLeftOut(t *testing.T) {
 	t.Parallel()
 	const said = "AccessDenied: expired: current date/time 946684950 (request 0123-cafe). Ask again (in a minute)."
