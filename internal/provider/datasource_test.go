@@ -14,6 +14,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/golden"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
@@ -138,14 +139,6 @@ func arn(e *acctest.Env, id string) string {
 	return fmt.Sprintf("arn:aws:cloudfront::%s:distribution/%s", e.World.Account(), id)
 }
 
-func actions(grants []permissions.Grant) []string {
-	out := []string{}
-	for _, g := range grants {
-		out = append(out, g.Action)
-	}
-	return out
-}
-
 func TestTheDocumentedPolicyOfADataSourceIsExact(t *testing.T) {
 	t.Parallel()
 	eachDataSource(t, func(t *testing.T, e *acctest.Env, d *acctest.Data, config acctest.Config) {
@@ -166,14 +159,7 @@ func TestTheDocumentedPolicyOfADataSourceIsExact(t *testing.T) {
 			if len(out.Diags.Errors()) > 0 || strings.Contains(out.Value.String(), "not_permitted") {
 				t.Errorf("%s: %s\n%s\n%s", mode, policy, out.Diags, out.Value)
 			}
-			var used []string
-			for _, c := range e.Calls(before) {
-				used = append(used, awssim.Actions(c.Service, c.Operation)...)
-			}
-			slices.Sort(used)
-			if used, want := slices.Compact(used), actions(permissions.Grants(mode, []string{d.Type}, o)); !slices.Equal(used, want) {
-				t.Errorf("%s: the policy allows\n%v\nand the calls needed\n%v", mode, want, used)
-			}
+			matrix.Exact(t, e, before, mode, d.Type, o)
 		}
 	})
 }

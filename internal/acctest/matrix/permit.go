@@ -35,19 +35,10 @@ func PermitWith(t *testing.T, kind string, o permissions.Options, scenarios ...S
 			if said := s.under(t, e, c, policy); (len(said.Errors()) > 0) != s.Fails {
 				t.Errorf("%s is not allowed: %s", s.Name, said)
 			}
-			for _, call := range e.Calls(before) {
-				needed = append(needed, awssim.Actions(call.Service, call.Operation)...)
-			}
+			needed = append(needed, actions(e, before)...)
 		})
 	}
-	slices.Sort(needed)
-	var granted []string
-	for _, g := range permissions.Grants(permissions.Apply, []string{kind}, o) {
-		granted = append(granted, g.Action)
-	}
-	if needed = slices.Compact(needed); !slices.Equal(granted, needed) {
-		t.Errorf("the table allows\n%v\nand the calls needed\n%v", granted, needed)
-	}
+	exact(t, needed, permissions.Grants(permissions.Apply, []string{kind}, o))
 	for _, g := range permissions.Grants(permissions.Apply, []string{kind}, o) {
 		t.Run(g.Action, func(t *testing.T) {
 			without, err := permissions.Without(g.Action, permissions.Apply, []string{kind}, o)
@@ -70,6 +61,37 @@ func PermitWith(t *testing.T, kind string, o permissions.Options, scenarios ...S
 				t.Errorf("no diagnostic names it; the last:\n%s", last)
 			}
 		})
+	}
+}
+
+// Exact fails the test unless the provider's calls after a call number needed every
+// action that the table of permissions has for a kind, and no other.
+func Exact(t *testing.T, e *acctest.Env, after int, mode permissions.Mode, kind string, o permissions.Options) {
+	t.Helper()
+	exact(t, actions(e, after), permissions.Grants(mode, []string{kind}, o))
+}
+
+// actions lists what the provider's calls after a call number needed to be allowed.
+func actions(e *acctest.Env, after int) []string {
+	var out []string
+	for _, call := range e.Calls(after) {
+		out = append(out, awssim.Actions(call.Service, call.Operation)...)
+		if call.Code == "NoSuchKey" { // which is told to those who may list the bucket
+			out = append(out, "s3:ListBucket")
+		}
+	}
+	return out
+}
+
+func exact(t *testing.T, needed []string, grants []permissions.Grant) {
+	t.Helper()
+	var granted []string
+	for _, g := range grants {
+		granted = append(granted, g.Action)
+	}
+	slices.Sort(needed)
+	if needed = slices.Compact(needed); !slices.Equal(granted, needed) {
+		t.Errorf("the table allows\n%v\nand the calls needed\n%v", granted, needed)
 	}
 }
 

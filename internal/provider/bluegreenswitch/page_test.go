@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -12,7 +11,7 @@ import (
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/permissions"
 )
@@ -82,24 +81,6 @@ func empty(t *testing.T) *acctest.Env {
 
 var methods = []string{"domain_association", "associate_alias", "wildcard_overlap", "remove_and_add"}
 
-// used lists the actions that the provider's calls needed.
-func used(e *acctest.Env, after int) []string {
-	var out []string
-	for _, c := range e.Calls(after) {
-		out = append(out, awssim.Actions(c.Service, c.Operation)...)
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-func names(grants []permissions.Grant) []string {
-	var out []string
-	for _, g := range grants {
-		out = append(out, g.Action)
-	}
-	return out
-}
-
 func restrict(t *testing.T, e *acctest.Env, policy string, err error) {
 	t.Helper()
 	if err == nil {
@@ -125,9 +106,7 @@ func TestThePolicyToApplyIsEnoughAndHasNothingToSpare(t *testing.T) {
 				if d := life(t, e, policy, method).Errors(); len(d) > 0 {
 					t.Errorf("with %s:\n%s", policy, d)
 				}
-				if got, want := used(e, 0), names(permissions.Grants(permissions.Apply, []string{resourceType}, o)); !slices.Equal(got, want) {
-					t.Errorf("the table allows\n%v\nand the calls needed\n%v", want, got)
-				}
+				matrix.Exact(t, e, 0, permissions.Apply, resourceType, o)
 			})
 		})
 	}
@@ -190,9 +169,7 @@ func TestThePolicyToPlanIsEnoughAndHasNothingToSpare(t *testing.T) {
 		if len(said.Errors()) > 0 {
 			t.Error(said)
 		}
-		if got, want := used(e, from), names(permissions.Grants(permissions.Plan, []string{resourceType}, o)); !slices.Equal(got, want) {
-			t.Errorf("the table allows\n%v\nand the calls needed\n%v", want, got)
-		}
+		matrix.Exact(t, e, from, permissions.Plan, resourceType, o)
 	})
 }
 

@@ -3,7 +3,6 @@ package stagingpromotion_test
 import (
 	"context"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -15,7 +14,7 @@ import (
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/permissions"
 )
 
@@ -80,27 +79,6 @@ func (r *rig) scope() permissions.Options {
 	return permissions.Options{Invalidate: true, Alarms: true, Metrics: true, Snapshots: true, Distributions: []string{arn(r.Blue.ID), arn(r.staging.ID)}, Buckets: []string{"arn:aws:s3:::" + bucket}}
 }
 
-// needed lists the actions that the provider's calls needed.
-func (r *rig) needed(after int) []string {
-	var out []string
-	for _, c := range r.Calls(after) {
-		out = append(out, awssim.Actions(c.Service, c.Operation)...)
-		if c.Code == "NoSuchKey" { // which is told to those who may list the bucket
-			out = append(out, "s3:ListBucket")
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-func actions(grants []permissions.Grant) []string {
-	var out []string
-	for _, g := range grants {
-		out = append(out, g.Action)
-	}
-	return out
-}
-
 func TestThePolicyToApplyIsEnoughAndHasNothingToSpare(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -112,9 +90,7 @@ func TestThePolicyToApplyIsEnoughAndHasNothingToSpare(t *testing.T) {
 		if d := r.life(t, policy).Errors(); len(d) > 0 {
 			t.Errorf("with %s:\n%s", policy, d)
 		}
-		if got, want := r.needed(0), actions(permissions.Grants(permissions.Apply, []string{resourceType}, r.scope())); !slices.Equal(got, want) {
-			t.Errorf("the table allows\n%v\nand the calls needed\n%v", want, got)
-		}
+		matrix.Exact(t, r.Env, 0, permissions.Apply, resourceType, r.scope())
 	})
 }
 
@@ -153,8 +129,6 @@ func TestThePolicyToPlanIsEnoughAndHasNothingToSpare(t *testing.T) {
 				t.Error(err, p.Diags)
 			}
 		}
-		if got, want := r.needed(seq), actions(permissions.Grants(permissions.Plan, []string{resourceType}, r.scope())); !slices.Equal(got, want) {
-			t.Errorf("the table allows\n%v\nand the calls needed\n%v", want, got)
-		}
+		matrix.Exact(t, r.Env, seq, permissions.Plan, resourceType, r.scope())
 	})
 }

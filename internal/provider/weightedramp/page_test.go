@@ -2,13 +2,12 @@ package weightedramp_test
 
 import (
 	"os"
-	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/permissions"
 )
 
@@ -31,18 +30,7 @@ func TestTheDocumentedPoliciesAreExact(t *testing.T) {
 			}
 			before := e.World.Journal().Seq()
 			do()
-			var used []string
-			for _, call := range e.Calls(before) {
-				used = append(used, awssim.Actions(call.Service, call.Operation)...)
-			}
-			slices.Sort(used)
-			var want []string
-			for _, g := range permissions.Grants(mode, []string{resourceType}, o) {
-				want = append(want, g.Action)
-			}
-			if used = slices.Compact(used); !slices.Equal(used, want) {
-				t.Errorf("%s: the policy allows %v, and the calls needed %v", mode, want, used)
-			}
+			matrix.Exact(t, e, before, mode, resourceType, o)
 		}
 		use(permissions.Apply, func() { mustApply(t, c, toward(e, 10)) })
 		use(permissions.Plan, func() { expectNothingLeft(t, e, c, toward(e, 10)) })
