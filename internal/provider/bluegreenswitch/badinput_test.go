@@ -208,8 +208,7 @@ func TestBadInputIsRefusedWithAWayOutAndChangesNothing(t *testing.T) {
 		t.Run(bad.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				got := bad.run(t)
-				golden.Said(t, "bad", bad.name, got)
+				golden.Said(t, "bad", bad.name, bad.run(t))
 			})
 		})
 	}

@@ -3,7 +3,6 @@ package bluegreenswitch_test
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"runtime"
 	"slices"
 	"sync"
@@ -115,7 +114,7 @@ func each(n int, do func(i int)) {
 // configured is one provider process, as a run of the CLI starts it.
 func configured(ctx context.Context, b *testing.B, e *acctest.Env) tfprotov6.ProviderServer {
 	b.Helper()
-	var transport http.RoundTripper = acctest.Distant(e.World.Transport())
+	transport := acctest.Distant(e.World.Transport())
 	s, err := providerserver.NewProtocol6WithError(provider.NewIn(provider.World{Clock: clock.System{}, Transport: transport}, "test")())()
 	if err != nil {
 		b.Fatal(err)
