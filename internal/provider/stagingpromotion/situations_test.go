@@ -78,6 +78,29 @@ func TestACanaryThatFailsIsTakenBackAndNotTriedAgain(t *testing.T) {
 	})
 }
 
+// A new value of retry opens the latch until the release was tried: a run that something
+// stopped before its first write has not.
+func TestARetryThatDidNotGetToTryIsNotUsedUp(t *testing.T) {
+	t.Parallel()
+	running(t, func(t *testing.T, r *rig) {
+		r.sicken("next.origin.test")
+		expectSays(t, r.apply(t, r.ask("two")).Errors(), "Release failed and was rolled back")
+		r.heal("next.origin.test")
+		again := r.ask("two", acctest.Config{"retry": "repaired"})
+		r.AttachByHand(r.Blue, "")
+		r.Settle()
+		expectSays(t, r.apply(t, again).Errors(), "The policy is not attached to the primary")
+		expectSays(t, r.expectEmpty(t, r.ask("two")).Diags, "A failed release is not tried again")
+		r.AttachByHand(r.Blue, r.policy)
+		r.Settle()
+		if d := r.apply(t, again); len(d) > 0 {
+			t.Fatal(d)
+		}
+		r.expect(t, "next.origin.test")
+		r.expectEmpty(t, again)
+	})
+}
+
 // afterOnly is a release without a canary: what the promotion does is seen afterwards.
 var afterOnly = acctest.Config{"canary": nil, "verify": map[string]any{
 	"after": map[string]any{"probes": []any{map[string]any{"path": "/health", "body_contains": "next.origin.test"}}},

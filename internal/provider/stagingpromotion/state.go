@@ -91,6 +91,9 @@ func (m *model) unsettled(ctx context.Context, w *workflow, out outcome, was *mo
 		m.Attempt, dd = types.ObjectValueFrom(ctx, attemptTypes, v)
 		d.Append(dd...)
 	}
+	if out.err != nil && !out.failed && !m.Failed.IsNull() {
+		m.Retry = was.Retry // it stopped before it tried again: what was asked for is asked for still
+	}
 	if out.failed {
 		var dd diag.Diagnostics
 		m.Failed, dd = types.ObjectValueFrom(ctx, failedTypes, failedModel{
