@@ -198,6 +198,9 @@ func releaseObstacle(s ReleaseStop, o *promotion.Obstacle) diag.Diagnostic {
 			"Find out who changed it. Then undo the change, or set on_drift = \"restore\" to have it overwritten, or on_drift = \"accept\" to have it count as settled.")
 	case promotion.Overwritten:
 		return s.says(releasePath, "Somebody has changed the primary since the promotion", fmt.Sprintf("This run has promoted staging to %s once, and the primary has another configuration now. A run promotes no second time: whoever changed it may have meant it.", o.Found), s.next(), "Find out who changed it, make a new plan, and read it.")
+	case promotion.Turned:
+		return s.says(policy, "Somebody has changed the policy during the canary", fmt.Sprintf("Policy %s does not send staging what this run made it send. Whoever changed or disabled it may have meant to stop the release, so it was neither turned back nor was anything promoted.", o.Found), s.next(),
+			"Find out who changed it, and why. Change `release` back to give the release up; a new plan and apply begin its canary anew.")
 	case promotion.LockedFields:
 		return s.says(staging, "Primary and staging differ in what cannot be released", "Continuous deployment does not let these differ, and a promotion would be refused:\n\n  "+o.Found, s.next(),
 			"Make them equal. To change one of them on both, detach the policy first (attached = false in cdn_continuous_deployment).")

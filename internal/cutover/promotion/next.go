@@ -69,7 +69,16 @@ func release(spec Spec, obs Observation) (Step, error) {
 // towardsPromotion is what comes before it: the canary, one route after the other,
 // each proven before the next one sends more viewers. A run that takes one step only
 // leaves the bake of that step, and the evidence, to the run after it.
+//
+// Who turns the policy meanwhile may be somebody with a console and an incident: that
+// is neither repaired nor taken for the end of a bake.
 func towardsPromotion(spec Spec, obs Observation) (Step, error) {
+	if obs.Sent != nil && !(obs.Policy.Enabled && obs.Policy.Route.Same(*obs.Sent)) {
+		if obs.Policy.ETag == obs.SentFrom {
+			return Wait{For: "CloudFront shows the policy"}, nil
+		}
+		return nil, &Obstacle{Kind: Turned, Found: obs.Policy.ID}
+	}
 	for _, d := range []Distribution{obs.Staging, obs.Primary} {
 		if step := everywhere(obs, d, "is deployed everywhere"); step != nil {
 			return step, nil

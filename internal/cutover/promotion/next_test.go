@@ -60,6 +60,7 @@ func (w *world) do(t *testing.T, step promotion.Step) {
 		}
 	case promotion.Send:
 		match(s.IfMatch, o.Policy.ETag)
+		o.Sent, o.SentFrom = &s.Route, o.Policy.ETag
 		o.Policy.Enabled, o.Policy.Route, o.Stepped = true, s.Route, true
 		bump(&o.Policy.ETag)
 		deploy()

@@ -34,6 +34,9 @@ const (
 	LockedFields Kind = "locked_fields"
 	// Overwritten: somebody has changed the primary since this run promoted staging to it.
 	Overwritten Kind = "overwritten"
+	// Turned: somebody has changed or disabled the policy since this run sent viewers to
+	// staging by it.
+	Turned Kind = "turned"
 	// NoWayBack: nobody has written down what was settled.
 	NoWayBack Kind = "no_way_back"
 	// NotItsOwn: the way back is the configuration of another distribution.

@@ -167,9 +167,14 @@ type Observation struct {
 	Proven int
 	// Stepped: the route after those is new, and its bake has only begun.
 	Stepped bool
-	Glanced bool             // what can be told about it at once speaks for it
-	Before  cutover.Evidence // about the route after those
-	After   cutover.Evidence // about the primary's content
+	Glanced bool // what can be told about it at once speaks for it
+	// Sent is the route that this run has seen staging have, or given it, nil before that;
+	// SentFrom is the ETag that the policy had before it was given, if it was. Whoever takes
+	// it away means it.
+	Sent     *Route
+	SentFrom string
+	Before   cutover.Evidence // about the route after those
+	After    cutover.Evidence // about the primary's content
 	// Promoted is the content that this run has promoted, "" before it has: it promotes
 	// once. PromotedFrom is the ETag that the primary had then.
 	Promoted, PromotedFrom string

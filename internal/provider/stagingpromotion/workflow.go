@@ -48,6 +48,8 @@ type workflow struct {
 	spreading      time.Time
 	baking         time.Time // since when, by our own record; after begin, since when the step bakes that there is
 	stepped        bool      // the step is new
+	sent           *promotion.Route
+	sentFrom       string // ETag of the policy before sent was
 	glanced        bool
 	foreseen       bool // the alarms have been looked at
 	purge          invalidation.Run
@@ -119,6 +121,10 @@ func (w *workflow) annotate(obs *promotion.Observation) {
 	}
 	obs.Proven, obs.Before, obs.After = w.proven, w.before, w.after
 	obs.Stepped, obs.Glanced = w.stepped, w.glanced
+	if w.at(*obs, w.proven) { // also by a run before this one, or by a write whose answer was lost
+		w.sent = &w.spec.Routes[w.proven]
+	}
+	obs.Sent, obs.SentFrom = w.sent, w.sentFrom
 	obs.Promoted, obs.PromotedFrom, obs.SentBack, obs.Refused = w.promoted, w.from, w.sentBack, w.refused
 	if !obs.Primary.Deployed {
 		w.spreading = time.Time{} // it shows: from here on Deployed says when it is over
@@ -211,6 +217,7 @@ func (w *workflow) Do(ctx context.Context, obs promotion.Observation, step promo
 		return w.p.Clock.Sleep(ctx, w.p.Poll)
 	case promotion.Send:
 		return w.write(ctx, step, func() error { return w.p.CloudFront.UpdatePolicy(ctx, w.read.policy, true, w.routing(s.Route)) }, func() {
+			w.sent, w.sentFrom = &s.Route, s.IfMatch
 			w.spread()
 			w.restart()
 		})
