@@ -225,7 +225,7 @@ func foundInDeployment(f preflight.Finding) words {
 	case preflight.PrimaryDisabled:
 		return words{
 			primary, "The primary is disabled",
-			fmt.Sprintf("%s refuses every viewer, and a promotion may enable it.", f.Found), "Enable it, or check that it is the distribution you mean.",
+			fmt.Sprintf("%s refuses every viewer, and a promotion would enable it: a release stops before its first write.", f.Found), "Enable it, or check that it is the distribution you mean.",
 		}
 	case preflight.TooManyPolicies:
 		return words{

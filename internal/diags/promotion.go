@@ -177,6 +177,8 @@ func releaseObstacle(s ReleaseStop, o *promotion.Obstacle) diag.Diagnostic {
 		return s.says(primary, "The primary distribution does not exist", fmt.Sprintf("CloudFront has no distribution %s in this account.", o.Found), s.next(), "Write the id of an existing distribution, and check that the provider uses the right account.")
 	case promotion.PrimaryIsStaging:
 		return s.says(primary, "The primary is a staging distribution", fmt.Sprintf("%s can have no viewers of its own.", o.Found), s.next(), "Write the id of the distribution that serves.")
+	case promotion.PrimaryDisabled:
+		return s.says(primary, "A promotion would enable the primary", fmt.Sprintf("%s is disabled and refuses every viewer. Staging is enabled, and a promotion would bring that with it.", o.Found), s.next(), "Enable it and apply again, if it is to serve; or leave `release` as it was until it is.")
 	case promotion.StagingMissing:
 		return s.says(staging, "The staging distribution does not exist", fmt.Sprintf("CloudFront has no distribution %s in this account.", o.Found), s.next(), "Write the id of an existing staging distribution, and check that the provider uses the right account.")
 	case promotion.NotStaging:

@@ -22,7 +22,7 @@ const (
 	PathPatterns Check = "path_patterns"
 	// PairDeploying: one of the two is still deploying; the release would begin by waiting.
 	PairDeploying Check = "pair_deploying"
-	// PrimaryDisabled: the primary refuses every viewer.
+	// PrimaryDisabled: the primary refuses every viewer, and a release would end that.
 	PrimaryDisabled Check = "primary_disabled"
 	// TooManyPolicies: a policy has to be made, and the account has no room for it.
 	TooManyPolicies Check = "too_many_policies"
@@ -138,7 +138,7 @@ func (d Deployment) pair() []Finding {
 		out = append(out, Finding{Check: CanaryRuns, Severity: Warning, Found: policy.ID})
 	}
 	if p != nil && !p.Enabled {
-		out = append(out, Finding{Check: PrimaryDisabled, Severity: Warning, Found: p.ID})
+		out = append(out, Finding{Check: PrimaryDisabled, Severity: Error, Found: p.ID})
 	}
 	if s != nil && s.Staging && len(s.Aliases) > 0 {
 		out = append(out, Finding{Check: StagingAliases, Severity: Error, Name: strings.Join(s.Aliases, ", "), Found: s.ID})

@@ -15,6 +15,8 @@ const (
 	PrimaryMissing Kind = "primary_missing"
 	// PrimaryIsStaging: the primary is itself a staging distribution.
 	PrimaryIsStaging Kind = "primary_is_staging"
+	// PrimaryDisabled: a promotion would enable what somebody has taken down.
+	PrimaryDisabled Kind = "primary_disabled"
 	// StagingMissing: there is no such distribution.
 	StagingMissing Kind = "staging_missing"
 	// NotStaging: the staging distribution is none.
@@ -136,6 +138,8 @@ func checkRelease(spec Spec, obs Observation) *Obstacle {
 		return &Obstacle{Kind: StagingDisabled, Found: spec.Staging}
 	case obs.Released():
 		return nil
+	case !obs.Primary.Enabled:
+		return &Obstacle{Kind: PrimaryDisabled, Found: spec.Primary}
 	case !spec.Overwrite && !spec.ours(obs.Primary.Content) && obs.Promoted == "":
 		return &Obstacle{Kind: PrimaryDrifted, Found: spec.Primary}
 	}

@@ -152,7 +152,7 @@ func deployments() []joining {
 		}, finds: "!staging_disabled"},
 		{name: "primary disabled", world: func(_ *testing.T, p *pair) {
 			p.edit(p.Blue, func(c *cftypes.DistributionConfig) { c.Enabled = aws.Bool(false) })
-		}, finds: "primary_disabled"},
+		}, finds: "!primary_disabled"},
 		{name: "everything differs that may not", world: func(_ *testing.T, p *pair) {
 			other := p.Certify("*.example.com")
 			p.edit(p.staging, func(c *cftypes.DistributionConfig) {

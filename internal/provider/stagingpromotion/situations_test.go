@@ -412,6 +412,10 @@ func TestWhatIsInTheWayStopsTheReleaseBeforeItsFirstWrite(t *testing.T) {
 			r.EditByHand(r.Blue, func(c *cftypes.DistributionConfig) { c.ContinuousDeploymentPolicyId = aws.String("") })
 			r.Settle()
 		}},
+		{name: "the primary was taken down", summary: "A promotion would enable the primary", act: func(_ *testing.T, r *rig) {
+			r.EditByHand(r.Blue, func(c *cftypes.DistributionConfig) { c.Enabled = aws.Bool(false) })
+			r.Settle()
+		}},
 		{name: "locked fields differ", summary: "Primary and staging differ in what cannot be released", act: func(_ *testing.T, r *rig) {
 			r.relock()
 		}},
