@@ -277,19 +277,27 @@ func ReleaseReadFailed(err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("The release could not be refreshed", paragraphs("  "+describe(err), "State is kept as it was.", advice))
 }
 
-// ReleaseNotInvalidated warns that edge locations may hold copies of before.
-func ReleaseNotInvalidated(primary string, err error) diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(path.Root("invalidate"), "The release is in place, and was not invalidated", paragraphs(
-		fmt.Sprintf("Traffic goes to %s, which has the release. Edge locations may go on serving copies of before until they expire:\n\n  %s", primary, describe(err)),
+// ReleaseNotInvalidated warns that edge locations may hold copies of before, or, after the
+// way back, of the release.
+func ReleaseNotInvalidated(primary string, back bool, err error) diag.Diagnostic {
+	summary, has, copies := "The release is in place, and was not invalidated", "the release", "of before"
+	if back {
+		summary, has, copies = "The way back is done, and nothing was invalidated", "the configuration of before", "of the release"
+	}
+	return diag.NewAttributeWarningDiagnostic(path.Root("invalidate"), summary, paragraphs(
+		fmt.Sprintf("Traffic goes to %s, which has %s. Edge locations may go on serving copies %s until they expire:\n\n  %s", primary, has, copies, describe(err)),
 		"The next plan shows the invalidation again. Nothing is undone because of it. Allow cloudfront:CreateInvalidation if that is missing, or remove `invalidate`."))
 }
 
 // ReleaseStillInvalidating warns of an invalidation that takes longer than a run waits.
-func ReleaseStillInvalidating(primary, invalidation string, err error) diag.Diagnostic {
-	next := ""
+func ReleaseStillInvalidating(primary string, back bool, invalidation string, err error) diag.Diagnostic {
+	summary, has, copies, next := "The invalidation of the release is still under way", "the release", "of before", ""
+	if back {
+		summary, has, copies = "The invalidation after going back is still under way", "the configuration of before", "of the release"
+	}
 	if errors.Is(err, awsapi.ErrDenied) {
 		next = " " + allow(err) + " Then the end is waited for."
 	}
-	return diag.NewAttributeWarningDiagnostic(path.Root("invalidate"), "The invalidation of the release is still under way",
-		fmt.Sprintf("Traffic goes to %s, which has the release. CloudFront has taken invalidation %s and is still at it; edge locations may serve copies of before for a while.%s", primary, invalidation, next))
+	return diag.NewAttributeWarningDiagnostic(path.Root("invalidate"), summary,
+		fmt.Sprintf("Traffic goes to %s, which has %s. CloudFront has taken invalidation %s and is still at it; edge locations may serve copies %s for a while.%s", primary, has, invalidation, copies, next))
 }

@@ -19,17 +19,17 @@ func (w *workflow) invalidate(ctx context.Context, s promotion.Invalidate) error
 	return err
 }
 
-// stale warns of copies of before that edge locations may still hold.
+// stale warns of copies that edge locations may still hold: of before, or, where the run
+// led back, of the release.
 func (w *workflow) stale(out outcome) diag.Diagnostics {
 	var d diag.Diagnostics
-	if out.err != nil {
-		return d
-	}
+	back := out.result == resultRolledBack || w.spec.Purpose == promotion.Return
 	switch {
+	case !out.over():
 	case w.purge.Err != nil:
-		d.Append(diags.ReleaseNotInvalidated(w.spec.Primary, w.purge.Err))
+		d.Append(diags.ReleaseNotInvalidated(w.spec.Primary, back, w.purge.Err))
 	case w.purge.Slow:
-		d.Append(diags.ReleaseStillInvalidating(w.spec.Primary, w.purge.ID, w.purge.Unseen))
+		d.Append(diags.ReleaseStillInvalidating(w.spec.Primary, back, w.purge.ID, w.purge.Unseen))
 	}
 	return d
 }

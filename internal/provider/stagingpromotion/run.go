@@ -47,6 +47,9 @@ type outcome struct {
 	stale       bool // CloudFront would not invalidate what was asked for
 }
 
+// over says whether the run left nothing to be done but, perhaps, to invalidate.
+func (o outcome) over() bool { return o.err == nil || o.result == resultRolledBack }
+
 // run converges, and goes back when the evidence says so.
 func (w *workflow) run(ctx context.Context, o order) outcome {
 	out := outcome{started: w.began}

@@ -132,7 +132,7 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 			"phase": schema.StringAttribute{
 				Computed: true,
 				MarkdownDescription: "`settled`, whether or not another release is pending. `canary`: a run ended before its promotion, and staging may have viewers. `promoted`: the primary has a release that is not proven. " +
-					"`going_back`: a run ended on its way back. `rolled_back`: the last release failed and was undone. `stale`: settled, but `invalidate` was not carried out. " +
+					"`going_back`: a run ended on its way back. `rolled_back`: the last release failed and was undone. `stale`: settled or undone, but `invalidate` was not carried out. " +
 					"`promoted_elsewhere`: the primary has what staging has, by other hands. `drifted`: it has what nobody released.",
 			},
 			"settled_release": schema.StringAttribute{

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
 )
 
@@ -134,6 +135,33 @@ func TestAPromotionThatFailsIsTakenBackAndNotTriedAgain(t *testing.T) {
 		if err != nil || p.Empty() || len(p.Diags) > 0 {
 			t.Errorf("err %v, empty %v, says %s", err, p.Empty(), p.Diags)
 		}
+	})
+}
+
+// What a rollback could not invalidate is the release that failed: the edge locations go on
+// serving it, so the apply says so and the next plan shows what is left to do.
+func TestARollbackThatCouldNotInvalidateSaysSoAndAsksAgain(t *testing.T) {
+	t.Parallel()
+	running(t, func(t *testing.T, r *rig) {
+		r.sicken("next.origin.test")
+		r.World.Faults().Add(fault.Fault{Operation: "CreateInvalidation", Count: 1, Kind: fault.Answer, Code: "AccessDenied", Status: 403, Message: "User is not authorized to perform cloudfront:CreateInvalidation"})
+		ask := r.ask("two", afterOnly, acctest.Config{"invalidate": []string{"/*"}})
+		d := r.apply(t, ask)
+		expectSays(t, d.Errors(), "Release failed and was rolled back")
+		expectSays(t, d.Warnings(), "The way back is done, and nothing was invalidated")
+		p := r.expectFull(t, ask)
+		expectSays(t, p.Diags, "A failed release is not tried again")
+		if got, want := strings.Join(acctest.Strings(p.Planned, "steps"), "; "), "invalidate /* on "+r.Blue.ID; got != want {
+			t.Errorf("the plan shows %q, want %q", got, want)
+		}
+		seq := r.World.Journal().Seq()
+		if d, err := r.core.Apply(context.Background(), p); err != nil || len(d) > 0 {
+			t.Fatal(err, d)
+		}
+		if got := strings.Join(operations(r.Writes(seq)), " "); got != "CreateInvalidation" || r.core.Get("phase") != "rolled_back" || r.core.Get("release") != "one" {
+			t.Errorf("made %s, state %s", got, r.core.State)
+		}
+		expectSays(t, r.expectEmpty(t, ask).Diags, "A failed release is not tried again")
 	})
 }
 

@@ -27,7 +27,7 @@ func (m *model) record(ctx context.Context, w *workflow, out outcome, was *model
 	case was != nil:
 		d.Append(m.unsettled(ctx, w, out, was)...)
 	}
-	if out.stale && out.err == nil {
+	if out.stale && out.over() {
 		m.Phase = types.StringValue(string(promotion.Stale)) // the next plan shows what is left to do
 	}
 	m.LastCutover = types.ObjectNull(lastCutoverTypes)
