@@ -84,17 +84,15 @@ func (w *workflow) paused(obs ramp.Observation) bool {
 	return w.spec.PerApply && w.stepped && (level != float64(w.spec.Weight) || w.spec.Gate)
 }
 
-// cameFrom is the weight that a rollback returns to.
+// cameFrom is the weight that a rollback returns to: the last one that was in order, or
+// what the run found where that is less, because somebody has lowered it since.
 func (w *workflow) cameFrom() *int {
-	if w.order.from != nil {
+	if w.first == nil {
 		return w.order.from
 	}
-	if w.first == nil {
-		return nil
-	}
 	level, even := w.first.Level(w.spec)
-	if !even || level != math.Trunc(level) {
-		return nil
+	if !even || level != math.Trunc(level) || w.order.from != nil && float64(*w.order.from) <= level {
+		return w.order.from
 	}
 	n := int(level)
 	return &n

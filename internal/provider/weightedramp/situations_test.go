@@ -159,23 +159,14 @@ func TestDriftShowsAndIsPutRight(t *testing.T) {
 		ctx := context.Background()
 		ask := toward(e, 25)
 		mustApply(t, c, ask)
-		weigh := func(name, id string, weight int64) r53types.Change {
-			set := &r53types.ResourceRecordSet{Name: aws.String(name), Type: r53types.RRTypeA, SetIdentifier: aws.String(id), Weight: aws.Int64(weight)}
-			if id == "blue" {
-				set.AliasTarget = &r53types.AliasTarget{HostedZoneId: aws.String("Z2FDTNDATAQYW2"), DNSName: aws.String(e.Blue.Domain)}
-			} else {
-				set.TTL, set.ResourceRecords = aws.Int64(60), []r53types.ResourceRecord{{Value: aws.String(elsewhere)}}
-			}
-			return r53types.Change{Action: r53types.ChangeActionUpsert, ResourceRecordSet: set}
-		}
 		for _, change := range []struct {
 			name  string
 			batch []r53types.Change
 		}{
-			{"one name", []r53types.Change{weigh(www, "green", 200)}},
-			{"every name alike", []r53types.Change{weigh(www, "green", 75), weigh("api.example.com", "green", 75)}},
-			{"nobody has any", []r53types.Change{weigh(www, "green", 0), weigh(www, "blue", 0)}},
-			{"a record is gone", []r53types.Change{{Action: r53types.ChangeActionDelete, ResourceRecordSet: weigh(www, "green", 25).ResourceRecordSet}}},
+			{"one name", []r53types.Change{weigh(e, www, "green", 200)}},
+			{"every name alike", []r53types.Change{weigh(e, www, "green", 75), weigh(e, "api.example.com", "green", 75)}},
+			{"nobody has any", []r53types.Change{weigh(e, www, "green", 0), weigh(e, www, "blue", 0)}},
+			{"a record is gone", []r53types.Change{{Action: r53types.ChangeActionDelete, ResourceRecordSet: weigh(e, www, "green", 25).ResourceRecordSet}}},
 		} {
 			e.ChangeByHand(www, change.batch...)
 			e.Settle()
@@ -190,21 +181,47 @@ func TestDriftShowsAndIsPutRight(t *testing.T) {
 	})
 }
 
+// weigh says that a side of the name has a weight.
+func weigh(e *acctest.Env, name, id string, weight int64) r53types.Change {
+	set := &r53types.ResourceRecordSet{Name: aws.String(name), Type: r53types.RRTypeA, SetIdentifier: aws.String(id), Weight: aws.Int64(weight)}
+	if id == "blue" {
+		set.AliasTarget = &r53types.AliasTarget{HostedZoneId: aws.String("Z2FDTNDATAQYW2"), DNSName: aws.String(e.Blue.Domain)}
+	} else {
+		set.TTL, set.ResourceRecords = aws.Int64(60), []r53types.ResourceRecord{{Value: aws.String(elsewhere)}}
+	}
+	return r53types.Change{Action: r53types.ChangeActionUpsert, ResourceRecordSet: set}
+}
+
+// Whoever was on call has sent everybody back to blue. The ramp that an unrelated apply
+// begins then fails, and must not leave more of green than it found.
+func TestARampThatSomebodyTookBackGoesBackToWhatItFound(t *testing.T) {
+	t.Parallel()
+	running(t, site(www), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		ask := gated(e, toward(e, 50, 5, 25))
+		mustApply(t, c, ask)
+		e.ChangeByHand(www, weigh(e, www, "green", 0), weigh(e, www, "blue", 100))
+		e.Settle()
+		e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
+		if d := c.MustConverge(context.Background(), t, ask).Errors(); len(d) != 1 || d[0].Summary != "Ramp failed and was rolled back" {
+			t.Errorf("%s", d)
+		}
+		if level := c.Get("phase"); level != "rolled_back" {
+			t.Errorf("phase %s", level)
+		}
+		expectSets(t, e, simple(e)...)
+		before := e.World.Journal().Seq()
+		if p, err := c.Plan(context.Background(), ask); err != nil || !p.Empty() || len(e.Writes(before)) > 0 {
+			t.Errorf("the latch: %v\nfrom %s\nto   %s", err, p.Prior, p.Planned)
+		}
+	})
+}
+
 // Weights in another scale are the same shares.
 func TestWeightsOfTheSameShareAreAdoptedAsTheyAre(t *testing.T) {
 	t.Parallel()
 	running(t, site(www), func(t *testing.T, e *acctest.Env, _ *acctest.Core) {
 		mustApply(t, core(e), toward(e, 20))
-		set := func(id string, weight int64) r53types.Change {
-			s := &r53types.ResourceRecordSet{Name: aws.String(www), Type: r53types.RRTypeA, SetIdentifier: aws.String(id), Weight: aws.Int64(weight)}
-			if id == "blue" {
-				s.AliasTarget = &r53types.AliasTarget{HostedZoneId: aws.String("Z2FDTNDATAQYW2"), DNSName: aws.String(e.Blue.Domain)}
-			} else {
-				s.TTL, s.ResourceRecords = aws.Int64(60), []r53types.ResourceRecord{{Value: aws.String(elsewhere)}}
-			}
-			return r53types.Change{Action: r53types.ChangeActionUpsert, ResourceRecordSet: s}
-		}
-		e.ChangeByHand(www, set("green", 1), set("blue", 4))
+		e.ChangeByHand(www, weigh(e, www, "green", 1), weigh(e, www, "blue", 4))
 		e.Settle()
 		before := e.World.Journal().Seq()
 		mustApply(t, core(e), toward(e, 20))
