@@ -226,6 +226,9 @@ func rampFact(spec ramp.Spec, o *ramp.Obstacle) (where path.Path, summary, fact,
 	case ramp.Conflict:
 		return path.Root("types"), "Records of the name exclude the types asked for", fmt.Sprintf("%s is there, and DNS allows nothing beside a CNAME.", o.Found),
 			"Write the types that the name has, or delete the record."
+	case ramp.Lowered:
+		return atWeight, "Somebody has taken traffic off the target during the ramp", fmt.Sprintf("%s has less of %s than this run gave it:\n\n  %s\n\nWhoever changed that may have meant to stop the ramp, so it goes no further.", capital(string(spec.Target.Side)), o.Name, o.Found),
+			"Find out who changed the weights, and why. Write the `weight` there is to leave it there; a new plan and apply begin to ramp again."
 	case ramp.AlarmMissing:
 		return verify, "The alarm does not exist", fmt.Sprintf("CloudWatch has no %s, so it could never speak against the target.", o.Found), "Write the name of an existing alarm, and its region."
 	case ramp.AlarmFiring:

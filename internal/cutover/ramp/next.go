@@ -3,6 +3,7 @@ package ramp
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 )
@@ -16,6 +17,13 @@ import (
 func Next(spec Spec, obs Observation) (Step, error) {
 	if err := Preflight(spec, obs); err != nil {
 		return nil, err
+	}
+	if k := obs.Lowered; k != nil && !spec.RollingBack && !obs.Down {
+		found := make([]string, 0, len(obs.Records[*k]))
+		for _, r := range obs.Records[*k] {
+			found = append(found, r.Describe())
+		}
+		return nil, &Obstacle{Kind: Lowered, Name: k.Name, Found: strings.Join(found, "\n  ")}
 	}
 	if obs.Going > 0 {
 		if s := shift(spec, obs, obs.Going); s != nil {

@@ -35,6 +35,8 @@ const (
 	AlarmMissing Kind = "alarm_missing"
 	// AlarmFiring: an alarm that is to be watched is in alarm before anything has moved.
 	AlarmFiring Kind = "alarm_firing"
+	// Lowered: somebody has taken traffic off the target since this run last gave it some.
+	Lowered Kind = "lowered"
 	// NotInRecipe: the world asks for a step that the plan did not show.
 	NotInRecipe Kind = "not_in_recipe"
 )

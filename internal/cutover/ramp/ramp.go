@@ -219,6 +219,9 @@ type Observation struct {
 	// Evidence of a percentage is what the gate showed while every name was at it.
 	Evidence map[int]cutover.Evidence
 	Down     bool // the run began above Weight: going down proves nothing
+	// Lowered is a key of which the target has less than this run has seen since its last
+	// change, nil if there is none. Whoever takes traffic off it means it.
+	Lowered *Key
 }
 
 // Share is the percentage of traffic that the records of a key give to the target,

@@ -216,6 +216,34 @@ func TestARampThatSomebodyTookBackGoesBackToWhatItFound(t *testing.T) {
 	})
 }
 
+// Moving the weight back by hand is what somebody does who wants a ramp to end, now.
+func TestWhoLowersTheWeightByHandStopsTheRamp(t *testing.T) {
+	t.Parallel()
+	for name, late := range map[string]time.Duration{"at the first step": 4 * time.Minute, "at the next step": 11 * time.Minute} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			running(t, site(www, "api.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+				ask := gated(e, toward(e, 100, 5, 25))
+				go func() {
+					wait(late)
+					e.ChangeByHand(www, weigh(e, www, "green", 0), weigh(e, www, "blue", 100))
+				}()
+				d := c.MustConverge(context.Background(), t, ask).Errors()
+				if len(d) != 1 || d[0].Summary != "Somebody has taken traffic off the target during the ramp" || !strings.Contains(d[0].Detail, www) {
+					t.Errorf("%s", d)
+				}
+				if got := sets(e, www, "A"); !slices.Equal(got, at(e, "0", "100")) {
+					t.Errorf("the run went on: %q", got)
+				}
+				// Asked for, it goes back altogether.
+				mustApply(t, c, gated(e, toward(e, 0)))
+				expectSets(t, e, simple(e)...)
+				expectNothingLeft(t, e, c, gated(e, toward(e, 0)))
+			})
+		})
+	}
+}
+
 // Weights in another scale are the same shares.
 func TestWeightsOfTheSameShareAreAdoptedAsTheyAre(t *testing.T) {
 	t.Parallel()

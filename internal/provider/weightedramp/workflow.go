@@ -40,8 +40,9 @@ type workflow struct {
 	reasons   map[int]string
 	events    []string
 	wrote     bool
-	foreseen  bool              // the alarms have been looked at
-	first     *ramp.Observation // what the run found
+	foreseen  bool                 // the alarms have been looked at
+	first     *ramp.Observation    // what the run found
+	shares    map[ramp.Key]float64 // at the first look since the last change of this run
 	down      bool
 	steppedAt time.Time
 }
@@ -73,8 +74,27 @@ func (w *workflow) Observe(ctx context.Context) (ramp.Observation, error) {
 		w.begin(obs)
 	}
 	obs.Pending, obs.Cached = len(w.changes) > 0, w.replaced > 0 || w.p.Clock.Now().Before(w.cached)
+	obs.Lowered = w.lowered(obs)
 	obs.Going, obs.Stepped, obs.Down, obs.Evidence = w.going, w.stepped, w.down, w.evidence
 	return obs, nil
+}
+
+// lowered finds a key of which the target has less than before, although this run has
+// changed nothing meanwhile. A record that is gone is no share: names are to be answered.
+func (w *workflow) lowered(obs ramp.Observation) *ramp.Key {
+	first := w.shares == nil
+	if first {
+		w.shares = map[ramp.Key]float64{}
+	}
+	for _, k := range w.spec.Keys() {
+		share, ok := obs.Share(w.spec, k)
+		if was, known := w.shares[k]; ok && known && share < was {
+			return &k
+		} else if ok && first {
+			w.shares[k] = share
+		}
+	}
+	return nil
 }
 
 // begin reckons with what was before this run.
@@ -236,6 +256,9 @@ func (w *workflow) replace(ctx context.Context, step ramp.Step, changes []ramp.C
 		}
 	}
 	change, err := w.p.Route53.Replace(ctx, w.spec.Zone, step.Intent(), del, add)
+	if err == nil || errors.Is(err, awsapi.ErrAmbiguous) {
+		w.shares = nil
+	}
 	if errors.Is(err, awsapi.ErrAmbiguous) { // if it took effect, its id is lost: nobody can ask how far it is
 		w.wrote, w.cached = true, w.p.Clock.Now().Add(insyncMargin+time.Duration(held)*time.Second)
 	}
