@@ -158,6 +158,14 @@ func ReleasePending(staging string, age, window time.Duration) diag.Diagnostic {
 			staging, age.Round(time.Minute), window))
 }
 
+// ReleaseStray warns of viewers at staging that no release is known to have sent there.
+func ReleaseStray(spec promotion.Spec, obs promotion.Observation) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("policy_id"), "Viewers are at staging, and no release is under way", paragraphs(
+		fmt.Sprintf("Traffic goes to %s; staging (%s) gets %s, because policy %s is enabled.", spec.Primary, spec.Staging, obs.Policy.Route, spec.Policy),
+		"State knows of no release that sent them there: a run was killed before it could write that down, or somebody has enabled the policy by hand. As long as `release` stays as it is, nothing is done about it.",
+		"If they are not to be there, disable the policy; the action cdn_roll_back does. To release what staging has, change `release`."))
+}
+
 // ReleaseInTheWay warns at plan about a fact that would stop the apply.
 func ReleaseInTheWay(s ReleaseStop, o *promotion.Obstacle) diag.Diagnostic {
 	d := releaseObstacle(s, o)

@@ -17,7 +17,7 @@ import (
 // releaseWords are the functions that word what becomes of a release.
 var releaseWords = []string{
 	"CanaryNotDueYet", "ReleaseDrifted", "ReleaseInTheWay", "ReleaseInterrupted", "ReleaseLatched", "ReleaseNotInvalidated", "ReleasePending", "ReleaseReadFailed",
-	"ReleaseRollbackFailed", "ReleaseRolledBack", "ReleaseStillInvalidating", "ReleaseStopped",
+	"ReleaseRollbackFailed", "ReleaseRolledBack", "ReleaseStillInvalidating", "ReleaseStopped", "ReleaseStray",
 	"RollBackNotInvalidated", "RollBackNotRemembered", "RollBackStopped",
 }
 
@@ -57,6 +57,7 @@ func releases(t *testing.T) []cause {
 		{"release latched", diags.ReleaseLatched("one", "two", "it answered 503"), false},
 		{"drift", diags.ReleaseDrifted("E1BLUE"), false},
 		{"canary not due", diags.CanaryNotDueYet(stop(nil).Spec, "5 % of the viewers", time.Unix(0, 0)), false},
+		{"canary without a release", diags.ReleaseStray(stop(nil).Spec, stop(nil).Obs), false},
 		{"pending", diags.ReleasePending("E2GREEN", 90*time.Minute, time.Hour), false},
 		{"release not invalidated", diags.ReleaseNotInvalidated("E1BLUE", false, failure(awsapi.ErrDenied)), false},
 		{"way back not invalidated", diags.ReleaseNotInvalidated("E1BLUE", true, failure(awsapi.ErrDenied)), false},

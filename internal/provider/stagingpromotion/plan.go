@@ -182,6 +182,9 @@ func (r *Resource) warn(plan *model, prior *promotion.Prior, wish promotion.Wish
 		d.Append(diags.ReleasePending(spec.Staging, age, window))
 	}
 	if spec.Purpose == promotion.Rest {
+		if seen.obs.Canary() && !seen.obs.Released() {
+			d.Append(diags.ReleaseStray(spec, seen.obs))
+		}
 		return d
 	}
 	if o, ok := errors.AsType[*promotion.Obstacle](promotion.Preflight(spec, seen.obs)); ok {

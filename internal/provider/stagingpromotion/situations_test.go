@@ -283,6 +283,8 @@ func TestWhatIsPendingIsSilent(t *testing.T) {
 		silent("while a canary is propagating")
 		r.Settle()
 		silent("during a canary")
+		r.TurnByHand(r.policy, func(c *cftypes.ContinuousDeploymentPolicyConfig) { c.Enabled = aws.Bool(false) })
+		r.Settle()
 		window := acctest.Config{"pending_window": "1h"}
 		r.introduce(t, r.ask("one", window))
 		if p := r.expectEmpty(t, r.ask("one", window)); len(p.Diags) > 0 {
@@ -295,6 +297,35 @@ func TestWhatIsPendingIsSilent(t *testing.T) {
 			t.Fatal(err)
 		}
 		expectSays(t, r.expectEmpty(t, r.ask("one", window)).Diags, "A release has been waiting for long")
+	})
+}
+
+// A run that was killed during its canary leaves the state of before it. Whoever then sets
+// release back has to hear that viewers are still at staging: no plan takes them away.
+func TestACanaryThatStateKnowsNothingOfIsPointedOut(t *testing.T) {
+	t.Parallel()
+	running(t, func(t *testing.T, r *rig) {
+		p, err := r.core.Plan(context.Background(), r.ask("two"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		killed, kill := context.WithCancel(context.Background())
+		r.after("UpdateContinuousDeploymentPolicy", kill)
+		if _, err := r.core.Apply(killed, p); err != nil {
+			t.Fatal(err)
+		}
+		r.Settle()
+		if !r.enabled(t) || r.core.Get("phase") != "settled" {
+			t.Fatalf("enabled %v, phase %s", r.enabled(t), r.core.Get("phase"))
+		}
+		expectSays(t, r.expectEmpty(t, r.ask("one")).Diags, "Viewers are at staging, and no release is under way")
+		// The release that sent them there carries on, and says nothing.
+		if d := r.apply(t, r.ask("two")); len(d) > 0 {
+			t.Error(d)
+		}
+		if p := r.expectEmpty(t, r.ask("two")); len(p.Diags) > 0 {
+			t.Error(p.Diags)
+		}
 	})
 }
 
