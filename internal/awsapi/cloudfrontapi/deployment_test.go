@@ -169,6 +169,24 @@ func TestDifferencesNameFieldsAndHideSecrets(t *testing.T) {
 	})
 }
 
+// AWS quotes from a configuration that it refuses, and an origin's headers are secrets.
+func TestAChangeThatIsRefusedShowsNoHeader(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(s *site) {
+		_, staging := s.pair()
+		s.edit(staging.ID, func(c *types.DistributionConfig) {
+			c.Origins.Items[0].CustomHeaders.Items[0].HeaderValue = aws.String("correct-horse")
+		})
+		staging = s.read(staging.ID)
+		change, err := s.client.Overridden(s.Context(), staging, staging, cloudfrontapi.Overrides{Comment: aws.String("next")})
+		s.must(err)
+		s.sim.Faults().Add(fault.Fault{Operation: "UpdateDistribution", Kind: fault.Answer, Code: "InvalidArgument", Status: 400, Message: "The parameter HeaderValue is not valid:", Quote: true})
+		if err := s.client.Configure(s.Context(), change); err == nil || strings.Contains(err.Error(), "correct-horse") || !strings.Contains(err.Error(), "(hidden)") {
+			s.Errorf("says %v", err)
+		}
+	})
+}
+
 func TestAPolicyLivesFromCreationToDeletion(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(s *site) {

@@ -146,7 +146,7 @@ func (c *Client) Configure(ctx context.Context, change Change) error {
 		Id: aws.String(change.of.ID), IfMatch: aws.String(change.of.ETag), DistributionConfig: change.config,
 	})
 	c.wrote()
-	return awsapi.Wrap(ctx, doing, err)
+	return awsapi.Wrap(ctx, doing, awsapi.Hide(err, append(headerValues(change.of.config), headerValues(change.config)...)...))
 }
 
 // Disable turns a distribution off, on condition that it is as observed. Errors:
