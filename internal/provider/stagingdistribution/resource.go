@@ -81,6 +81,8 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	// Who knows of no identities, as Terraform before 1.12, hands none over to keep.
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
 	if !plan.Fingerprint.IsUnknown() { // the plan asks for no step, only for other settings
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 		return
@@ -99,7 +101,6 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	}
 	plan.fill(w)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
-	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), plan.ID)...)
 }
 
 // converge runs until staging is as plan asks. state is nil while creating.

@@ -125,6 +125,26 @@ func TestACopyGetsItsOverridesAndNoName(t *testing.T) {
 	})
 }
 
+// Terraform before 1.12 and OpenTofu know of no identities and hand none over, as this
+// harness does: whoever changes nothing at AWS has to answer with one all the same.
+func TestOtherSettingsChangeWithoutAWrite(t *testing.T) {
+	t.Parallel()
+	in(t, func(t *testing.T, w *world) {
+		w.apply(t, with(next(w.Env), "follow", "1"))
+		before := w.Env.World.Journal().Seq()
+		for _, config := range []acctest.Config{
+			with(with(next(w.Env), "follow", "1"), "timeouts", map[string]any{"update": "80m"}),
+			next(w.Env),
+		} {
+			w.apply(t, config)
+			w.silent(t, config)
+		}
+		if wr := w.Writes(before); len(wr) > 0 {
+			t.Errorf("wrote %v", wr)
+		}
+	})
+}
+
 func TestAnOverrideThatSomebodyUndidIsPutBack(t *testing.T) {
 	t.Parallel()
 	in(t, func(t *testing.T, w *world) {
