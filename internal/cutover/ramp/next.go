@@ -18,7 +18,7 @@ func Next(spec Spec, obs Observation) (Step, error) {
 	if err := Preflight(spec, obs); err != nil {
 		return nil, err
 	}
-	if k := obs.Lowered; k != nil && !spec.RollingBack && !obs.Down {
+	if k := obs.Lowered; k != nil && !spec.RollingBack {
 		found := make([]string, 0, len(obs.Records[*k]))
 		for _, r := range obs.Records[*k] {
 			found = append(found, r.Describe())

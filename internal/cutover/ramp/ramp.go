@@ -220,7 +220,7 @@ type Observation struct {
 	Evidence map[int]cutover.Evidence
 	Down     bool // the run began above Weight: going down proves nothing
 	// Lowered is a key of which the target has less than this run has seen since its last
-	// change, nil if there is none. Whoever takes traffic off it means it.
+	// change, and less than Weight; nil if there is none. Whoever takes traffic off it means it.
 	Lowered *Key
 }
 

@@ -61,6 +61,11 @@ func mutants() []matrix.Mutant {
 			Caught: "TestARunPromotesOnce",
 		},
 		{
+			Name: "turns back a policy that somebody turned", File: next,
+			Old: "if obs.Sent != nil && ", With: "if obs.Sent != nil && false && ",
+			Caught: "TestWhoTurnsThePolicyByHandStopsTheRelease",
+		},
+		{
 			Name: "keeps evidence of what staging had before", File: flow,
 			Old: "if w.about != obs.Staging.Content {", With: "if w.about != obs.Staging.Content && w.about == \"\" {",
 			Caught: "TestStagingThatChangesDuringItsBakeIsProvenAgain",

@@ -66,8 +66,18 @@ func TestEveryMutantIsCaught(t *testing.T) {
 		},
 		{
 			Name: "goes back one step only", File: "internal/provider/weightedramp/cutover.go",
-			Old: "	if w.order.from != nil {", With: "	if w.order.from != nil && false {",
+			Old: " || w.order.from != nil && float64(*w.order.from) <= level {", With: " {",
 			Caught: "TestPerApplyGoesBackToTheBeginning",
+		},
+		{
+			Name: "goes back to more than it found", File: "internal/provider/weightedramp/cutover.go",
+			Old: "w.order.from != nil && float64(*w.order.from) <= level {", With: "w.order.from != nil {",
+			Caught: "TestARampThatSomebodyTookBackGoesBackToWhatItFound",
+		},
+		{
+			Name: "raises what somebody lowered", File: next,
+			Old: "if k := obs.Lowered; k != nil && ", With: "if k := obs.Lowered; k != nil && false && ",
+			Caught: "TestWhoLowersTheWeightByHandStopsTheRamp",
 		},
 		{
 			Name: "takes over what is neither side's", File: "internal/cutover/ramp/obstacle.go",

@@ -79,8 +79,8 @@ func (w *workflow) Observe(ctx context.Context) (ramp.Observation, error) {
 	return obs, nil
 }
 
-// lowered finds a key of which the target has less than before, although this run has
-// changed nothing meanwhile. A record that is gone is no share: names are to be answered.
+// lowered finds a key of which the target has less than before, and than it is to have,
+// although this run has changed nothing meanwhile. A record that is gone is no share: names are to be answered.
 func (w *workflow) lowered(obs ramp.Observation) *ramp.Key {
 	first := w.shares == nil
 	if first {
@@ -88,7 +88,7 @@ func (w *workflow) lowered(obs ramp.Observation) *ramp.Key {
 	}
 	for _, k := range w.spec.Keys() {
 		share, ok := obs.Share(w.spec, k)
-		if was, known := w.shares[k]; ok && known && share < was {
+		if was, known := w.shares[k]; ok && known && share < was && share < float64(w.spec.Weight) {
 			return &k
 		} else if ok && first {
 			w.shares[k] = share
