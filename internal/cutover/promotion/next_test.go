@@ -200,6 +200,33 @@ func kind(err error) promotion.Kind {
 	return ""
 }
 
+// Viewers were sent to staging, and the policy does not show it: where it is older than
+// that, CloudFront has yet to tell; otherwise somebody has turned it.
+func TestAPolicyThatSomebodyTurnedStopsTheRelease(t *testing.T) {
+	t.Parallel()
+	five := promotion.Route{Percent: 5}
+	for _, turned := range []promotion.Policy{
+		{ID: "P", ETag: "c2", Staging: "d2", Route: five},
+		{ID: "P", ETag: "c2", Staging: "d2", Enabled: true, Route: promotion.Route{Percent: 1}},
+	} {
+		for proven := range 3 {
+			w := newWorld()
+			w.obs.Policy, w.obs.Sent, w.obs.SentFrom, w.obs.Proven = turned, &five, "c0", proven
+			if got := kind(w.run(t, spec(promotion.Release))); got != promotion.Turned || len(w.log) > 0 {
+				t.Errorf("%+v with %d proven: %q after %v, want %q", turned, proven, got, w.log, promotion.Turned)
+			}
+			if err := w.run(t, spec(promotion.Return)); err != nil {
+				t.Errorf("the way back: %v", err)
+			}
+		}
+	}
+	w := newWorld()
+	w.obs.Sent, w.obs.SentFrom = &five, "c0"
+	if step, err := promotion.Next(spec(promotion.Release), w.obs); err != nil || !strings.HasPrefix(step.String(), "waiting") {
+		t.Errorf("a read of before: %v, %v", step, err)
+	}
+}
+
 func TestNobodyElsesChangeIsOverwritten(t *testing.T) {
 	t.Parallel()
 	drifted := func(w *world) { w.obs.Primary.Content = "C" }
