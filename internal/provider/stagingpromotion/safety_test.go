@@ -2,7 +2,6 @@ package stagingpromotion_test
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -72,34 +71,34 @@ func TestARunPromotesOnce(t *testing.T) {
 // seen enough already, and would have let it pass.
 func TestWhoTurnsThePolicyByHandStopsTheRelease(t *testing.T) {
 	t.Parallel()
-	for name, turn := range map[string]func(*cftypes.ContinuousDeploymentPolicyConfig){
-		"disabled":     func(c *cftypes.ContinuousDeploymentPolicyConfig) { c.Enabled = aws.Bool(false) },
-		"less traffic": func(c *cftypes.ContinuousDeploymentPolicyConfig) { c.TrafficConfig = acctest.ByWeight(0.01) },
+	for name, c := range map[string]struct {
+		weights []any
+		turn    func(*cftypes.ContinuousDeploymentPolicyConfig)
+	}{
+		"disabled before the promotion": {[]any{5}, func(c *cftypes.ContinuousDeploymentPolicyConfig) { c.Enabled = aws.Bool(false) }},
+		"lowered before the next step":  {[]any{5, 15}, func(c *cftypes.ContinuousDeploymentPolicyConfig) { c.TrafficConfig = acctest.ByWeight(0.01) }},
 	} {
-		for _, weights := range [][]any{{5}, {5, 15}} { // before the promotion, and before the next step
-			t.Run(fmt.Sprint(name, weights), func(t *testing.T) {
-				t.Parallel()
-				running(t, func(t *testing.T, r *rig) {
-					ask := r.byWeights("two", 0, weights...)
-					seq := r.World.Journal().Seq()
-					r.after("UpdateContinuousDeploymentPolicy", func() {
-						_ = r.World.Clock().Sleep(context.Background(), propagation+90*time.Second) // into the bake
-						r.TurnByHand(r.policy, turn)
-					})
-					expectSays(t, r.apply(t, ask).Errors(), "Somebody has changed the policy during the canary")
-					if got := strings.Join(operations(r.Writes(seq)), " "); got != "UpdateContinuousDeploymentPolicy" {
-						t.Errorf("made %s", got)
-					}
-					if r.origin(t) != "blue.origin.test" || r.core.Get("release") != "one" || r.core.Get("phase") != "canary" {
-						t.Errorf("serves from %s, state %s", r.origin(t), r.core.State)
-					}
-					r.Settle()
-					if d := r.apply(t, r.byWeights("one", 0, weights...)); len(d) > 0 || r.enabled(t) || r.core.Get("phase") != "settled" {
-						t.Errorf("given up, it says %s, is enabled: %v, state %s", d, r.enabled(t), r.core.State)
-					}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			running(t, func(t *testing.T, r *rig) {
+				seq := r.World.Journal().Seq()
+				r.after("UpdateContinuousDeploymentPolicy", func() {
+					_ = r.World.Clock().Sleep(context.Background(), propagation+90*time.Second) // into the bake
+					r.TurnByHand(r.policy, c.turn)
 				})
+				expectSays(t, r.apply(t, r.byWeights("two", 0, c.weights...)).Errors(), "Somebody has changed the policy during the canary")
+				if got := strings.Join(operations(r.Writes(seq)), " "); got != "UpdateContinuousDeploymentPolicy" {
+					t.Errorf("made %s", got)
+				}
+				if r.origin(t) != "blue.origin.test" || r.core.Get("release") != "one" || r.core.Get("phase") != "canary" {
+					t.Errorf("serves from %s, state %s", r.origin(t), r.core.State)
+				}
+				r.Settle()
+				if d := r.apply(t, r.byWeights("one", 0, c.weights...)); len(d) > 0 || r.enabled(t) || r.core.Get("phase") != "settled" {
+					t.Errorf("given up, it says %s, is enabled: %v, state %s", d, r.enabled(t), r.core.State)
+				}
 			})
-		}
+		})
 	}
 }
 
