@@ -77,11 +77,11 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		return
 	}
 	budget := func(t timeoutsModel) timetypes.GoDuration { return t.Update }
-	var configured types.String
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("live"), &configured)...)
+	var asked types.String
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("live"), &asked)...)
 	// The plan holds the side that serves against a configuration that still asks for
 	// the failed one: the run finishes the way back, and evidence has spoken already.
-	held := !configured.Equal(plan.Live)
+	held := !asked.Equal(plan.Live)
 	run, out, d := r.converge(ctx, &plan, &state, held, budget)
 	resp.Diagnostics.Append(d...)
 	if resp.Diagnostics.HasError() {
@@ -101,6 +101,9 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		if out.err == nil {
 			plan.Phase = types.StringValue(string(switchover.RolledBack))
 		}
+	}
+	if out.err != nil {
+		plan.Steps = configured.NoSteps()
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	if out.err != nil {

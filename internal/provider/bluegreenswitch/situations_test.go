@@ -579,3 +579,33 @@ func TestAFailedGateIsActedUponThoughAWSIsBusy(t *testing.T) {
 		e.ExpectOn(e.Blue)
 	})
 }
+
+// A CLI hides what a plan has in common with state: the steps of an apply that failed, or
+// whose work somebody has undone, are to show when they are planned again.
+func TestStepsPlannedAgainShow(t *testing.T) {
+	t.Parallel()
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		introduced(t, e, c)
+		green := switchTo(e, "green")
+		shows := func() {
+			t.Helper()
+			p, err := c.Plan(context.Background(), green)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if was, is := acctest.Strings(p.Prior, "steps"), acctest.Strings(p.Planned, "steps"); len(was) > 0 || len(is) == 0 {
+				t.Errorf("the plan has %q, and state %q", is, was)
+			}
+		}
+		e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
+		if len(apply(t, c, green).Errors()) == 0 {
+			t.Fatal("went to a side that is not healthy")
+		}
+		shows()
+		e.World.Origins().Put("green.origin.test", origin.State{})
+		mustApply(t, c, green)
+		e.MoveByHand("www.example.com", e.Blue)
+		e.Settle()
+		shows()
+	})
+}

@@ -13,6 +13,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
 // record makes the model say what a cutover came to: what AWS shows, and not
@@ -108,13 +109,13 @@ func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
 		return d
 	}
 	was := switchover.Phase(state.Phase.ValueString())
-	wasLive := state.Live.ValueString()
+	before := *state
 	failed, dd := state.failure(ctx)
 	d.Append(dd...)
 	d.Append(state.fill(ctx, spec, obs)...)
 	phase := obs.PhaseAt(spec)
 	if phase == switchover.Settled {
-		phase = inPlace(spec, was, wasLive != state.Live.ValueString())
+		phase = inPlace(spec, was, !before.Live.Equal(state.Live))
 	}
 	if failed != nil {
 		target := cutover.Side(failed.Target.ValueString())
@@ -127,6 +128,9 @@ func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
 		}
 	}
 	state.Phase = types.StringValue(string(phase))
+	if !state.Phase.Equal(before.Phase) || !state.Live.Equal(before.Live) || !state.Owners.Equal(before.Owners) || !state.PointsAt.Equal(before.PointsAt) {
+		state.Steps = configured.NoSteps()
+	}
 	// Seen by the plan that follows in this process, which calls nothing itself.
 	r.Provider.See(state.ID.ValueString(), obs)
 	return d

@@ -3,7 +3,9 @@ package configured
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 // Resource is what resources have in common; they embed it. Provider is nil while the
@@ -14,3 +16,8 @@ type Resource struct{ Provider *Provider }
 func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
 	take(&r.Provider, req.ProviderData, &resp.Diagnostics)
 }
+
+// NoSteps is the list of steps in a state that another plan has to bring to its end: its
+// apply failed, or AWS was changed since. A CLI hides what a plan has in common with
+// state, so the steps of before would keep the same steps out of sight the next time.
+func NoSteps() types.List { return types.ListValueMust(types.StringType, []attr.Value{}) }

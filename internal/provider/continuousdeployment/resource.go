@@ -92,6 +92,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	}
 	if w.err != nil {
 		resp.Diagnostics.Append(diags.Unfinished(w.words(false)))
+		plan.Steps = configured.NoSteps()
 		if w.obs.Policy == nil || spec.Reroute && !w.obs.Policy.AsAsked {
 			plan.Weight, plan.Header, plan.Stickiness = state.Weight, state.Header, state.Stickiness
 		}

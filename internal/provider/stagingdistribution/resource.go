@@ -95,7 +95,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	if w.err != nil {
 		resp.Diagnostics.Append(diags.Unfinished(w.words(false)))
 		// What was asked for is asked for again by the next plan.
-		state.Timeouts, state.Steps = plan.Timeouts, plan.Steps
+		state.Timeouts, state.Steps = plan.Timeouts, configured.NoSteps()
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 		return
 	}

@@ -84,7 +84,7 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 			"side": computed("The side that staging has. Null without `sides`."),
 			"steps": schema.ListAttribute{
 				ElementType: types.StringType, Computed: true,
-				MarkdownDescription: "What the last plan with a change intended to do, in order. What AWS turns out to have done already is skipped.",
+				MarkdownDescription: "What the last plan with a change intended to do, in order. What AWS turns out to have done already is skipped. Empty after an apply that failed, so that the next plan shows every step it takes.",
 			},
 		},
 	}

@@ -73,11 +73,11 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		return
 	}
 	wish := plan.wish(&state)
-	var configured types.String
-	if resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("release"), &configured)...); resp.Diagnostics.HasError() {
+	var asked types.String
+	if resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("release"), &asked)...); resp.Diagnostics.HasError() {
 		return
 	}
-	wish.Release = configured.ValueString() // the plan holds another one while that is latched
+	wish.Release = asked.ValueString() // the plan holds another one while that is latched
 	still, d := r.baking(ctx, &plan, &state, wish)
 	if resp.Diagnostics.Append(d...); resp.Diagnostics.HasError() {
 		return
@@ -97,6 +97,9 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	}
 	resp.Diagnostics.Append(plan.record(ctx, run, out, &state)...)
 	resp.Diagnostics.Append(run.stale(out)...)
+	if out.err != nil {
+		plan.Steps = configured.NoSteps()
+	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	if out.err != nil {
 		resp.Diagnostics.Append(run.words(out, false))

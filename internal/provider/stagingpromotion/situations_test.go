@@ -61,6 +61,9 @@ func TestACanaryThatFailsIsTakenBackAndNotTriedAgain(t *testing.T) {
 		if r.core.Get("release") != "one" || r.core.Get("phase") != "rolled_back" || within(r.core, "failed", "release") != "two" {
 			t.Errorf("state %s", r.core.State)
 		}
+		if got := acctest.Strings(r.core.State, "steps"); len(got) > 0 {
+			t.Errorf("state has %q, which a plan of the same would hide", got)
+		}
 		if r.origin(t) != "blue.origin.test" || r.enabled(t) {
 			t.Errorf("the primary serves from %s, the policy is enabled: %v", r.origin(t), r.enabled(t))
 		}
@@ -397,6 +400,9 @@ func TestDriftIsReportedRestoredOrAccepted(t *testing.T) {
 			drift(r)
 			if _, err := r.core.Refresh(context.Background()); err != nil || r.core.Get("phase") != "drifted" {
 				t.Errorf("err %v, state %s", err, r.core.State)
+			}
+			if got := acctest.Strings(r.core.State, "steps"); len(got) > 0 {
+				t.Errorf("state has %q, which a plan of the same would hide", got)
 			}
 			expectSays(t, r.expectEmpty(t, r.ask("one")).Diags, "The primary has changed behind the release's back")
 			// Nothing is released on top of it.

@@ -11,6 +11,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
 // record makes the model say what a run came to: what AWS shows, and not what was
@@ -129,8 +130,12 @@ func (r *Resource) refresh(ctx context.Context, state *model) (bool, diag.Diagno
 			prior.Phase = promotion.Settled
 		}
 	}
+	before := *state
 	state.ID, state.PrimaryFingerprint = state.Primary, types.StringValue(obs.Primary.Content)
 	state.Phase = types.StringValue(string(prior.PhaseAt(obs.Primary.Content, obs.Staging.Content)))
+	if !state.Phase.Equal(before.Phase) || !state.PrimaryFingerprint.Equal(before.PrimaryFingerprint) {
+		state.Steps = configured.NoSteps()
+	}
 	// Seen by the plan that follows in this process, which calls nothing itself.
 	r.Provider.See(seenAs(spec.Primary), sight{spec, obs, r.Provider.Clock.Now()})
 	return true, d

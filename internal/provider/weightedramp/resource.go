@@ -76,11 +76,11 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 		return
 	}
-	var configured types.Int64
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("weight"), &configured)...)
+	var asked types.Int64
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("weight"), &asked)...)
 	// The plan holds the weight there is against a configuration that still asks for the
 	// failed one: the run finishes the way back, and evidence has spoken already.
-	held := !configured.Equal(plan.Weight)
+	held := !asked.Equal(plan.Weight)
 	still, d := r.standsStill(ctx, &plan, &state, held)
 	if resp.Diagnostics.Append(d...); resp.Diagnostics.HasError() {
 		return
@@ -106,6 +106,9 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		if out.err == nil {
 			plan.Phase = types.StringValue(string(ramp.RolledBack))
 		}
+	}
+	if out.err != nil {
+		plan.Recipe = configured.NoSteps()
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	if out.err != nil {

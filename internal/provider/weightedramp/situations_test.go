@@ -72,6 +72,9 @@ func TestAHeldRampStaysWhereItIsAndCarriesOn(t *testing.T) {
 			t.Fatalf("%s", d)
 		}
 		expectSets(t, e, at(e, "5", "95")...)
+		if got := acctest.Strings(c.State, "recipe"); len(got) > 0 {
+			t.Errorf("state has %q, which a plan of the same would hide", got)
+		}
 		e.World.Origins().Put("green.origin.test", origin.State{})
 		mustApply(t, c, ask)
 		expectSets(t, e, at(e, "50", "50")...)
@@ -173,6 +176,9 @@ func TestDriftShowsAndIsPutRight(t *testing.T) {
 			p, err := c.Plan(ctx, ask)
 			if err != nil || p.Empty() {
 				t.Errorf("%s: drift does not show: %v", change.name, err)
+			}
+			if was, is := acctest.Strings(p.Prior, "recipe"), acctest.Strings(p.Planned, "recipe"); len(was) > 0 || len(is) == 0 {
+				t.Errorf("%s: the plan has %q, and state %q", change.name, is, was)
 			}
 			mustApply(t, c, ask)
 			expectSets(t, e, at(e, "25", "75")...)

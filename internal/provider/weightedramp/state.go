@@ -13,6 +13,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
 // record makes the model say what a run came to: what AWS shows, and not what was
@@ -130,10 +131,11 @@ func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
 		d.Append(diags.RampReadFailed(err))
 		return d
 	}
-	was, wasAt := ramp.Phase(state.Phase.ValueString()), state.CurrentWeight
+	before := *state
+	was := ramp.Phase(state.Phase.ValueString())
 	d.Append(state.fill(ctx, spec, obs)...)
 	level, even := obs.Level(spec)
-	moved := !wasAt.Equal(state.CurrentWeight)
+	moved := !before.CurrentWeight.Equal(state.CurrentWeight)
 	if even && level == math.Trunc(level) && moved {
 		state.Weight = types.Int64Value(int64(level)) // somebody's else than ours, or a run of ours that nobody heard of
 		spec.Weight = int(level)
@@ -141,6 +143,9 @@ func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
 	state.Phase = types.StringValue(string(inPlace(spec, obs, was, moved)))
 	if was == "" && even && level == math.Trunc(level) {
 		state.SettledWeight = types.Int64Value(int64(level)) // imported: whoever imports says that this is how it should be
+	}
+	if moved || !state.Phase.Equal(before.Phase) {
+		state.Recipe = configured.NoSteps()
 	}
 	// Seen by the plan that follows in this process, which calls nothing itself.
 	r.Provider.See(state.ID.ValueString(), obs)
