@@ -55,7 +55,7 @@ func release(spec Spec, obs Observation) (Step, error) {
 		switch obs.After {
 		case cutover.Healthy:
 		case cutover.NoEvidence:
-			return Verify{When: AfterPromotion, About: obs.Primary.ID, Bake: spec.Bake}, nil
+			return Verify{Release: spec.Release, When: AfterPromotion, About: obs.Primary.ID, Bake: spec.Bake}, nil
 		default:
 			return nil, &Obstacle{Kind: GateAfter, Evidence: obs.After}
 		}
@@ -92,16 +92,16 @@ func towardsPromotion(spec Spec, obs Observation) (Step, error) {
 		}
 		switch {
 		case !obs.Policy.Enabled || !obs.Policy.Route.Same(route):
-			return Send{Route: route, Policy: obs.Policy.ID, Staging: obs.Staging.ID, IfMatch: obs.Policy.ETag}, nil
+			return Send{Release: spec.Release, Route: route, Policy: obs.Policy.ID, Staging: obs.Staging.ID, IfMatch: obs.Policy.ETag}, nil
 		case obs.Before != cutover.NoEvidence:
 			return nil, &Obstacle{Kind: GateBefore, Evidence: obs.Before}
 		case paused && (obs.Glanced || !spec.Glance):
 			return Done{}, nil
 		default:
-			return Verify{When: BeforePromotion, Route: route, About: obs.Staging.ID, Bake: bake, Glance: paused}, nil
+			return Verify{Release: spec.Release, When: BeforePromotion, Route: route, About: obs.Staging.ID, Bake: bake, Glance: paused}, nil
 		}
 	}
-	return Promote{Staging: obs.Staging.ID, Primary: obs.Primary.ID, IfMatch: obs.Primary.ETag, IfMatchOfSource: obs.Staging.ETag}, nil
+	return Promote{Release: spec.Release, Staging: obs.Staging.ID, Primary: obs.Primary.ID, IfMatch: obs.Primary.ETag, IfMatchOfSource: obs.Staging.ETag}, nil
 }
 
 // back takes viewers away from staging first: that helps at once, wherever the primary is.

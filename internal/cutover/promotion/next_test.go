@@ -323,23 +323,23 @@ func TestARunOfOneStepLeavesTheRestToTheNext(t *testing.T) {
 		recipe  string
 		steps   string
 	}{
-		{name: "the first", phase: promotion.Settled, recipe: "send 5 % of the viewers to E2", steps: "sending 5 % of the viewers to E2"},
-		{name: "the first, by a run that died", phase: promotion.Settled, policy: &five, recipe: "send 5 % of the viewers to E2"},
+		{name: "the first", phase: promotion.Settled, recipe: "send 5 % of the viewers to release two (E2)", steps: "sending 5 % of the viewers to E2"},
+		{name: "the first, by a run that died", phase: promotion.Settled, policy: &five, recipe: "send 5 % of the viewers to release two (E2)"},
 		{
 			name: "the second", resumes: at(five, true), phase: promotion.Canary, policy: &five,
-			recipe: "verify E2 with 5 % of the viewers\nsend 15 % of the viewers to E2", steps: "verifying E2 with 5 % of the viewers\nsending 15 % of the viewers to E2",
+			recipe: "verify release two (E2) with 5 % of the viewers\nsend 15 % of the viewers to release two (E2)", steps: "verifying E2 with 5 % of the viewers\nsending 15 % of the viewers to E2",
 		},
 		{
 			name: "the second, by a run that died", resumes: at(five, true), phase: promotion.Canary, policy: &fifteen, proven: 1,
-			recipe: "verify E2 with 5 % of the viewers\nsend 15 % of the viewers to E2",
+			recipe: "verify release two (E2) with 5 % of the viewers\nsend 15 % of the viewers to release two (E2)",
 		},
-		{name: "interrupted before all had it", resumes: at(fifteen, false), phase: promotion.Canary, policy: &fifteen, proven: 1, recipe: "send 15 % of the viewers to E2"},
+		{name: "interrupted before all had it", resumes: at(fifteen, false), phase: promotion.Canary, policy: &fifteen, proven: 1, recipe: "send 15 % of the viewers to release two (E2)"},
 		{
 			name: "the promotion", resumes: at(fifteen, true), phase: promotion.Canary, policy: &fifteen, proven: 1,
-			recipe: "verify E2 with 15 % of the viewers\npromote E2 to E1\nverify E1 after the promotion\ninvalidate /* on E1",
+			recipe: "verify release two (E2) with 15 % of the viewers\npromote release two (E2) to E1\nverify release two (E1) after the promotion\ninvalidate /* on E1",
 			steps:  "verifying E2 with 15 % of the viewers\npromoting E2 to E1\nverifying E1 after the promotion\ninvalidating /* on E1",
 		},
-		{name: "begins anew", resumes: &promotion.Attempt{Release: "two", Content: "B"}, phase: promotion.Canary, policy: &fifteen, recipe: "send 5 % of the viewers to E2", steps: "sending 5 % of the viewers to E2"},
+		{name: "begins anew", resumes: &promotion.Attempt{Release: "two", Content: "B"}, phase: promotion.Canary, policy: &fifteen, recipe: "send 5 % of the viewers to release two (E2)", steps: "sending 5 % of the viewers to E2"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -363,5 +363,26 @@ func TestARunOfOneStepLeavesTheRestToTheNext(t *testing.T) {
 				t.Errorf("took\n%s\nwant\n%s", got, c.steps)
 			}
 		})
+	}
+}
+
+// A CLI hides what a plan has in common with state, which has the steps of the release before.
+func TestTheStepsOfAReleaseAreItsOwn(t *testing.T) {
+	t.Parallel()
+	recipe := func(release string) []string {
+		return promotion.Recipe(promotion.Spec{
+			Primary: "E1", Staging: "E2", Policy: "P", Release: release, Purpose: promotion.Release, Before: true, After: true,
+			Routes: []promotion.Route{{Percent: 5}},
+		}, nil)
+	}
+	one, two := recipe("one"), recipe("two")
+	for i := range one {
+		if one[i] == two[i] {
+			t.Errorf("both releases %s", one[i])
+		}
+	}
+	hash := "776af927d15df08db8ea34004dbdf8762b6eb7ebdd64c90b138e4c11099c2b1b"
+	if got, want := recipe(hash)[2], "promote release 776af927d15d (E2) to E1"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

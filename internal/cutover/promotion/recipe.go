@@ -20,9 +20,9 @@ func Recipe(spec Spec, prior *Prior) []string {
 		if out = append(out, steps...); !promotes {
 			return out
 		}
-		add(Promote{Staging: spec.Staging, Primary: spec.Primary})
+		add(Promote{Release: spec.Release, Staging: spec.Staging, Primary: spec.Primary})
 		if spec.After {
-			add(Verify{When: AfterPromotion, About: spec.Primary})
+			add(Verify{Release: spec.Release, When: AfterPromotion, About: spec.Primary})
 			if spec.Bake > 0 {
 				out = append(out, "bake "+brief(spec.Bake))
 			}
@@ -49,9 +49,9 @@ func canary(spec Spec, prior *Prior) (out []string, promotes bool) {
 	add := func(s Step) { out = append(out, s.Intent()) }
 	if !spec.PerApply {
 		for _, r := range spec.Routes {
-			add(Send{Route: r, Staging: spec.Staging})
+			add(Send{Release: spec.Release, Route: r, Staging: spec.Staging})
 			if spec.Before {
-				add(Verify{When: BeforePromotion, Route: r, About: spec.Staging})
+				add(Verify{Release: spec.Release, When: BeforePromotion, Route: r, About: spec.Staging})
 			}
 			if spec.CanaryBake > 0 {
 				out = append(out, "bake "+brief(spec.CanaryBake))
@@ -63,7 +63,7 @@ func canary(spec Spec, prior *Prior) (out []string, promotes bool) {
 	if at := spec.recorded(prior); at >= 0 {
 		if next = at; prior.Attempt.Baking {
 			if next++; spec.Before {
-				add(Verify{When: BeforePromotion, Route: spec.Routes[at], About: spec.Staging})
+				add(Verify{Release: spec.Release, When: BeforePromotion, Route: spec.Routes[at], About: spec.Staging})
 			}
 		}
 	} else if prior != nil && prior.Phase == Promoted {
@@ -72,9 +72,9 @@ func canary(spec Spec, prior *Prior) (out []string, promotes bool) {
 	if next == len(spec.Routes) {
 		return out, true
 	}
-	add(Send{Route: spec.Routes[next], Staging: spec.Staging})
+	add(Send{Release: spec.Release, Route: spec.Routes[next], Staging: spec.Staging})
 	if spec.Glance {
-		add(Verify{When: BeforePromotion, Route: spec.Routes[next], About: spec.Staging})
+		add(Verify{Release: spec.Release, When: BeforePromotion, Route: spec.Routes[next], About: spec.Staging})
 	}
 	return out, false
 }

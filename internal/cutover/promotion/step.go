@@ -21,6 +21,7 @@ type Wait struct{ For string }
 // Send enables the policy, so that some requests go to staging
 // (UpdateContinuousDeploymentPolicy).
 type Send struct {
+	Release string
 	Route   Route
 	Policy  string
 	Staging string // distribution id
@@ -37,6 +38,7 @@ type Withdraw struct {
 // Promote copies the configuration of staging over the primary and disables the policy
 // (UpdateDistributionWithStagingConfig). There is no API that undoes it.
 type Promote struct {
+	Release                  string
 	Staging, Primary         string // distribution ids
 	IfMatch, IfMatchOfSource string
 }
@@ -67,10 +69,11 @@ const (
 
 // Verify gathers evidence.
 type Verify struct {
-	When  When
-	Route Route // of the canary, before the promotion
-	About string
-	Bake  time.Duration
+	Release string
+	When    When
+	Route   Route // of the canary, before the promotion
+	About   string
+	Bake    time.Duration
 	// Glance: the route is new, and only what can be told at once is asked.
 	Glance bool
 }
@@ -89,10 +92,17 @@ func (Verify) Progress() bool     { return true }
 func (Done) Progress() bool       { return true }
 
 // Intent implements Step.
-func (Wait) Intent() string       { return "" }
-func (s Send) Intent() string     { return fmt.Sprintf("send %s to %s", s.Route, s.Staging) }
+func (Wait) Intent() string { return "" }
+func (s Send) Intent() string {
+	return fmt.Sprintf("send %s to %s", s.Route, called(s.Release, s.Staging))
+}
+
 func (s Withdraw) Intent() string { return "send nobody to staging: disable " + s.Policy }
-func (s Promote) Intent() string  { return fmt.Sprintf("promote %s to %s", s.Staging, s.Primary) }
+
+func (s Promote) Intent() string {
+	return fmt.Sprintf("promote %s to %s", called(s.Release, s.Staging), s.Primary)
+}
+
 func (s SendBack) Intent() string {
 	return fmt.Sprintf("give %s its settled configuration back", s.Primary)
 }
@@ -103,12 +113,30 @@ func (s Invalidate) Intent() string {
 
 func (s Verify) Intent() string {
 	if s.When == BeforePromotion {
-		return fmt.Sprintf("verify %s with %s", s.About, s.Route)
+		return fmt.Sprintf("verify %s with %s", called(s.Release, s.About), s.Route)
 	}
-	return "verify " + s.About + " after the promotion"
+	return fmt.Sprintf("verify %s after the promotion", called(s.Release, s.About))
 }
 
 func (Done) Intent() string { return "" }
+
+// called names the release that a distribution serves beside its id. The steps of two
+// releases differ in nothing else, and a CLI hides what a plan has in common with state.
+func called(release, id string) string {
+	if release == "" {
+		return id
+	}
+	return fmt.Sprintf("release %s (%s)", brieflyCalled(release), id)
+}
+
+// brieflyCalled is enough of a hash to tell it from another one, and the whole of any
+// other name.
+func brieflyCalled(release string) string {
+	if len(release) < 32 || strings.Trim(release, "0123456789abcdef") != "" {
+		return release
+	}
+	return release[:12]
+}
 
 // String implements fmt.Stringer: a gerund phrase for logs and errors.
 func (s Wait) String() string     { return "waiting until " + s.For }

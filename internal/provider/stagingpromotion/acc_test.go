@@ -82,7 +82,7 @@ func TestAccStagingPromotion_driftTable(t *testing.T) {
 	t.Log("3: release")
 	c.bare("two")
 	c.refreshes(t, 0)
-	if r := c.Must(2, "plan", "-detailed-exitcode"); !r.Says("send requests with aws-cf-cd-canary: yes to "+c.staging.ID, "promote "+c.staging.ID+" to "+c.Blue.ID) {
+	if r := c.Must(2, "plan", "-detailed-exitcode"); !r.Says("send requests with aws-cf-cd-canary: yes to release two ("+c.staging.ID+")", "promote release two ("+c.staging.ID+") to "+c.Blue.ID) {
 		t.Errorf("the plan says:\n%s", r.Output)
 	}
 	c.Must(0, "apply", "-auto-approve")

@@ -57,12 +57,13 @@ func TestACanaryOfOneStepInEachApply(t *testing.T) {
 		leave := r.view(t, 5, time.Second)
 		defer func() { leave() }()
 		share := func(percent string) string { return percent + " % of the viewers" }
+		two := "release two (" + r.staging.ID + ")"
 		for _, c := range []struct {
 			steps []string
 			route string
 		}{
-			{[]string{"send " + share("5") + " to " + r.staging.ID}, share("5")},
-			{[]string{"verify " + r.staging.ID + " with " + share("5"), "send " + share("15") + " to " + r.staging.ID}, share("15")},
+			{[]string{"send " + share("5") + " to " + two}, share("5")},
+			{[]string{"verify " + two + " with " + share("5"), "send " + share("15") + " to " + two}, share("15")},
 		} {
 			seq := r.World.Journal().Seq()
 			r.mustApply(t, r.expectSteps(t, ask, c.steps...))
@@ -78,7 +79,7 @@ func TestACanaryOfOneStepInEachApply(t *testing.T) {
 			r.wait(time.Minute)
 		}
 		seq := r.World.Journal().Seq()
-		r.mustApply(t, r.expectSteps(t, ask, "verify "+r.staging.ID+" with "+share("15"), "promote "+r.staging.ID+" to "+r.Blue.ID, "verify "+r.Blue.ID+" after the promotion", "bake 5m"))
+		r.mustApply(t, r.expectSteps(t, ask, "verify "+two+" with "+share("15"), "promote "+two+" to "+r.Blue.ID, "verify release two ("+r.Blue.ID+") after the promotion", "bake 5m"))
 		if got := strings.Join(operations(r.Writes(seq)), " "); got != "UpdateDistributionWithStagingConfig" {
 			t.Errorf("made %s", got)
 		}
@@ -96,7 +97,7 @@ func TestAStepThatNobodySawIsNotFollowedByAnother(t *testing.T) {
 	running(t, func(t *testing.T, r *rig) {
 		ask := r.byWeights("two", 10, 5, 15)
 		ask["advance"] = "per_apply"
-		r.mustApply(t, r.expectSteps(t, ask, "send 5 % of the viewers to "+r.staging.ID))
+		r.mustApply(t, r.expectSteps(t, ask, "send 5 % of the viewers to release two ("+r.staging.ID+")"))
 		r.wait(10 * time.Minute)
 		seq := r.World.Journal().Seq()
 		expectSays(t, r.apply(t, ask).Errors(), "The canary could not be proven healthy")
@@ -191,7 +192,7 @@ func TestASlowCanaryBeginsAnewWhenStagingChanges(t *testing.T) {
 		if got := operations(r.Writes(seq)); len(got) > 0 {
 			t.Errorf("made %v", got)
 		}
-		r.mustApply(t, r.expectSteps(t, ask, "send 5 % of the viewers to "+r.staging.ID))
+		r.mustApply(t, r.expectSteps(t, ask, "send 5 % of the viewers to release two ("+r.staging.ID+")"))
 		if within(r.core, "attempt", "route") != "5 % of the viewers" || r.core.Get("release") != "two" {
 			t.Errorf("state %s", r.core.State)
 		}
