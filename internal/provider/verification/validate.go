@@ -73,7 +73,7 @@ func nobodys(at path.Path, m MetricModel) diag.Diagnostic {
 }
 
 func empty(at path.Path, what string) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(at, "A gate without a condition", "It would let everything pass. Write "+what+", or remove the gate.")
+	return diag.NewAttributeErrorDiagnostic(at, "A gate without a condition", "`"+at.String()+"` would let everything pass. Write "+what+", or remove the gate.")
 }
 
 func (g *Quiet) validate(at path.Path, taken []string) diag.Diagnostics {
