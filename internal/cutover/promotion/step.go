@@ -93,6 +93,7 @@ func (Done) Progress() bool       { return true }
 
 // Intent implements Step.
 func (Wait) Intent() string { return "" }
+
 func (s Send) Intent() string {
 	return fmt.Sprintf("send %s to %s", s.Route, called(s.Release, s.Staging))
 }

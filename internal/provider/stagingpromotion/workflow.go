@@ -198,7 +198,7 @@ func (w *workflow) Next(obs promotion.Observation) (promotion.Step, bool, error)
 		return nil, false, err
 	}
 	if _, done := step.(promotion.Done); done {
-		promote := promotion.Promote{Staging: w.spec.Staging, Primary: w.spec.Primary}.Intent()
+		promote := promotion.Promote{Release: w.spec.Release, Staging: w.spec.Staging, Primary: w.spec.Primary}.Intent()
 		if w.paused(obs) && slices.Contains(w.recipe, promote) { // who waits for the promotion is not to go on without it
 			return nil, false, &promotion.Obstacle{Kind: promotion.NotInRecipe, Found: "let staging bake with " + w.spec.At(obs) + " again, because it has changed"}
 		}
