@@ -13,9 +13,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/sts"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/wire"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
 // authenticate says who made a call. What it returns as an error is the answer; a
@@ -33,6 +35,15 @@ func (p *plane) authenticate(r *http.Request, body []byte, m *wire.Model, key, o
 		}
 		return who, &wire.Error{Code: inJSON, Status: http.StatusBadRequest, Message: message}
 	}
+	if late := untimely(r); late != "" && key != "" {
+		switch presigned := r.Header.Get("Authorization") == ""; {
+		case presigned:
+			return who, &wire.Error{Code: "AccessDenied", Status: http.StatusForbidden, Message: late}
+		case m.Name == "s3":
+			return who, &wire.Error{Code: "RequestTimeTooSkewed", Status: http.StatusForbidden, Message: "The difference between the request time and the current time is too large."}
+		}
+		return refuse("SignatureDoesNotMatch", "InvalidSignatureException", late)
+	}
 	switch {
 	case key == "" && err != nil:
 		return refuse("MissingAuthenticationToken", "MissingAuthenticationTokenException", "Request is missing Authentication Token")
@@ -47,6 +58,39 @@ func (p *plane) authenticate(r *http.Request, body []byte, m *wire.Model, key, o
 		}
 	}
 	return who, nil
+}
+
+// skew is how far a client's clock may be off. Source: General Reference, troubleshooting
+// Signature Version 4.
+const skew = 15 * time.Minute
+
+// untimely says why a signature holds no longer, or not yet; "" if it does. Clients sign
+// by the machine's clock, however fast time passes in the world.
+func untimely(r *http.Request) string {
+	const layout = "20060102T150405Z"
+	now, q := clock.System{}.Now().UTC(), r.URL.Query()
+	if seconds, err := strconv.ParseInt(q.Get("Expires"), 10, 64); err == nil && q.Has("AWSAccessKeyId") && now.Unix() > seconds {
+		return "Request has expired"
+	}
+	if signed, err := time.Parse(layout, q.Get("X-Amz-Date")); err == nil && q.Has("X-Amz-Signature") {
+		seconds, err := strconv.Atoi(q.Get("X-Amz-Expires"))
+		switch expires := signed.Add(time.Duration(seconds) * time.Second); {
+		case err == nil && now.After(expires):
+			return "Request has expired"
+		case signed.Sub(now) > skew:
+			return "Request is not yet valid"
+		}
+		return ""
+	}
+	signed, err := time.Parse(layout, r.Header.Get("X-Amz-Date"))
+	switch {
+	case err != nil:
+	case now.Sub(signed) > skew:
+		return fmt.Sprintf("Signature expired: %s is now earlier than %s (%s - 15 min.)", signed.Format(layout), now.Add(-skew).Format(layout), now.Format(layout))
+	case signed.Sub(now) > skew:
+		return fmt.Sprintf("Signature not yet current: %s is still later than %s (%s + 15 min.)", signed.Format(layout), now.Add(skew).Format(layout), now.Format(layout))
+	}
+	return ""
 }
 
 var authorization = regexp.MustCompile(`^AWS4-HMAC-SHA256 Credential=[^/]+/((\d{8})/([^/]+)/([^/]+)/aws4_request), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$`)
