@@ -59,22 +59,30 @@ type recorded struct {
 
 var scope = regexp.MustCompile(`Credential=([^/,\s]+)/\d{8}/([^/]*)/([^/]+)/aws4_request`)
 
-// maxBody bounds a request: the largest AWS accepts here is far below it.
-const maxBody = 8 << 20
+// What a request may bring. AWS takes no documents as large; objects of S3 it takes up
+// to 5 GiB, which would have to fit into memory here.
+const (
+	maxBody   = 8 << 20
+	maxObject = 128 << 20
+)
 
 // ServeHTTP implements http.Handler for the control planes.
 func (p *plane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := requestID()
-	raw, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	key, region, name := credentials(r)
+	limit := maxBody
+	if name == "s3" {
+		limit = maxObject
+	}
+	raw, err := io.ReadAll(io.LimitReader(r.Body, int64(limit)+1))
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	if len(raw) > maxBody {
-		http.Error(w, fmt.Sprintf("the simulator takes no body of more than %d bytes", maxBody), http.StatusRequestEntityTooLarge)
+	if len(raw) > limit && name != "s3" {
+		http.Error(w, fmt.Sprintf("the simulator takes no body of more than %d bytes", limit), http.StatusRequestEntityTooLarge)
 		return
 	}
-	key, region, name := credentials(r)
 	svc := p.services[name]
 	if svc == nil {
 		http.Error(w, fmt.Sprintf("the simulator has no service %q (%s %s)", name, r.Method, r.URL.Path), http.StatusNotImplemented)
@@ -91,6 +99,9 @@ func (p *plane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			Code: "NotImplemented", Status: http.StatusNotImplemented,
 			Message: fmt.Sprintf("the simulator does not serve %s of %s", req.Operation.Name, name),
 		}
+	}
+	if perr == nil && len(raw) > limit {
+		perr = &wire.Error{Code: "EntityTooLarge", Status: http.StatusBadRequest, Message: fmt.Sprintf("Your proposed upload exceeds the maximum allowed size: the simulator keeps objects in memory, of up to %d bytes each way", limit)}
 	}
 	opName := "Unknown"
 	if req.Operation != nil {
@@ -173,7 +184,12 @@ func (p *plane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !call.Write && failure == nil {
 		out = p.stale(r.Method+" "+r.Host+r.URL.String()+" "+string(raw), out, f)
 	}
-	maps.Copy(w.Header(), out.header)
+	for header, values := range out.header {
+		if strings.HasPrefix(header, "X-Amz-Meta-") { // boto3 takes the names as they come
+			header = strings.ToLower(header)
+		}
+		w.Header()[header] = values
+	}
 	if ctype != "" {
 		w.Header().Set("Content-Type", ctype)
 	}

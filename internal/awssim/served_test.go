@@ -30,22 +30,27 @@ func call(service, name string) *http.Request {
 	case "query":
 		r = httptest.NewRequest(http.MethodPost, "/", strings.NewReader("Action="+name))
 	default:
-		q := r.URL.Query()
-		if op.Input != nil {
-			in := m.Shapes[op.Input.Shape]
-			for _, required := range in.Required {
-				switch ref := in.Members[required]; ref.Location {
-				case "querystring":
-					q.Set(ref.LocationName, "1")
-				case "header":
-					r.Header.Set(ref.LocationName, "x")
-				}
-			}
-		}
-		r.URL.RawQuery = q.Encode()
+		require(m, op, r)
 	}
 	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKID/20260101/us-east-1/"+signing+"/aws4_request, SignedHeaders=host, Signature=0")
 	return r
+}
+
+// require gives a request the parameters and headers that make it one of an operation.
+func require(m *wire.Model, op *wire.Operation, r *http.Request) {
+	if op.Input == nil {
+		return
+	}
+	q, in := r.URL.Query(), m.Shapes[op.Input.Shape]
+	for _, required := range in.Required {
+		switch ref := in.Members[required]; ref.Location {
+		case "querystring":
+			q.Set(ref.LocationName, "1")
+		case "header":
+			r.Header.Set(ref.LocationName, "x")
+		}
+	}
+	r.URL.RawQuery = q.Encode()
 }
 
 // Nobody may take silence, or another error, for an answer of AWS's.

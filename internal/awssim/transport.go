@@ -133,9 +133,13 @@ func (r *recorder) response(req *http.Request) *http.Response {
 			length = n
 		}
 	}
+	header := http.Header{}
+	for name, values := range r.header { // as a client of net/http reads them
+		header[http.CanonicalHeaderKey(name)] = values
+	}
 	return &http.Response{
 		Status: fmt.Sprintf("%d %s", r.status, http.StatusText(r.status)), StatusCode: r.status,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: r.header.Clone(), Request: req,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: header, Request: req,
 		Body: io.NopCloser(bytes.NewReader(r.body.Bytes())), ContentLength: length,
 	}
 }

@@ -157,6 +157,13 @@ func TestListingsHavePrefixesPagesAndVersions(t *testing.T) {
 		if got := string(must(io.ReadAll(back.Body))); got != "old" {
 			t.Errorf("the older version is %q", got)
 		}
+		var perPage []int
+		each := s3.NewListObjectVersionsPaginator(api, &s3.ListObjectVersionsInput{Bucket: name, Prefix: aws.String("z"), MaxKeys: aws.Int32(3)})
+		for each.HasMorePages() {
+			page := must(each.NextPage(c.ctx))
+			perPage = append(perPage, len(page.Versions)+len(page.DeleteMarkers))
+		}
+		equal(t, "versions per page", perPage, []int{3, 1})
 		list := must(api.ListObjectVersions(c.ctx, &s3.ListObjectVersionsInput{Bucket: name, Prefix: aws.String("z")}))
 		if len(list.Versions) != 3 || len(list.DeleteMarkers) != 1 || !*list.DeleteMarkers[0].IsLatest {
 			t.Errorf("versions %+v, markers %+v", list.Versions, list.DeleteMarkers)
@@ -261,7 +268,7 @@ func TestSettingsNobodyPutAreErrorsOrDefaults(t *testing.T) {
 		if rules := must(api.GetBucketCors(c.ctx, &s3.GetBucketCorsInput{Bucket: name})).CORSRules; len(rules) != 2 || len(rules[0].AllowedMethods) != 2 {
 			t.Errorf("CORS rules %+v", rules)
 		}
-		_, err = api.CreateMultipartUpload(c.ctx, &s3.CreateMultipartUploadInput{Bucket: name, Key: aws.String("k")})
+		_, err = api.ListBucketMetricsConfigurations(c.ctx, &s3.ListBucketMetricsConfigurationsInput{Bucket: name})
 		c.want(err, "NotImplemented")
 	})
 }
@@ -372,10 +379,196 @@ func TestBrokenBucketPoliciesAreRefused(t *testing.T) {
 		c.bucket(api, "site")
 		for _, policy := range []string{
 			"no JSON", `{}`, strings.Replace(readFor, "Allow", "Permit", 1), strings.Replace(readFor, ":::site", ":::other", 1),
-			strings.Replace(readFor, `"Action":"s3:GetObject",`, "", 1),
+			strings.Replace(readFor, `"Action":"s3:GetObject",`, "", 1), strings.Replace(readFor, ":::site/*", ":::site", 1), strings.Replace(readFor, "s3:GetObject", "s4:GetObject", 1),
+			strings.Replace(readFor, `"Service":"cloudfront.amazonaws.com"`, `"AWS":"nobody"`, 1),
 		} {
 			_, err := api.PutBucketPolicy(c.ctx, &s3.PutBucketPolicyInput{Bucket: aws.String("site"), Policy: &policy})
 			c.want(err, "MalformedPolicy")
 		}
+	})
+}
+
+// multipart begins an upload whose parts have SHA-256 sums.
+func (c *client) multipart(api *s3.Client, bucket, key string) *string {
+	return must(api.CreateMultipartUpload(c.ctx, &s3.CreateMultipartUploadInput{
+		Bucket: &bucket, Key: &key, ContentType: aws.String("text/plain"), Tagging: aws.String("a=b"), ChecksumAlgorithm: s3types.ChecksumAlgorithmSha256,
+	})).UploadId
+}
+
+func TestAnObjectArrivesInParts(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(c *client) {
+		api, name, key := c.storage("us-east-1"), aws.String("site"), aws.String("big")
+		c.bucket(api, "site")
+		large := strings.Repeat("0123456789abcdef", 5<<20/16)
+		id := c.multipart(api, "site", "big")
+		put := func(n int32, body string) *string {
+			return must(api.UploadPart(c.ctx, &s3.UploadPartInput{
+				Bucket: name, Key: key, UploadId: id, PartNumber: &n, Body: strings.NewReader(body), ChecksumAlgorithm: s3types.ChecksumAlgorithmSha256,
+			})).ETag
+		}
+		complete := func(change func(*s3.CompleteMultipartUploadInput), parts ...s3types.CompletedPart) (*s3.CompleteMultipartUploadOutput, error) {
+			in := &s3.CompleteMultipartUploadInput{Bucket: name, Key: key, UploadId: id, MultipartUpload: &s3types.CompletedMultipartUpload{Parts: parts}}
+			change(in)
+			return api.CompleteMultipartUpload(c.ctx, in)
+		}
+		always := func(*s3.CompleteMultipartUploadInput) {}
+		part := func(n int32, etag *string) s3types.CompletedPart {
+			return s3types.CompletedPart{PartNumber: &n, ETag: etag}
+		}
+
+		small, again := part(1, put(1, "small")), part(3, put(3, "again"))
+		_, err := complete(always, small, again)
+		c.want(err, "EntityTooSmall")
+		_, err = complete(always, again, small)
+		c.want(err, "InvalidPartOrder")
+		_, err = complete(always, part(1, again.ETag))
+		c.want(err, "InvalidPart")
+		_, err = complete(always, part(2, again.ETag))
+		c.want(err, "InvalidPart")
+		_, err = complete(func(in *s3.CompleteMultipartUploadInput) { in.IfMatch = aws.String("x") }, again)
+		c.want(err, "NoSuchKey")
+		_, err = api.UploadPart(c.ctx, &s3.UploadPartInput{Bucket: name, Key: key, UploadId: id, PartNumber: aws.Int32(1), Body: strings.NewReader("x"), ChecksumAlgorithm: s3types.ChecksumAlgorithmCrc32})
+		c.want(err, "InvalidRequest")
+		_, err = api.UploadPart(c.ctx, &s3.UploadPartInput{Bucket: name, Key: key, UploadId: id, PartNumber: aws.Int32(10_001), Body: strings.NewReader("x")})
+		c.want(err, "InvalidArgument")
+		if got := c.read(api, "site", "big"); got != "NoSuchKey" {
+			t.Errorf("before it is complete, it is %q", got)
+		}
+
+		first := part(1, put(1, large)) // in place of the small one
+		var numbers []int32
+		pages := s3.NewListPartsPaginator(api, &s3.ListPartsInput{Bucket: name, Key: key, UploadId: id, MaxParts: aws.Int32(1)})
+		for pages.HasMorePages() {
+			for _, p := range must(pages.NextPage(c.ctx)).Parts {
+				numbers = append(numbers, *p.PartNumber)
+			}
+		}
+		equal(t, "parts", numbers, []int32{1, 3})
+		made := must(complete(func(in *s3.CompleteMultipartUploadInput) { in.IfNoneMatch = aws.String("*") }, first, again))
+		_, err = complete(always, first, again)
+		c.want(err, "NoSuchUpload")
+
+		out := must(api.GetObject(c.ctx, &s3.GetObjectInput{Bucket: name, Key: key}))
+		if got := string(must(io.ReadAll(out.Body))); got != large+"again" || *out.ETag != *made.ETag || !strings.HasSuffix(*made.ETag, `-2"`) || *out.ContentType != "text/plain" || *out.TagCount != 1 {
+			t.Errorf("%d bytes, %+v, made %+v", len(got), out, made)
+		}
+		second := must(api.GetObject(c.ctx, &s3.GetObjectInput{Bucket: name, Key: key, PartNumber: aws.Int32(2)}))
+		if got := string(must(io.ReadAll(second.Body))); got != "again" || *second.PartsCount != 2 {
+			t.Errorf("the second part is %q, %+v", got, second)
+		}
+		_, err = api.GetObject(c.ctx, &s3.GetObjectInput{Bucket: name, Key: key, PartNumber: aws.Int32(3)})
+		c.want(err, "InvalidPartNumber")
+		told := must(api.GetObjectAttributes(c.ctx, &s3.GetObjectAttributesInput{Bucket: name, Key: key, ObjectAttributes: []s3types.ObjectAttributes{"ETag", "Checksum", "ObjectParts", "ObjectSize", "StorageClass"}}))
+		if `"`+*told.ETag+`"` != *made.ETag || *told.Checksum.ChecksumSHA256 != *made.ChecksumSHA256 || told.Checksum.ChecksumType != "COMPOSITE" || *told.ObjectParts.TotalPartsCount != 2 || *told.ObjectSize != 5<<20+5 {
+			t.Errorf("its attributes are %+v", told)
+		}
+
+		id, key = c.multipart(api, "site", "copy"), aws.String("copy")
+		from := must(api.UploadPartCopy(c.ctx, &s3.UploadPartCopyInput{Bucket: name, Key: key, UploadId: id, PartNumber: aws.Int32(1), CopySource: aws.String("site/big"), CopySourceRange: aws.String("bytes=5242880-5242884")}))
+		_, err = api.UploadPartCopy(c.ctx, &s3.UploadPartCopyInput{Bucket: name, Key: key, UploadId: id, PartNumber: aws.Int32(1), CopySource: aws.String("site/big"), CopySourceRange: aws.String("bytes=0-9999999")})
+		c.want(err, "InvalidArgument")
+		must(complete(always, part(1, from.CopyPartResult.ETag)))
+		if got := c.read(api, "site", "copy"); got != "again" {
+			t.Errorf("the copy of a range is %q", got)
+		}
+
+		id = c.multipart(api, "site", "copy")
+		if list := must(api.ListMultipartUploads(c.ctx, &s3.ListMultipartUploadsInput{Bucket: name})).Uploads; len(list) != 1 || *list[0].UploadId != *id {
+			t.Errorf("the uploads are %+v", list)
+		}
+		must(api.AbortMultipartUpload(c.ctx, &s3.AbortMultipartUploadInput{Bucket: name, Key: key, UploadId: id}))
+		_, err = api.ListParts(c.ctx, &s3.ListPartsInput{Bucket: name, Key: key, UploadId: id})
+		c.want(err, "NoSuchUpload")
+	})
+}
+
+func TestWhatCannotBeSaidOfAnObjectIsRefused(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(c *client) {
+		api, name, key := c.storage("us-east-1"), aws.String("site"), aws.String("k")
+		c.bucket(api, "site")
+		for want, change := range map[string]func(*s3.PutObjectInput){
+			"MetadataTooLarge":              func(in *s3.PutObjectInput) { in.Metadata = map[string]string{"a": strings.Repeat("x", 2048)} },
+			"BadRequest":                    func(in *s3.PutObjectInput) { in.Tagging = aws.String("a=1&b=1&c=1&d=1&e=1&f=1&g=1&h=1&i=1&j=1&k=1") },
+			"InvalidArgument":               func(in *s3.PutObjectInput) { in.ServerSideEncryption = "rot13" },
+			"InvalidStorageClass":           func(in *s3.PutObjectInput) { in.StorageClass = "ATTIC" },
+			"InvalidDigest":                 func(in *s3.PutObjectInput) { in.ContentMD5 = aws.String("zzz") },
+			"BadDigest":                     func(in *s3.PutObjectInput) { in.ContentMD5 = aws.String("AAAAAAAAAAAAAAAAAAAAAA==") },
+			"AccessControlListNotSupported": func(in *s3.PutObjectInput) { in.ACL = s3types.ObjectCannedACLPublicRead },
+		} {
+			_, err := c.put(api, "site", "k", "x", change)
+			c.want(err, want)
+		}
+		must(c.put(api, "site", "k", "0123456789", func(in *s3.PutObjectInput) {
+			in.StorageClass, in.ServerSideEncryption, in.SSEKMSKeyId, in.Metadata = s3types.StorageClassStandardIa, "aws:kms", aws.String("key"), map[string]string{"side": "blue"}
+		}))
+		if list := must(api.ListObjectsV2(c.ctx, &s3.ListObjectsV2Input{Bucket: name})).Contents; list[0].StorageClass != "STANDARD_IA" {
+			t.Errorf("it is kept in %s", list[0].StorageClass)
+		}
+		out := must(api.GetObject(c.ctx, &s3.GetObjectInput{Bucket: name, Key: key, Range: aws.String("bytes=0-1,4-5"), ResponseContentType: aws.String("a/b"), ResponseCacheControl: aws.String("no-store")}))
+		if got := string(must(io.ReadAll(out.Body))); got != "0123456789" || *out.ContentType != "a/b" || *out.CacheControl != "no-store" || out.ServerSideEncryption != "aws:kms" {
+			t.Errorf("%q, %+v", got, out)
+		}
+		_, err := api.GetObject(c.ctx, &s3.GetObjectInput{Bucket: name, Key: key, IfUnmodifiedSince: aws.Time(now().Add(-time.Hour))})
+		c.want(err, "PreconditionFailed")
+		must(api.PutObjectAcl(c.ctx, &s3.PutObjectAclInput{Bucket: name, Key: key, ACL: s3types.ObjectCannedACLPrivate}))
+		_, err = api.PutObjectAcl(c.ctx, &s3.PutObjectAclInput{Bucket: name, Key: key, ACL: s3types.ObjectCannedACLPublicRead})
+		c.want(err, "AccessControlListNotSupported")
+	})
+}
+
+func TestAReadOnConditionOfOldContentHasNoChecksum(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(c *client) {
+		api := c.storage("us-east-1")
+		c.bucket(api, "site")
+		made := must(c.put(api, "site", "k", "x"))
+		req := must(http.NewRequestWithContext(c.ctx, http.MethodGet, must(s3.NewPresignClient(api).PresignGetObject(c.ctx, &s3.GetObjectInput{Bucket: aws.String("site"), Key: aws.String("k")})).URL, nil))
+		req.Header.Set("If-None-Match", *made.ETag)
+		req.Header.Set("X-Amz-Checksum-Mode", "ENABLED")
+		resp := must(c.sim.Transport().RoundTrip(req))
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusNotModified || resp.Header.Get("X-Amz-Checksum-Crc32") != "" { // over which boto3 stumbles
+			t.Errorf("%d %v", resp.StatusCode, resp.Header)
+		}
+	})
+}
+
+func TestABucketTakesLogs(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(c *client) {
+		api, name := c.storage("us-east-1"), aws.String("logs")
+		c.bucket(api, "logs")
+		c.bucket(api, "site")
+		acl := &s3.PutBucketAclInput{Bucket: name, ACL: s3types.BucketCannedACL("log-delivery-write")}
+		_, err := api.PutBucketAcl(c.ctx, acl)
+		c.want(err, "AccessControlListNotSupported")
+		must(api.PutBucketOwnershipControls(c.ctx, &s3.PutBucketOwnershipControlsInput{Bucket: name, OwnershipControls: &s3types.OwnershipControls{Rules: []s3types.OwnershipControlsRule{{ObjectOwnership: s3types.ObjectOwnershipBucketOwnerPreferred}}}}))
+		must(api.PutBucketAcl(c.ctx, acl))
+		if grants := must(api.GetBucketAcl(c.ctx, &s3.GetBucketAclInput{Bucket: name})).Grants; len(grants) != 3 || grants[1].Permission != "WRITE" || *grants[1].Grantee.URI != "http://acs.amazonaws.com/groups/s3/LogDelivery" {
+			t.Errorf("the grants are %+v", grants)
+		}
+		_, err = api.PutBucketAcl(c.ctx, &s3.PutBucketAclInput{Bucket: name, ACL: s3types.BucketCannedACLPublicRead})
+		c.want(err, "AccessDenied") // public ACLs are blocked
+		logging := &s3.PutBucketLoggingInput{Bucket: aws.String("site"), BucketLoggingStatus: &s3types.BucketLoggingStatus{LoggingEnabled: &s3types.LoggingEnabled{TargetBucket: aws.String("nobodys"), TargetPrefix: aws.String("")}}}
+		_, err = api.PutBucketLogging(c.ctx, logging)
+		c.want(err, "InvalidTargetBucketForLogging")
+		logging.BucketLoggingStatus.LoggingEnabled.TargetBucket = name
+		must(api.PutBucketLogging(c.ctx, logging))
+
+		lifecycle := func(r s3types.LifecycleRule) (*s3.PutBucketLifecycleConfigurationOutput, error) {
+			return api.PutBucketLifecycleConfiguration(c.ctx, &s3.PutBucketLifecycleConfigurationInput{Bucket: name, LifecycleConfiguration: &s3types.BucketLifecycleConfiguration{Rules: []s3types.LifecycleRule{r}}})
+		}
+		rule := s3types.LifecycleRule{Status: s3types.ExpirationStatusEnabled, Filter: &s3types.LifecycleRuleFilter{Prefix: aws.String("")}}
+		_, err = lifecycle(rule)
+		c.want(err, "InvalidRequest")
+		rule.Expiration = &s3types.LifecycleExpiration{Days: aws.Int32(1)}
+		must(lifecycle(rule))
+		if out := must(api.GetBucketLifecycleConfiguration(c.ctx, &s3.GetBucketLifecycleConfigurationInput{Bucket: name})); *out.Rules[0].ID == "" || out.TransitionDefaultMinimumObjectSize != "all_storage_classes_128K" {
+			t.Errorf("the lifecycle is %+v", out)
+		}
+		_, err = api.PutBucketCors(c.ctx, &s3.PutBucketCorsInput{Bucket: name, CORSConfiguration: &s3types.CORSConfiguration{CORSRules: []s3types.CORSRule{{AllowedMethods: []string{"PATCH"}, AllowedOrigins: []string{"*"}}}}})
+		c.want(err, "InvalidRequest")
 	})
 }

@@ -3,6 +3,7 @@ package s3
 import (
 	"encoding/json"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -118,8 +119,53 @@ func readPolicy(b *bucket, raw []byte) ([]statement, error) {
 				return nil, malformed("Policy has invalid resource")
 			}
 		}
+		if err := s.fits(); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
+}
+
+var (
+	accountPrincipal = regexp.MustCompile(`^(\*|\d{12}|arn:aws:iam::\d{12}:(root|user/.+|role/.+)|arn:aws:sts::\d{12}:(assumed-role|federated-user)/.+|AIDA\w+|AROA\w+)$`)
+	identityUser     = regexp.MustCompile(`^arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity (E[A-Z0-9]+)$`)
+	servicePrincipal = regexp.MustCompile(`^[a-z0-9.-]+\.amazonaws\.com$`)
+)
+
+// fits refuses principals that there cannot be, and actions that no resource of the
+// statement has: the commonest mistake in a bucket policy.
+func (s statement) fits() error {
+	for kind, names := range s.Principal {
+		for _, name := range names {
+			ok := true
+			switch kind {
+			case "AWS":
+				ok = accountPrincipal.MatchString(name) || identityUser.MatchString(name)
+			case "Service":
+				ok = servicePrincipal.MatchString(name)
+			case "CanonicalUser", "Federated":
+			default:
+				ok = false
+			}
+			if !ok {
+				return malformed("Invalid principal in policy")
+			}
+		}
+	}
+	for _, action := range s.Action {
+		name, ours := strings.CutPrefix(strings.ToLower(action), "s3:")
+		if !ours && action != "*" {
+			return malformed("Policy has invalid action")
+		}
+		if !ours || strings.ContainsAny(name, "*?") {
+			continue
+		}
+		objects := strings.Contains(name, "object") && name != "getbucketobjectlockconfiguration" && name != "putbucketobjectlockconfiguration" || strings.Contains(name, "multipart") && name != "listbucketmultipartuploads"
+		if !slices.ContainsFunc(s.Resource, func(r string) bool { return strings.Contains(r, "/") == objects || strings.HasSuffix(r, "*") }) {
+			return malformed("Action does not apply to any resource(s) in statement")
+		}
+	}
+	return nil
 }
 
 // public says whether strangers are let in.

@@ -18,9 +18,11 @@ type bucket struct {
 	name, region string
 	created      time.Time
 	settings     map[string]*wire.Node // by name of the setting
+	transition   string                // from which size on a lifecycle moves objects, "" for the default
 	policy       []byte                // as it was put
 	statements   []statement
 	objects      map[string][]*version // by key, oldest first
+	uploads      []*upload             // not complete yet
 }
 
 var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)

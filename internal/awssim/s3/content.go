@@ -51,10 +51,19 @@ func content(h http.Header, raw []byte) (body []byte, sent http.Header, err erro
 		if want == "" {
 			continue
 		}
-		sum := sums[name]()
-		_, _ = sum.Write(body) // a hash cannot fail
-		if got := base64.StdEncoding.EncodeToString(sum.Sum(nil)); got != want {
-			return nil, nil, failure("BadDigest", http.StatusBadRequest, "The "+name+" you specified did not match the calculated checksum.", wire.Text("CalculatedDigest", got), wire.Text("ExpectedDigest", want))
+		called := strings.ToUpper(strings.TrimPrefix(name, checksumPrefix))
+		if name == "Content-Md5" {
+			called = "Content-MD5"
+		}
+		got := digest(name, body)
+		plain, err := base64.StdEncoding.DecodeString(want)
+		switch {
+		case name == "Content-Md5" && (err != nil || len(plain) != md5.Size):
+			return nil, nil, failure("InvalidDigest", http.StatusBadRequest, "The Content-MD5 you specified was invalid.")
+		case err != nil || len(want) != len(got):
+			return nil, nil, failure("InvalidRequest", http.StatusBadRequest, "Value for "+strings.ToLower(name)+" header is invalid.")
+		case got != want:
+			return nil, nil, failure("BadDigest", http.StatusBadRequest, "The "+called+" you specified did not match the calculated checksum.", wire.Text("CalculatedDigest", got), wire.Text("ExpectedDigest", want))
 		}
 		if name != "Content-Md5" {
 			sent.Set(name, want)

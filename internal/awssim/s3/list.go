@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/wire"
@@ -21,13 +20,10 @@ type listing struct {
 
 // list cuts the page that a call asks for: keys behind after, in order of their bytes.
 func (c *call) list(after string, has func(key string) bool) (listing, int, error) {
-	prefix, delimiter, limit := c.Query.Get("prefix"), c.Query.Get("delimiter"), maxList
-	if s := c.Query.Get("max-keys"); s != "" {
-		n, err := strconv.Atoi(s)
-		if err != nil || n < 0 {
-			return listing{}, 0, failure("InvalidArgument", http.StatusBadRequest, "Provided max-keys not an integer or within integer range", wire.Text("ArgumentName", "max-keys"), wire.Text("ArgumentValue", s))
-		}
-		limit = min(n, maxList)
+	prefix, delimiter := c.Query.Get("prefix"), c.Query.Get("delimiter")
+	limit, err := c.limit("max-keys", maxList)
+	if err != nil {
+		return listing{}, 0, err
 	}
 	var out listing
 	last := ""
@@ -84,7 +80,7 @@ func (c *call) fill(out *wire.Node, page listing, owner *wire.Node) {
 			continue // list has let none through
 		}
 		n := wire.Elem("Contents", c.text("Key", key), wire.Text("LastModified", stamp(v.at)), wire.Text("ETag", v.etag),
-			wire.Int("Size", len(v.body)), wire.Text("StorageClass", "STANDARD"))
+			wire.Int("Size", len(v.body)), wire.Text("StorageClass", v.class()))
 		if owner != nil {
 			n.Children = append(n.Children, owner)
 		}
@@ -145,31 +141,67 @@ func (s *Service) listObjectsV2(c *call) (*wire.Response, error) {
 	return &wire.Response{Body: out}, nil
 }
 
-// listVersions pages by key only: all versions of a key stand on one page.
+// listVersions pages by key and version: the versions of one key may fill several pages.
 func (s *Service) listVersions(c *call) (*wire.Response, error) {
-	page, limit, err := c.list(c.Query.Get("key-marker"), func(string) bool { return true })
+	keyMarker, idMarker := c.Query.Get("key-marker"), c.Query.Get("version-id-marker")
+	if idMarker != "" && keyMarker == "" {
+		return nil, failure("InvalidArgument", http.StatusBadRequest, "A version-id marker cannot be specified without a key marker.", wire.Text("ArgumentName", "version-id-marker"), wire.Text("ArgumentValue", idMarker))
+	}
+	limit, err := c.limit("max-keys", maxList)
 	if err != nil {
 		return nil, err
 	}
-	out := c.head("ListVersionsResult", limit, page.next != "")
-	out.Children = append(out.Children, c.text("KeyMarker", c.Query.Get("key-marker")), wire.Text("VersionIdMarker", c.Query.Get("version-id-marker")))
-	if page.next != "" {
-		out.Children = append(out.Children, c.text("NextKeyMarker", page.next))
+	prefix, delimiter := c.Query.Get("prefix"), c.Query.Get("delimiter")
+	var entries []*wire.Node
+	var last [2]string
+	truncated, rolled := false, ""
+	add := func(key, id string, n *wire.Node) bool {
+		if truncated = len(entries) == limit; truncated {
+			return false
+		}
+		entries, last = append(entries, n), [2]string{key, id}
+		return true
 	}
-	for _, key := range page.keys {
-		list := c.bucket.objects[key]
+keys:
+	for _, key := range slices.Sorted(maps.Keys(c.bucket.objects)) {
+		if !strings.HasPrefix(key, prefix) || key < keyMarker || key == keyMarker && idMarker == "" {
+			continue
+		}
+		if head, _, found := strings.Cut(key[len(prefix):], delimiter); delimiter != "" && found {
+			entry := prefix + head + delimiter
+			if entry == rolled || entry <= keyMarker {
+				continue
+			}
+			if rolled = entry; !add(entry, "", wire.Elem("CommonPrefixes", c.text("Prefix", entry))) {
+				break
+			}
+			continue
+		}
+		list, skip := c.bucket.objects[key], key == keyMarker
 		for i, v := range slices.Backward(list) {
+			if skip {
+				skip = v.id != idMarker
+				continue
+			}
 			n := wire.Elem("Version", c.text("Key", key), wire.Text("VersionId", v.id), wire.Bool("IsLatest", i == len(list)-1), wire.Text("LastModified", stamp(v.at)), s.owner("Owner"))
 			if v.deleted {
 				n.Name = "DeleteMarker"
 			} else {
-				n.Children = append(n.Children, wire.Text("ETag", v.etag), wire.Int("Size", len(v.body)), wire.Text("StorageClass", "STANDARD"))
+				n.Children = append(n.Children, wire.Text("ETag", v.etag), wire.Int("Size", len(v.body)), wire.Text("StorageClass", v.class()))
 			}
-			out.Children = append(out.Children, n)
+			if !add(key, v.id, n) {
+				break keys
+			}
 		}
 	}
-	for _, p := range page.prefixes {
-		out.Children = append(out.Children, wire.Elem("CommonPrefixes", c.text("Prefix", p)))
+	out := c.head("ListVersionsResult", limit, truncated && limit > 0)
+	out.Children = append(out.Children, c.text("KeyMarker", keyMarker), wire.Text("VersionIdMarker", idMarker))
+	if truncated && limit > 0 {
+		out.Children = append(out.Children, c.text("NextKeyMarker", last[0]))
+		if last[1] != "" {
+			out.Children = append(out.Children, wire.Text("NextVersionIdMarker", last[1]))
+		}
 	}
+	out.Children = append(out.Children, entries...)
 	return &wire.Response{Body: out}, nil
 }

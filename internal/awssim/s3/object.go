@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"cmp"
 	"crypto/md5"
 	"encoding/hex"
 	"fmt"
@@ -25,12 +26,14 @@ type version struct {
 	etag     string      // quoted
 	header   http.Header // as every answer has it: type, caching, metadata
 	checksum http.Header // x-amz-checksum-…
+	kind     string      // of the checksum
+	parts    []*part     // it was uploaded in; nil: in one piece
 	tags     *wire.Node  // Tagging; nil: none
 }
 
 func newVersion(id string, at time.Time, body []byte) *version {
 	sum := md5.Sum(body)
-	return &version{id: id, at: at, body: body, etag: `"` + hex.EncodeToString(sum[:]) + `"`, header: http.Header{}, checksum: http.Header{}}
+	return &version{id: id, at: at, body: body, etag: `"` + hex.EncodeToString(sum[:]) + `"`, header: http.Header{}, checksum: http.Header{}, kind: "FULL_OBJECT"}
 }
 
 // maxKey is the longest key. Source: User Guide.
@@ -40,6 +43,42 @@ const maxKey = 1024
 var system = []string{"Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Type", "Expires", "X-Amz-Website-Redirect-Location", "X-Amz-Storage-Class"}
 
 const metadataPrefix = "X-Amz-Meta-"
+
+// What an object may be encrypted with, and where it may be kept. Source: model.
+var (
+	encryptions    = []string{"AES256", "aws:kms", "aws:kms:dsse"}
+	storageClasses = []string{
+		"STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "DEEP_ARCHIVE", "GLACIER_IR", "EXPRESS_ONEZONE", "OUTPOSTS", "SNOW",
+	}
+)
+
+// maxMetadata is how many bytes of names and values an object may have. Source: User Guide.
+const maxMetadata = 2 << 10
+
+// checkDescription refuses what cannot be said about an object.
+func checkDescription(h http.Header) error {
+	size := 0
+	for name, values := range h {
+		if key, ours := strings.CutPrefix(textproto.CanonicalMIMEHeaderKey(name), metadataPrefix); ours {
+			size += len(key) + len(strings.Join(values, ","))
+		}
+	}
+	encryption, class := h.Get("X-Amz-Server-Side-Encryption"), h.Get("X-Amz-Storage-Class")
+	switch {
+	case size > maxMetadata:
+		return failure("MetadataTooLarge", http.StatusBadRequest, "Your metadata headers exceed the maximum allowed metadata size", wire.Int("Size", size), wire.Int("MaxSizeAllowed", maxMetadata))
+	case encryption != "" && !slices.Contains(encryptions, encryption):
+		return failure("InvalidArgument", http.StatusBadRequest, "The encryption method specified is not supported", wire.Text("ArgumentName", "x-amz-server-side-encryption"), wire.Text("ArgumentValue", encryption))
+	case h.Get("X-Amz-Server-Side-Encryption-Customer-Algorithm") != "":
+		return failure("NotImplemented", http.StatusNotImplemented, "the simulator encrypts nothing with keys of the client's")
+	case class != "" && !slices.Contains(storageClasses, class):
+		return failure("InvalidStorageClass", http.StatusBadRequest, "The storage class you specified is not valid", wire.Text("StorageClassRequested", class))
+	}
+	return nil
+}
+
+// class is where the object is kept.
+func (v *version) class() string { return cmp.Or(v.header.Get("X-Amz-Storage-Class"), "STANDARD") }
 
 // describe takes over what a request says about the object.
 func (v *version) describe(h http.Header) {
@@ -69,7 +108,12 @@ func (v *version) describe(h http.Header) {
 			v.header[textproto.CanonicalMIMEHeaderKey(name)] = values
 		}
 	}
-	v.header.Set("X-Amz-Server-Side-Encryption", "AES256")
+	v.header.Set("X-Amz-Server-Side-Encryption", cmp.Or(h.Get("X-Amz-Server-Side-Encryption"), "AES256"))
+	for _, name := range []string{"X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id", "X-Amz-Server-Side-Encryption-Bucket-Key-Enabled"} {
+		if value := h.Get(name); value != "" {
+			v.header.Set(name, value)
+		}
+	}
 }
 
 func noSuchKey(key string) error {
@@ -158,15 +202,48 @@ func (c *call) checkWrite() error {
 	return nil
 }
 
-func (s *Service) putObject(c *call) (*wire.Response, error) {
+// object is what a request says of the object that it brings or announces, which has
+// no bytes yet.
+func (c *call) object() (*version, error) {
 	if len(c.key) > maxKey {
 		return nil, failure("KeyTooLongError", http.StatusBadRequest, "Your key is too long")
 	}
-	if acl := c.Header.Get("X-Amz-Acl"); acl != "" && acl != "private" && acl != "bucket-owner-full-control" {
-		if c.bucket.enforced() {
-			return nil, failure("AccessControlListNotSupported", http.StatusBadRequest, "The bucket does not allow ACLs")
+	if err := c.checkACL(); err != nil {
+		return nil, err
+	}
+	if err := checkDescription(c.Header); err != nil {
+		return nil, err
+	}
+	v := newVersion("", c.now, nil)
+	v.describe(c.Header)
+	if raw := c.Header.Get("X-Amz-Tagging"); raw != "" {
+		tags, err := tagsOf(raw)
+		if err != nil {
+			return nil, err
 		}
-		return nil, failure("NotImplemented", http.StatusNotImplemented, "the simulator has no access control lists but the owner's")
+		if v.tags = tags; len(tags.All("Tag", "TagSet")) > maxObjectTags {
+			return nil, tooManyObjectTags()
+		}
+	}
+	return v, nil
+}
+
+// checkACL refuses an ACL that the bucket does not have, or that grants something.
+func (c *call) checkACL() error {
+	acl := c.Header.Get("X-Amz-Acl")
+	switch {
+	case acl == "", acl == "private", acl == "bucket-owner-full-control":
+		return nil
+	case c.bucket.enforced():
+		return failure("AccessControlListNotSupported", http.StatusBadRequest, "The bucket does not allow ACLs")
+	}
+	return failure("NotImplemented", http.StatusNotImplemented, "the simulator has no access control lists of objects but the owner's")
+}
+
+func (s *Service) putObject(c *call) (*wire.Response, error) {
+	said, err := c.object()
+	if err != nil {
+		return nil, err
 	}
 	body, sums, err := content(c.Header, c.Raw)
 	if err != nil {
@@ -176,25 +253,24 @@ func (s *Service) putObject(c *call) (*wire.Response, error) {
 		return nil, err
 	}
 	v := newVersion(s.nextVersion(c.bucket), c.now, body)
-	v.describe(c.Header)
-	v.checksum = sums
-	if raw := c.Header.Get("X-Amz-Tagging"); raw != "" {
-		if v.tags, err = tagsOf(raw); err != nil {
-			return nil, err
-		}
-	}
+	v.header, v.tags, v.checksum = said.header, said.tags, sums
 	c.bucket.store(c.key, v)
 	out := written(c.bucket, v)
 	maps.Copy(out.Header, sums)
 	if len(sums) > 0 {
-		out.WithHeader("X-Amz-Checksum-Type", "FULL_OBJECT")
+		out.WithHeader("X-Amz-Checksum-Type", v.kind)
 	}
 	return out, nil
 }
 
 // written is what the answer to a write says of the new version.
 func written(b *bucket, v *version) *wire.Response {
-	out := (&wire.Response{}).WithHeader("ETag", v.etag).WithHeader("X-Amz-Server-Side-Encryption", "AES256")
+	out := (&wire.Response{}).WithHeader("ETag", v.etag)
+	for name, values := range v.header {
+		if strings.HasPrefix(name, "X-Amz-Server-Side-Encryption") {
+			out.Header[name] = values
+		}
+	}
 	if b.settings["Versioning"] != nil {
 		out.WithHeader("X-Amz-Version-Id", v.id)
 	}
@@ -230,7 +306,7 @@ func (v *version) show(b *bucket, checksums bool) *wire.Response {
 	}
 	if checksums && len(v.checksum) > 0 {
 		maps.Copy(out.Header, v.checksum)
-		out.WithHeader("X-Amz-Checksum-Type", "FULL_OBJECT")
+		out.WithHeader("X-Amz-Checksum-Type", v.kind)
 	}
 	return out
 }
@@ -245,27 +321,97 @@ func (s *Service) getObject(c *call) (*wire.Response, error) {
 		if err == nil {
 			out.Status, out.Raw = status, []byte{}
 			out.Header.Del("Content-Length")
+			v.unsum(out) // there is nothing to compare it with
 		}
 		return out, err
 	}
-	if r := c.Header.Get("Range"); r != "" {
-		from, to, ok := byteRange(r, len(v.body))
-		if !ok {
-			return nil, &wire.Error{
-				Code: "InvalidRange", Status: http.StatusRequestedRangeNotSatisfiable, Message: "The requested range is not satisfiable",
-				Detail: []*wire.Node{wire.Text("RangeRequested", r), wire.Int("ActualObjectSize", len(v.body))},
-			}
+	if err := c.override(out.Header); err != nil {
+		return nil, err
+	}
+	if asked, err := v.excerpt(c); asked != nil || err != nil {
+		if err != nil {
+			return nil, err
+		}
+		from, to := asked[0], asked[1]
+		if n := len(v.parts); n > 0 && c.Query.Has("partNumber") {
+			out.WithHeader("X-Amz-Mp-Parts-Count", strconv.Itoa(n))
 		}
 		out.Status, out.Raw = http.StatusPartialContent, v.body[from:to]
 		out.WithHeader("Content-Range", fmt.Sprintf("bytes %d-%d/%d", from, to-1, len(v.body))).WithHeader("Content-Length", strconv.Itoa(to-from))
-		for name := range v.checksum { // it is that of the whole
-			out.Header.Del(name)
-		}
+		v.unsum(out) // it is that of the whole
 	}
 	if c.Operation.Name == "HeadObject" {
 		out.Raw = nil // its length is told all the same
 	}
 	return out, nil
+}
+
+// unsum takes the checksum out of an answer that has not the bytes it is of.
+func (v *version) unsum(out *wire.Response) {
+	for name := range v.checksum {
+		out.Header.Del(name)
+	}
+	out.Header.Del("X-Amz-Checksum-Type")
+}
+
+// excerpt is the range of bytes that a read asks for by Range or by the number of a
+// part, nil for the whole.
+func (v *version) excerpt(c *call) ([]int, error) {
+	if raw := c.Query.Get("partNumber"); raw != "" {
+		n, err := c.partNumber()
+		if err != nil {
+			return nil, err
+		}
+		if n > max(len(v.parts), 1) {
+			return nil, &wire.Error{
+				Code: "InvalidPartNumber", Status: http.StatusRequestedRangeNotSatisfiable, Message: "The requested partnumber is not satisfiable",
+				Detail: []*wire.Node{wire.Int("ActualPartCount", max(len(v.parts), 1)), wire.Int("PartNumberRequested", n)},
+			}
+		}
+		from, to := 0, len(v.body)
+		if len(v.parts) > 0 {
+			for _, p := range v.parts[:n-1] {
+				from += len(p.body)
+			}
+			to = from + len(v.parts[n-1].body)
+		}
+		if to == from {
+			return nil, nil
+		}
+		return []int{from, to}, nil
+	}
+	r := c.Header.Get("Range")
+	if r == "" || strings.Contains(r, ",") { // of several ranges, S3 sends the whole
+		return nil, nil
+	}
+	from, to, ok := byteRange(r, len(v.body))
+	if !ok {
+		return nil, &wire.Error{
+			Code: "InvalidRange", Status: http.StatusRequestedRangeNotSatisfiable, Message: "The requested range is not satisfiable",
+			Detail: []*wire.Node{wire.Text("RangeRequested", r), wire.Int("ActualObjectSize", len(v.body))},
+		}
+	}
+	return []int{from, to}, nil
+}
+
+// overrides are the headers that the reader of an object may have otherwise, by parameter.
+var overrides = map[string]string{
+	"response-cache-control": "Cache-Control", "response-content-disposition": "Content-Disposition", "response-content-encoding": "Content-Encoding",
+	"response-content-language": "Content-Language", "response-content-type": "Content-Type", "response-expires": "Expires",
+}
+
+func (c *call) override(h http.Header) error {
+	for parameter, name := range overrides {
+		value := c.Query.Get(parameter)
+		if value == "" {
+			continue
+		}
+		if c.AccessKey == "" {
+			return failure("InvalidRequest", http.StatusBadRequest, "Request specific response headers cannot be used for anonymous GET requests.")
+		}
+		h.Set(name, value)
+	}
+	return nil
 }
 
 // hide tells those who may not list a bucket nothing about which keys there are.
@@ -281,6 +427,9 @@ func (v *version) checkRead(h http.Header) (status int, err error) {
 	if m := h.Get("If-Match"); m != "" && !sameETag(m, v.etag) {
 		return 0, preconditionFailed("If-Match")
 	}
+	if t, err := http.ParseTime(h.Get("If-Unmodified-Since")); err == nil && h.Get("If-Match") == "" && v.at.Truncate(time.Second).After(t) {
+		return 0, preconditionFailed("If-Unmodified-Since")
+	}
 	if m := h.Get("If-None-Match"); m != "" {
 		if sameETag(m, v.etag) {
 			return http.StatusNotModified, nil
@@ -293,11 +442,11 @@ func (v *version) checkRead(h http.Header) (status int, err error) {
 	return 0, nil
 }
 
-// byteRange reads one range of bytes; several are answered as none by S3 and refused here.
+// byteRange reads one range of bytes.
 func byteRange(header string, size int) (from, to int, ok bool) {
 	spec, found := strings.CutPrefix(header, "bytes=")
 	first, last, dash := strings.Cut(spec, "-")
-	if !found || !dash || strings.Contains(spec, ",") {
+	if !found || !dash {
 		return 0, 0, false
 	}
 	if first == "" { // the last so many
@@ -319,41 +468,80 @@ func byteRange(header string, size int) (from, to int, ok bool) {
 	return from, to, true
 }
 
-func (s *Service) copyObject(c *call) (*wire.Response, error) {
+// source is the version that a copy is taken of, if it meets the conditions, and its bucket.
+func (s *Service) source(c *call) (*bucket, *version, error) {
 	source, query, _ := strings.Cut(c.Header.Get("X-Amz-Copy-Source"), "?")
-	path, err := url.PathUnescape(strings.TrimPrefix(source, "/"))
+	path, err := url.QueryUnescape(strings.TrimPrefix(source, "/")) // hashicorp/aws has a plus for a space
 	name, key, ok := strings.Cut(path, "/")
 	from := s.buckets[name]
 	switch {
 	case err != nil || !ok || key == "":
-		return nil, failure("InvalidArgument", http.StatusBadRequest, "Copy Source must mention the source bucket and key: sourcebucket/sourcekey")
+		return nil, nil, failure("InvalidArgument", http.StatusBadRequest, "Copy Source must mention the source bucket and key: sourcebucket/sourcekey")
 	case from == nil:
-		return nil, noSuchBucket(name)
+		return nil, nil, noSuchBucket(name)
 	}
 	id := strings.TrimPrefix(query, "versionId=")
 	old, err := (&call{Request: &wire.Request{Query: url.Values{"versionId": {id}}}, bucket: from, key: key}).version()
 	if err != nil {
+		return nil, nil, err
+	}
+	const prefix = "X-Amz-Copy-Source-"
+	conditions := http.Header{}
+	for _, name := range []string{"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"} {
+		if value := c.Header.Get(prefix + name); value != "" {
+			conditions.Set(name, value)
+		}
+	}
+	status, err := old.checkRead(conditions)
+	if err == nil && status != 0 { // a copy that was not made is no success
+		err = preconditionFailed(strings.ToLower(prefix) + "If-None-Match")
+	}
+	return from, old, err
+}
+
+func (s *Service) copyObject(c *call) (*wire.Response, error) {
+	from, old, err := s.source(c)
+	if err != nil {
 		return nil, err
 	}
-	if m := c.Header.Get("X-Amz-Copy-Source-If-Match"); m != "" && !sameETag(m, old.etag) {
-		return nil, preconditionFailed("x-amz-copy-source-If-Match")
+	said, err := c.object()
+	if err != nil {
+		return nil, err
 	}
 	replace := strings.EqualFold(c.Header.Get("X-Amz-Metadata-Directive"), "REPLACE")
-	if from == c.bucket && key == c.key && !replace {
+	again := slices.ContainsFunc([]string{"X-Amz-Storage-Class", "X-Amz-Website-Redirect-Location", "X-Amz-Server-Side-Encryption"}, func(name string) bool { return c.Header.Get(name) != "" })
+	if now, _ := c.bucket.current(c.key); now == old && !replace && !again {
 		return nil, failure("InvalidRequest", http.StatusBadRequest, "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.")
 	}
 	if err := c.checkWrite(); err != nil {
 		return nil, err
 	}
 	v := newVersion(s.nextVersion(c.bucket), c.now, old.body)
-	v.checksum, v.tags, v.header = old.checksum, old.tags, old.header.Clone()
-	if replace {
-		v.header = http.Header{}
-		v.describe(c.Header)
+	v.tags, v.header = old.tags, old.header.Clone()
+	if strings.EqualFold(c.Header.Get("X-Amz-Tagging-Directive"), "REPLACE") {
+		v.tags = said.tags
+	}
+	for _, name := range []string{"X-Amz-Storage-Class", "X-Amz-Website-Redirect-Location"} { // are not taken along
+		v.header.Del(name)
+		if value := said.header.Get(name); value != "" {
+			v.header.Set(name, value)
+		}
+	}
+	if v.header.Set("X-Amz-Server-Side-Encryption", said.header.Get("X-Amz-Server-Side-Encryption")); replace {
+		v.header = said.header
+	}
+	for name := range old.checksum { // taken of the copy: that of an upload in parts is another
+		v.checksum.Set(name, digest(name, v.body))
+	}
+	if algorithm := strings.ToUpper(c.Header.Get("X-Amz-Checksum-Algorithm")); sums[checksumHeader(algorithm)] != nil {
+		v.checksum = http.Header{checksumHeader(algorithm): {digest(checksumHeader(algorithm), v.body)}}
 	}
 	c.bucket.store(c.key, v)
 	out := written(c.bucket, v)
-	out.Body = wire.Elem("CopyObjectResult", wire.Text("ETag", v.etag), wire.Text("LastModified", stamp(v.at)))
+	out.Body = withChecksums(wire.Elem("CopyObjectResult", wire.Text("ETag", v.etag), wire.Text("LastModified", stamp(v.at))), v.checksum)
+	if len(v.checksum) > 0 {
+		out.Body.Set(wire.Text("ChecksumType", v.kind))
+	}
 	if from.settings["Versioning"] != nil {
 		out.WithHeader("X-Amz-Copy-Source-Version-Id", old.id)
 	}
@@ -430,6 +618,13 @@ func (s *Service) deleteObjects(c *call) (*wire.Response, error) {
 	return &wire.Response{Body: out}, nil
 }
 
+// maxObjectTags is how many tags an object may have. Source: User Guide.
+const maxObjectTags = 10
+
+func tooManyObjectTags() error {
+	return failure("BadRequest", http.StatusBadRequest, "Object tags cannot be greater than 10")
+}
+
 func (s *Service) getObjectTagging(c *call) (*wire.Response, error) {
 	v, err := c.version()
 	if err != nil {
@@ -450,8 +645,8 @@ func (s *Service) putObjectTagging(c *call) (*wire.Response, error) {
 	if err := checkTags(s, c.bucket, c.Body); err != nil {
 		return nil, err
 	}
-	if len(c.Body.All("Tag", "TagSet")) > 10 {
-		return nil, failure("BadRequest", http.StatusBadRequest, "Object tags cannot be greater than 10")
+	if len(c.Body.All("Tag", "TagSet")) > maxObjectTags {
+		return nil, tooManyObjectTags()
 	}
 	v.tags = c.Body
 	return s.tagged(c, v, &wire.Response{}), nil

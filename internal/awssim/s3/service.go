@@ -5,8 +5,7 @@
 //
 // Reads see every write at once, as S3's do. Whoever signs a request is the owner
 // and may do everything; anonymous readers and CloudFront may do what the bucket's
-// policy says. It moves no data over the network and keeps no large objects:
-// multipart uploads are not served.
+// policy says. Objects live in memory, however they were uploaded.
 package s3
 
 import (
@@ -94,6 +93,8 @@ var operations = map[string]operation{
 	"PutObjectTagging":    {serve: (*Service).putObjectTagging},
 	"DeleteObjectTagging": {serve: (*Service).deleteObjectTagging},
 	"GetObjectAcl":        {read: true, serve: (*Service).getACL},
+	"PutObjectAcl":        {serve: (*Service).putACL},
+	"GetObjectAttributes": {read: true, serve: (*Service).getAttributes},
 }
 
 // Serves implements wire.Service.

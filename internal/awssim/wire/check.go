@@ -64,12 +64,14 @@ var commonOf = map[string][]string{
 	"cloudfront": {"MalformedXML", "InvalidationBatchAlreadyExists"},
 	"route53":    {"InvalidInput"},
 	"s3": {
-		"AccessControlListNotSupported", "BadDigest", "BadRequest", "BucketAlreadyExists", "BucketAlreadyOwnedByYou", "BucketNotEmpty", "IllegalLocationConstraintException",
-		"IncompleteBody", "InvalidArgument", "InvalidBucketAclWithObjectOwnership", "InvalidBucketName", "InvalidBucketState", "InvalidLocationConstraint", "InvalidRange",
-		"InvalidRequest", "InvalidTag", "InvalidURI", "KeyTooLongError", "MalformedPolicy", "MalformedXML", "MethodNotAllowed", "NoSuchBucket", "NoSuchBucketPolicy",
-		"NoSuchCORSConfiguration", "NoSuchKey", "NoSuchLifecycleConfiguration", "NoSuchPublicAccessBlockConfiguration", "NoSuchTagSet", "NoSuchVersion",
-		"NoSuchWebsiteConfiguration", "ObjectLockConfigurationNotFoundError", "OwnershipControlsNotFoundError", "PermanentRedirect", "PreconditionFailed",
-		"ReplicationConfigurationNotFoundError", "ServerSideEncryptionConfigurationNotFoundError",
+		"AccessControlListNotSupported", "BadDigest", "BadRequest", "BucketAlreadyExists", "BucketAlreadyOwnedByYou", "BucketNotEmpty", "CrossLocationLoggingProhibited",
+		"EntityTooLarge", "EntityTooSmall", "IllegalLocationConstraintException", "IncompleteBody", "InvalidArgument", "InvalidBucketAclWithObjectOwnership",
+		"InvalidBucketName", "InvalidBucketState", "InvalidDigest", "InvalidLocationConstraint", "InvalidPart", "InvalidPartNumber", "InvalidPartOrder", "InvalidRange",
+		"InvalidRequest", "InvalidStorageClass", "InvalidTag", "InvalidTargetBucketForLogging", "InvalidURI", "KeyTooLongError", "MalformedPolicy", "MalformedXML",
+		"MetadataTooLarge", "MethodNotAllowed", "MissingSecurityHeader", "NoSuchBucket", "NoSuchBucketPolicy", "NoSuchCORSConfiguration", "NoSuchKey",
+		"NoSuchLifecycleConfiguration", "NoSuchPublicAccessBlockConfiguration", "NoSuchTagSet", "NoSuchUpload", "NoSuchVersion", "NoSuchWebsiteConfiguration",
+		"ObjectLockConfigurationNotFoundError", "OwnershipControlsNotFoundError", "PermanentRedirect", "PreconditionFailed", "ReplicationConfigurationNotFoundError",
+		"RequestTimeTooSkewed", "ServerSideEncryptionConfigurationNotFoundError",
 	},
 }
 
