@@ -179,7 +179,7 @@ func TestEveryOperationSaysWhetherItIsServed(t *testing.T) {
 		served[op.Service+":"+op.Name] = op.Served
 	}
 	for name, want := range map[string]bool{
-		"cloudfront:UpdateDomainAssociation": true, "route53:ChangeResourceRecordSets": true, "sts:GetCallerIdentity": true, "cloudfront:CreateKeyGroup": false,
+		"cloudfront:UpdateDomainAssociation": true, "route53:ChangeResourceRecordSets": true, "sts:GetCallerIdentity": true, "cloudfront:CreateVpcOrigin": false,
 	} {
 		if got, known := served[name]; !known || got != want {
 			t.Errorf("%s: served %t, known %t, want %t", name, got, known, want)
@@ -187,7 +187,7 @@ func TestEveryOperationSaysWhetherItIsServed(t *testing.T) {
 	}
 	// One that is not served fails loudly.
 	a := newAccount(t, awssim.New(awssim.Options{}))
-	_, err := a.cf.ListKeyGroups(t.Context(), &cloudfront.ListKeyGroupsInput{MaxItems: aws.Int32(1)}, func(o *cloudfront.Options) { o.RetryMaxAttempts = 1 })
+	_, err := a.cf.ListVpcOrigins(t.Context(), &cloudfront.ListVpcOriginsInput{MaxItems: aws.Int32(1)}, func(o *cloudfront.Options) { o.RetryMaxAttempts = 1 })
 	if err == nil || !strings.Contains(err.Error(), "501") {
 		t.Errorf("an operation that is not served: %v, want a 501", err)
 	}

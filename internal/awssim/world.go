@@ -75,6 +75,7 @@ func New(o Options) *World {
 		PointsAt:     func(name string, at time.Time) string { return w.route53.PointsAt(name, at) },
 		TXT:          func(name string, at time.Time) []string { return w.route53.Lookup(0, at, name, "TXT").Values },
 		EdgeFunction: func(version string) string { return w.lambda.Edge(version) },
+		LogsTo:       func(domain string) string { return w.s3.LogsTo(domain) },
 	})
 	w.route53 = route53.New(route53.Options{
 		Clock: o.Clock, Seed: o.Seed, Knobs: o.Knobs, OwnsName: w.cloudfront.Owns, TargetExists: w.cloudfront.Exists,
@@ -83,7 +84,7 @@ func New(o Options) *World {
 	w.cloudwatch = cloudwatch.New(cloudwatch.Options{
 		Clock: o.Clock, Account: o.Account, Published: []cloudwatch.Source{w.distributionMetrics, w.healthMetrics},
 	})
-	w.s3 = s3.New(s3.Options{Clock: o.Clock, Account: o.Account})
+	w.s3 = s3.New(s3.Options{Clock: o.Clock, Account: o.Account, Identity: w.cloudfront.Identity})
 	identity := sts.New(sts.Options{Account: o.Account, Clock: o.Clock, Seed: o.Seed})
 	w.lambda = lambda.New(lambda.Options{Clock: o.Clock, Account: o.Account, Replicated: w.cloudfront.Replicates, Object: w.s3.Object})
 	w.plane = &plane{
@@ -112,7 +113,7 @@ func New(o Options) *World {
 	w.origins.Behind(w.bucket)
 	w.edge = edge.New(edge.Options{
 		Clock: o.Clock, Routes: routes{w.cloudfront}, Origins: w.origins, Journal: w.plane.journal,
-		POPs: w.propagation.POPs(), Seed: o.Seed, Certificates: w.acm.Names, Policy: w.cloudfront.Policy, Signing: w.cloudfront.Signing,
+		POPs: w.propagation.POPs(), Seed: o.Seed, Certificates: w.acm.Names, Policy: w.cloudfront.Policy, Signing: w.cloudfront.Signing, Key: w.cloudfront.Key,
 	})
 	w.control = withAdmin(w)
 	return w
@@ -250,7 +251,7 @@ func (w *World) addresses(domain, rtype string, at time.Time) []string {
 // bucket lets the edge see S3.
 func (w *World) bucket(r *origin.Request) (*origin.Response, bool) {
 	a, ok := w.s3.Origin(s3.Question{
-		Domain: strings.ToLower(r.Domain), Method: r.Method, Path: r.Path, Header: r.Header, Distribution: r.SignedFor, Secure: r.Secure,
+		Domain: strings.ToLower(r.Domain), Method: r.Method, Path: r.Path, Header: r.Header, Distribution: r.SignedFor, Identity: r.Identity, Secure: r.Secure,
 	})
 	return &origin.Response{Status: a.Status, Header: a.Header, Body: a.Body}, ok
 }

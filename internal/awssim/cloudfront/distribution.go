@@ -435,9 +435,6 @@ func (s *Service) revive(d *distribution, arrives []time.Time) {
 
 // answer is what Get, Create and Update return.
 func (s *Service) answer(d *distribution, now time.Time) *wire.Response {
-	none := func(name string) *wire.Node {
-		return wire.Elem(name, wire.Bool("Enabled", false), wire.Int("Quantity", 0))
-	}
 	running := 0
 	for _, inv := range d.invalidations {
 		if inv.status(now) == "InProgress" {
@@ -451,10 +448,43 @@ func (s *Service) answer(d *distribution, now time.Time) *wire.Response {
 		wire.Text("LastModifiedTime", stamp(d.modified())),
 		wire.Int("InProgressInvalidationBatches", running),
 		wire.Text("DomainName", d.domain),
-		none("ActiveTrustedSigners"), none("ActiveTrustedKeyGroups"),
+		activeSigners(d.config()), s.activeKeyGroups(d.config()),
 		s.visible(d),
 		recordals(d))
 	return (&wire.Response{Body: body}).WithHeader("ETag", d.etag(now))
+}
+
+// activeSigners are the accounts that may sign for viewers, none of which has keys here.
+func activeSigners(c *wire.Node) *wire.Node {
+	items, seen := wire.Elem("Items"), map[string]bool{}
+	for _, b := range behaviors(c) {
+		for _, n := range b.All("AwsAccountNumber", "TrustedSigners", "Items") {
+			if !seen[n.Text] {
+				items.Children = append(items.Children, wire.Elem("Signer", wire.Text("AwsAccountNumber", n.Text), wire.Elem("KeyPairIds", wire.Int("Quantity", 0))))
+			}
+			seen[n.Text] = true
+		}
+	}
+	return active("ActiveTrustedSigners", items)
+}
+
+// activeKeyGroups are the key groups that some behaviour trusts, with their keys.
+func (s *Service) activeKeyGroups(c *wire.Node) *wire.Node {
+	items := wire.Elem("Items")
+	for _, g := range s.keyGroups {
+		if trusts(g.id)(c) {
+			items.Children = append(items.Children, wire.Elem("KeyGroup", wire.Text("KeyGroupId", g.id), names("KeyPairIds", "KeyPairId", publicKeysOf(g.config)...)))
+		}
+	}
+	return active("ActiveTrustedKeyGroups", items)
+}
+
+func active(name string, items *wire.Node) *wire.Node {
+	n := len(items.Children)
+	if n == 0 {
+		items = nil
+	}
+	return wire.Elem(name, wire.Bool("Enabled", n > 0), wire.Int("Quantity", n), items)
 }
 
 // recordals says of each alias that it needs no filing in China.

@@ -40,6 +40,9 @@ type Options struct {
 	// EdgeFunction says why a version of a Lambda function cannot be associated, "" if it
 	// can. Nil: everything can.
 	EdgeFunction func(versionARN string) string
+	// LogsTo says why logs cannot be written to a bucket, named by its domain; "" if they
+	// can. Nil: they can be written everywhere.
+	LogsTo func(domain string) string
 }
 
 // A Service is one account's CloudFront. It is safe for concurrent use.
@@ -60,6 +63,9 @@ type Service struct {
 	names         map[string][]AliasEvent // lower-case alias → its owners, oldest first
 	elsewhere     map[string]Outsider     // lower-case alias → who has it in another account
 	controls      []*accessControl
+	identities    []*entity // origin access identities
+	publicKeys    []*entity
+	keyGroups     []*entity
 	policies      map[string][]*policy // by kind
 	deployments   []*deployment        // as created, deleted ones included
 	edgeKnobs     knob.Knobs           // as the points of presence know them, see Turned
@@ -82,6 +88,9 @@ func New(o Options) *Service {
 	}
 	if o.EdgeFunction == nil {
 		o.EdgeFunction = func(string) string { return "" }
+	}
+	if o.LogsTo == nil {
+		o.LogsTo = func(string) string { return "" }
 	}
 	if o.Knobs == nil {
 		k := knob.Defaults()

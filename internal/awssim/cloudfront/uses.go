@@ -52,7 +52,11 @@ func (k policyKind) listUses(s *Service, r *call) (*wire.Response, error) {
 	if s.policy(k, id) == nil {
 		return nil, k.missing()
 	}
-	page, err := s.pageOf(r, s.using(k.refers(id)))
+	return s.listIDs(r, s.using(k.refers(id)))
+}
+
+func (s *Service) listIDs(r *call, list []*distribution) (*wire.Response, error) {
+	page, err := s.pageOf(r, list)
 	if err != nil {
 		return nil, err
 	}

@@ -211,13 +211,13 @@ func TestThrottlingIsWhatTheSDKRetries(t *testing.T) {
 func TestWhatIsNotServedFailsLoudly(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(c *client) {
-		_, err := c.cf.ListKeyGroups(c.ctx, &cloudfront.ListKeyGroupsInput{})
+		_, err := c.cf.ListVpcOrigins(c.ctx, &cloudfront.ListVpcOriginsInput{})
 		if err == nil {
-			t.Error("ListKeyGroups was served")
+			t.Error("ListVpcOrigins was served")
 		}
-		_, err = c.cf.ListKeyGroups(c.ctx, &cloudfront.ListKeyGroupsInput{})
+		_, err = c.cf.ListVpcOrigins(c.ctx, &cloudfront.ListVpcOriginsInput{})
 		if err == nil {
-			t.Error("ListKeyGroups was served")
+			t.Error("ListVpcOrigins was served")
 		}
 	})
 }

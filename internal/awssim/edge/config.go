@@ -22,12 +22,13 @@ type distribution struct {
 }
 
 type behaviour struct {
-	pattern string // "*" for the default
-	target  string // id of an origin or origin group
-	viewer  string // ViewerProtocolPolicy
-	methods []string
-	policy  cachePolicy
-	forward values // what the origin sees
+	pattern    string // "*" for the default
+	target     string // id of an origin or origin group
+	viewer     string // ViewerProtocolPolicy
+	methods    []string
+	policy     cachePolicy
+	forward    values // what the origin sees
+	restricted restricted
 }
 
 type backend struct {
@@ -36,6 +37,7 @@ type backend struct {
 	headers http.Header
 	timeout time.Duration
 	control string // id of its origin access control
+	user    string // id of the origin access identity that asks it
 	plain   bool   // asked without TLS
 }
 
@@ -68,6 +70,7 @@ func compile(cfg *wire.Node, known policySource) *distribution {
 	}
 	for _, o := range cfg.All("Origin", "Origins", "Items") {
 		b := backend{domain: o.String("DomainName"), path: strings.TrimSuffix(o.String("OriginPath"), "/"), headers: http.Header{}, timeout: originTimeout, control: o.String("OriginAccessControlId")}
+		_, b.user, _ = strings.Cut(o.String("S3OriginConfig", "OriginAccessIdentity"), "origin-access-identity/cloudfront/")
 		b.plain = o.String("CustomOriginConfig", "OriginProtocolPolicy") == "http-only"
 		if s := seconds(o, "CustomOriginConfig", "OriginReadTimeout"); s > 0 {
 			b.timeout = s
@@ -119,6 +122,7 @@ func readBehaviour(b *wire.Node, pattern string, custom policySource) behaviour 
 	if out.methods == nil {
 		out.methods = []string{http.MethodHead, http.MethodGet}
 	}
+	out.restricted = readRestricted(b)
 	out.policy = readPolicy(b, custom)
 	out.forward = forwarded(b, out.policy.key, custom)
 	return out

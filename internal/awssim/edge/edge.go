@@ -84,6 +84,9 @@ type Options struct {
 	// Signing returns the signing behaviour of an origin access control, "" for one that
 	// does not exist; nil: there are none.
 	Signing func(id string) string
+	// Key returns the public key of that id (*rsa.PublicKey or *ecdsa.PublicKey), nil if none
+	// of the key groups has it. Nil: none ever has.
+	Key func(groups []string, id string) any
 }
 
 // A Fleet is every POP. It is safe for concurrent use.
@@ -99,6 +102,7 @@ type Fleet struct {
 	names   func(arn string) ([]string, bool)
 	policy  func(kind, id string, pop int, at time.Time) *wire.Node
 	signing func(id string) string
+	key     func(groups []string, id string) any
 
 	draws    draws
 	requests atomic.Uint64
@@ -119,12 +123,15 @@ type version struct {
 
 // New returns a fleet with cold caches.
 func New(o Options) *Fleet {
-	f := &Fleet{clock: o.Clock, routes: o.Routes, origins: o.Origins, journal: o.Journal, seed: o.Seed, names: o.Certificates, policy: o.Policy, signing: o.Signing}
+	f := &Fleet{clock: o.Clock, routes: o.Routes, origins: o.Origins, journal: o.Journal, seed: o.Seed, names: o.Certificates, policy: o.Policy, signing: o.Signing, key: o.Key}
 	if f.policy == nil {
 		f.policy = func(string, string, int, time.Time) *wire.Node { return nil }
 	}
 	if f.signing == nil {
 		f.signing = func(string) string { return "" }
+	}
+	if f.key == nil {
+		f.key = func([]string, string) any { return nil }
 	}
 	f.ca.clock = o.Clock
 	for i := range max(o.POPs, 1) {

@@ -37,6 +37,13 @@ func (v *visit) serve(ctx context.Context, d *distribution) (a answer, gone bool
 	case read && len(v.body) > 0:
 		return v.refuse(http.StatusForbidden, "Bad request."), false
 	}
+	if !b.restricted.everybody() {
+		plain, refusal := v.signed(b)
+		if refusal != nil {
+			return *refusal, false
+		}
+		v.r = plain
+	}
 	var buf [256]byte
 	var key []byte
 	if read && b.policy.max > 0 {
@@ -105,7 +112,7 @@ func (v *visit) ask(ctx context.Context, d *distribution, b *behaviour, path str
 func (v *visit) askOrigin(ctx context.Context, to backend, b *behaviour, path string) (a answer, gone bool) {
 	resp, err := v.fleet.origins.Answer(ctx, &origin.Request{
 		Domain: to.domain, Method: v.r.Method, Path: to.path + path, Query: b.forward.query.query(v.r.URL.RawQuery),
-		Header: v.originHeader(to, b), Body: v.body, Timeout: to.timeout, SignedFor: v.signs(to), Secure: !to.plain,
+		Header: v.originHeader(to, b), Body: v.body, Timeout: to.timeout, SignedFor: v.signs(to), Identity: to.user, Secure: !to.plain,
 	})
 	switch {
 	case err == nil && resp.Status >= http.StatusOK && resp.Status <= 599:

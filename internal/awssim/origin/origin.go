@@ -86,7 +86,9 @@ type Request struct {
 	// SignedFor is the id of the distribution whose origin access control signed the
 	// request; empty: nobody signed it.
 	SignedFor string
-	Secure    bool // over TLS
+	// Identity is the id of the origin access identity that asks; empty: none.
+	Identity string
+	Secure   bool // over TLS
 }
 
 // A Response is what an origin answers. Header and Body are not written to afterwards.

@@ -13,7 +13,8 @@ import (
 // A requester is who asks without being the owner: anybody, or CloudFront on behalf
 // of a distribution.
 type requester struct {
-	distribution string // ARN; empty: anonymous
+	distribution string // ARN; empty: no distribution signs
+	identity     string // id of an origin access identity; empty: none
 	secure       bool   // over TLS
 }
 
@@ -84,7 +85,7 @@ func malformed(why string) error {
 }
 
 // readPolicy reads a bucket policy and refuses what S3 refuses in one.
-func readPolicy(b *bucket, raw []byte) ([]statement, error) {
+func (s *Service) readPolicy(b *bucket, raw []byte) ([]statement, error) {
 	var doc struct {
 		Version   string
 		Statement json.RawMessage
@@ -100,26 +101,26 @@ func readPolicy(b *bucket, raw []byte) ([]statement, error) {
 		}
 		out = []statement{one}
 	}
-	for _, s := range out {
+	for _, x := range out {
 		switch {
-		case s.Effect != "Allow" && s.Effect != "Deny":
-			return nil, malformed("Invalid effect: " + s.Effect)
-		case s.NotPrincipal != nil || s.NotAction != nil || s.NotResource != nil:
+		case x.Effect != "Allow" && x.Effect != "Deny":
+			return nil, malformed("Invalid effect: " + x.Effect)
+		case x.NotPrincipal != nil || x.NotAction != nil || x.NotResource != nil:
 			return nil, &wire.Error{Code: "NotImplemented", Status: http.StatusNotImplemented, Message: "the simulator knows no NotPrincipal, NotAction and NotResource"}
-		case s.Principal == nil:
+		case x.Principal == nil:
 			return nil, malformed("Missing required field Principal")
-		case len(s.Action) == 0:
+		case len(x.Action) == 0:
 			return nil, malformed("Missing required field Action")
-		case len(s.Resource) == 0:
+		case len(x.Resource) == 0:
 			return nil, malformed("Missing required field Resource")
 		}
-		for _, r := range s.Resource {
+		for _, r := range x.Resource {
 			name, _, _ := strings.Cut(strings.TrimPrefix(r, "arn:aws:s3:::"), "/")
 			if !strings.HasPrefix(r, "arn:aws:s3:::") || !match(name, b.name) {
 				return nil, malformed("Policy has invalid resource")
 			}
 		}
-		if err := s.fits(); err != nil {
+		if err := s.fits(x); err != nil {
 			return nil, err
 		}
 	}
@@ -128,19 +129,25 @@ func readPolicy(b *bucket, raw []byte) ([]statement, error) {
 
 var (
 	accountPrincipal = regexp.MustCompile(`^(\*|\d{12}|arn:aws:iam::\d{12}:(root|user/.+|role/.+)|arn:aws:sts::\d{12}:(assumed-role|federated-user)/.+|AIDA\w+|AROA\w+)$`)
-	identityUser     = regexp.MustCompile(`^arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity (E[A-Z0-9]+)$`)
 	servicePrincipal = regexp.MustCompile(`^[a-z0-9.-]+\.amazonaws\.com$`)
 )
 
+// identityARN precedes the id of an origin access identity in a policy.
+const identityARN = "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity "
+
 // fits refuses principals that there cannot be, and actions that no resource of the
 // statement has: the commonest mistake in a bucket policy.
-func (s statement) fits() error {
-	for kind, names := range s.Principal {
+func (s *Service) fits(x statement) error {
+	for kind, names := range x.Principal {
 		for _, name := range names {
 			ok := true
 			switch kind {
 			case "AWS":
-				ok = accountPrincipal.MatchString(name) || identityUser.MatchString(name)
+				if id, identity := strings.CutPrefix(name, identityARN); identity {
+					_, ok = s.opts.Identity(id)
+				} else {
+					ok = accountPrincipal.MatchString(name)
+				}
 			case "Service":
 				ok = servicePrincipal.MatchString(name)
 			case "CanonicalUser", "Federated":
@@ -152,7 +159,7 @@ func (s statement) fits() error {
 			}
 		}
 	}
-	for _, action := range s.Action {
+	for _, action := range x.Action {
 		name, ours := strings.CutPrefix(strings.ToLower(action), "s3:")
 		if !ours && action != "*" {
 			return malformed("Policy has invalid action")
@@ -161,7 +168,7 @@ func (s statement) fits() error {
 			continue
 		}
 		objects := strings.Contains(name, "object") && name != "getbucketobjectlockconfiguration" && name != "putbucketobjectlockconfiguration" || strings.Contains(name, "multipart") && name != "listbucketmultipartuploads"
-		if !slices.ContainsFunc(s.Resource, func(r string) bool { return strings.Contains(r, "/") == objects || strings.HasSuffix(r, "*") }) {
+		if !slices.ContainsFunc(x.Resource, func(r string) bool { return strings.Contains(r, "/") == objects || strings.HasSuffix(r, "*") }) {
 			return malformed("Action does not apply to any resource(s) in statement")
 		}
 	}
@@ -177,7 +184,7 @@ func public(statements []statement) bool {
 
 // allowed asks the bucket's policy; key is empty for an action on the bucket itself.
 func (s *Service) allowed(b *bucket, who requester, action, key string) bool {
-	if who.distribution == "" && public(b.statements) && b.settings["PublicAccessBlock"].True("RestrictPublicBuckets") {
+	if who.distribution == "" && who.identity == "" && public(b.statements) && b.settings["PublicAccessBlock"].True("RestrictPublicBuckets") {
 		return false
 	}
 	resource := "arn:aws:s3:::" + b.name
@@ -186,7 +193,7 @@ func (s *Service) allowed(b *bucket, who requester, action, key string) bool {
 	}
 	granted := false
 	for _, x := range b.statements {
-		applies := (x.Principal.anybody() || who.distribution != "" && slices.Contains(x.Principal["Service"], "cloudfront.amazonaws.com")) &&
+		applies := (x.Principal.anybody() || who.distribution != "" && slices.Contains(x.Principal["Service"], "cloudfront.amazonaws.com") || s.is(who, x.Principal)) &&
 			slices.ContainsFunc(x.Action, func(p string) bool { return match(strings.ToLower(p), strings.ToLower(action)) }) &&
 			slices.ContainsFunc(x.Resource, func(p string) bool { return match(p, resource) }) &&
 			s.conditions(x.Condition, who)
@@ -196,6 +203,12 @@ func (s *Service) allowed(b *bucket, who requester, action, key string) bool {
 		granted = granted || applies
 	}
 	return granted
+}
+
+// is says whether a principal names the origin access identity that asks, in either way.
+func (s *Service) is(who requester, p principal) bool {
+	user, ok := s.opts.Identity(who.identity)
+	return ok && (slices.Contains(p["AWS"], identityARN+who.identity) || slices.Contains(p["CanonicalUser"], user))
 }
 
 // conditions says whether all of them hold.
@@ -257,7 +270,7 @@ func (s *Service) getPolicy(c *call) (*wire.Response, error) {
 }
 
 func (s *Service) putPolicy(c *call) (*wire.Response, error) {
-	list, err := readPolicy(c.bucket, c.Raw)
+	list, err := s.readPolicy(c.bucket, c.Raw)
 	if err != nil {
 		return nil, err
 	}

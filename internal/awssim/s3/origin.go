@@ -16,6 +16,7 @@ type Question struct {
 	Method, Path string // the path still escaped
 	Header       http.Header
 	Distribution string // id of the distribution that signs by its origin access control; empty: nobody signs
+	Identity     string // id of the origin access identity that asks; empty: none
 	Secure       bool   // over TLS
 }
 
@@ -85,7 +86,7 @@ func (s *Service) Origin(q Question) (a Answer, ok bool) {
 	case website:
 		return s.website(c), true
 	}
-	who := requester{secure: q.Secure}
+	who := requester{secure: q.Secure, identity: q.Identity}
 	if q.Distribution != "" {
 		who.distribution = "arn:aws:cloudfront::" + s.opts.Account + ":distribution/" + q.Distribution
 	}

@@ -27,6 +27,9 @@ import (
 type Options struct {
 	Clock   clock.Clock
 	Account string
+	// Identity is the canonical user of an origin access identity of CloudFront's, ok only
+	// for one that exists. Nil: there are none.
+	Identity func(id string) (user string, ok bool)
 }
 
 // A Service is one account's S3 in all regions. It is safe for concurrent use.
@@ -42,6 +45,9 @@ type Service struct {
 
 // New returns an S3 without buckets.
 func New(o Options) *Service {
+	if o.Identity == nil {
+		o.Identity = func(string) (string, bool) { return "", false }
+	}
 	return &Service{opts: o, model: wire.LoadModel("s3"), buckets: map[string]*bucket{}, former: map[string]bool{}}
 }
 
