@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/country"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/wire"
 )
 
@@ -17,7 +18,7 @@ import (
 // CloudFront's own where a public source quotes them.
 func (s *Service) check(c *wire.Node, d *distribution, now time.Time) error {
 	for _, err := range []error{
-		checkTop(c), s.checkPlan(c), s.checkOrigins(c), s.checkBehaviors(c), checkErrorResponses(c), checkGeo(c),
+		checkTop(c), s.checkLogging(c, d), s.checkPlan(c), s.checkOrigins(c), s.checkBehaviors(c), checkErrorResponses(c), checkGeo(c),
 		s.checkCertificate(c), s.checkAliases(c, d, now),
 	} {
 		if err != nil {
@@ -44,10 +45,26 @@ func checkTop(c *wire.Node) error {
 		return errorf("InvalidDefaultRootObject", "The default root object file name is too big or contains an invalid character.")
 	case c.String("WebACLId") != "" && !webACL.MatchString(c.String("WebACLId")):
 		return errorf("InvalidWebACLId", "Web ACL is not accessible by the requester.")
-	case c.True("Logging", "Enabled") && c.String("Logging", "Bucket") == "":
+	case c.True("Logging", "Enabled") && !bucketHost.MatchString(c.String("Logging", "Bucket")):
 		return errorf("InvalidArgument", "The parameter Logging Bucket does not refer to a valid S3 bucket.")
+	case strings.HasPrefix(c.String("Logging", "Prefix"), "/") || len(c.String("Logging", "Prefix")) > 256:
+		return errorf("InvalidArgument", "The parameter Logging Prefix is not valid.")
+	case c.String("AnycastIpListId") != "": // nobody can make one here
+		return errorf("EntityNotFound", "The Anycast static IP list %s does not exist.", c.String("AnycastIpListId"))
 	case (c.True("Staging") || c.String("ContinuousDeploymentPolicyId") != "") && strings.Contains(c.String("HttpVersion"), "3"):
 		return errorf("InvalidArgument", "The parameter HTTP3 is not supported for Continuous Deployment Policy.")
+	}
+	return nil
+}
+
+// checkLogging asks for a bucket that logs can be written to, when it is named first.
+func (s *Service) checkLogging(c *wire.Node, d *distribution) error {
+	bucket := c.String("Logging", "Bucket")
+	if !c.True("Logging", "Enabled") || d != nil && d.config().True("Logging", "Enabled") && d.config().String("Logging", "Bucket") == bucket {
+		return nil
+	}
+	if why := s.opts.LogsTo(bucket); why != "" {
+		return errorf("InvalidArgument", "%s", why)
 	}
 	return nil
 }
@@ -71,14 +88,7 @@ func (s *Service) checkOrigins(c *wire.Node) error {
 			return err
 		}
 	}
-	for _, g := range c.All("OriginGroup", "OriginGroups", "Items") {
-		for _, m := range g.All("OriginGroupMember", "Members", "Items") {
-			if !seen[m.String("OriginId")] {
-				return noSuchOrigin()
-			}
-		}
-	}
-	return nil
+	return checkGroups(c, seen)
 }
 
 func noSuchOrigin() error {
@@ -117,10 +127,19 @@ func (s *Service) checkOrigin(o *wire.Node) error {
 	if n := number(o.String("ConnectionTimeout")); n < 1 || n > 10 {
 		return errorf("InvalidArgument", "The parameter ConnectionTimeout is not valid.")
 	}
+	if o.True("OriginShield", "Enabled") && o.String("OriginShield", "OriginShieldRegion") == "" {
+		return errorf("InvalidArgument", "The parameter OriginShieldRegion is required when Origin Shield is enabled.")
+	}
+	if o.Get("VpcOriginConfig") != nil { // nobody can make one here
+		return errorf("EntityNotFound", "The VPC origin %s does not exist.", o.String("VpcOriginConfig", "VpcOriginId"))
+	}
+	if err := checkOriginHeaders(o); err != nil {
+		return err
+	}
 	if custom := o.Get("CustomOriginConfig"); custom != nil {
 		return checkCustomOrigin(custom)
 	}
-	return nil
+	return s.checkAccess(o)
 }
 
 func checkCustomOrigin(custom *wire.Node) error {
@@ -128,6 +147,9 @@ func checkCustomOrigin(custom *wire.Node) error {
 		if n := number(custom.String(port)); n != 80 && n != 443 && (n < 1024 || n > 65535) {
 			return errorf("InvalidArgument", "The parameter %s is not valid.", port)
 		}
+	}
+	if len(custom.All("SslProtocol", "OriginSslProtocols", "Items")) == 0 {
+		return errorf("InvalidArgument", "The parameter OriginSslProtocols is required.")
 	}
 	if n := number(custom.String("OriginReadTimeout")); n < 1 || n > 180 {
 		return errorf("InvalidOriginReadTimeout", "The read timeout specified for the origin is not valid.")
@@ -153,15 +175,19 @@ func (s *Service) checkBehaviors(c *wire.Node) error {
 	patterns := map[string]bool{}
 	for i, b := range all {
 		if pattern := b.String("PathPattern"); i > 0 {
-			if pattern == "" || patterns[pattern] {
+			same := strings.TrimPrefix(pattern, "/") // which may be left out
+			if pattern == "" || patterns[same] {
 				return errorf("InvalidArgument", "The parameter PathPattern is missing or not unique.")
 			}
-			patterns[pattern] = true
+			if err := checkPathPattern(pattern); err != nil {
+				return err
+			}
+			patterns[same] = true
 		}
 		if !targets[b.String("TargetOriginId")] {
 			return noSuchOrigin()
 		}
-		for _, err := range []error{s.checkCaching(b), checkMethods(b), s.checkAssociations(b)} {
+		for _, err := range []error{s.checkCaching(b), checkForwarded(b), s.checkReferences(b), checkMethods(b), checkGrouped(c, b), s.checkAssociations(b)} {
 			if err != nil {
 				return err
 			}
@@ -180,6 +206,8 @@ func (s *Service) checkCaching(b *wire.Node) error {
 	switch policy := b.String("CachePolicyId") != ""; {
 	case policy && legacy:
 		return errorf("InvalidArgument", "The parameter ForwardedValues cannot be used when a cache policy is associated to the cache behavior.")
+	case !policy && b.String("OriginRequestPolicyId") != "":
+		return errorf("InvalidArgument", "The parameter OriginRequestPolicyId can be used with a cache policy only.")
 	case !policy && !legacy:
 		return errorf("InvalidArgument", "The parameter ForwardedValues is required.")
 	case legacy && (number(b.String("MinTTL")) > number(b.String("DefaultTTL")) || number(b.String("DefaultTTL")) > number(b.String("MaxTTL"))):
@@ -233,6 +261,9 @@ func (s *Service) checkAssociations(b *wire.Node) error {
 		if err := once("InvalidLambdaFunctionAssociation", l); err != nil {
 			return err
 		}
+		if l.True("IncludeBody") && !strings.HasSuffix(l.String("EventType"), "-request") {
+			return errorf("InvalidLambdaFunctionAssociation", "IncludeBody can be used with viewer-request and origin-request only. ARN: %s", arn)
+		}
 		if why := s.opts.EdgeFunction(arn); why != "" {
 			return errorf("InvalidLambdaFunctionAssociation", "%s Function: %s", why, arn)
 		}
@@ -255,7 +286,12 @@ func (s *Service) checkAssociations(b *wire.Node) error {
 var errorCodes = []string{"400", "403", "404", "405", "414", "416", "500", "501", "502", "503", "504"}
 
 func checkErrorResponses(c *wire.Node) error {
+	seen := map[string]bool{}
 	for _, e := range c.All("CustomErrorResponse", "CustomErrorResponses", "Items") {
+		if seen[e.String("ErrorCode")] || number(e.String("ErrorCachingMinTTL")) < 0 {
+			return errorf("InvalidArgument", "The parameter ErrorCode is not unique, or ErrorCachingMinTTL is not valid.")
+		}
+		seen[e.String("ErrorCode")] = true
 		code, page := e.String("ResponseCode"), e.String("ResponsePagePath")
 		switch {
 		case !slices.Contains(errorCodes, strings.TrimSpace(e.String("ErrorCode"))):
@@ -271,8 +307,6 @@ func checkErrorResponses(c *wire.Node) error {
 	return nil
 }
 
-var country = regexp.MustCompile(`^[A-Z]{2}$`)
-
 func checkGeo(c *wire.Node) error {
 	geo := c.Get("Restrictions", "GeoRestriction")
 	locations := geo.All("Location", "Items")
@@ -280,7 +314,7 @@ func checkGeo(c *wire.Node) error {
 		return errorf("InvalidGeoRestrictionParameter", "The specified geo restriction parameter is not valid.")
 	}
 	for _, l := range locations {
-		if !country.MatchString(l.Text) {
+		if !country.Known(l.Text) {
 			return errorf("InvalidLocationCode", "The location code specified is not valid.")
 		}
 	}
@@ -295,6 +329,9 @@ func (s *Service) checkCertificate(c *wire.Node) error {
 	}
 	if v.True("CloudFrontDefaultCertificate") {
 		return nil
+	}
+	if v.String("SSLSupportMethod") == "sni-only" && v.String("MinimumProtocolVersion") == "SSLv3" {
+		return errorf("InvalidMinimumProtocolVersion", "The minimum protocol version specified is not valid.")
 	}
 	// There is no IAM here, so no certificate of it exists.
 	if _, ok := s.opts.Certificates(arn); !ok || !strings.HasPrefix(arn, "arn:aws:acm:us-east-1:") {

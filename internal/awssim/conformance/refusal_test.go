@@ -1,0 +1,186 @@
+package conformance
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// listed are n names for a counted list.
+func listed(n int) []string {
+	var out []string
+	for i := range n {
+		out = append(out, fmt.Sprintf("n%d", i))
+	}
+	return out
+}
+
+func headers(names ...string) *types.CustomHeaders {
+	out := &types.CustomHeaders{Quantity: aws.Int32(int32(len(names)))}
+	for _, name := range names {
+		out.Items = append(out.Items, types.OriginCustomHeader{HeaderName: aws.String(name), HeaderValue: aws.String("x")})
+	}
+	return out
+}
+
+// forwarding is a default behaviour of before there were policies.
+func forwarding(change func(*types.ForwardedValues, *types.DefaultCacheBehavior)) func(*types.DistributionConfig) {
+	return func(cfg *types.DistributionConfig) {
+		b := cfg.DefaultCacheBehavior
+		b.CachePolicyId, b.MinTTL = nil, aws.Int64(0)
+		b.ForwardedValues = &types.ForwardedValues{QueryString: aws.Bool(false), Cookies: &types.CookiePreference{Forward: types.ItemSelectionNone}}
+		change(b.ForwardedValues, b)
+	}
+}
+
+// behaving adds behaviours for path patterns.
+func behaving(patterns ...string) func(*types.DistributionConfig) {
+	return func(cfg *types.DistributionConfig) {
+		cfg.CacheBehaviors = &types.CacheBehaviors{Quantity: aws.Int32(int32(len(patterns)))}
+		for _, p := range patterns {
+			cfg.CacheBehaviors.Items = append(cfg.CacheBehaviors.Items, types.CacheBehavior{
+				PathPattern: aws.String(p), TargetOriginId: aws.String("o"), ViewerProtocolPolicy: types.ViewerProtocolPolicyAllowAll, CachePolicyId: cfg.DefaultCacheBehavior.CachePolicyId,
+			})
+		}
+	}
+}
+
+// grouping adds an origin group.
+func grouping(id string, code int32, members ...string) func(*types.DistributionConfig) {
+	return func(cfg *types.DistributionConfig) {
+		second := cfg.Origins.Items[0]
+		second.Id = aws.String("p")
+		cfg.Origins = &types.Origins{Quantity: aws.Int32(2), Items: append(cfg.Origins.Items, second)}
+		g := types.OriginGroup{
+			Id: &id, FailoverCriteria: &types.OriginGroupFailoverCriteria{StatusCodes: &types.StatusCodes{Quantity: aws.Int32(1), Items: []int32{code}}},
+			Members: &types.OriginGroupMembers{Quantity: aws.Int32(int32(len(members)))},
+		}
+		for _, m := range members {
+			g.Members.Items = append(g.Members.Items, types.OriginGroupMember{OriginId: aws.String(m)})
+		}
+		cfg.OriginGroups = &types.OriginGroups{Quantity: aws.Int32(1), Items: []types.OriginGroup{g}}
+	}
+}
+
+func methods(names ...types.Method) *types.AllowedMethods {
+	return &types.AllowedMethods{Quantity: aws.Int32(int32(len(names))), Items: names}
+}
+
+func logging(bucket, prefix string) func(*types.DistributionConfig) {
+	return func(cfg *types.DistributionConfig) {
+		cfg.Logging = &types.LoggingConfig{Enabled: aws.Bool(true), IncludeCookies: aws.Bool(false), Bucket: &bucket, Prefix: &prefix}
+	}
+}
+
+// Each of these is one mistake in an otherwise good configuration.
+func TestConfigurationsThatCloudFrontRefuses(t *testing.T) {
+	t.Parallel()
+	type config = types.DistributionConfig
+	type forwarded = types.ForwardedValues
+	type behavior = types.DefaultCacheBehavior
+	writes := methods(types.MethodGet, types.MethodHead, types.MethodOptions, types.MethodPut, types.MethodPost, types.MethodPatch, types.MethodDelete)
+	errorsOf := func(list ...types.CustomErrorResponse) *types.CustomErrorResponses {
+		return &types.CustomErrorResponses{Quantity: aws.Int32(int32(len(list))), Items: list}
+	}
+	inBubble(t, func(c *client) {
+		store := c.storage("us-east-1")
+		c.bucket(store, "closed")
+		c.bucket(store, "logs")
+		must(store.PutBucketOwnershipControls(c.ctx, &s3.PutBucketOwnershipControlsInput{Bucket: aws.String("logs"), OwnershipControls: &s3types.OwnershipControls{
+			Rules: []s3types.OwnershipControlsRule{{ObjectOwnership: s3types.ObjectOwnershipBucketOwnerPreferred}},
+		}}))
+		for name, x := range map[string]struct {
+			want   string // "" if it is fine
+			change func(*config)
+		}{
+			"path pattern twice, with and without slash": {"InvalidArgument", behaving("/a/*", "a/*")},
+			"path pattern with a space":                  {"InvalidArgument", behaving("/a b")},
+			"path pattern of all good characters":        {"", behaving(`/a-b_c.d*e$f/g~h"i'j@k:l+m&n?`)},
+			"path pattern too long":                      {"InvalidArgument", behaving("/" + strings.Repeat("a", 255))},
+			"origin group of one origin twice":           {"InvalidArgument", grouping("g", 500, "o", "o")},
+			"origin group called like an origin":         {"InvalidArgument", grouping("o", 500, "o", "p")},
+			"origin group for 418":                       {"InvalidArgument", grouping("g", 418, "o", "p")},
+			"origin group with an unknown origin":        {"NoSuchOrigin", grouping("g", 500, "o", "q")},
+			"origin group":                               {"", grouping("g", 500, "o", "p")},
+			"writes to an origin group": {"InvalidArgument", func(cfg *config) {
+				grouping("g", 500, "o", "p")(cfg)
+				cfg.DefaultCacheBehavior.TargetOriginId, cfg.DefaultCacheBehavior.AllowedMethods = aws.String("g"), writes
+			}},
+			"gRPC without POST":       {"InvalidArgument", func(cfg *config) { cfg.DefaultCacheBehavior.GrpcConfig = &types.GrpcConfig{Enabled: aws.Bool(true)} }},
+			"header that is reserved": {"InvalidArgument", func(cfg *config) { cfg.Origins.Items[0].CustomHeaders = headers("Host") }},
+			"header of Amazon's":      {"InvalidArgument", func(cfg *config) { cfg.Origins.Items[0].CustomHeaders = headers("X-Amz-Foo") }},
+			"header twice":            {"InvalidArgument", func(cfg *config) { cfg.Origins.Items[0].CustomHeaders = headers("A", "a") }},
+			"headers, too many":       {"TooManyOriginCustomHeaders", func(cfg *config) { cfg.Origins.Items[0].CustomHeaders = headers(listed(31)...) }},
+			"shield without region":   {"InvalidArgument", func(cfg *config) { cfg.Origins.Items[0].OriginShield = &types.OriginShield{Enabled: aws.Bool(true)} }},
+			"unknown identity":        {"InvalidOriginAccessIdentity", identified("origin-access-identity/cloudfront/ENONE")},
+			"identity without path":   {"InvalidOriginAccessIdentity", identified("ENONE")},
+			"cookies without names":   {"InvalidForwardCookies", forwarding(func(v *forwarded, _ *behavior) { v.Cookies.Forward = types.ItemSelectionWhitelist })},
+			"headers, too many to key": {"TooManyHeadersInForwardedValues", forwarding(func(v *forwarded, _ *behavior) {
+				v.Headers = &types.Headers{Quantity: aws.Int32(11), Items: listed(11)}
+			})},
+			"all headers and one more": {"InvalidArgument", forwarding(func(v *forwarded, _ *behavior) {
+				v.Headers = &types.Headers{Quantity: aws.Int32(2), Items: []string{"*", "A"}}
+			})},
+			"all headers, kept": {"InvalidArgument", forwarding(func(v *forwarded, b *behavior) {
+				v.Headers, b.MinTTL = &types.Headers{Quantity: aws.Int32(1), Items: []string{"*"}}, aws.Int64(1)
+			})},
+			"keys without query string": {"InvalidQueryStringParameters", forwarding(func(v *forwarded, _ *behavior) {
+				v.QueryStringCacheKeys = &types.QueryStringCacheKeys{Quantity: aws.Int32(1), Items: []string{"a"}}
+			})},
+			"TTL below zero": {"InvalidArgument", forwarding(func(_ *forwarded, b *behavior) { b.MinTTL = aws.Int64(-1) })},
+			"origin request policy alone": {"InvalidArgument", forwarding(func(_ *forwarded, b *behavior) {
+				b.OriginRequestPolicyId = aws.String("88a5eaf4-2fd4-4709-b370-b4c650ea3fcf")
+			})},
+			"signer that is none": {"TrustedSignerDoesNotExist", func(cfg *config) {
+				cfg.DefaultCacheBehavior.TrustedSigners = &types.TrustedSigners{Enabled: aws.Bool(true), Quantity: aws.Int32(1), Items: []string{"zzz"}}
+			}},
+			"signers that are none": {"InvalidArgument", func(cfg *config) {
+				cfg.DefaultCacheBehavior.TrustedSigners = &types.TrustedSigners{Enabled: aws.Bool(true), Quantity: aws.Int32(0)}
+			}},
+			"unknown field-level encryption": {"NoSuchFieldLevelEncryptionConfig", func(cfg *config) { cfg.DefaultCacheBehavior.FieldLevelEncryptionId = aws.String("C1") }},
+			"unknown real-time logs": {"NoSuchRealtimeLogConfig", func(cfg *config) {
+				cfg.DefaultCacheBehavior.RealtimeLogConfigArn = aws.String("arn:aws:cloudfront::123456789012:realtime-log-config/x")
+			}},
+			"body of a response": {"InvalidLambdaFunctionAssociation", func(cfg *config) {
+				cfg.DefaultCacheBehavior.LambdaFunctionAssociations = &types.LambdaFunctionAssociations{Quantity: aws.Int32(1), Items: []types.LambdaFunctionAssociation{{
+					EventType: types.EventTypeOriginResponse, IncludeBody: aws.Bool(true), LambdaFunctionARN: aws.String("arn:aws:lambda:us-east-1:123456789012:function:f:1"),
+				}}}
+			}},
+			"error twice": {"InvalidArgument", func(cfg *config) {
+				cfg.CustomErrorResponses = errorsOf(types.CustomErrorResponse{ErrorCode: aws.Int32(404)}, types.CustomErrorResponse{ErrorCode: aws.Int32(404)})
+			}},
+			"error kept below 0 s": {"InvalidArgument", func(cfg *config) {
+				cfg.CustomErrorResponses = errorsOf(types.CustomErrorResponse{ErrorCode: aws.Int32(404), ErrorCachingMinTTL: aws.Int64(-1)})
+			}},
+			"country that is none": {"InvalidLocationCode", func(cfg *config) {
+				cfg.Restrictions = &types.Restrictions{GeoRestriction: &types.GeoRestriction{RestrictionType: types.GeoRestrictionTypeWhitelist, Quantity: aws.Int32(1), Items: []string{"XX"}}}
+			}},
+			"static addresses that are none": {"EntityNotFound", func(cfg *config) { cfg.AnycastIpListId = aws.String("x") }},
+			"logs to no bucket":              {"InvalidArgument", logging("logs", "")},
+			"logs to an unknown bucket":      {"InvalidArgument", logging("nobodys.s3.amazonaws.com", "")},
+			"logs to a bucket without ACLs":  {"InvalidArgument", logging("closed.s3.amazonaws.com", "")},
+			"logs to a path":                 {"InvalidArgument", logging("logs.s3.amazonaws.com", "/a")},
+			"logs":                           {"", logging("logs.s3.amazonaws.com", "a/")},
+		} {
+			cfg := c.config("")
+			x.change(cfg)
+			_, err := c.cf.CreateDistribution(c.ctx, &cloudfront.CreateDistributionInput{DistributionConfig: cfg})
+			if got := code(err); got != x.want || x.want == "" && err != nil {
+				t.Errorf("%s: answered %q (%v), want %q", name, got, err, x.want)
+			}
+		}
+	})
+}
+
+// identified is an origin that is a bucket, read by an origin access identity.
+func identified(identity string) func(*types.DistributionConfig) {
+	return func(cfg *types.DistributionConfig) {
+		cfg.Origins.Items[0] = types.Origin{Id: aws.String("o"), DomainName: aws.String("site.s3.amazonaws.com"), S3OriginConfig: &types.S3OriginConfig{OriginAccessIdentity: &identity}}
+	}
+}
