@@ -163,7 +163,7 @@ func TestConfigurationsThatCloudFrontRefuses(t *testing.T) {
 			}},
 			"static addresses that are none": {"EntityNotFound", func(cfg *config) { cfg.AnycastIpListId = aws.String("x") }},
 			"logs to no bucket":              {"InvalidArgument", logging("logs", "")},
-			"logs to an unknown bucket":      {"InvalidArgument", logging("nobodys.s3.amazonaws.com", "")},
+			"logs to another's bucket":       {"", logging("nobodys.s3.amazonaws.com", "")},
 			"logs to a bucket without ACLs":  {"InvalidArgument", logging("closed.s3.amazonaws.com", "")},
 			"logs to a path":                 {"InvalidArgument", logging("logs.s3.amazonaws.com", "/a")},
 			"logs":                           {"", logging("logs.s3.amazonaws.com", "a/")},

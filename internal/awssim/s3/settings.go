@@ -248,15 +248,16 @@ func (s *Service) getACL(c *call) (*wire.Response, error) {
 }
 
 // LogsTo says why CloudFront cannot write its logs to a bucket, "" if it can: it writes
-// by a grant in the bucket's ACL. The bucket is named by its domain.
+// by a grant in the bucket's ACL. The bucket is named by its domain; one that never was
+// is somebody else's, who may have granted it.
 func (s *Service) LogsTo(domain string) string {
 	name, _, _ := strings.Cut(domain, ".s3")
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	switch b := s.buckets[name]; {
-	case b == nil:
+	case b == nil && s.former[name]:
 		return "The parameter Logging Bucket does not refer to a valid S3 bucket."
-	case b.enforced():
+	case b != nil && b.enforced():
 		return "The S3 bucket that you specified for CloudFront logs does not enable ACL access: " + domain
 	}
 	return ""
