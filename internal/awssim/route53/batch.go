@@ -2,9 +2,12 @@ package route53
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/country"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/wire"
 )
 
@@ -120,7 +123,51 @@ func shape(c *wire.Node) error {
 			return invalid("Invalid request: Expected exactly one of [ContinentCode, or CountryCode] in GeoLocation in %s", where()) // wording ours
 		}
 	}
+	if problem := place(set); problem != "" {
+		return invalid("Invalid request: %s in %s", problem, where()) // wording ours
+	}
 	return nil
+}
+
+// Countries whose parts are told apart, and continents. Source: model, GeoLocation.
+var (
+	subdivided = []string{"US", "UA"}
+	continents = []string{"AF", "AN", "AS", "EU", "OC", "NA", "SA"}
+)
+
+// place says what is wrong with where a record set is for.
+func place(set *wire.Node) string {
+	g, near := set.Get("GeoLocation"), set.Get("GeoProximityLocation")
+	code := g.String("CountryCode")
+	switch {
+	case code != "" && code != "*" && !country.Known(code):
+		return "CountryCode " + code + " is no country"
+	case g.String("ContinentCode") != "" && !slices.Contains(continents, g.String("ContinentCode")):
+		return "ContinentCode " + g.String("ContinentCode") + " is no continent"
+	case g.String("SubdivisionCode") != "" && !slices.Contains(subdivided, code):
+		return "SubdivisionCode is not supported for the country " + code
+	case set.Get("CidrRoutingConfig") != nil: // nobody can make a collection here
+		return "the CIDR collection " + set.String("CidrRoutingConfig", "CollectionId") + " does not exist"
+	case near == nil:
+		return ""
+	}
+	n := 0
+	for _, one := range []string{"AWSRegion", "LocalZoneGroup", "Coordinates"} {
+		if near.Get(one) != nil {
+			n++
+		}
+	}
+	within := func(name string, most float64) bool {
+		f, err := strconv.ParseFloat(near.String("Coordinates", name), 64)
+		return err == nil && f >= -most && f <= most
+	}
+	switch {
+	case n != 1:
+		return "Expected exactly one of [AWSRegion, LocalZoneGroup, or Coordinates] in GeoProximityLocation"
+	case near.Get("Coordinates") != nil && (!within("Latitude", 90) || !within("Longitude", 180)):
+		return "Coordinates are not on the earth"
+	}
+	return ""
 }
 
 // tooLarge counts values and their characters, those of an UPSERT twice.

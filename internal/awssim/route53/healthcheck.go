@@ -2,6 +2,7 @@ package route53
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"sort"
 	"strconv"
@@ -104,14 +105,27 @@ func (s *Service) createHealthCheck(r *wire.Request) (*wire.Response, error) {
 		}
 		return answer("CreateHealthCheckResponse", c.node()).WithHeader("Location", location("healthcheck/%s", c.id)), nil
 	}
-	if problem := checkConfig(config); problem != "" {
-		return nil, invalid("%s", problem)
+	if err := s.checkHealthCheck(config); err != nil {
+		return nil, err
 	}
 	c := &healthCheck{id: s.uuid(), ref: ref, version: 1, config: config, made: s.now()}
 	s.mu.Lock()
 	s.checks[c.id] = c
 	s.mu.Unlock()
 	return answer("CreateHealthCheckResponse", c.node()).WithHeader("Location", location("healthcheck/%s", c.id)), nil
+}
+
+// checkHealthCheck refuses a configuration that means nothing, or watches what is not there.
+func (s *Service) checkHealthCheck(c *wire.Node) error {
+	if problem := checkConfig(c); problem != "" {
+		return invalid("%s", problem)
+	}
+	for _, child := range c.All("ChildHealthCheck", "ChildHealthChecks") {
+		if s.checks[child.Text] == nil {
+			return invalid("Invalid parameter : ChildHealthChecks contains %s, which does not exist", child.Text) // wording ours
+		}
+	}
+	return nil
 }
 
 // checkConfig refuses the combinations that mean nothing. Wording ours.
@@ -132,6 +146,9 @@ func checkConfig(c *wire.Node) string {
 	}
 	if !target && typ != "CALCULATED" && typ != "CLOUDWATCH_METRIC" && typ != "RECOVERY_CONTROL" {
 		return "Invalid parameter : IPAddress or FullyQualifiedDomainName must be specified"
+	}
+	if a, err := netip.ParseAddr(c.String("IPAddress")); c.String("IPAddress") != "" && (err != nil || !a.IsGlobalUnicast() || a.IsPrivate()) {
+		return "Invalid parameter : IPAddress must not be local, private, nonroutable or multicast"
 	}
 	if i := c.String("RequestInterval"); i != "" && i != "10" && i != "30" {
 		return "Invalid parameter : RequestInterval must be 10 or 30"
@@ -178,8 +195,8 @@ func (s *Service) updateHealthCheck(r *wire.Request) (*wire.Response, error) {
 		}
 	}
 	config = withDefaults(config)
-	if problem := checkConfig(config); problem != "" {
-		return nil, invalid("%s", problem)
+	if err := s.checkHealthCheck(config); err != nil {
+		return nil, err
 	}
 	s.mu.Lock()
 	c.config, c.version = config, c.version+1

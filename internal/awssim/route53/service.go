@@ -62,6 +62,7 @@ type Service struct {
 	refs    map[string]bool
 	changes map[string]*change
 	checks  map[string]*healthCheck
+	sets    []*delegationSet             // reusable
 	tags    map[string]map[string]string // "hostedzone/Z…" → key → value
 	buckets map[string]*bucket
 

@@ -3,6 +3,7 @@ package route53
 import (
 	"fmt"
 	"net/netip"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -26,6 +27,8 @@ func checkValues(typ string, values []string) []string {
 	return problems
 }
 
+var caaTag = regexp.MustCompile(`^[A-Za-z0-9]{1,255}$`)
+
 func checkValue(typ, v string) string {
 	switch typ {
 	case "A":
@@ -48,6 +51,13 @@ func checkValue(typ, v string) string {
 		}
 		_, problem := parseName(f[1])
 		return problem
+	case "CAA":
+		flags, rest, _ := strings.Cut(strings.TrimSpace(v), " ")
+		tag, value, _ := strings.Cut(strings.TrimSpace(rest), " ")
+		if _, err := strconv.ParseUint(flags, 10, 8); err != nil || !caaTag.MatchString(tag) {
+			return fatal("CAARRDATAInvalid", "Value is not valid for the record type", v) // wording ours
+		}
+		return checkStrings(strings.TrimSpace(value))
 	case "TXT", "SPF":
 		return checkStrings(v)
 	default:

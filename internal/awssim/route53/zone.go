@@ -3,6 +3,7 @@ package route53
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"time"
@@ -16,6 +17,7 @@ type zone struct {
 	private                bool
 	vpcs                   []*wire.Node
 	servers                [Servers]string
+	set                    *delegationSet // that its servers are of; nil: of none
 
 	created, deleted, last *change // deleted is nil while the zone lives
 	names                  map[string][]*entry
@@ -111,11 +113,20 @@ func (s *Service) createHostedZone(r *wire.Request) (*wire.Response, error) {
 		return nil, invalid("A reusable delegation set cannot be associated with a private hosted zone.") // wording ours
 	case vpc != nil && !vpcID.MatchString(vpc.String("VPCId")):
 		return nil, wire.Errorf("InvalidVPCId", "The VPC: %s you provided is invalid.", vpc.String("VPCId"))
-	case r.Body.String("DelegationSetId") != "":
-		return nil, wire.Errorf("NoSuchDelegationSet", "A reusable delegation set with the specified ID does not exist: %s", r.Body.String("DelegationSetId"))
 	}
 	z := &zone{id: s.id("Z0", 19), name: name, ref: ref, comment: r.Body.String("HostedZoneConfig", "Comment"), names: map[string][]*entry{}}
-	z.servers = s.delegation()
+	if id := r.Body.String("DelegationSetId"); id != "" {
+		set, err := s.delegated(id)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(s.living(), func(other *zone) bool { return other.set == set && other.name == name }) {
+			return nil, wire.Errorf("ConflictingDomainExists", "The delegation set %s has a hosted zone for %s already", set.id, name) // wording ours
+		}
+		z.set, z.servers = set, set.servers
+	} else {
+		z.servers = s.delegation()
+	}
 	if vpc != nil {
 		z.private, z.vpcs = true, []*wire.Node{vpc.Clone()}
 		for _, other := range s.living() {
@@ -185,11 +196,10 @@ func (z *zone) node() *wire.Node {
 }
 
 func (z *zone) delegationSet() *wire.Node {
-	servers := wire.Elem("NameServers")
-	for _, server := range z.servers {
-		servers.Children = append(servers.Children, wire.Text("NameServer", server))
+	if z.set != nil {
+		return z.set.node()
 	}
-	return wire.Elem("DelegationSet", servers)
+	return (&delegationSet{servers: z.servers}).node()
 }
 
 func (s *Service) getHostedZone(r *wire.Request) (*wire.Response, error) {
@@ -366,11 +376,17 @@ func (s *Service) listHostedZones(r *wire.Request) (*wire.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	var set *delegationSet
 	if id := r.Query.Get("delegationsetid"); id != "" {
-		return nil, wire.Errorf("NoSuchDelegationSet", "A reusable delegation set with the specified ID does not exist: %s", id)
+		if set, err = s.delegated(id); err != nil {
+			return nil, err
+		}
 	}
 	var zones []*zone
 	for _, z := range s.living() {
+		if set != nil && z.set != set {
+			continue
+		}
 		if z.private || r.Query.Get("hostedzonetype") == "" {
 			zones = append(zones, z)
 		}
