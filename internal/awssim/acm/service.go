@@ -173,7 +173,12 @@ func region(r *wire.Request) string {
 	return "us-east-1"
 }
 
+var certificateARN = regexp.MustCompile(`^arn:aws:acm:[a-z0-9-]+:\d{12}:certificate/[\w-]+$`)
+
 func (s *Service) find(arn, region string) (*certificate, error) {
+	if !certificateARN.MatchString(arn) {
+		return nil, wire.Errorf("InvalidArnException", "The ARN %s is not a certificate's.", arn)
+	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for _, c := range s.certs {

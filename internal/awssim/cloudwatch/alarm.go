@@ -2,6 +2,7 @@ package cloudwatch
 
 import (
 	"cmp"
+	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
@@ -85,11 +86,16 @@ var comparisons = map[string]struct {
 }
 
 func (s *Service) putMetricAlarm(c *call) (map[string]any, error) {
+	if err := c.checkActions(); err != nil {
+		return nil, err
+	}
 	a := &alarm{}
 	stat := cmp.Or(c.text("Statistic"), c.text("ExtendedStatistic"))
 	switch {
 	case c.has("EvaluationCriteria"), c.has("ThresholdMetricId"):
 		return nil, &wire.Error{Code: "NotImplemented", Status: 501, Message: "the simulator has no PromQL alarms and no anomaly detection"}
+	case c.has("Statistic") && c.has("ExtendedStatistic"):
+		return nil, invalid("The parameters Statistic and ExtendedStatistic are mutually exclusive.")
 	case c.number("EvaluationPeriods") < 1:
 		return nil, invalid("The parameter EvaluationPeriods is required.")
 	case !c.has("Threshold") || !c.has("ComparisonOperator"):
@@ -141,6 +147,9 @@ func (a *alarm) periods() (n, breaching int) {
 }
 
 func (s *Service) putCompositeAlarm(c *call) (map[string]any, error) {
+	if err := c.checkActions(); err != nil {
+		return nil, err
+	}
 	r, err := parseRule(c.text("AlarmRule"))
 	if err != nil {
 		return nil, err
@@ -201,6 +210,9 @@ func (s *Service) setAlarmState(c *call) (map[string]any, error) {
 	a := s.alarms[alarmKey(c.region, c.text("AlarmName"))]
 	if a == nil {
 		return nil, wire.Errorf("ResourceNotFound", "Alarm %s does not exist.", c.text("AlarmName"))
+	}
+	if data := c.text("StateReasonData"); data != "" && !json.Valid([]byte(data)) {
+		return nil, wire.Errorf("InvalidFormat", "StateReasonData must be valid JSON.")
 	}
 	a.set(c.text("StateValue"), c.text("StateReason"), c.text("StateReasonData"), c.now)
 	s.propagate(c.now, a)
@@ -316,6 +328,18 @@ func (a *alarm) acts(prefix string) bool {
 		}
 	}
 	return false
+}
+
+// checkActions refuses actions that are no ARNs. Nothing looks for what they name.
+func (c *call) checkActions() error {
+	for _, list := range []string{"AlarmActions", "OKActions", "InsufficientDataActions"} {
+		for _, action := range c.texts(list) {
+			if !strings.HasPrefix(action, "arn:") {
+				return invalid("Invalid arn syntax: %s", action)
+			}
+		}
+	}
+	return nil
 }
 
 func (a *alarm) describe() map[string]any {

@@ -105,6 +105,8 @@ func TestCloudFrontTakesCertificatesOfOneRegionOnly(t *testing.T) {
 		c.want(err, "InvalidViewerCertificate")
 		_, err = c.acm.DescribeCertificate(c.ctx, &acm.DescribeCertificateInput{CertificateArn: out.CertificateArn})
 		c.want(err, "ResourceNotFoundException")
+		_, err = c.acm.DescribeCertificate(c.ctx, &acm.DescribeCertificateInput{CertificateArn: aws.String("arn:aws:acm:us-east-1:123456789012:distribution/E1")})
+		c.want(err, "InvalidArnException")
 	})
 }
 

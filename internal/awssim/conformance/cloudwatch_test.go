@@ -324,6 +324,34 @@ func TestAlarmsFollowTheMetricsOnTheSimulatorsClock(t *testing.T) {
 
 // The tables of the User Guide: an alarm over three datapoints looks at five. Here
 // 0 is fine, X is too much, - is missing; the last of them is the newest.
+func TestAlarmsThatMeanNothingAreRefused(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(c *client) {
+		api := c.watch("us-east-1")
+		put := func(change func(*cloudwatch.PutMetricAlarmInput)) error {
+			in := &cloudwatch.PutMetricAlarmInput{
+				AlarmName: aws.String("a"), Namespace: aws.String("N"), MetricName: aws.String("M"), Statistic: types.StatisticSum, Period: aws.Int32(60),
+				EvaluationPeriods: aws.Int32(1), Threshold: aws.Float64(1), ComparisonOperator: types.ComparisonOperatorGreaterThanThreshold,
+			}
+			change(in)
+			_, err := api.PutMetricAlarm(c.ctx, in)
+			return err
+		}
+		c.want(put(func(in *cloudwatch.PutMetricAlarmInput) { in.ExtendedStatistic = aws.String("p99") }), "ValidationError")
+		c.want(put(func(in *cloudwatch.PutMetricAlarmInput) { in.AlarmActions = []string{"pager"} }), "ValidationError")
+		if err := put(func(in *cloudwatch.PutMetricAlarmInput) {
+			in.OKActions = []string{"arn:aws:sns:us-east-1:123456789012:pager"}
+		}); err != nil {
+			t.Error(err)
+		}
+		_, err := api.PutCompositeAlarm(c.ctx, &cloudwatch.PutCompositeAlarmInput{AlarmName: aws.String("b"), AlarmRule: aws.String("ALARM(a)"), AlarmActions: []string{"pager"}})
+		c.want(err, "ValidationError")
+		state := &cloudwatch.SetAlarmStateInput{AlarmName: aws.String("a"), StateValue: types.StateValueAlarm, StateReason: aws.String("drill"), StateReasonData: aws.String("{no JSON")}
+		_, err = api.SetAlarmState(c.ctx, state)
+		c.want(err, "InvalidFormat")
+	})
+}
+
 func TestMissingDataIsTreatedAsTheGuideSays(t *testing.T) {
 	t.Parallel()
 	const (

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -77,6 +78,16 @@ func TestLambdaAtTheEdgeGoesByNumberedVersions(t *testing.T) {
 		}
 		c.lambda("PUT", functions+"/split/configuration", map[string]any{"Environment": map[string]any{"Variables": map[string]any{"A": "b"}}})
 		c.lambda("POST", functions+"/split/versions", nil)
+		if status, code, _ := c.lambda("POST", functions+"/split/versions", map[string]any{"RevisionId": "of yesterday"}); status != http.StatusPreconditionFailed || code != "PreconditionFailedException" {
+			t.Errorf("a revision that is none: %d %s", status, code)
+		}
+		for member, value := range map[string]string{"Runtime": "cobol", "Role": "nobody"} {
+			bad := maps.Clone(create)
+			bad["FunctionName"], bad[member] = "bad", value
+			if status, code, _ := c.lambda("POST", functions, bad); status != http.StatusBadRequest || code != "ValidationException" {
+				t.Errorf("%s %s: %d %s", member, value, status, code)
+			}
+		}
 		refused(":3")
 		_, _, list := c.lambda("GET", functions+"/"+url.PathEscape(arn)+"/versions", nil)
 		if versions := list["Versions"].([]any); len(versions) != 4 || versions[0].(map[string]any)["Version"] != "$LATEST" {

@@ -117,6 +117,9 @@ func (s *Service) Serve(_ context.Context, r *wire.Request) (*wire.Response, err
 			Message: fmt.Sprintf("the simulator does not serve %s of Lambda", r.Operation.Name),
 		}
 	}
+	if err := s.model.ValidateJSON(r.Operation, r.JSON); err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out, err := op.serve(s, &call{Request: r, region: cmp.Or(r.Region, "us-east-1"), now: s.opts.Clock.Now()})
@@ -278,9 +281,20 @@ func (s *Service) number(f *function, v *version, description string, now time.T
 	return &out
 }
 
+// revised refuses a change of what is not there any more.
+func (c *call) revised(v *version) error {
+	if id, ok := c.JSON["RevisionId"].(string); ok && id != v.revision {
+		return wire.Errorf("PreconditionFailedException", "The RevisionId provided does not match the latest RevisionId. Call the GetFunction/GetAlias API to retrieve the latest RevisionId")
+	}
+	return nil
+}
+
 func (s *Service) publish(c *call) (any, error) {
 	f, v, err := s.find(c)
 	if err != nil {
+		return nil, err
+	}
+	if err := c.revised(v); err != nil {
 		return nil, err
 	}
 	if sum, ok := c.JSON["CodeSha256"].(string); ok && sum != v.sha {
@@ -326,6 +340,9 @@ func (s *Service) updateCode(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := c.revised(v); err != nil {
+		return nil, err
+	}
 	raw, err := s.code(c.JSON)
 	if err != nil {
 		return nil, err
@@ -344,6 +361,9 @@ func (s *Service) updateCode(c *call) (any, error) {
 func (s *Service) updateConfiguration(c *call) (any, error) {
 	f, v, err := s.find(c)
 	if err != nil {
+		return nil, err
+	}
+	if err := c.revised(v); err != nil {
 		return nil, err
 	}
 	config := maps.Clone(v.config) // published versions share nothing with it

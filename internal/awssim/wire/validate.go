@@ -296,6 +296,9 @@ func (v *validation) json(shapeName string, value any, path string) {
 		}
 		for _, name := range sortedMembers(shape) {
 			ref, at := shape.Members[name], join(path, lowerFirst(name))
+			if ref.Location != "" { // of REST: it is not in the document
+				continue
+			}
 			switch child := object[element(name, ref)]; {
 			case child != nil:
 				v.json(ref.Shape, child, at)
