@@ -288,6 +288,12 @@ var choices = []choice{
 	{"QueryStringsConfig", "QueryStringBehavior", "QueryStrings", "QueryStrings"},
 }
 
+// unlisted are headers that no policy may list: they are about one connection, or have
+// settings of their own. Source: Developer Guide, request headers and CloudFront behavior.
+var unlisted = []string{
+	"connection", "content-length", "cookie", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "via", "x-real-ip",
+}
+
 // checkChoices checks that lists are there when they count, and only then.
 func checkChoices(in *wire.Node, policy string) error {
 	for _, c := range choices {
@@ -295,6 +301,22 @@ func checkChoices(in *wire.Node, policy string) error {
 		listed := how == "whitelist" || how == "allExcept" || how == "allViewerAndWhitelistCloudFront"
 		if listed != (len(items) > 0) {
 			return errorf("InvalidArgument", "The parameter %s is not valid for the %s %s.", c.list, c.behavior, how)
+		}
+		seen := map[string]bool{}
+		for _, n := range items {
+			name := n.Text
+			if c.list == "Headers" {
+				name = strings.ToLower(name)
+			}
+			switch {
+			case c.list == "Headers" && (name == "*" || slices.Contains(unlisted, name)):
+				return errorf("InvalidArgument", "The parameter %s contains %s that is not allowed.", c.list, n.Text)
+			case how == "allViewerAndWhitelistCloudFront" && !strings.HasPrefix(name, "cloudfront-"):
+				return errorf("InvalidArgument", "The parameter %s contains %s that is no header of CloudFront's.", c.list, n.Text)
+			case seen[name]:
+				return errorf("InvalidArgument", "The parameter %s contains %s more than once.", c.list, n.Text)
+			}
+			seen[name] = true
 		}
 		if len(items) > maxPolicyValues && how != "allViewerAndWhitelistCloudFront" {
 			return errorf("TooMany"+c.plural+"In"+policy, "The number of %s in the policy exceeds the maximum.", c.list)
@@ -351,6 +373,78 @@ func checkResponseHeadersPolicy(c *wire.Node) error {
 		return errorf("TooManyRemoveHeadersInResponseHeadersPolicy", "The number of headers in RemoveHeadersConfig in the response headers policy exceeds the maximum.")
 	case len(c.String("SecurityHeadersConfig", "ContentSecurityPolicy", "ContentSecurityPolicy")) > maxSecurityText:
 		return errorf("TooLongCSPInResponseHeadersPolicy", "The length of the Content-Security-Policy header value in the response headers policy exceeds the maximum.")
+	}
+	for _, err := range []error{checkCORS(c.Get("CorsConfig")), checkXSS(c.Get("SecurityHeadersConfig", "XSSProtection")), checkAdded(custom), checkRemoved(removed)} {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkCORS refuses what browsers ignore: anybody together with credentials.
+func checkCORS(c *wire.Node) error {
+	for _, list := range [][3]string{
+		{"AccessControlAllowOrigins", "Origin", "*"}, {"AccessControlAllowHeaders", "Header", "*"}, {"AccessControlAllowMethods", "Method", "ALL"}, {"AccessControlExposeHeaders", "Header", "*"},
+	} {
+		items := c.All(list[1], list[0], "Items")
+		all := slices.ContainsFunc(items, func(n *wire.Node) bool { return n.Text == list[2] })
+		switch {
+		case all && len(items) > 1:
+			return errorf("InvalidArgument", "The parameter %s contains %s and others.", list[0], list[2])
+		case all && c.True("AccessControlAllowCredentials"):
+			return errorf("InvalidArgument", "The parameter %s cannot contain %s when AccessControlAllowCredentials is true.", list[0], list[2])
+		}
+	}
+	return nil
+}
+
+// checkXSS wants one way of protection at most, and none where there is no protection.
+// Source: model, ResponseHeadersPolicyXSSProtection.
+func checkXSS(x *wire.Node) error {
+	block, report := x.True("ModeBlock"), x.String("ReportUri") != ""
+	if block && report || !x.True("Protection") && (block || report) {
+		return errorf("InvalidArgument", "The parameter XSSProtection cannot have both ModeBlock and ReportUri, and has neither without Protection.")
+	}
+	return nil
+}
+
+// Headers with settings of their own, and those that are CloudFront's to send or that
+// clients could not do without. Source: Developer Guide, response headers policies.
+var (
+	securityHeaders = []string{"content-security-policy", "referrer-policy", "strict-transport-security", "x-content-type-options", "x-frame-options", "x-xss-protection"}
+	indispensable   = []string{
+		"connection", "content-encoding", "content-length", "expect", "host", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "trailer",
+		"transfer-encoding", "upgrade", "via", "warning", "x-accel-buffering", "x-accel-charset", "x-accel-limit-rate", "x-accel-redirect", "x-cache", "x-forwarded-proto", "x-real-ip",
+	}
+)
+
+func reserved(name string) bool {
+	return slices.Contains(indispensable, name) || slices.ContainsFunc([]string{"x-amz-cf-", "x-amzn-", "x-edge-"}, func(p string) bool { return strings.HasPrefix(name, p) })
+}
+
+func checkAdded(headers []*wire.Node) error {
+	seen := map[string]bool{}
+	for _, h := range headers {
+		name := strings.ToLower(h.String("Header"))
+		switch { // the first message as quoted in public issues
+		case slices.Contains(securityHeaders, name):
+			return errorf("InvalidArgument", "The parameter CustomHeaders contains %s that is a security header and cannot be set as custom header.", h.String("Header"))
+		case strings.HasPrefix(name, "access-control-"):
+			return errorf("InvalidArgument", "The parameter CustomHeaders contains %s that is a CORS header and cannot be set as custom header.", h.String("Header"))
+		case !customHeader.MatchString(name), reserved(name), seen[name]:
+			return errorf("InvalidArgument", "The parameter CustomHeaders contains %s that is not allowed, or contains it more than once.", h.String("Header"))
+		}
+		seen[name] = true
+	}
+	return nil
+}
+
+func checkRemoved(headers []*wire.Node) error {
+	for _, h := range headers {
+		if name := strings.ToLower(h.String("Header")); !customHeader.MatchString(name) || reserved(name) {
+			return errorf("InvalidArgument", "The parameter RemoveHeaders contains %s that is not allowed.", h.String("Header"))
+		}
 	}
 	return nil
 }

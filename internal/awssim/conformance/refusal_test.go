@@ -184,3 +184,70 @@ func identified(identity string) func(*types.DistributionConfig) {
 		cfg.Origins.Items[0] = types.Origin{Id: aws.String("o"), DomainName: aws.String("site.s3.amazonaws.com"), S3OriginConfig: &types.S3OriginConfig{OriginAccessIdentity: &identity}}
 	}
 }
+
+// responding is a response headers policy with one header of one's own, or one to remove.
+func responding(name, added, removed string) *types.ResponseHeadersPolicyConfig {
+	out := &types.ResponseHeadersPolicyConfig{Name: &name}
+	if added != "" {
+		out.CustomHeadersConfig = &types.ResponseHeadersPolicyCustomHeadersConfig{Quantity: aws.Int32(1), Items: []types.ResponseHeadersPolicyCustomHeader{{
+			Header: &added, Value: aws.String("x"), Override: aws.Bool(true),
+		}}}
+	}
+	if removed != "" {
+		out.RemoveHeadersConfig = &types.ResponseHeadersPolicyRemoveHeadersConfig{Quantity: aws.Int32(1), Items: []types.ResponseHeadersPolicyRemoveHeader{{Header: &removed}}}
+	}
+	return out
+}
+
+func sharing(credentials bool, origin string, methods ...types.ResponseHeadersPolicyAccessControlAllowMethodsValues) *types.ResponseHeadersPolicyConfig {
+	return &types.ResponseHeadersPolicyConfig{Name: aws.String("r"), CorsConfig: &types.ResponseHeadersPolicyCorsConfig{
+		AccessControlAllowCredentials: &credentials, OriginOverride: aws.Bool(true),
+		AccessControlAllowOrigins: &types.ResponseHeadersPolicyAccessControlAllowOrigins{Quantity: aws.Int32(1), Items: []string{origin}},
+		AccessControlAllowHeaders: &types.ResponseHeadersPolicyAccessControlAllowHeaders{Quantity: aws.Int32(1), Items: []string{"X-A"}},
+		AccessControlAllowMethods: &types.ResponseHeadersPolicyAccessControlAllowMethods{Quantity: aws.Int32(int32(len(methods))), Items: methods},
+	}}
+}
+
+func TestPoliciesThatCloudFrontRefuses(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(c *client) {
+		for _, header := range []string{"Cookie", "*", "Transfer-Encoding"} {
+			_, err := c.cf.CreateCachePolicy(c.ctx, &cloudfront.CreateCachePolicyInput{CachePolicyConfig: cachePolicy("c", header)})
+			c.want(err, "InvalidArgument")
+			_, err = c.cf.CreateOriginRequestPolicy(c.ctx, &cloudfront.CreateOriginRequestPolicyInput{OriginRequestPolicyConfig: requestPolicy("o", header)})
+			c.want(err, "InvalidArgument")
+		}
+		_, err := c.cf.CreateOriginRequestPolicy(c.ctx, &cloudfront.CreateOriginRequestPolicyInput{OriginRequestPolicyConfig: requestPolicy("o", "X-A", "x-a")})
+		c.want(err, "InvalidArgument")
+		viewers := requestPolicy("o", "X-A")
+		viewers.HeadersConfig.HeaderBehavior = types.OriginRequestPolicyHeaderBehaviorAllViewerAndWhitelistCloudFront
+		_, err = c.cf.CreateOriginRequestPolicy(c.ctx, &cloudfront.CreateOriginRequestPolicyInput{OriginRequestPolicyConfig: viewers})
+		c.want(err, "InvalidArgument")
+
+		const get, all = types.ResponseHeadersPolicyAccessControlAllowMethodsValuesGet, types.ResponseHeadersPolicyAccessControlAllowMethodsValuesAll
+		guard := func(x types.ResponseHeadersPolicyXSSProtection) *types.ResponseHeadersPolicyConfig {
+			x.Override = aws.Bool(true)
+			return &types.ResponseHeadersPolicyConfig{Name: aws.String("r"), SecurityHeadersConfig: &types.ResponseHeadersPolicySecurityHeadersConfig{XSSProtection: &x}}
+		}
+		for name, x := range map[string]*types.ResponseHeadersPolicyConfig{
+			"security header":       responding("r", "X-Frame-Options", ""),
+			"CORS header":           responding("r", "Access-Control-Max-Age", ""),
+			"header of the network": responding("r", "Connection", ""),
+			"no header":             responding("r", "a b", ""),
+			"indispensable":         responding("r", "", "Content-Encoding"),
+			"CloudFront's own":      responding("r", "", "X-Amz-Cf-Id"),
+			"everybody trusted":     sharing(true, "*", get),
+			"all methods trusted":   sharing(true, "https://a.test", all),
+			"all methods and one":   sharing(false, "*", all, get),
+			"two ways to protect":   guard(types.ResponseHeadersPolicyXSSProtection{Protection: aws.Bool(true), ModeBlock: aws.Bool(true), ReportUri: aws.String("https://a.test")}),
+			"blocked unprotected":   guard(types.ResponseHeadersPolicyXSSProtection{Protection: aws.Bool(false), ModeBlock: aws.Bool(true)}),
+		} {
+			_, err := c.cf.CreateResponseHeadersPolicy(c.ctx, &cloudfront.CreateResponseHeadersPolicyInput{ResponseHeadersPolicyConfig: x})
+			if got := code(err); got != "InvalidArgument" {
+				t.Errorf("%s: answered %q (%v)", name, got, err)
+			}
+		}
+		good := sharing(true, "https://a.test", get)
+		must(c.cf.CreateResponseHeadersPolicy(c.ctx, &cloudfront.CreateResponseHeadersPolicyInput{ResponseHeadersPolicyConfig: good}))
+	})
+}

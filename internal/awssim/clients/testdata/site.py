@@ -1,5 +1,6 @@
 """Makes a site with boto3, changes it, looks at it as a viewer does, and takes it down again."""
 
+import io
 import os
 from datetime import datetime, timedelta, timezone
 import urllib.error
@@ -64,6 +65,15 @@ try:
     raise AssertionError("there is no such key")
 except s3.exceptions.NoSuchKey:
     pass
+# Larger files go in parts, and what is said of an object comes back by the same names.
+large = bytes(range(256)) * 40_000
+s3.upload_fileobj(io.BytesIO(large), "boto-site", "large", ExtraArgs={"Metadata": {"side": "blue"}})
+head = s3.head_object(Bucket="boto-site", Key="large")
+assert head["Metadata"] == {"side": "blue"} and head["ETag"].endswith('-2"'), head
+s3.copy({"Bucket": "boto-site", "Key": "large"}, "boto-site", "copy")
+assert s3.get_object(Bucket="boto-site", Key="copy")["Body"].read() == large
+with refused("304"):
+    s3.get_object(Bucket="boto-site", Key="large", IfNoneMatch=head["ETag"])
 presigned = s3.generate_presigned_url("get_object", Params={"Bucket": "boto-site", "Key": "green/index.html"})
 assert urllib.request.urlopen(presigned).read() == b"I am green"
 
