@@ -182,7 +182,7 @@ func TestOperationsListsWhatIsServedAndWhatIsNot(t *testing.T) {
 	if code := run(t.Context(), []string{"operations"}, &stdout, &stderr); code != exitOK || stderr.String() != "" {
 		t.Fatalf("exit %d, stderr %q", code, stderr.String())
 	}
-	for _, want := range []string{`(?m)^SERVICE +OPERATION +SERVED$`, `(?m)^cloudfront +UpdateDomainAssociation +yes$`, `(?m)^cloudfront +CreateKeyGroup +no$`, `(?m)^sts +GetCallerIdentity +yes$`} {
+	for _, want := range []string{`(?m)^SERVICE +OPERATION +SERVED$`, `(?m)^cloudfront +UpdateDomainAssociation +yes$`, `(?m)^cloudfront +CreateVpcOrigin +no$`, `(?m)^sts +GetCallerIdentity +yes$`} {
 		if !regexp.MustCompile(want).MatchString(stdout.String()) {
 			t.Errorf("nothing matches %s in\n%s", want, stdout.String())
 		}
