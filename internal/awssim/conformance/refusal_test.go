@@ -251,3 +251,26 @@ func TestPoliciesThatCloudFrontRefuses(t *testing.T) {
 		must(c.cf.CreateResponseHeadersPolicy(c.ctx, &cloudfront.CreateResponseHeadersPolicyInput{ResponseHeadersPolicyConfig: good}))
 	})
 }
+
+func TestAWebACLIsAssociatedByItself(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(c *client) {
+		id, etag := c.create(c.config(""))
+		c.deployed(id)
+		arn := aws.String("arn:aws:wafv2:us-east-1:123456789012:global/webacl/site/12345678-1234-1234-1234-123456789012")
+		_, err := c.cf.AssociateDistributionWebACL(c.ctx, &cloudfront.AssociateDistributionWebACLInput{Id: aws.String("ENONE"), WebACLArn: arn})
+		c.want(err, "EntityNotFound")
+		_, err = c.cf.AssociateDistributionWebACL(c.ctx, &cloudfront.AssociateDistributionWebACLInput{Id: &id, WebACLArn: aws.String("arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/site/1")})
+		c.want(err, "InvalidArgument")
+		on := must(c.cf.AssociateDistributionWebACL(c.ctx, &cloudfront.AssociateDistributionWebACLInput{Id: &id, IfMatch: &etag, WebACLArn: arn}))
+		if got := c.get(id); *got.Distribution.DistributionConfig.WebACLId != *arn || *got.ETag != *on.ETag || *got.Distribution.Status != "InProgress" {
+			t.Errorf("the distribution is %+v, the answer was %+v", got, on)
+		}
+		_, err = c.cf.DisassociateDistributionWebACL(c.ctx, &cloudfront.DisassociateDistributionWebACLInput{Id: &id, IfMatch: &etag})
+		c.want(err, "PreconditionFailed")
+		must(c.cf.DisassociateDistributionWebACL(c.ctx, &cloudfront.DisassociateDistributionWebACLInput{Id: &id}))
+		if got := c.get(id).Distribution.DistributionConfig.WebACLId; *got != "" {
+			t.Errorf("it still has %s", *got)
+		}
+	})
+}
