@@ -30,12 +30,12 @@ func headers(names ...string) *types.CustomHeaders {
 }
 
 // forwarding is a default behaviour of before there were policies.
-func forwarding(change func(*types.ForwardedValues, *types.DefaultCacheBehavior)) func(*types.DistributionConfig) {
+func forwarding(minTTL int64, change func(*types.ForwardedValues)) func(*types.DistributionConfig) {
 	return func(cfg *types.DistributionConfig) {
+		v := &types.ForwardedValues{QueryString: aws.Bool(false), Cookies: &types.CookiePreference{Forward: types.ItemSelectionNone}}
+		change(v)
 		b := cfg.DefaultCacheBehavior
-		b.CachePolicyId, b.MinTTL = nil, aws.Int64(0)
-		b.ForwardedValues = &types.ForwardedValues{QueryString: aws.Bool(false), Cookies: &types.CookiePreference{Forward: types.ItemSelectionNone}}
-		change(b.ForwardedValues, b)
+		b.CachePolicyId, b.ForwardedValues, b.MinTTL = nil, v, &minTTL //nolint:staticcheck // deprecated and in use
 	}
 }
 
@@ -83,7 +83,6 @@ func TestConfigurationsThatCloudFrontRefuses(t *testing.T) {
 	t.Parallel()
 	type config = types.DistributionConfig
 	type forwarded = types.ForwardedValues
-	type behavior = types.DefaultCacheBehavior
 	writes := methods(types.MethodGet, types.MethodHead, types.MethodOptions, types.MethodPut, types.MethodPost, types.MethodPatch, types.MethodDelete)
 	errorsOf := func(list ...types.CustomErrorResponse) *types.CustomErrorResponses {
 		return &types.CustomErrorResponses{Quantity: aws.Int32(int32(len(list))), Items: list}
@@ -120,23 +119,22 @@ func TestConfigurationsThatCloudFrontRefuses(t *testing.T) {
 			"shield without region":   {"InvalidArgument", func(cfg *config) { cfg.Origins.Items[0].OriginShield = &types.OriginShield{Enabled: aws.Bool(true)} }},
 			"unknown identity":        {"InvalidOriginAccessIdentity", identified("origin-access-identity/cloudfront/ENONE")},
 			"identity without path":   {"InvalidOriginAccessIdentity", identified("ENONE")},
-			"cookies without names":   {"InvalidForwardCookies", forwarding(func(v *forwarded, _ *behavior) { v.Cookies.Forward = types.ItemSelectionWhitelist })},
-			"headers, too many to key": {"TooManyHeadersInForwardedValues", forwarding(func(v *forwarded, _ *behavior) {
+			"cookies without names":   {"InvalidForwardCookies", forwarding(0, func(v *forwarded) { v.Cookies.Forward = types.ItemSelectionWhitelist })},
+			"headers, too many to key": {"TooManyHeadersInForwardedValues", forwarding(0, func(v *forwarded) {
 				v.Headers = &types.Headers{Quantity: aws.Int32(11), Items: listed(11)}
 			})},
-			"all headers and one more": {"InvalidArgument", forwarding(func(v *forwarded, _ *behavior) {
+			"all headers and one more": {"InvalidArgument", forwarding(0, func(v *forwarded) {
 				v.Headers = &types.Headers{Quantity: aws.Int32(2), Items: []string{"*", "A"}}
 			})},
-			"all headers, kept": {"InvalidArgument", forwarding(func(v *forwarded, b *behavior) {
-				v.Headers, b.MinTTL = &types.Headers{Quantity: aws.Int32(1), Items: []string{"*"}}, aws.Int64(1)
-			})},
-			"keys without query string": {"InvalidQueryStringParameters", forwarding(func(v *forwarded, _ *behavior) {
+			"all headers, kept": {"InvalidArgument", forwarding(1, func(v *forwarded) { v.Headers = &types.Headers{Quantity: aws.Int32(1), Items: []string{"*"}} })},
+			"keys without query string": {"InvalidQueryStringParameters", forwarding(0, func(v *forwarded) {
 				v.QueryStringCacheKeys = &types.QueryStringCacheKeys{Quantity: aws.Int32(1), Items: []string{"a"}}
 			})},
-			"TTL below zero": {"InvalidArgument", forwarding(func(_ *forwarded, b *behavior) { b.MinTTL = aws.Int64(-1) })},
-			"origin request policy alone": {"InvalidArgument", forwarding(func(_ *forwarded, b *behavior) {
-				b.OriginRequestPolicyId = aws.String("88a5eaf4-2fd4-4709-b370-b4c650ea3fcf")
-			})},
+			"TTL below zero": {"InvalidArgument", forwarding(-1, func(*forwarded) {})},
+			"origin request policy alone": {"InvalidArgument", func(cfg *config) {
+				forwarding(0, func(*forwarded) {})(cfg)
+				cfg.DefaultCacheBehavior.OriginRequestPolicyId = aws.String("88a5eaf4-2fd4-4709-b370-b4c650ea3fcf")
+			}},
 			"signer that is none": {"TrustedSignerDoesNotExist", func(cfg *config) {
 				cfg.DefaultCacheBehavior.TrustedSigners = &types.TrustedSigners{Enabled: aws.Bool(true), Quantity: aws.Int32(1), Items: []string{"zzz"}}
 			}},

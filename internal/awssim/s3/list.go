@@ -10,6 +10,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/wire"
 )
 
+// maxList is how long a page may be: of keys, versions, uploads or parts.
 const maxList = 1000
 
 // A listing is one page of keys: objects, and the prefixes that stand for many.
@@ -21,7 +22,7 @@ type listing struct {
 // list cuts the page that a call asks for: keys behind after, in order of their bytes.
 func (c *call) list(after string, has func(key string) bool) (listing, int, error) {
 	prefix, delimiter := c.Query.Get("prefix"), c.Query.Get("delimiter")
-	limit, err := c.limit("max-keys", maxList)
+	limit, err := c.limit("max-keys")
 	if err != nil {
 		return listing{}, 0, err
 	}
@@ -147,7 +148,7 @@ func (s *Service) listVersions(c *call) (*wire.Response, error) {
 	if idMarker != "" && keyMarker == "" {
 		return nil, failure("InvalidArgument", http.StatusBadRequest, "A version-id marker cannot be specified without a key marker.", wire.Text("ArgumentName", "version-id-marker"), wire.Text("ArgumentValue", idMarker))
 	}
-	limit, err := c.limit("max-keys", maxList)
+	limit, err := c.limit("max-keys")
 	if err != nil {
 		return nil, err
 	}

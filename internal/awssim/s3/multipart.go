@@ -29,7 +29,6 @@ func init() {
 const (
 	maxParts    = 10_000
 	minPart     = 5 << 20 // of every part but the last
-	maxListed   = 1000    // uploads or parts on one page
 	unknownPart = "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag."
 )
 
@@ -294,21 +293,21 @@ func (s *Service) abortUpload(c *call) (*wire.Response, error) {
 }
 
 // limit reads how long a page may be.
-func (c *call) limit(parameter string, most int) (int, error) {
+func (c *call) limit(parameter string) (int, error) {
 	raw := c.Query.Get(parameter)
 	if raw == "" {
-		return most, nil
+		return maxList, nil
 	}
 	n, err := strconv.Atoi(raw)
 	if err != nil || n < 0 {
 		return 0, failure("InvalidArgument", http.StatusBadRequest, "Provided "+parameter+" not an integer or within integer range", wire.Text("ArgumentName", parameter), wire.Text("ArgumentValue", raw))
 	}
-	return min(n, most), nil
+	return min(n, maxList), nil
 }
 
 // listUploads pages by key and upload; it knows prefixes and no delimiter.
 func (s *Service) listUploads(c *call) (*wire.Response, error) {
-	limit, err := c.limit("max-uploads", maxListed)
+	limit, err := c.limit("max-uploads")
 	if err != nil {
 		return nil, err
 	}
@@ -351,7 +350,7 @@ func (s *Service) listParts(c *call) (*wire.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	limit, err := c.limit("max-parts", maxListed)
+	limit, err := c.limit("max-parts")
 	if err != nil {
 		return nil, err
 	}
