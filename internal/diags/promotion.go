@@ -166,6 +166,13 @@ func ReleaseStray(spec promotion.Spec, obs promotion.Observation) diag.Diagnosti
 		"If they are not to be there, disable the policy; the action cdn_roll_back does. To release what staging has, change `release`."))
 }
 
+// ReleaseEmpty warns that a release had nothing in it.
+func ReleaseEmpty(spec promotion.Spec) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(releasePath, "There was nothing to release", paragraphs(
+		fmt.Sprintf("Traffic goes to %s, which has what staging (%s) has. So nothing was promoted, and what is there is called %q from now on.", spec.Primary, spec.Staging, spec.Release),
+		"If staging was to have something new, that has not arrived: apply it first, as in cdn_staging_distribution, and then change `release` once more. Otherwise there is nothing to do."))
+}
+
 // ReleaseInTheWay warns at plan about a fact that would stop the apply.
 func ReleaseInTheWay(s ReleaseStop, o *promotion.Obstacle) diag.Diagnostic {
 	d := releaseObstacle(s, o)

@@ -16,7 +16,7 @@ import (
 
 // releaseWords are the functions that word what becomes of a release.
 var releaseWords = []string{
-	"CanaryNotDueYet", "ReleaseDrifted", "ReleaseInTheWay", "ReleaseInterrupted", "ReleaseLatched", "ReleaseNotInvalidated", "ReleasePending", "ReleaseReadFailed",
+	"CanaryNotDueYet", "ReleaseDrifted", "ReleaseEmpty", "ReleaseInTheWay", "ReleaseInterrupted", "ReleaseLatched", "ReleaseNotInvalidated", "ReleasePending", "ReleaseReadFailed",
 	"ReleaseRollbackFailed", "ReleaseRolledBack", "ReleaseStillInvalidating", "ReleaseStopped", "ReleaseStray",
 	"RollBackNotInvalidated", "RollBackNotRemembered", "RollBackStopped",
 }
@@ -55,6 +55,7 @@ func releases(t *testing.T) []cause {
 		{"release rolled back", diags.ReleaseRolledBack(stop(nil)), false},
 		{"release not rolled back", diags.ReleaseRollbackFailed(stop(nil), failure(awsapi.ErrRefused)), false},
 		{"release latched", diags.ReleaseLatched("one", "two", "it answered 503"), false},
+		{"nothing to release", diags.ReleaseEmpty(stop(nil).Spec), false},
 		{"drift", diags.ReleaseDrifted("E1BLUE"), false},
 		{"canary not due", diags.CanaryNotDueYet(stop(nil).Spec, "5 % of the viewers", time.Unix(0, 0)), false},
 		{"canary without a release", diags.ReleaseStray(stop(nil).Spec, stop(nil).Obs), false},

@@ -24,8 +24,11 @@ type Client struct{ api *s3.Client }
 func New(cfg aws.Config, endpoint string) *Client {
 	return &Client{s3.NewFromConfig(cfg, func(o *s3.Options) {
 		if endpoint != "" {
-			o.BaseEndpoint, o.UsePathStyle = aws.String(endpoint), true // nobody resolves the names of buckets under another address
+			o.BaseEndpoint = aws.String(endpoint)
 		}
+		// Nobody resolves the names of buckets under another address, one that the
+		// environment names included, which is in BaseEndpoint already.
+		o.UsePathStyle = o.BaseEndpoint != nil
 	})}
 }
 

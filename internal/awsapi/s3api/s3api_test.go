@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
@@ -81,4 +82,38 @@ func TestWhoMayNotListIsNotToldThatThereIsNothing(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	})
+}
+
+type hosts struct{ asked []string }
+
+func (h *hosts) RoundTrip(req *http.Request) (*http.Response, error) {
+	h.asked = append(h.asked, req.URL.Host+req.URL.Path)
+	return nil, http.ErrServerClosed
+}
+
+// Under an address of one's own nobody resolves the names of buckets, whoever named it.
+func TestBucketsOfAnotherAddressAreInThePath(t *testing.T) {
+	const want = "gateway.test/" + bucket + "/" + key
+	for name, tt := range map[string]struct{ configured, environment, want string }{
+		"by configuration":   {configured: "http://gateway.test", want: want},
+		"by the environment": {environment: "http://gateway.test", want: want},
+		"of AWS":             {want: bucket + ".s3.us-east-1.amazonaws.com/" + key},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("AWS_ENDPOINT_URL_S3", tt.environment)
+			environment, err := awsconfig.NewEnvConfig()
+			if err != nil {
+				t.Fatal(err)
+			}
+			h := &hosts{}
+			cfg := config(h)
+			cfg.ConfigSources = []any{environment}
+			if _, err := s3api.New(cfg, tt.configured).Get(t.Context(), bucket, key); err == nil {
+				t.Error("nobody answered, and there is no error")
+			}
+			if len(h.asked) != 1 || h.asked[0] != tt.want {
+				t.Errorf("%q were asked, want %s", h.asked, tt.want)
+			}
+		})
+	}
 }

@@ -31,7 +31,7 @@ func Next(spec Spec, obs Observation) (Step, error) {
 		}
 	}
 	low, _, _ := obs.bounds(spec)
-	at := spec.standing(low)
+	at := spec.Standing(low)
 	if up := float64(spec.Weight) > low; up && at == 0 {
 		return climb(spec, obs, low)
 	}

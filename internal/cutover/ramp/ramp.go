@@ -129,8 +129,8 @@ func (s Spec) path(above float64) []int {
 	return append(out, s.Weight)
 }
 
-// standing is the step that a level has reached: the greatest not above it, 0 before the first.
-func (s Spec) standing(level float64) int {
+// Standing is the step that a level has reached: the greatest not above it, 0 before the first.
+func (s Spec) Standing(level float64) int {
 	if level >= float64(s.Weight) {
 		return s.Weight
 	}

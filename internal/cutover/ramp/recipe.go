@@ -35,7 +35,7 @@ func Recipe(spec Spec, prior *Prior) []string {
 	}
 	doubtful := blank || prior.Displaced || prior.Unfinished
 	up := float64(spec.Weight) > level
-	if at := spec.standing(level); up && at > 0 {
+	if at := spec.Standing(level); up && at > 0 {
 		add(at, blank || prior.Displaced, doubtful)
 	}
 	switch {

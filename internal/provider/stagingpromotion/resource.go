@@ -18,6 +18,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
@@ -97,6 +98,9 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	}
 	resp.Diagnostics.Append(plan.record(ctx, run, out, &state)...)
 	resp.Diagnostics.Append(run.stale(out)...)
+	if out.result == resultFinished && run.spec.Purpose == promotion.Release && out.obs.Primary.Content == run.spec.Settled {
+		resp.Diagnostics.Append(diags.ReleaseEmpty(run.spec))
+	}
 	if out.err != nil {
 		plan.Steps = configured.NoSteps()
 	}

@@ -556,3 +556,21 @@ func TestDestroyingWritesNothing(t *testing.T) {
 		}
 	})
 }
+
+// A release whose content has not arrived at staging is settled, but not without a word.
+func TestAReleaseOfNothingIsPointedOut(t *testing.T) {
+	t.Parallel()
+	running(t, func(t *testing.T, r *rig) {
+		r.stage("blue.origin.test")
+		r.introduce(t, r.ask("one"))
+		seq := r.World.Journal().Seq()
+		said := r.apply(t, r.ask("two"))
+		if len(said.Errors()) > 0 || !strings.Contains(said.String(), "There was nothing to release") {
+			t.Errorf("it said:\n%s", said)
+		}
+		if w := r.Writes(seq); len(w) > 0 || r.core.Get("settled_release") != "two" {
+			t.Errorf("it wrote %v; settled is %q", w, r.core.Get("settled_release"))
+		}
+		r.expectEmpty(t, r.ask("two"))
+	})
+}

@@ -67,6 +67,14 @@ func TestAccWeightedRamp_ramp(t *testing.T) {
 			Config: c.HCL(addr, asked(c, 100)), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate), ConfigStateChecks: stands(100, "settled"),
 			Check: acctest.Check(func() { expectSets(t, c.Env, elsewhere+" ttl=60") }),
 		},
+		resource.TestStep{ // of simple records nobody can tell whose they are, so the id does
+			ResourceName: addr, ImportState: true, ImportStateVerify: true,
+			ImportStateIdFunc: func(s *terraform.State) (string, error) {
+				return s.RootModule().Resources[addr].Primary.ID + ";100", nil
+			},
+			// The side that has nothing left no trace.
+			ImportStateVerifyIgnore: []string{"sides.blue", "verify", "step_wait", "steps", "timeouts", "recipe", "last_cutover", "stepped_at"},
+		},
 	)
 	c.ExpectServed()
 }

@@ -20,19 +20,20 @@ import (
 
 const importForm = "Write zone;names;types;sides with the target last, for example\n\n" +
 	"  Z0123456789;www.example.com,api.example.com;A,AAAA;blue,green\n\n" +
-	"where weighted records have the sides' names as identifiers."
+	"where weighted records have the sides' names as identifiers. Simple records are taken for the first side; add ;100 where they are the target's."
 
 // ImportState implements resource.ResourceWithImportState. The id carries what AWS
 // cannot tell: which names belong together, and which side is the target. What the
 // sides are is read from AWS; of simple records only the side that has everything can
-// be, and the next apply adds the other one.
+// be, and the next apply adds the other one. Which side that is nobody can tell either.
 func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	parts := strings.Split(req.ID, ";")
 	lists := make([][]string, len(parts))
 	for i, p := range parts {
 		lists[i] = strings.Split(p, ",")
 	}
-	if len(parts) != 4 || len(lists[3]) != 2 || slices.ContainsFunc(lists, func(l []string) bool { return slices.Contains(l, "") }) {
+	arrived := len(parts) == 5 && parts[4] == "100" // simple records are the target's
+	if len(parts) != 4 && !arrived || len(lists[3]) != 2 || slices.ContainsFunc(lists, func(l []string) bool { return slices.Contains(l, "") }) {
 		resp.Diagnostics.AddError("Not an import id of a ramp", fmt.Sprintf("%q is not of the expected form. %s", req.ID, importForm))
 		return
 	}
@@ -51,8 +52,8 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		resp.Diagnostics.Append(diags.RampReadFailed(err))
 		return
 	}
-	recognise(&spec.Other, obs, spec.Types, true)
-	recognise(&spec.Target, obs, spec.Types, false)
+	recognise(&spec.Other, obs, spec.Types, !arrived)
+	recognise(&spec.Target, obs, spec.Types, arrived)
 	level, even := obs.Level(spec)
 	if !even {
 		resp.Diagnostics.AddError("The ramp could not be imported", fmt.Sprintf("The records of %s in zone %s are not shares of two sides called %q and %q, the same for every name. Correct the import id, or create the ramp instead of importing it.",

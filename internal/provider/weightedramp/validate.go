@@ -274,7 +274,7 @@ func validateSteps(ctx context.Context, config model) diag.Diagnostics {
 		case i > 0 && p <= steps[i-1]:
 			d.AddAttributeError(at, "The steps do not rise", fmt.Sprintf("%d follows %d. Write every step once, from the least to the greatest; the way down is always one step.", p, steps[i-1]))
 		case weight > 0 && p > weight:
-			d.AddAttributeError(at, "A step beyond the weight", fmt.Sprintf("The ramp ends at %d percent (`weight`), so it never gets to %d. Remove the step, or raise `weight`. With weight = 0 steps may stay: the way down does not use them.", weight, p))
+			d.AddAttributeError(at, "A step beyond the weight", fmt.Sprintf("The ramp ends at %d percent (`weight`), so it never gets to %d. Remove the step, or raise `weight`; of a ladder that is always the same, keep what is below: [for p in local.ladder : p if p <= var.weight]. With weight = 0 steps may stay: the way down does not use them.", weight, p))
 		}
 	}
 	return d

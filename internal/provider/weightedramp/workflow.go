@@ -102,26 +102,12 @@ func (w *workflow) begin(obs ramp.Observation) {
 	level, even := obs.Level(w.spec)
 	w.down = even && level > float64(w.spec.Weight)
 	if even && w.order.proven && level > 0 {
-		w.evidence[standing(w.spec, level)] = cutover.Healthy
+		w.evidence[w.spec.Standing(level)] = cutover.Healthy
 	}
 	if w.order.unfinished && !w.spec.PerApply {
 		// When the step was taken is on no record, so it counts as just now.
 		w.cached = w.began.Add(insyncMargin + longest(obs.Records))
 	}
-}
-
-// standing is the step of the way that a level has reached.
-func standing(spec ramp.Spec, level float64) int {
-	if level >= float64(spec.Weight) {
-		return spec.Weight
-	}
-	at := 0
-	for _, p := range spec.Steps {
-		if float64(p) <= level {
-			at = max(at, p)
-		}
-	}
-	return at
 }
 
 func longest(records map[ramp.Key][]ramp.Record) time.Duration {
