@@ -353,6 +353,12 @@ func obstructing(spec switchover.Spec, o *switchover.Obstacle) words {
 			path.Root("verify"), "The alarm is in alarm already",
 			fmt.Sprintf("The gate is to watch %s. The cutover would be undone as soon as it was done.", o.Found), "Repair what it is about, or take it out of `verify`, and apply again.",
 		}
+	case switchover.TakenBack:
+		return words{
+			path.Root("live"), "Somebody has moved a name back during the cutover",
+			fmt.Sprintf("%s was on %s, and is on %s (%s) now. Whoever moved it may have meant to stop the cutover, so it goes no further.", o.Name, spec.Live, o.Side, o.Found),
+			fmt.Sprintf("Find out who moved it, and why. Write live = %q to leave it there; a new plan and apply move it to %s again.", o.Side, spec.Live),
+		}
 	case switchover.NotInRecipe:
 		return words{
 			path.Root("steps"), "The world changed since this plan",

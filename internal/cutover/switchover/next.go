@@ -23,6 +23,11 @@ func Next(spec Spec, obs Observation) (Step, error) {
 			return nil, err
 		}
 	}
+	if obs.TakenBack != "" && !spec.RollingBack {
+		owner := obs.Owner(spec, obs.TakenBack)
+		side, _ := spec.SideOf(owner)
+		return nil, &Obstacle{Kind: TakenBack, Side: side, Name: obs.TakenBack, Found: owner}
+	}
 	target := obs.Sides[spec.Live]
 	ready := target.Deployed || target.Settling
 

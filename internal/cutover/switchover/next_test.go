@@ -95,6 +95,7 @@ func TestNextDecides(t *testing.T) {
 	after := func(s *Spec, _ *Observation) { s.After = true }
 	back := func(s *Spec, _ *Observation) { s.RollingBack = true }
 	pending := func(_ *Spec, o *Observation) { o.Pending = true }
+	taken := func(_ *Spec, o *Observation) { o.TakenBack = "www.example.com" }
 	evidence := func(b, a cutover.Evidence) change {
 		return func(_ *Spec, o *Observation) { o.Before, o.After = b, a }
 	}
@@ -121,6 +122,9 @@ func TestNextDecides(t *testing.T) {
 		{"a failed gate stops it", nil, both(before, evidence(cutover.Unhealthy, "")), "stop: gate_before unhealthy"},
 		{"an inconclusive gate stops it", nil, both(before, evidence(cutover.Inconclusive, "")), "stop: gate_before inconclusive"},
 		{"the way back asks for no evidence", nil, both(before, after, back), move},
+
+		{"a name that somebody took back stops it", nil, taken, "stop: taken_back blue www.example.com E1"},
+		{"a name that somebody took back goes its way on the way back", nil, both(taken, back), move},
 
 		{"a moved name spreads before its records move", moved, deploying, spread},
 		{"learning of a name is not deployed", moved, settling, spread},

@@ -40,6 +40,8 @@ const (
 	AlarmMissing Kind = "alarm_missing"
 	// AlarmFiring: an alarm that is to be watched is in alarm before anything has moved.
 	AlarmFiring Kind = "alarm_firing"
+	// TakenBack: somebody has moved a name off the target since this run saw it there.
+	TakenBack Kind = "taken_back"
 	// NotInRecipe: the world asks for a step that the plan did not show.
 	NotInRecipe Kind = "not_in_recipe"
 )

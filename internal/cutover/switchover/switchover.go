@@ -205,6 +205,9 @@ type Observation struct {
 	// MoveRefused: the target has refused a name while it was still deploying.
 	MoveRefused   bool
 	Before, After cutover.Evidence
+	// TakenBack is a name that this run has seen on the target and that another side has
+	// now; "" if there is none. Whoever took it means it.
+	TakenBack string
 	// Moved: the run found a name that was not on the target.
 	Moved        bool
 	Invalidation cutover.Invalidation // of this run

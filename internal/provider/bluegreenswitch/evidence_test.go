@@ -50,8 +50,42 @@ func TestEvidenceAboutAnotherConfigurationDoesNotCount(t *testing.T) {
 	})
 }
 
-// Somebody takes the name back while it bakes. It is moved again, and what was
-// proven before that does not count for what is live now.
+// Somebody takes the name back while it bakes: it stays where they put it, nothing is
+// rolled back, and the plan that follows shows the move again.
+func TestANameThatSomebodyTakesBackStopsTheCutover(t *testing.T) {
+	t.Parallel()
+	running(t, site("www.example.com", "api.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		taken := make(chan int)
+		go func() {
+			sleep(propagation + 5*time.Minute) // in the middle of the bake
+			e.MoveByHand("www.example.com", e.Blue)
+			taken <- e.World.Journal().Seq()
+		}()
+		d := apply(t, c, switchTo(e, "green"))
+		if said := d.Errors().String(); !strings.Contains(said, "Somebody has moved a name back during the cutover") || !strings.Contains(said, "www.example.com was on green, and is on blue") {
+			t.Errorf("it said:\n%s", d)
+		}
+		if w := e.Writes(<-taken); len(w) > 0 {
+			t.Errorf("it wrote %v", w)
+		}
+		e.Settle()
+		if got := e.Owner("www.example.com"); got != e.Blue.ID {
+			t.Errorf("www.example.com is on %s", got)
+		}
+		if got := e.Owner("api.example.com"); got != e.Green.ID {
+			t.Errorf("api.example.com is on %s", got)
+		}
+		if p, err := c.Plan(context.Background(), switchTo(e, "green")); err != nil || p.Empty() {
+			t.Errorf("the plan is empty: %v", err)
+		}
+		mustApply(t, c, switchTo(e, "green")) // somebody has read it
+		e.ExpectOn(e.Green)
+		e.ExpectServed()
+	})
+}
+
+// A name is taken off the new side while it bakes, so that nobody has it. It is given
+// to it again, and what was proven before that does not count for what is live now.
 func TestANameThatHasToMoveAgainIsProvenAgain(t *testing.T) {
 	t.Parallel()
 	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
@@ -59,11 +93,12 @@ func TestANameThatHasToMoveAgainIsProvenAgain(t *testing.T) {
 		go func() {
 			defer close(moved)
 			sleep(propagation + 5*time.Minute) // in the middle of the bake
-			e.MoveByHand("www.example.com", e.Blue)
+			e.EditByHand(e.Green, func(c *cftypes.DistributionConfig) { c.Aliases = &cftypes.Aliases{Quantity: aws.Int32(0)} })
 			sleep(30 * time.Minute)
 		}()
 		d := apply(t, c, switchTo(e, "green"))
 		<-moved
+		e.ExpectOn(e.Green)
 		events := eventsOf(t, c)
 		last := ""
 		for _, event := range events {

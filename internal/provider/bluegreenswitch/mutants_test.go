@@ -78,6 +78,11 @@ func mutants() []matrix.Mutant {
 			Caught: "TestAFailedInvalidationUndoesNothing",
 		},
 		{
+			Name: "takes a name again from whoever took it back", File: next,
+			Old: "if obs.TakenBack != \"\" && ", With: "if obs.TakenBack != \"\" && false && ",
+			Caught: "TestANameThatSomebodyTakesBackStopsTheCutover",
+		},
+		{
 			Name: "does not wait for the target to be deployed", File: next,
 			Old: "ready := target.Deployed || target.Settling", With: "ready := true",
 			Caught:  "TestANewTargetGetsNothingBeforeItIsEverywhere",

@@ -47,6 +47,8 @@ type workflow struct {
 	retimed   time.Duration       // the longest TTL this run has lowered, until name servers agree
 	cached    time.Time           // until when resolvers may hold a record with that TTL
 	foreseen  bool                // the alarms have been looked at
+	arrived   map[string]bool     // names that this run has seen on the target
+	before    map[string]bool     // ETags that the target had before one of them arrived
 	order     order
 	began     time.Time
 	first     *switchover.Observation // what the run found
@@ -55,7 +57,7 @@ type workflow struct {
 
 func newWorkflow(p *configured.Provider, spec switchover.Spec) *workflow {
 	return &workflow{
-		p: p, spec: spec, began: p.Clock.Now(), changes: map[string]string{},
+		p: p, spec: spec, began: p.Clock.Now(), changes: map[string]string{}, arrived: map[string]bool{}, before: map[string]bool{},
 		states: map[switchover.When]cutover.Evidence{}, reasons: map[switchover.When]string{}, about: map[switchover.When]string{},
 	}
 }
@@ -92,10 +94,29 @@ func (w *workflow) annotate(obs *switchover.Observation) {
 			delete(w.about, when)
 		}
 	}
-	obs.MoveRefused = w.refused
+	obs.MoveRefused, obs.TakenBack = w.refused, w.takenBack(*obs)
 	obs.Cached = w.retimed > 0 || w.p.Clock.Now().Before(w.cached)
 	obs.Moved, obs.Invalidation = w.first != nil && w.first.Misplaced(w.spec), w.purge.State()
 	obs.Before, obs.After = w.states[switchover.BeforeMove], w.states[switchover.AfterMove]
+}
+
+// takenBack finds a name that was on the target before and that another side has now.
+// An answer as old as that of before the name arrived says nothing.
+func (w *workflow) takenBack(obs switchover.Observation) string {
+	target := obs.Sides[w.spec.Live]
+	for _, name := range w.spec.Names {
+		owner := obs.Owner(w.spec, name)
+		_, side := w.spec.SideOf(owner)
+		switch {
+		case owner == w.spec.Target():
+			w.arrived[name] = true
+		case !w.arrived[name]:
+			w.before[target.ETag] = true
+		case side && !target.Owns(name) && !w.before[target.ETag]:
+			return name
+		}
+	}
+	return ""
 }
 
 // look reads everything a decision depends on.

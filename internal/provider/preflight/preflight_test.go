@@ -345,7 +345,7 @@ func checks(t *testing.T) []string {
 		raw, err := os.ReadFile(file)
 		must(t, err)
 		for _, m := range constant.FindAllStringSubmatch(string(raw), -1) {
-			if !slices.Contains([]string{"gate_before", "gate_after", "canary", "not_in_recipe", "not_orphaned"}, m[1]) { // met by gates, on the way, or by an action
+			if !slices.Contains([]string{"gate_before", "gate_after", "canary", "taken_back", "not_in_recipe", "not_orphaned"}, m[1]) { // met by gates, on the way, or by an action
 				out = append(out, m[1])
 			}
 		}
