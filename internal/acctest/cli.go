@@ -186,7 +186,7 @@ type Workspace struct {
 	dir     string
 	beside  []byte   // how to find hashicorp/aws, which runs already; nil: it does not
 	program *program // nil: the provider runs in this process
-	other   string   // the CLI, a Terraform, in place of the one under test; "": that one
+	other   string   // the CLI in place of the one under test; "": that one
 }
 
 // Workspace returns a new one, without state.
@@ -244,7 +244,7 @@ func (w *Workspace) Start(args ...string) *Process {
 		env = w.program.env
 	} else {
 		var reattach string
-		reattach, stop = w.cli.serve(w.address(), w.beside)
+		reattach, stop = w.cli.serve(w.beside)
 		env = append(os.Environ(), "TF_REATTACH_PROVIDERS="+reattach)
 	}
 	cli := os.Getenv("TF_ACC_TERRAFORM_PATH")
@@ -285,9 +285,14 @@ func unwrapped(s string) string {
 	return strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(s)), " ")
 }
 
-// serve starts a provider under an address and returns what the CLI needs to find it, and
-// one more that runs already.
-func (c *CLI) serve(address string, beside []byte) (reattach string, stop func()) {
+// addresses are the provider's, as Terraform and as OpenTofu complete "cdn-bluegreen/cdn".
+func addresses() []string {
+	return []string{"registry.terraform.io/cdn-bluegreen/cdn", "registry.opentofu.org/cdn-bluegreen/cdn"}
+}
+
+// serve starts a provider and returns what a CLI needs to find it, and one more that runs
+// already.
+func (c *CLI) serve(beside []byte) (reattach string, stop func()) {
 	c.t.Helper()
 	all := map[string]any{}
 	if beside != nil {
@@ -298,7 +303,7 @@ func (c *CLI) serve(address string, beside []byte) (reattach string, stop func()
 	ctx, cancel := context.WithCancel(context.Background())
 	found, closed, failed := make(chan *plugin.ReattachConfig), make(chan struct{}), make(chan error, 1)
 	go func() {
-		failed <- tf6server.Serve(address, func() tfprotov6.ProviderServer { return server },
+		failed <- tf6server.Serve(addresses()[0], func() tfprotov6.ProviderServer { return server },
 			tf6server.WithDebug(ctx, found, closed), tf6server.WithGoPluginLogger(hclog.NewNullLogger()),
 			tf6server.WithoutLogStderrOverride(), tf6server.WithLoggingSink(c.t)) // as TF_LOG says, and silent by default
 	}()
@@ -314,31 +319,16 @@ func (c *CLI) serve(address string, beside []byte) (reattach string, stop func()
 		c.t.Fatalf("serving the provider: %v", err)
 	}
 	type addr struct{ Network, String string }
-	all[address] = map[string]any{
-		// Test: the CLI must not kill what it takes for the provider's process.
-		"Protocol": string(at.Protocol), "ProtocolVersion": 6, "Pid": at.Pid, "Test": true,
-		"Addr": addr{at.Addr.Network(), at.Addr.String()},
+	for _, address := range addresses() {
+		all[address] = map[string]any{
+			// Test: the CLI must not kill what it takes for the provider's process.
+			"Protocol": string(at.Protocol), "ProtocolVersion": 6, "Pid": at.Pid, "Test": true,
+			"Addr": addr{at.Addr.Network(), at.Addr.String()},
+		}
 	}
 	raw, err := json.Marshal(all)
 	c.must(err)
 	return string(raw), stop
-}
-
-// address is the provider's as the CLI under test completes "cdn-bluegreen/cdn".
-func (c *CLI) address() string {
-	host := os.Getenv(resource.EnvTfAccProviderHost)
-	if host == "" {
-		host = "registry.terraform.io"
-	}
-	return host + "/cdn-bluegreen/cdn"
-}
-
-// address is the provider's as this workspace's CLI completes it.
-func (w *Workspace) address() string {
-	if w.other != "" {
-		return "registry.terraform.io/cdn-bluegreen/cdn"
-	}
-	return w.cli.address()
 }
 
 // State returns the attributes of a resource, by index key where it has some;

@@ -37,7 +37,7 @@ func (c *CLI) Program(variables ...string) *Workspace {
 	}
 	// A development override needs no init, and no registry.
 	rc := filepath.Join(w.dir, "cli.tfrc")
-	override := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n", c.address(), filepath.Dir(binary))
+	override := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %[2]q = %[1]q\n    %[3]q = %[1]q\n  }\n  direct {}\n}\n", filepath.Dir(binary), addresses()[0], addresses()[1])
 	c.must(os.WriteFile(rc, []byte(override), 0o600))
 	w.program = &program{}
 	for _, v := range os.Environ() {

@@ -129,16 +129,31 @@ func (o options) measure(ctx context.Context) (all []figure.Figure, failed error
 	return all, failed
 }
 
+// table has what figures are about, the part of their names before the first colon, in
+// lines of its own: some of it is long.
 func table(figures []figure.Figure) string {
 	var b strings.Builder
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "\nfigure\tvalue\tunit\tbound\t")
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.DiscardEmptyColumns)
+	last := ""
 	for _, f := range figures {
+		about, name, part := strings.Cut(f.Name, ": ")
+		switch {
+		case !part:
+			about, name = "", f.Name
+		case about != last:
+			fmt.Fprintf(w, "\n%s\n", about)
+		}
+		if part {
+			name = "  " + name
+		} else if last != "" {
+			fmt.Fprintln(w)
+		}
+		last = about
 		verdict := ""
 		if !f.OK {
 			verdict = "NOT OK"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", f.Name, strconv.FormatFloat(f.Value, 'f', decimals(f.Value), 64), f.Unit, f.Bound, verdict)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", name, strconv.FormatFloat(f.Value, 'f', decimals(f.Value), 64), f.Unit, f.Bound, verdict)
 	}
 	_ = w.Flush() // to memory
 	return b.String()

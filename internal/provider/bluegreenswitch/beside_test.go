@@ -77,44 +77,48 @@ func TestAccBesideHashicorpAWS_stalePlan(t *testing.T) {
 
 func TestAccBesideHashicorpAWS_wholeSite(t *testing.T) {
 	acctest.NeedAWSProvider(t)
-	c := acctest.NewCLI(t, acctest.Site{Names: []string{"elsewhere.example.net"}, NoRecords: true})
-	w := c.Beside()
-	w.Put("cdn.tf", c.ProviderBlock())
-	w.Put("site.tf", read(t, "whole.tf"))
-	served := func(side string) {
+	acctest.EachCLI(t, func(t *testing.T, use func(*acctest.Workspace)) {
 		t.Helper()
-		for _, name := range []string{"example.com", "www.example.com"} {
-			req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, "http://"+name+"/", nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			resp, err := c.World.Transport().RoundTrip(req)
-			if err != nil {
-				t.Fatal(err)
-			}
-			body, err := io.ReadAll(resp.Body)
-			if err != nil || resp.StatusCode != http.StatusOK || !strings.Contains(string(body), side+".origin.test") {
-				t.Errorf("%s answers %d %s %v, want %s", name, resp.StatusCode, body, err, side)
+		c := acctest.NewCLI(t, acctest.Site{Names: []string{"elsewhere.example.net"}, NoRecords: true})
+		w := c.Beside()
+		use(w)
+		w.Put("cdn.tf", c.ProviderBlock())
+		w.Put("site.tf", read(t, "whole.tf"))
+		served := func(side string) {
+			t.Helper()
+			for _, name := range []string{"example.com", "www.example.com"} {
+				req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, "http://"+name+"/", nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				resp, err := c.World.Transport().RoundTrip(req)
+				if err != nil {
+					t.Fatal(err)
+				}
+				body, err := io.ReadAll(resp.Body)
+				if err != nil || resp.StatusCode != http.StatusOK || !strings.Contains(string(body), side+".origin.test") {
+					t.Errorf("%s answers %d %s %v, want %s", name, resp.StatusCode, body, err, side)
+				}
 			}
 		}
-	}
-	for _, live := range []string{"blue", "green", "blue"} {
-		w.Must(0, "apply", "-auto-approve", "-var=live="+live)
-		served(live)
-		w.Must(0, "plan", "-detailed-exitcode", "-var=live="+live)
-	}
-	for _, v := range c.World.Audit(c.Start, "example.com", "www.example.com") {
-		if v.Kind == audit.Unserved {
-			t.Error(v)
+		for _, live := range []string{"blue", "green", "blue"} {
+			w.Must(0, "apply", "-auto-approve", "-var=live="+live)
+			served(live)
+			w.Must(0, "plan", "-detailed-exitcode", "-var=live="+live)
 		}
-	}
-	w.Must(0, "destroy", "-auto-approve", "-var=live=blue")
-	zones, err := c.Route53.ListHostedZones(context.Background(), &route53.ListHostedZonesInput{})
-	if err != nil || len(zones.HostedZones) != 0 {
-		t.Errorf("zones are left: %v %v", zones.HostedZones, err)
-	}
-	left, err := c.CloudFront.ListDistributions(context.Background(), &cloudfront.ListDistributionsInput{})
-	if err != nil || aws.ToInt32(left.DistributionList.Quantity) != 2 { // the two of the other site
-		t.Errorf("distributions are left: %d %v", aws.ToInt32(left.DistributionList.Quantity), err)
-	}
+		for _, v := range c.World.Audit(c.Start, "example.com", "www.example.com") {
+			if v.Kind == audit.Unserved {
+				t.Error(v)
+			}
+		}
+		w.Must(0, "destroy", "-auto-approve", "-var=live=blue")
+		zones, err := c.Route53.ListHostedZones(context.Background(), &route53.ListHostedZonesInput{})
+		if err != nil || len(zones.HostedZones) != 0 {
+			t.Errorf("zones are left: %v %v", zones.HostedZones, err)
+		}
+		left, err := c.CloudFront.ListDistributions(context.Background(), &cloudfront.ListDistributionsInput{})
+		if err != nil || aws.ToInt32(left.DistributionList.Quantity) != 2 { // the two of the other site
+			t.Errorf("distributions are left: %d %v", aws.ToInt32(left.DistributionList.Quantity), err)
+		}
+	})
 }
