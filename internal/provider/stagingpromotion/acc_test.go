@@ -20,7 +20,12 @@ type cli struct {
 
 func newCLI(t *testing.T) *cli {
 	t.Helper()
-	c := acctest.NewCLI(t, site())
+	return newCLIAt(t, site())
+}
+
+func newCLIAt(t *testing.T, s acctest.Site) *cli {
+	t.Helper()
+	c := acctest.NewCLI(t, s)
 	r := &rig{Env: c.Env}
 	r.pair(t)
 	return &cli{rig: r, Workspace: c.Workspace(), c: c}
