@@ -68,7 +68,7 @@ func (s *Service) checkReferences(b *wire.Node) error {
 	}
 	groups := b.All("KeyGroup", "TrustedKeyGroups", "Items")
 	for _, n := range groups {
-		if s.keyGroup(n.Text) == nil {
+		if entityOf(s.keyGroups, n.Text) == nil {
 			return errorf("TrustedKeyGroupDoesNotExist", "The specified key group does not exist.")
 		}
 	}
@@ -179,7 +179,7 @@ func (s *Service) checkAccess(o *wire.Node) error {
 		return nil
 	}
 	id, ok := strings.CutPrefix(identity, identityPath)
-	if !ok || s.identity(id) == nil {
+	if !ok || entityOf(s.identities, id) == nil {
 		return errorf("InvalidOriginAccessIdentity", "The specified origin access identity does not exist or is not valid.")
 	}
 	if o.String("OriginAccessControlId") != "" {

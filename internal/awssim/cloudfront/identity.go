@@ -51,12 +51,20 @@ type kept struct {
 }
 
 func (k kept) find(s *Service, id string) (*entity, error) {
-	for _, e := range *k.store(s) {
-		if e.id == id {
-			return e, nil
-		}
+	if e := entityOf(*k.store(s), id); e != nil {
+		return e, nil
 	}
 	return nil, k.missing()
+}
+
+// entityOf is the one with an id, or nil.
+func entityOf(list []*entity, id string) *entity {
+	for _, e := range list {
+		if e.id == id {
+			return e
+		}
+	}
+	return nil
 }
 
 func (k kept) answer(e *entity) *wire.Response {
@@ -158,16 +166,6 @@ const identityPath = "origin-access-identity/cloudfront/"
 
 const maxIdentities = 100 // quota per account
 
-// identity is the origin access identity of that id, nil if there is none.
-func (s *Service) identity(id string) *entity {
-	for _, e := range s.identities {
-		if e.id == id {
-			return e
-		}
-	}
-	return nil
-}
-
 // canonicalUser is what S3 calls an origin access identity.
 func canonicalUser(id string) string {
 	sum := sha256.Sum256([]byte("origin access identity " + id))
@@ -179,7 +177,7 @@ func canonicalUser(id string) string {
 func (s *Service) Identity(id string) (user string, ok bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return canonicalUser(id), s.identity(id) != nil
+	return canonicalUser(id), entityOf(s.identities, id) != nil
 }
 
 func renderIdentity(e *entity) *wire.Node {

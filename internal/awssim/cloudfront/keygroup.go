@@ -60,15 +60,6 @@ func noSuchKeyGroup() error {
 	return errorf("NoSuchResource", "A resource that was specified is not valid.")
 }
 
-func (s *Service) keyGroup(id string) *entity {
-	for _, e := range s.keyGroups {
-		if e.id == id {
-			return e
-		}
-	}
-	return nil
-}
-
 func publicKeysOf(group *wire.Node) []string {
 	var out []string
 	for _, n := range group.All("PublicKey", "Items") {
@@ -92,12 +83,12 @@ func (s *Service) Key(groups []string, id string) any {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for _, g := range groups {
-		if group := s.keyGroup(g); group != nil && slices.Contains(publicKeysOf(group.config), id) {
-			for _, e := range s.publicKeys {
-				if e.id == id {
-					return decodeKey(e.config.String("EncodedKey"))
-				}
-			}
+		group := entityOf(s.keyGroups, g)
+		if group == nil || !slices.Contains(publicKeysOf(group.config), id) {
+			continue
+		}
+		if key := entityOf(s.publicKeys, id); key != nil {
+			return decodeKey(key.config.String("EncodedKey"))
 		}
 	}
 	return nil
@@ -180,7 +171,7 @@ func (s *Service) keyGroupConfig(asked *wire.Node, self *entity) (*wire.Node, er
 		return nil, errorf("TooManyPublicKeysInKeyGroup", "The number of public keys in this key group is more than the maximum allowed.")
 	}
 	for _, id := range keys {
-		if !slices.ContainsFunc(s.publicKeys, func(e *entity) bool { return e.id == id }) {
+		if entityOf(s.publicKeys, id) == nil {
 			return nil, errorf("InvalidArgument", "The parameter PublicKey %s does not exist.", id)
 		}
 	}
@@ -215,7 +206,7 @@ func (s *Service) updateKeyGroup(r *call, e *entity) (*wire.Node, error) {
 
 func (s *Service) listByKeyGroup(r *call) (*wire.Response, error) {
 	id := r.Labels["KeyGroupId"]
-	if s.keyGroup(id) == nil {
+	if entityOf(s.keyGroups, id) == nil {
 		return nil, noSuchKeyGroup()
 	}
 	return s.listIDs(r, s.using(trusts(id)))

@@ -118,12 +118,18 @@ func (c *call) partNumber() (int, error) {
 	return n, nil
 }
 
-func (s *Service) uploadPart(c *call) (*wire.Response, error) {
+// place is the upload that a part is for, and the part's number in it.
+func (c *call) place() (*upload, int, error) {
 	n, err := c.partNumber()
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	u, err := c.upload()
+	return u, n, err
+}
+
+func (s *Service) uploadPart(c *call) (*wire.Response, error) {
+	u, n, err := c.place()
 	if err != nil {
 		return nil, err
 	}
@@ -147,11 +153,7 @@ func (s *Service) uploadPart(c *call) (*wire.Response, error) {
 }
 
 func (s *Service) copyPart(c *call) (*wire.Response, error) {
-	n, err := c.partNumber()
-	if err != nil {
-		return nil, err
-	}
-	u, err := c.upload()
+	u, n, err := c.place()
 	if err != nil {
 		return nil, err
 	}

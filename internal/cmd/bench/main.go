@@ -136,19 +136,16 @@ func table(figures []figure.Figure) string {
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.DiscardEmptyColumns)
 	last := ""
 	for _, f := range figures {
-		about, name, part := strings.Cut(f.Name, ": ")
-		switch {
-		case !part:
-			about, name = "", f.Name
-		case about != last:
-			fmt.Fprintf(w, "\n%s\n", about)
+		about, name := "", f.Name
+		if before, after, part := strings.Cut(f.Name, ": "); part {
+			about, name = before, "  "+after
 		}
-		if part {
-			name = "  " + name
-		} else if last != "" {
+		if about != last {
 			fmt.Fprintln(w)
+			if last = about; about != "" {
+				fmt.Fprintln(w, about)
+			}
 		}
-		last = about
 		verdict := ""
 		if !f.OK {
 			verdict = "NOT OK"
