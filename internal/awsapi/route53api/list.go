@@ -1,7 +1,6 @@
 package route53api
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -18,60 +17,69 @@ const fullPage = 300
 // RecordsOf lists the record sets of many names, by name, in as few calls as that
 // takes: a page holds whatever follows in the zone, and where a page ends the next
 // name that is wanted begins.
+//
+// Only Route 53 knows in which order it lists; ours decides where to look next and
+// nothing else. A name counts as seen when a listing began with it or came across it,
+// so a wrong guess costs a call and never a record.
 func (c *Client) RecordsOf(ctx context.Context, zone string, names []string) (map[string][]Record, error) {
 	out := map[string][]Record{}
-	if len(names) == 1 {
-		records, err := c.Records(ctx, zone, names[0])
-		out[names[0]] = records
-		return out, err
-	}
 	wanted := slices.Clone(names)
-	slices.SortFunc(wanted, byLabels)
+	slices.SortFunc(wanted, asListed)
 	wanted = slices.Compact(wanted)
-	isWanted := map[string]bool{}
-	for _, name := range wanted {
-		isWanted[name] = true
-	}
-	in := &route53.ListResourceRecordSetsInput{HostedZoneId: aws.String(zone), MaxItems: aws.Int32(fullPage)}
-	for len(wanted) > 0 {
-		if in.StartRecordName == nil {
-			in.StartRecordName = aws.String(wanted[0])
+	for next := ""; len(wanted) > 0; {
+		from := max(0, slices.IndexFunc(wanted, func(name string) bool { return asListed(name, next) >= 0 }))
+		first := wanted[from]
+		found := map[string][]Record{}
+		var err error
+		if next, err = c.listing(ctx, zone, first, wanted, found); err != nil {
+			return nil, err
 		}
-		page, err := c.api.ListResourceRecordSets(ctx, in)
-		if err != nil {
-			return nil, awsapi.Wrap(ctx, "listing the records of zone "+zone, err)
-		}
-		for _, set := range page.ResourceRecordSets {
-			r := record(set)
-			if isWanted[r.Name] {
-				out[r.Name] = append(out[r.Name], r)
+		wanted = slices.DeleteFunc(wanted, func(name string) bool {
+			if found[name] != nil {
+				out[name] = found[name]
 			}
-		}
-		if !page.IsTruncated {
-			return out, nil
-		}
-		next := plain(aws.ToString(page.NextRecordName))
-		for len(wanted) > 0 && byLabels(wanted[0], next) < 0 {
-			wanted = wanted[1:]
-		}
-		in.StartRecordName, in.StartRecordType, in.StartRecordIdentifier = nil, "", nil
-		if len(wanted) > 0 && wanted[0] == next { // in the middle of it, perhaps
-			in.StartRecordName, in.StartRecordType, in.StartRecordIdentifier = page.NextRecordName, page.NextRecordType, page.NextRecordIdentifier
-		}
+			return name == first || found[name] != nil
+		})
 	}
 	return out, nil
 }
 
-// byLabels orders names as Route 53 lists them: by their labels from the right.
-func byLabels(a, b string) int {
-	x, y := strings.Split(a, "."), strings.Split(b, ".")
-	for i := 1; i <= min(len(x), len(y)); i++ {
-		if c := strings.Compare(listed(x[len(x)-i]), listed(y[len(y)-i])); c != 0 {
-			return c
-		}
+// listing reads from a name on, for as long as the next page begins with a name that is
+// wanted, and returns the name that it ended before, "" if there are no more. Every
+// name that it finds it finds whole.
+func (c *Client) listing(ctx context.Context, zone, from string, wanted []string, found map[string][]Record) (next string, err error) {
+	most := int32(fullPage)
+	if len(wanted) == 1 {
+		most = pageSize
 	}
-	return cmp.Compare(len(x), len(y))
+	in := &route53.ListResourceRecordSetsInput{HostedZoneId: aws.String(zone), StartRecordName: aws.String(from), MaxItems: aws.Int32(most)}
+	for {
+		page, err := c.api.ListResourceRecordSets(ctx, in)
+		if err != nil {
+			return "", awsapi.Wrap(ctx, "listing the records of "+from, err)
+		}
+		for _, set := range page.ResourceRecordSets {
+			if r := record(set); slices.Contains(wanted, r.Name) {
+				found[r.Name] = append(found[r.Name], r)
+			}
+		}
+		if !page.IsTruncated {
+			return "", nil
+		}
+		if next = plain(aws.ToString(page.NextRecordName)); !slices.Contains(wanted, next) {
+			return next, nil
+		}
+		in.StartRecordName, in.StartRecordType, in.StartRecordIdentifier = page.NextRecordName, page.NextRecordType, page.NextRecordIdentifier
+	}
 }
 
-// listed is how Route 53 spells a label.
-func listed(label string) string { return strings.ReplaceAll(label, "*", `\\052`) }
+// asListed orders names as Route 53 lists them: with their labels reversed, compared as
+// text, trailing dot included, so that origin-api comes before origin. Source:
+// ListResourceRecordSets.
+func asListed(a, b string) int { return strings.Compare(reversed(a), reversed(b)) }
+
+func reversed(name string) string {
+	labels := strings.Split(strings.ReplaceAll(name, "*", `\052`), ".")
+	slices.Reverse(labels)
+	return strings.Join(labels, ".") + "."
+}

@@ -90,6 +90,12 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestANameThatJoinsDoesNotTakeTheOthersBack",
 		},
 		{
+			Name: "orders names by their labels", File: "internal/awsapi/route53api/list.go",
+			Old:    "return name == first || found[name] != nil\n",
+			With:   "return name == first || found[name] != nil || strings.ReplaceAll(reversed(name), \".\", \"\\x00\") < strings.ReplaceAll(reversed(next), \".\", \"\\x00\")\n",
+			Caught: "TestARampFindsItsNamesWhateverOrderRoute53ListsThemIn",
+		},
+		{
 			Name: "leaves the records weighted", File: next,
 			Old: "	if !spec.collapses() {\n		return nil", With: "	if true {\n		return nil",
 			Caught: "TestARampGoesUpInStepsAndDownInOne",
