@@ -10,6 +10,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
 // ModifyPlan implements resource.ResourceWithModifyPlan.
@@ -184,11 +185,10 @@ func (r *Resource) warn(state *model, spec switchover.Spec) diag.Diagnostics {
 
 // seen returns what the refresh of this process saw, if that is about these sides.
 func (r *Resource) seen(state *model, spec switchover.Spec) (switchover.Observation, bool) {
-	if state == nil || r.Provider == nil {
+	if state == nil {
 		return switchover.Observation{}, false
 	}
-	seen, _ := r.Provider.Seen(state.ID.ValueString())
-	obs, ok := seen.(switchover.Observation)
+	obs, ok := configured.Seen[model, switchover.Observation](r.Provider, *state)
 	if !ok || len(obs.Sides) == 0 {
 		return switchover.Observation{}, false
 	}

@@ -132,7 +132,7 @@ func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
 		state.Steps = configured.NoSteps()
 	}
 	// Seen by the plan that follows in this process, which calls nothing itself.
-	r.Provider.See(state.ID.ValueString(), obs)
+	configured.See(r.Provider, *state, obs)
 	return d
 }
 

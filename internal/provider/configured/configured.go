@@ -4,7 +4,6 @@ package configured
 
 import (
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -29,7 +28,7 @@ type Provider struct {
 	Clock      clock.Clock
 	Poll       time.Duration // between two looks at something that takes time
 
-	seen sync.Map
+	seen memory
 }
 
 // take keeps what the provider hands over. It hands over nothing while validating, and
@@ -45,11 +44,3 @@ func take(into **Provider, data any, d *diag.Diagnostics) {
 	}
 	*into = p
 }
-
-// See keeps what a refresh of this process saw, so that the plan that follows
-// can warn about it without a call of its own: a plan that refreshes nothing
-// must call nothing, and the protocol does not say which kind of plan it is.
-func (p *Provider) See(key string, seen any) { p.seen.Store(key, seen) }
-
-// Seen returns what See kept under key, if this process refreshed it.
-func (p *Provider) Seen(key string) (any, bool) { return p.seen.Load(key) }

@@ -11,6 +11,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/deployment"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
 // ModifyPlan implements resource.ResourceWithModifyPlan. It makes no call to AWS, and
@@ -57,11 +58,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 
 // warn tells what the refresh of this process saw in the way of the plan.
 func (r *Resource) warn(state *model, spec deployment.Spec) diag.Diagnostics {
-	if r.Provider == nil {
-		return nil
-	}
-	seen, _ := r.Provider.Seen("continuous deployment " + state.ID.ValueString())
-	obs, ok := seen.(deployment.Observation)
+	obs, ok := configured.Seen[model, deployment.Observation](r.Provider, *state)
 	if !ok || obs.Policy == nil {
 		return nil
 	}
@@ -109,7 +106,7 @@ func (r *Resource) look(ctx context.Context, state *model) (found bool, err erro
 		state.Staging = types.StringValue(other)
 	}
 	state.Attached = types.BoolValue(obs.Attached())
-	r.Provider.See("continuous deployment "+id, obs)
+	configured.See(r.Provider, *state, obs)
 	return true, nil
 }
 

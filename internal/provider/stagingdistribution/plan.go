@@ -12,6 +12,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/staging"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
 // ModifyPlan implements resource.ResourceWithModifyPlan. It makes no call to AWS, and
@@ -59,9 +60,9 @@ func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostic
 	}
 	var d diag.Diagnostics
 	plan.Steps, d = types.ListValueFrom(ctx, types.StringType, recipe)
-	if state != nil && spec.Follow && r.Provider != nil {
-		seen, _ := r.Provider.Seen("staging distribution " + state.ID.ValueString())
-		if primary, ok := seen.(string); ok && primary != state.Base.ValueString() && primary != state.Fingerprint.ValueString() {
+	if state != nil && spec.Follow {
+		primary, ok := configured.Seen[model, string](r.Provider, *state)
+		if ok && primary != state.Base.ValueString() && primary != state.Fingerprint.ValueString() {
 			d.Append(diags.Follows(spec.Primary))
 		}
 	}
@@ -124,15 +125,19 @@ func (r *Resource) refresh(ctx context.Context, state *model) (found bool, d dia
 	return found, d
 }
 
-func (r *Resource) look(ctx context.Context, state *model) (bool, diag.Diagnostics, error) {
+func (r *Resource) look(ctx context.Context, state *model) (found bool, d diag.Diagnostics, err error) {
 	w, d := r.workflow(ctx, state)
 	if d.HasError() {
 		return false, d, nil
 	}
+	defer func() { // with the state as it is in the end: that is what the plan is asked with
+		if found && w.primary.ID != "" {
+			configured.See(r.Provider, *state, w.primary.Fingerprint)
+		}
+	}()
 	w.id = state.ID.ValueString()
 	since := r.Provider.Clock.Now().Add(-r.Provider.Poll / 2)
 	var obs staging.Observation
-	var err error
 	if w.staging, obs.Staging, err = w.read(ctx, w.id, since); err != nil || obs.Staging == nil {
 		return false, d, err
 	}
@@ -153,7 +158,6 @@ func (r *Resource) look(ctx context.Context, state *model) (bool, diag.Diagnosti
 	if obs.Primary != nil {
 		live, idle := staging.Roles(roles(w.sides), rolesOf(w.primary.Origins()))
 		state.Live, state.Idle = fwtypes.OrNull(live), fwtypes.OrNull(idle)
-		r.Provider.See("staging distribution "+w.id, w.primary.Fingerprint)
 	}
 	if has, ok := w.sides[state.Side.ValueString()]; ok {
 		if !staging.At(rolesOf(has), rolesOf(seen.Origins())) {

@@ -14,6 +14,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
 // ModifyPlan implements resource.ResourceWithModifyPlan.
@@ -70,7 +71,7 @@ func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostic
 	plan.ID = plan.Primary
 	if spec.Purpose == promotion.Rest {
 		plan.keep(state)
-		d.Append(r.warn(plan, prior, wish, spec)...)
+		d.Append(r.warn(plan, state, prior, wish, spec)...)
 		return d
 	}
 	due, dd := r.due(ctx, plan, state, spec, prior)
@@ -88,7 +89,7 @@ func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostic
 	}
 	plan.Steps, dd = types.ListValueFrom(ctx, types.StringType, promotion.Recipe(spec, prior))
 	d.Append(dd...)
-	d.Append(r.warn(plan, prior, wish, spec)...)
+	d.Append(r.warn(plan, state, prior, wish, spec)...)
 	return d
 }
 
@@ -159,11 +160,9 @@ type sight struct {
 	at  time.Time
 }
 
-func seenAs(primary string) string { return "cdn_staging_promotion " + primary }
-
 // warn tells what the refresh of this process saw in the way of the plan, and what has
 // been waiting for long.
-func (r *Resource) warn(plan *model, prior *promotion.Prior, wish promotion.Wish, spec promotion.Spec) diag.Diagnostics {
+func (r *Resource) warn(plan, state *model, prior *promotion.Prior, wish promotion.Wish, spec promotion.Spec) diag.Diagnostics {
 	var d diag.Diagnostics
 	if prior != nil && prior.Phase == promotion.Drifted && wish.OnDrift == promotion.Report && spec.Purpose == promotion.Rest {
 		d.Append(diags.ReleaseDrifted(spec.Primary))
@@ -171,8 +170,7 @@ func (r *Resource) warn(plan *model, prior *promotion.Prior, wish promotion.Wish
 	if r.Provider == nil || prior == nil {
 		return d
 	}
-	got, _ := r.Provider.Seen(seenAs(spec.Primary))
-	seen, ok := got.(sight)
+	seen, ok := configured.Seen[model, sight](r.Provider, *state)
 	if !ok || seen.of.Staging != spec.Staging || seen.of.Policy != spec.Policy {
 		return d // the refresh looked at others
 	}

@@ -137,7 +137,7 @@ func (r *Resource) refresh(ctx context.Context, state *model) (bool, diag.Diagno
 		state.Steps = configured.NoSteps()
 	}
 	// Seen by the plan that follows in this process, which calls nothing itself.
-	r.Provider.See(seenAs(spec.Primary), sight{spec, obs, r.Provider.Clock.Now()})
+	configured.See(r.Provider, *state, sight{spec, obs, r.Provider.Clock.Now()})
 	return true, d
 }
 

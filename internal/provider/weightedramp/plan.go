@@ -14,6 +14,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
 // ModifyPlan implements resource.ResourceWithModifyPlan.
@@ -181,11 +182,10 @@ func (r *Resource) standing(ctx context.Context, plan, state *model, spec ramp.S
 // warn tells what the refresh of this process saw in the way of the plan.
 func (r *Resource) warn(state *model, spec ramp.Spec) diag.Diagnostics {
 	var d diag.Diagnostics
-	if state == nil || r.Provider == nil {
+	if state == nil {
 		return d
 	}
-	seen, _ := r.Provider.Seen(state.ID.ValueString())
-	obs, ok := seen.(ramp.Observation)
+	obs, ok := configured.Seen[model, ramp.Observation](r.Provider, *state)
 	if !ok || obs.Domain == "" && spec.Zone != state.ZoneID.ValueString() {
 		return d
 	}

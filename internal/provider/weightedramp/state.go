@@ -148,7 +148,7 @@ func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
 		state.Recipe = configured.NoSteps()
 	}
 	// Seen by the plan that follows in this process, which calls nothing itself.
-	r.Provider.See(state.ID.ValueString(), obs)
+	configured.See(r.Provider, *state, obs)
 	return d
 }
 

@@ -1,0 +1,70 @@
+package configured
+
+import (
+	"reflect"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+)
+
+// memory is what refreshes of this process saw, by noun and instance.
+type memory struct {
+	mu    sync.Mutex
+	nouns map[reflect.Type][]sighting // by the type of a noun's model
+}
+
+type sighting struct{ state, seen any }
+
+// See keeps what a refresh of this process saw, so that the plan that follows can warn
+// about it without a call of its own: a plan that refreshes nothing must call nothing,
+// and the protocol does not say which kind of plan it is.
+//
+// Terraform tells no provider the address of an instance, and an id may belong to two of
+// them: after a rename without `moved` both stand in state. So what was seen is kept with
+// the whole state that the refresh wrote, which Terraform hands to the plan. M is the model
+// of one noun, a struct of framework values, O what that noun observes.
+func See[M, O any](p *Provider, state M, seen O) {
+	p.seen.mu.Lock()
+	defer p.seen.mu.Unlock()
+	if p.seen.nouns == nil {
+		p.seen.nouns = map[reflect.Type][]sighting{}
+	}
+	noun := reflect.TypeFor[M]()
+	for i, s := range p.seen.nouns[noun] {
+		if alike(s.state, state) {
+			p.seen.nouns[noun][i].seen = seen
+			return
+		}
+	}
+	p.seen.nouns[noun] = append(p.seen.nouns[noun], sighting{state, seen})
+}
+
+// Seen returns what See kept with exactly this state. It returns false for a state that
+// this process has not written in a refresh, and while nobody can be asked (p is nil).
+func Seen[M, O any](p *Provider, state M) (O, bool) {
+	var none O
+	if p == nil {
+		return none, false
+	}
+	p.seen.mu.Lock()
+	defer p.seen.mu.Unlock()
+	for _, s := range p.seen.nouns[reflect.TypeFor[M]()] {
+		if seen, ok := s.seen.(O); ok && alike(s.state, state) {
+			return seen, true
+		}
+	}
+	return none, false
+}
+
+// alike says whether two models of one type hold the same values, sets in any order.
+func alike(a, b any) bool {
+	x, y := reflect.ValueOf(a), reflect.ValueOf(b)
+	for i := range x.NumField() {
+		v, isValue := x.Field(i).Interface().(attr.Value)
+		w, _ := y.Field(i).Interface().(attr.Value)
+		if !isValue || !v.Equal(w) {
+			return false
+		}
+	}
+	return true
+}
