@@ -237,3 +237,50 @@ func TestAPolicyDecidesWhatIsCachedAndReachesThePOPsByItself(t *testing.T) {
 		}
 	})
 }
+
+// The marker of a side that the page of cdn_bluegreen_switch shows: a header that CloudFront
+// adds, to what it has in its cache too.
+func TestAResponseHeadersPolicyMarksTheAnswersOfADistribution(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(c *client) {
+		marker := func(value string) *types.ResponseHeadersPolicyConfig {
+			return &types.ResponseHeadersPolicyConfig{
+				Name: aws.String("marker"),
+				CustomHeadersConfig: &types.ResponseHeadersPolicyCustomHeadersConfig{Quantity: aws.Int32(1), Items: []types.ResponseHeadersPolicyCustomHeader{
+					{Header: aws.String("X-Side"), Value: &value, Override: aws.Bool(true)},
+				}},
+			}
+		}
+		p := must(c.cf.CreateResponseHeadersPolicy(c.ctx, &cloudfront.CreateResponseHeadersPolicyInput{ResponseHeadersPolicyConfig: marker("blue")}))
+		cfg := c.config("")
+		cfg.DefaultCacheBehavior.ResponseHeadersPolicyId = p.ResponseHeadersPolicy.Id
+		id, _ := c.create(cfg)
+		c.deployed(id)
+		viewer, host := c.sim.Transport(), *c.get(id).Distribution.DomainName
+		ask := func() string {
+			resp := must(viewer.RoundTrip(must(http.NewRequestWithContext(c.ctx, http.MethodGet, "http://"+host+"/", nil))))
+			defer resp.Body.Close()
+			return resp.Header.Get("X-Side")
+		}
+		if got := ask(); got != "blue" {
+			t.Errorf("X-Side: %q", got)
+		}
+		must(c.cf.UpdateResponseHeadersPolicy(c.ctx, &cloudfront.UpdateResponseHeadersPolicyInput{
+			Id: p.ResponseHeadersPolicy.Id, IfMatch: p.ETag, ResponseHeadersPolicyConfig: marker("azure"),
+		}))
+		pass(time.Minute)
+		if got := ask(); got != "azure" {
+			t.Errorf("X-Side once the change has arrived: %q", got)
+		}
+
+		managed := c.config("")
+		managed.DefaultCacheBehavior.ResponseHeadersPolicyId = aws.String("67f7725c-6f97-4210-82d7-5512b31e9d03") // SecurityHeadersPolicy
+		other, _ := c.create(managed)
+		c.deployed(other)
+		resp := must(viewer.RoundTrip(must(http.NewRequestWithContext(c.ctx, http.MethodGet, "http://"+*c.get(other).Distribution.DomainName+"/", nil))))
+		_ = resp.Body.Close()
+		if got := resp.Header.Get("X-Frame-Options"); got != "SAMEORIGIN" {
+			t.Errorf("a managed policy: X-Frame-Options %q", got)
+		}
+	})
+}

@@ -38,11 +38,16 @@ func (f *Fleet) AuthorityPEM() ([]byte, error) {
 }
 
 // certificate is what a POP shows for a server name: that of the distribution
-// which owns the name there, and CloudFront's own for everything else.
+// which owns the name there, and CloudFront's own for everything else, the domain that
+// CloudFront gave the distribution included. [docs: CF cnames-and-https-procedures]
 func (f *Fleet) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	at := f.clock.Now()
 	names := []string{"*.cloudfront.net", "cloudfront.net"}
-	route := f.routes.Route(f.nearest(hello.Conn.RemoteAddr().String()).index, at, strings.ToLower(hello.ServerName))
+	name := hostname(hello.ServerName)
+	if strings.HasSuffix(name, ".cloudfront.net") {
+		return f.ca.sign(names)
+	}
+	route := f.routes.Route(f.nearest(hello.Conn.RemoteAddr().String()).index, at, name)
 	if arn := route.Config.String("ViewerCertificate", "ACMCertificateArn"); arn != "" && f.names != nil {
 		if sans, ok := f.names(arn); ok {
 			names = sans

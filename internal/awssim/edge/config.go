@@ -2,6 +2,7 @@ package edge
 
 import (
 	"net/http"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,7 +14,7 @@ import (
 // A distribution is one version of a DistributionConfig, read once.
 type distribution struct {
 	config     *wire.Node
-	policies   map[[2]string]*wire.Node // those that somebody made, as they were read: kind and id
+	policies   map[[2]string]*wire.Node // as they were read: kind and id
 	root       string
 	behaviours []behaviour // in order of precedence, the default last
 	origins    map[string]backend
@@ -28,6 +29,7 @@ type behaviour struct {
 	methods    []string
 	policy     cachePolicy
 	forward    values // what the origin sees
+	dress      *headersPolicy
 	restricted restricted
 }
 
@@ -125,14 +127,17 @@ func readBehaviour(b *wire.Node, pattern string, custom policySource) behaviour 
 	out.restricted = readRestricted(b)
 	out.policy = readPolicy(b, custom)
 	out.forward = forwarded(b, out.policy.key, custom)
+	out.dress = readHeadersPolicy(b, custom)
 	return out
 }
 
 // behaviour is the first whose pattern matches: the order in the list is the
-// order of precedence.
-func (d *distribution) behaviour(path string) *behaviour {
+// order of precedence. Only for matching is a path made normal: cache and origin see
+// it as it came. [docs: CF downloaddistvaluescachebehavior, path normalization]
+func (d *distribution) behaviour(raw string) *behaviour {
+	requested := normal(raw)
 	for i := range d.behaviours {
-		if matches(d.behaviours[i].pattern, path) {
+		if matches(d.behaviours[i].pattern, requested) {
 			return &d.behaviours[i]
 		}
 	}
@@ -141,17 +146,48 @@ func (d *distribution) behaviour(path string) *behaviour {
 
 func (b *behaviour) allows(method string) bool { return slices.Contains(b.methods, method) }
 
+// normal is a path as RFC 3986 has it, and with single slashes: what need not be escaped
+// is not, and dots have led where they lead.
+func normal(raw string) string {
+	var b strings.Builder
+	for i := 0; i < len(raw); i++ {
+		if raw[i] == '%' && i+2 < len(raw) {
+			if c, err := strconv.ParseUint(raw[i+1:i+3], 16, 8); err == nil {
+				if unreserved(byte(c)) {
+					b.WriteByte(byte(c))
+				} else {
+					b.WriteString(strings.ToUpper(raw[i : i+3]))
+				}
+				i += 2
+				continue
+			}
+		}
+		b.WriteByte(raw[i])
+	}
+	escaped := b.String()
+	clean := path.Clean("/" + escaped)
+	last := escaped[strings.LastIndexByte(escaped, '/')+1:]
+	if clean != "/" && (last == "" || last == "." || last == "..") {
+		clean += "/"
+	}
+	return clean
+}
+
+func unreserved(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._~", c) >= 0
+}
+
 // matches is CloudFront's path pattern: * is any number of characters, slashes
 // included, ? exactly one, case counts, and the leading slash may be left out.
-func matches(pattern, path string) bool {
-	pattern, path = strings.TrimPrefix(pattern, "/"), strings.TrimPrefix(path, "/")
+func matches(pattern, requested string) bool {
+	pattern, requested = strings.TrimPrefix(pattern, "/"), strings.TrimPrefix(requested, "/")
 	p, s, star, mark := 0, 0, -1, 0
-	for s < len(path) {
+	for s < len(requested) {
 		switch {
 		case p < len(pattern) && pattern[p] == '*':
 			star, mark = p, s
 			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == path[s]):
+		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == requested[s]):
 			p++
 			s++
 		case star >= 0:

@@ -11,7 +11,7 @@
 // believed, as CloudFront does not believe it. Serve accepts both on one port. HTTP status 421 is never answered: CloudFront refuses domain
 // fronting only across accounts, and the simulator has one.
 //
-// Not modelled: functions and Lambda@Edge, response headers policies, geo restrictions, range and conditional requests,
+// Not modelled: functions and Lambda@Edge, geo restrictions, range and conditional requests,
 // compression, serving expired objects when the origin fails, WebSockets.
 //
 // It decides nothing about ownership or propagation; it asks Routes. It never
@@ -78,8 +78,8 @@ type Options struct {
 	Seed    uint64
 	// Certificates returns the names on an issued certificate; nil: there are none.
 	Certificates func(arn string) (names []string, ok bool)
-	// Policy returns the configuration of a cache or origin request policy that somebody
-	// made, as a POP knows it then; nil: it knows none.
+	// Policy returns the configuration of a cache, origin request or response headers
+	// policy, as a POP knows it then; nil: it knows none.
 	Policy func(kind, id string, pop int, at time.Time) *wire.Node
 	// Signing returns the signing behaviour of an origin access control, "" for one that
 	// does not exist; nil: there are none.
@@ -167,6 +167,7 @@ type answer struct {
 	cache    string // X-Cache, first word
 	age      int    // seconds; negative: none
 	location string
+	own      bool // CloudFront made it by itself
 }
 
 // What X-Cache says.

@@ -185,6 +185,9 @@ func TestTheFirstBehaviourWhosePatternMatchesAnswers(t *testing.T) {
 		"/images/a.png": "images /v1/images/a.png", "/other/b.png": "png /v1/other/b.png", "/abc": "one /v1/abc", "/abbc": "o /v1/abbc",
 		"/ABC": "o /v1/ABC", "/Images/x": "o /v1/Images/x", "/": "root /v1/index.html", "/sub/": "o /v1/sub/", "/x%20y": "o /v1/x%20y",
 		"/images": "o /v1/images", "/b.png/c": "o /v1/b.png/c",
+		// Made normal for matching alone.
+		"/images/x/../y": "images /v1/images/x/../y", "/images/../x": "o /v1/images/../x", "/other/%69.png": "png /v1/other/%69.png",
+		"/%69mages/a": "images /v1/%69mages/a", "//images//a": "images /v1//images//a", "/images/x/..": "images /v1/images/x/..",
 	} {
 		e := echo(t, s.ask(t, "GET http://www.example.com"+path))
 		if got := strings.TrimSuffix(e.Domain, ".test") + " " + e.Path; got != want {
@@ -231,8 +234,11 @@ func TestAnObjectIsCachedOnItsPOPForItsLifetime(t *testing.T) {
 		"max-age":                       {optimized, origin.State{Headers: map[string]string{"Cache-Control": "public, max-age=60"}}, time.Minute},
 		"s-maxage before max-age":       {optimized, origin.State{Headers: map[string]string{"Cache-Control": "max-age=600, s-maxage=60"}}, time.Minute},
 		"max-age=0 is MinTTL":           {optimized, origin.State{Headers: map[string]string{"Cache-Control": "max-age=0"}}, time.Second},
-		"no-store":                      {optimized, origin.State{Headers: map[string]string{"Cache-Control": "no-store"}}, 0},
-		"private":                       {optimized, origin.State{Headers: map[string]string{"Cache-Control": "private, max-age=60"}}, 0},
+		"no-store is MinTTL":            {optimized, origin.State{Headers: map[string]string{"Cache-Control": "no-store"}}, time.Second},
+		"private is MinTTL":             {optimized, origin.State{Headers: map[string]string{"Cache-Control": "private, max-age=60"}}, time.Second},
+		"no-store without MinTTL":       {"<ForwardedValues/><MinTTL>0</MinTTL>", origin.State{Headers: map[string]string{"Cache-Control": "no-store"}}, 0},
+		"no-store on a 404":             {optimized, origin.State{Status: 404, Headers: map[string]string{"Cache-Control": "no-store"}}, 0},
+		"no-store on a 503":             {optimized, origin.State{Status: 503, Headers: map[string]string{"Cache-Control": "no-store"}}, 10 * time.Second},
 		"legacy DefaultTTL":             {"<ForwardedValues/><MinTTL>0</MinTTL><DefaultTTL>90</DefaultTTL><MaxTTL>900</MaxTTL>", origin.State{}, 90 * time.Second},
 		"legacy MaxTTL":                 {"<ForwardedValues/><DefaultTTL>90</DefaultTTL><MaxTTL>900</MaxTTL>", origin.State{Headers: map[string]string{"Cache-Control": "max-age=9999"}}, 900 * time.Second},
 		"legacy, every header forwards": {"<ForwardedValues><Headers><Items><Name>*</Name></Items></Headers></ForwardedValues><DefaultTTL>90</DefaultTTL>", origin.State{}, 0},

@@ -49,7 +49,7 @@ func (v *visit) serve(ctx context.Context, d *distribution) (a answer, gone bool
 	if read && b.policy.max > 0 {
 		key = v.appendKey(buf[:0], path, &b.policy.key)
 		if o := v.pop.cache.find(key, v.at); o != nil && !v.fleet.routes.Invalidated(v.id, v.pop.index, v.invalidationPath(path, b), o.asked, v.at) {
-			return o.hit(v.at), false
+			return v.dress(o.hit(v.at), b.dress, 0), false
 		}
 	}
 	a, gone = v.ask(ctx, d, b, path)
@@ -61,6 +61,7 @@ func (v *visit) serve(ctx context.Context, d *distribution) (a answer, gone bool
 		rule = &e
 	}
 	now := v.fleet.clock.Now()
+	took := now.Sub(v.at)
 	ttl := b.policy.lifetime(a.status, a.header, now, rule)
 	if rule != nil && rule.page != "" {
 		if v.split.errorBug && v.fleet.draws.below(0.5) {
@@ -71,7 +72,7 @@ func (v *visit) serve(ctx context.Context, d *distribution) (a answer, gone bool
 	if key != nil && method == http.MethodGet && ttl > 0 {
 		v.pop.cache.store(key, &object{answer: a, asked: v.at, received: now, expires: now.Add(ttl)})
 	}
-	return a, false
+	return v.dress(a, b.dress, took), false
 }
 
 // invalidationPath is what an invalidation has to name: the path, with the query

@@ -26,7 +26,7 @@ func listening(t *testing.T) (f *edge.Fleet, client *http.Client, stop func() er
 	}
 	f = edge.New(edge.Options{
 		Clock: clock.System{}, Origins: origin.New(clock.System{}), Journal: &journal.Journal{}, POPs: 3,
-		Routes: &table{hosts: map[string]edge.Route{"www.example.com": {Distribution: "E1", Config: tree, Version: 1}}},
+		Routes: &table{hosts: map[string]edge.Route{"www.example.com": {Distribution: "E1", Config: tree, Version: 1}, "d1.cloudfront.net": {Distribution: "E1", Config: tree, Version: 1}}},
 		Certificates: func(arn string) ([]string, bool) {
 			return []string{"www.example.com", "*.www.example.com"}, arn == "arn:c"
 		},
@@ -62,7 +62,7 @@ func TestOnePortTakesPlainHTTPAndTLS(t *testing.T) {
 	t.Parallel()
 	_, client, stop := listening(t)
 	for url, want := range map[string]int{
-		"http://www.example.com/": 301, "https://www.example.com/": 200, "https://d1.cloudfront.net/": 403, "http://nobody.test/": 403,
+		"http://www.example.com/": 301, "https://www.example.com/": 200, "https://d1.cloudfront.net/": 200, "http://nobody.test/": 403,
 	} {
 		resp, err := client.Get(url)
 		if err != nil {
@@ -73,6 +73,14 @@ func TestOnePortTakesPlainHTTPAndTLS(t *testing.T) {
 		if resp.StatusCode != want {
 			t.Errorf("%s: %d, want %d", url, resp.StatusCode, want)
 		}
+	}
+	resp, err := client.Get("https://d1.cloudfront.net/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if leaf := resp.TLS.PeerCertificates[0]; leaf.DNSNames[0] != "*.cloudfront.net" || resp.Header.Get("X-Awssim-Distribution") != "E1" {
+		t.Errorf("a distribution's own name shows the certificate of %v", leaf.DNSNames)
 	}
 	if resp, err := client.Get("https://nobody.test/"); err == nil {
 		_ = resp.Body.Close()

@@ -28,7 +28,7 @@ Request ID: %s
 <ADDRESS>
 </ADDRESS>
 </BODY></HTML>`, status, why, v.ray)
-	return answer{status: status, header: errorPageHeader, body: b.Bytes(), cache: failed, age: -1}
+	return answer{status: status, header: errorPageHeader, body: b.Bytes(), cache: failed, age: -1, own: true}
 }
 
 // redirect sends the viewer to https: 301 for what may be repeated, 307 for what
@@ -41,7 +41,7 @@ func (v *visit) redirect() answer {
 	body := fmt.Sprintf("<html>\r\n<head><title>%[1]d %[2]s</title></head>\r\n<body>\r\n<center><h1>%[1]d %[2]s</h1></center>\r\n<hr><center>CloudFront</center>\r\n</body>\r\n</html>\r\n",
 		status, http.StatusText(status))
 	return answer{
-		status: status, header: errorPageHeader, body: []byte(body), cache: redirected, age: -1,
+		status: status, header: errorPageHeader, body: []byte(body), cache: redirected, age: -1, own: true,
 		location: "https://" + v.host + v.r.URL.RequestURI(),
 	}
 }

@@ -256,19 +256,18 @@ func forwarded(b *wire.Node, key values, custom policySource) values {
 // lifetime is how long an answer of the origin stays in a cache; 0: not at all.
 // rule is the custom error response for its status, if there is one.
 //
-// An answer that asks not to be kept (no-store, no-cache, private) never is.
-// CloudFront keeps it for MinTTL where that is above zero; the simulator does
-// not, so that a test's marker is not hidden by one second of CachingOptimized.
-// [docs: CF Expiration, HTTPStatusCodes]
+// An answer that asks not to be kept (no-store, no-cache, private) is kept for MinTTL
+// all the same, and as an error as long as other errors, unless it is one of four.
+// [docs: CF Expiration, HTTPStatusCodes, custom-error-pages-expiration]
 func (p cachePolicy) lifetime(status int, h http.Header, at time.Time, rule *errorRule) time.Duration {
 	if p.max <= 0 {
 		return 0
 	}
 	age, given, forbidden := freshness(h, at)
-	if forbidden {
-		return 0
-	}
 	if status < http.StatusBadRequest {
+		if forbidden {
+			return p.min
+		}
 		if !given {
 			return max(p.min, p.def)
 		}
@@ -278,8 +277,15 @@ func (p cachePolicy) lifetime(status int, h http.Header, at time.Time, rule *err
 	if rule != nil {
 		ttl = rule.ttl
 	}
+	if forbidden {
+		switch status {
+		case http.StatusNotFound, http.StatusGone, http.StatusRequestURITooLong, http.StatusNotImplemented:
+			return 0
+		}
+		given = false
+	}
 	switch status {
-	case http.StatusNotFound, http.StatusRequestURITooLong, 500, 501, 502, 503, 504:
+	case http.StatusNotFound, http.StatusGone, http.StatusRequestURITooLong, 500, 501, 502, 503, 504:
 		return max(ttl, age)
 	case 400, 403, 405, 412, 415: // only where somebody asked for it
 		if given || rule != nil {
