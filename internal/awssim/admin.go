@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,7 +50,8 @@ var adminPage []byte
 //	POST   propagation               {"frozen": true} or {"slow": {"3": 10}}: POP 3 takes ten times as long
 //	GET    ca.pem                    the certificate that TLS viewers of the edge have to trust
 //
-// It asks for no credentials, which is why the program listens on loopback only.
+// It asks for no credentials, which is why the program listens on loopback only, and why
+// it answers to no name but localhost.
 type admin struct {
 	*World
 
@@ -78,6 +81,10 @@ func withAdmin(w *World) http.Handler {
 	guarded := http.NewCrossOriginProtection().Handler(mux)
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		switch {
+		case (strings.HasPrefix(r.URL.Path, AdminPath) || r.URL.Path+"/" == AdminPath) && !byAddress(r.Host):
+			reply(rw, http.StatusMisdirectedRequest, map[string]string{
+				"error": fmt.Sprintf("%q is a name, and this is answered by address or as localhost only: a page of that name may be somebody else's", r.Host),
+			})
 		case strings.HasPrefix(r.URL.Path, AdminPath):
 			guarded.ServeHTTP(rw, r)
 		case r.URL.Path+"/" == AdminPath:
@@ -86,6 +93,20 @@ func withAdmin(w *World) http.Handler {
 			w.plane.ServeHTTP(rw, r)
 		}
 	})
+}
+
+// byAddress says whether a Host cannot be that of a page from elsewhere: whoever has a name
+// may let it point here, and a browser then takes our answers for that page's own.
+func byAddress(host string) bool {
+	name := host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	}
+	if strings.EqualFold(name, "localhost") {
+		return true
+	}
+	_, err := netip.ParseAddr(strings.Trim(name, "[]"))
+	return err == nil
 }
 
 func reply(w http.ResponseWriter, status int, v any) {

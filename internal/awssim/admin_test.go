@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -161,6 +162,20 @@ func TestTheAdminInterfaceRefusesMistakesAndStrangers(t *testing.T) {
 		t.Error("a refused call changed something")
 	}
 	admin[any](a, 403, "POST allow", `["nothing:Allowed"]`, "Sec-Fetch-Site: cross-site", "Origin: https://evil.test")
+	for host, want := range map[string]int{
+		"evil.test": 421, "evil.test:4566": 421, "127.0.0.1.evil.test": 421, "localhost.evil.test": 421, "": 421,
+		"localhost:4566": 200, "127.0.0.1:4566": 200, "[::1]:4566": 200, "192.0.2.1:4566": 200, // what -insecure-listen allows
+	} {
+		for _, path := range []string{"knobs", "state", ""} {
+			r := httptest.NewRequest(http.MethodGet, awssim.AdminPath+path, nil)
+			r.Host = host
+			w := httptest.NewRecorder()
+			a.Control().ServeHTTP(w, r)
+			if w.Code != want {
+				t.Errorf("GET %s of %q: %d, want %d", path, host, w.Code, want)
+			}
+		}
+	}
 	admin[any](a, 404, "GET nothing", "")
 	admin[any](a, 405, "POST state", "")
 

@@ -2,11 +2,14 @@ package awssim
 
 import (
 	"cmp"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math/big"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -53,7 +56,7 @@ func (p *plane) authenticate(r *http.Request, body []byte, m *wire.Model, key, o
 		return refuse("InvalidClientTokenId", "UnrecognizedClientException", "The security token included in the request is invalid.")
 	}
 	if secret, ok := p.identity.Secret(key); ok {
-		if wrong := signedWith(secret, r, body); wrong != "" {
+		if wrong := signedWith(key, secret, r, body); wrong != "" {
 			return refuse("SignatureDoesNotMatch", "InvalidSignatureException", wrong)
 		}
 	}
@@ -93,38 +96,91 @@ func untimely(r *http.Request) string {
 	return ""
 }
 
-var authorization = regexp.MustCompile(`^AWS4-HMAC-SHA256 Credential=[^/]+/((\d{8})/([^/]+)/([^/]+)/aws4_request), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$`)
+// The two algorithms. In 4A the region is no part of the scope: X-Amz-Region-Set says where
+// a signature holds.
+const (
+	version4  = "AWS4-HMAC-SHA256"
+	version4A = "AWS4-ECDSA-P256-SHA256"
+)
 
-// signedWith checks a signature of version 4 in the Authorization header, and
+var authorization = regexp.MustCompile(`^(AWS4-HMAC-SHA256|AWS4-ECDSA-P256-SHA256) Credential=[^/]+/((\d{8})/(?:([^/]+)/)?([^/]+)/aws4_request), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]+)$`)
+
+func sum(b []byte) string {
+	h := sha256.Sum256(b)
+	return hex.EncodeToString(h[:])
+}
+
+func mac(key []byte, text string) []byte {
+	h := hmac.New(sha256.New, key)
+	h.Write([]byte(text))
+	return h.Sum(nil)
+}
+
+// signedWith checks a signature of version 4 or 4A in the Authorization header, and
 // returns AWS's complaint if it is wrong: that quotes everything that should have
-// been signed, session tokens included. Source: General Reference, Signature Version 4.
-func signedWith(secret string, r *http.Request, body []byte) string {
-	if strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-ECDSA-") {
-		return "" // of version 4A, whose key is derived in another way
-	}
+// been signed, session tokens included. Source: IAM User Guide, AWS Signature Version 4
+// for API requests.
+func signedWith(id, secret string, r *http.Request, body []byte) string {
 	m := authorization.FindStringSubmatch(r.Header.Get("Authorization"))
-	if m == nil {
+	if m == nil || (m[1] == version4A) != (m[4] == "") {
 		return "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header and a valid Signature."
 	}
-	scope, date, region, service, signed, signature := m[1], m[2], m[3], m[4], m[5], m[6]
-	sum := func(b []byte) string {
-		h := sha256.Sum256(b)
-		return hex.EncodeToString(h[:])
-	}
-	mac := func(key []byte, text string) []byte {
-		h := hmac.New(sha256.New, key)
-		h.Write([]byte(text))
-		return h.Sum(nil)
+	algorithm, scope, date, region, service, signed, signature := m[1], m[2], m[3], m[4], m[5], m[6], m[7]
+	if algorithm == version4A && !holds(r.Header.Get("X-Amz-Region-Set")) {
+		return "Credential should be scoped to a valid region." // of another one, or of none
 	}
 	payload := cmp.Or(r.Header.Get("X-Amz-Content-Sha256"), sum(body))
 	canonical := strings.Join([]string{r.Method, canonicalPath(r.URL, service), canonicalQuery(r.URL.Query()), canonicalHeaders(r, strings.Split(signed, ";")), signed, payload}, "\n")
-	toSign := strings.Join([]string{"AWS4-HMAC-SHA256", r.Header.Get("X-Amz-Date"), scope, sum([]byte(canonical))}, "\n")
-	key := mac(mac(mac(mac([]byte("AWS4"+secret), date), region), service), "aws4_request")
-	if hmac.Equal([]byte(hex.EncodeToString(mac(key, toSign))), []byte(signature)) && (payload == sum(body) || payload == "UNSIGNED-PAYLOAD") {
+	toSign := strings.Join([]string{algorithm, r.Header.Get("X-Amz-Date"), scope, sum([]byte(canonical))}, "\n")
+	var proven bool
+	if algorithm == version4A {
+		proven = signedWithKey(id, secret, toSign, signature)
+	} else {
+		key := mac(mac(mac(mac([]byte("AWS4"+secret), date), region), service), "aws4_request")
+		proven = hmac.Equal([]byte(hex.EncodeToString(mac(key, toSign))), []byte(signature))
+	}
+	if proven && (payload == sum(body) || payload == "UNSIGNED-PAYLOAD") {
 		return ""
 	}
 	return "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.\n\n" +
 		fmt.Sprintf("The Canonical String for this request should have been\n'%s'\n\nThe String-to-Sign should have been\n'%s'\n", canonical, toSign)
+}
+
+// holds says whether a set of regions has one in which everything here is: a pattern, or
+// any name of a region. CloudFront's global services are signed for "*".
+func holds(set string) bool {
+	return slices.ContainsFunc(strings.Split(set, ","), func(region string) bool { return strings.TrimSpace(region) != "" })
+}
+
+// signedWithKey checks a signature against the key pair that belongs to an access key.
+func signedWithKey(id, secret, toSign, signature string) bool {
+	raw, err := hex.DecodeString(signature)
+	key := derive(id, secret)
+	if err != nil || key == nil {
+		return false
+	}
+	hash := sha256.Sum256([]byte(toSign))
+	return ecdsa.VerifyASN1(&key.PublicKey, hash[:], raw)
+}
+
+// derive makes the key pair of an access key, in counter mode as NIST SP 800-108 has it:
+// the first candidate that is less than the order of the curve, minus one, is taken, plus one.
+func derive(id, secret string) *ecdsa.PrivateKey {
+	curve := elliptic.P256()
+	limit := new(big.Int).Sub(curve.Params().N, big.NewInt(2))
+	for counter := 1; counter <= 254; counter++ {
+		candidate := new(big.Int).SetBytes(mac([]byte("AWS4A"+secret), "\x00\x00\x00\x01"+version4A+"\x00"+id+string([]byte{byte(counter)})+"\x00\x00\x01\x00"))
+		if candidate.Cmp(limit) > 0 {
+			continue
+		}
+		var raw [32]byte
+		key, err := ecdsa.ParseRawPrivateKey(curve, candidate.Add(candidate, big.NewInt(1)).FillBytes(raw[:]))
+		if err != nil {
+			return nil
+		}
+		return key
+	}
+	return nil
 }
 
 // escaped encodes as RFC 3986 has it: Go's queries have + for a space.

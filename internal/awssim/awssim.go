@@ -57,7 +57,8 @@ type recorded struct {
 	body   []byte
 }
 
-var scope = regexp.MustCompile(`Credential=([^/,\s]+)/\d{8}/([^/]*)/([^/]+)/aws4_request`)
+// scope is that of a signature: of version 4, or of 4A, which has no region.
+var scope = regexp.MustCompile(`Credential=([^/,\s]+)/\d{8}/(?:([^/]*)/)?([^/]+)/aws4_request`)
 
 // What a request may bring. AWS takes no documents as large; objects of S3 it takes up
 // to 5 GiB, which would have to fit into memory here.

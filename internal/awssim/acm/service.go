@@ -285,7 +285,11 @@ func readTags(in body, have []tag) ([]tag, error) {
 		out = append(out, tag{key, t.text("Value")})
 	}
 	if len(out) > maxTags {
-		return nil, wire.Errorf("TooManyTagsException", "A certificate cannot have more than %d tags.", maxTags)
+		pairs := make([]string, len(out))
+		for i, t := range out {
+			pairs[i] = t.Key + "=" + t.Value
+		}
+		return nil, wire.Errorf("TooManyTagsException", "the TagSet: '{%s}' contains too many Tags", strings.Join(pairs, ", "))
 	}
 	return out, nil
 }

@@ -279,6 +279,19 @@ func (s *Service) checkAssociations(b *wire.Node) error {
 			return err
 		}
 	}
+	return checkMixed(b)
+}
+
+// checkMixed refuses a CloudFront function and Lambda@Edge on viewer events of one
+// behaviour, whichever the events are. Source: Developer Guide, restrictions on all edge
+// functions.
+func checkMixed(b *wire.Node) error {
+	lambda := slices.ContainsFunc(b.All("LambdaFunctionAssociation", "LambdaFunctionAssociations", "Items"), func(l *wire.Node) bool {
+		return strings.HasPrefix(l.String("EventType"), "viewer-")
+	})
+	if lambda && len(b.All("FunctionAssociation", "FunctionAssociations", "Items")) > 0 { // wording ours
+		return errorf("InvalidFunctionAssociation", "A CloudFront function cannot be associated with a viewer event of a cache behavior that has a Lambda@Edge function on viewer-request or viewer-response.")
+	}
 	return nil
 }
 

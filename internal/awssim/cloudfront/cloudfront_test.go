@@ -312,6 +312,22 @@ func TestTheFullUpdateKnobRefusesAnUpdateThatLeavesOutWhatTheGuideRequires(t *te
 	id, _, etag := l.create(c)
 	l.refuses("IllegalUpdate", "UpdateDistribution", c, "Id="+id, "If-Match="+etag)
 	l.update(id, func(*wire.Node) {})
+
+	whole, etag, _ := l.get(id)
+	for _, path := range [][]string{
+		{"WebACLId"},
+		{"DefaultCacheBehavior", "Compress"},
+		{"DefaultCacheBehavior", "FieldLevelEncryptionId"},
+		{"Origins", "Items", "Origin", "CustomHeaders"},
+		{"Origins", "Items", "Origin", "OriginPath"},
+		{"Origins", "Items", "Origin", "CustomOriginConfig", "OriginReadTimeout"},
+		{"Origins", "Items", "Origin", "CustomOriginConfig", "OriginKeepaliveTimeout"},
+	} {
+		part := whole.Clone()
+		last := len(path) - 1
+		part.Get(path[:last]...).Remove(path[last])
+		l.refuses("IllegalUpdate", "UpdateDistribution", part, "Id="+id, "If-Match="+etag)
+	}
 }
 
 func TestWhatCloudFrontRefuses(t *testing.T) {

@@ -238,16 +238,46 @@ var fullUpdate = []string{
 	"PriceClass", "ViewerCertificate", "Restrictions", "WebACLId", "HttpVersion",
 }
 
+// The same of a cache behaviour, by the guide, and of an origin, by what people met:
+// aws-controllers-k8s/community #2335 and #2461, hashicorp/terraform #13367.
+var (
+	fullBehavior     = []string{"AllowedMethods", "SmoothStreaming", "Compress", "LambdaFunctionAssociations", "FieldLevelEncryptionId"}
+	fullOrigin       = []string{"OriginPath", "CustomHeaders"}
+	fullCustomOrigin = []string{"OriginSslProtocols", "OriginReadTimeout", "OriginKeepaliveTimeout"}
+)
+
 func (s *Service) requireFull(asked *wire.Node) error {
 	if !s.opts.Knobs.FullUpdateRequired {
 		return nil
 	}
-	for _, name := range fullUpdate {
-		if asked.Get(name) == nil {
-			return errorf("IllegalUpdate", "The specified %s does not exist or is not valid.", name)
+	for _, part := range []struct {
+		nodes    []*wire.Node
+		required []string
+	}{
+		{[]*wire.Node{asked}, fullUpdate},
+		{behaviors(asked), fullBehavior},
+		{asked.All("Origin", "Origins", "Items"), fullOrigin},
+		{customOrigins(asked), fullCustomOrigin},
+	} {
+		for _, n := range part.nodes {
+			for _, name := range part.required {
+				if n.Get(name) == nil { // worded as in public issues
+					return errorf("IllegalUpdate", "%s is required for updates.", name)
+				}
+			}
 		}
 	}
 	return nil
+}
+
+func customOrigins(c *wire.Node) []*wire.Node {
+	var out []*wire.Node
+	for _, o := range c.All("Origin", "Origins", "Items") {
+		if custom := o.Get("CustomOriginConfig"); custom != nil {
+			out = append(out, custom)
+		}
+	}
+	return out
 }
 
 func (s *Service) deleteDistribution(r *call) (*wire.Response, error) {

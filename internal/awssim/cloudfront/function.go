@@ -3,6 +3,7 @@ package cloudfront
 import (
 	"bytes"
 	"encoding/base64"
+	"fmt"
 	"slices"
 	"time"
 
@@ -25,12 +26,31 @@ func init() {
 type function struct {
 	name, arn string
 	created   time.Time
+	written   versions
 	tags      []tag
 	dev       functionStage
 	live      *functionStage // nil: never published
 }
 
-// A functionStage is one of a function's two versions, with an ETag of its own.
+// versions counts how often a function was written. That is all that its ETag says: what
+// is deleted and made again under its name begins anew.
+type versions int
+
+// sequence is how that begins, as public answers and the guides show it.
+var sequence = []string{"ETVPDKIKX0DER", "E3UN6WX5RRO2AG", "E1F83G8C2ARO7P", "E1PA6795UKMFR9", "E13V1IB3VIYZZH", "E1VC38T7YXB528"}
+
+// next is the ETag of the next version.
+func (v *versions) next() string {
+	n := int(*v)
+	*v++
+	if n < len(sequence) {
+		return sequence[n]
+	}
+	return fmt.Sprintf("E2%011X", n)
+}
+
+// A functionStage is one of a function's two versions: with one ETag from the publication to
+// the next change of what is in development.
 type functionStage struct {
 	config   *wire.Node
 	code     []byte
@@ -112,7 +132,7 @@ func (s *Service) functionSummary(f *function, v *functionStage, now time.Time) 
 }
 
 // draft reads the code and configuration of a request.
-func (s *Service) draft(r *call) (functionStage, error) {
+func (s *Service) draft(r *call, written *versions) (functionStage, error) {
 	code, err := base64.StdEncoding.DecodeString(r.Body.String("FunctionCode"))
 	if err != nil || len(code) == 0 {
 		return functionStage{}, errorf("InvalidArgument", "The parameter FunctionCode is not valid.")
@@ -129,7 +149,7 @@ func (s *Service) draft(r *call) (functionStage, error) {
 	case len(stores) == 1 && config.String("Runtime") == "cloudfront-js-1.0":
 		return functionStage{}, errorf("InvalidArgument", "Key value stores need the runtime cloudfront-js-2.0.")
 	}
-	return functionStage{config: config, code: code, etag: s.newETag(), modified: r.now}, nil
+	return functionStage{config: config, code: code, etag: written.next(), modified: r.now}, nil
 }
 
 func (s *Service) createFunction(r *call) (*wire.Response, error) {
@@ -140,7 +160,8 @@ func (s *Service) createFunction(r *call) (*wire.Response, error) {
 	if len(s.functions) >= maxFunctions {
 		return nil, errorf("TooManyFunctions", "You have reached the maximum number of functions for this account.")
 	}
-	draft, err := s.draft(r)
+	var written versions
+	draft, err := s.draft(r, &written)
 	if err != nil {
 		return nil, err
 	}
@@ -148,7 +169,7 @@ func (s *Service) createFunction(r *call) (*wire.Response, error) {
 	if err != nil {
 		return nil, errorf("InvalidArgument", "The parameter Tags is not valid.")
 	}
-	f := &function{name: name, arn: "arn:aws:cloudfront::" + s.opts.Account + ":function/" + name, created: r.now, dev: draft, tags: tags}
+	f := &function{name: name, arn: "arn:aws:cloudfront::" + s.opts.Account + ":function/" + name, created: r.now, written: written, dev: draft, tags: tags}
 	s.functions = append(s.functions, f)
 	return (&wire.Response{Body: s.functionSummary(f, &f.dev, r.now)}).WithHeader("ETag", draft.etag).
 		WithHeader("Location", "https://cloudfront.amazonaws.com/2020-05-31/"+f.arn), nil
@@ -179,7 +200,7 @@ func (s *Service) updateFunction(r *call) (*wire.Response, error) {
 	if err := ifMatch(r, f.dev.etag); err != nil {
 		return nil, err
 	}
-	draft, err := s.draft(r)
+	draft, err := s.draft(r, &f.written)
 	if err != nil {
 		return nil, err
 	}
@@ -189,8 +210,8 @@ func (s *Service) updateFunction(r *call) (*wire.Response, error) {
 	return out.WithHeader("ETtag", draft.etag), nil
 }
 
-// publishFunction makes the version in development the live one, for every behaviour
-// that refers to the function.
+// publishFunction makes the version in development the live one, ETag included, for every
+// behaviour that refers to the function.
 func (s *Service) publishFunction(r *call) (*wire.Response, error) {
 	f, err := s.findFunction(r)
 	if err != nil {
@@ -204,7 +225,7 @@ func (s *Service) publishFunction(r *call) (*wire.Response, error) {
 		before = f.live.arrives
 	}
 	f.live = &functionStage{
-		config: f.dev.config, code: f.dev.code, etag: s.newETag(), modified: r.now, arrives: s.opts.Propagation.Schedule(r.now, before),
+		config: f.dev.config, code: f.dev.code, etag: f.dev.etag, modified: r.now, arrives: s.opts.Propagation.Schedule(r.now, before),
 	}
 	return &wire.Response{Body: s.functionSummary(f, f.live, r.now)}, nil
 }

@@ -224,6 +224,8 @@ func (s *Service) random(prefix, alphabet string) string {
 }
 
 // newETag draws an opaque version identifier, shaped as in AWS's examples (E2QWRUHAPOMQZL).
+// AWS's are counters, alike for everything; these are drawn, so that a client is found out
+// that sends the one of something else.
 func (s *Service) newETag() string { return s.random("E", upper) }
 
 // stamp is how CloudFront writes a moment.

@@ -104,6 +104,8 @@ func (s *Service) putMetricAlarm(c *call) (map[string]any, error) {
 		return nil, invalid("The parameter DatapointsToAlarm must be less than or equal to EvaluationPeriods.")
 	case !slices.Contains([]string{"", "breaching", "notBreaching", "ignore", "missing"}, c.text("TreatMissingData")):
 		return nil, invalid("Option %s is not supported. Supported options for TreatMissingData are [breaching, notBreaching, ignore, missing]", c.text("TreatMissingData"))
+	case !slices.Contains([]string{"", "evaluate", "ignore"}, c.text("EvaluateLowSampleCountPercentile")):
+		return nil, invalid("Option %s is not supported. Supported options for parameter EvaluateLowSampleCountPercentile are evaluate and ignore.", c.text("EvaluateLowSampleCountPercentile"))
 	case comparisons[c.text("ComparisonOperator")].breaches == nil:
 		return nil, invalid("The parameter ComparisonOperator %s is for anomaly detection only.", c.text("ComparisonOperator"))
 	case c.has("Metrics") && (c.has("MetricName") || c.has("Namespace") || stat != "" || c.has("Period") || c.has("Dimensions")):

@@ -3,6 +3,7 @@ package cloudwatch
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -153,7 +154,10 @@ func (r reading) run(list []query) (map[string]values, error) {
 
 func (s *Service) getMetricData(c *call) (map[string]any, error) {
 	start, end := c.time("StartTime"), c.time("EndTime")
-	if !start.Before(end) {
+	switch { // as moto's suite has them
+	case start.Equal(end):
+		return nil, invalid("The parameter StartTime must not equal parameter EndTime.")
+	case end.Before(start):
 		return nil, invalid("The parameter EndTime must be greater than StartTime.")
 	}
 	list, err := readQueries(c.region, c.objects("MetricDataQueries"))
@@ -335,6 +339,26 @@ func (s *Service) putMetricData(c *call) (map[string]any, error) {
 	return nil, nil
 }
 
+// finite refuses NaN and the infinities, which protocols can carry and metrics cannot be.
+// Source: API reference, MetricDatum.
+func finite(d body, at string, list []float64, set body) error {
+	bad := func(f float64) bool { return math.IsNaN(f) || math.IsInf(f, 0) }
+	if v := d.number("Value"); bad(v) {
+		return wire.Errorf("InvalidParameterValue", "The value %v for parameter %s.Value is invalid.", v, at)
+	}
+	for i, v := range list {
+		if bad(v) {
+			return wire.Errorf("InvalidParameterValue", "The value %v for parameter %s.Values.member.%d is invalid.", v, at, i+1)
+		}
+	}
+	for _, name := range []string{"SampleCount", "Sum", "Minimum", "Maximum"} {
+		if v := set.number(name); bad(v) {
+			return wire.Errorf("InvalidParameterValue", "The value %v for parameter %s.StatisticValues.%s is invalid.", v, at, name)
+		}
+	}
+	return nil
+}
+
 // readDatum reads one of the three ways to say values.
 func readDatum(d body, at string, now time.Time) (Sample, error) {
 	out := Sample{At: now, Published: now, Unit: cmp.Or(d.text("Unit"), "None")}
@@ -348,17 +372,23 @@ func readDatum(d body, at string, now time.Time) (Sample, error) {
 		return out, wire.Errorf("InvalidParameterValue", "The parameter %s.Timestamp must specify a time no more than two weeks in the past and no more than two hours in the future.", at)
 	}
 	set, list, counts := d.object("StatisticValues"), d.numbers("Values"), d.numbers("Counts")
-	given := 0
-	for _, yes := range []bool{d.has("Value"), set != nil, len(list) > 0} {
-		if yes {
-			given++
+	var given []string
+	for _, way := range []struct {
+		name string
+		is   bool
+	}{{"Value", d.has("Value")}, {"Values", len(list) > 0}, {"StatisticValues", set != nil}} {
+		if way.is {
+			given = append(given, at+"."+way.name)
 		}
 	}
+	if err := finite(d, at, list, set); err != nil {
+		return out, err
+	}
 	switch {
-	case given == 0:
+	case len(given) == 0:
 		return out, wire.Errorf("MissingParameter", "At least one of the parameters %s.Value, %s.Values and %s.StatisticValues must be specified.", at, at, at)
-	case given > 1:
-		return out, wire.Errorf("InvalidParameterCombination", "The parameters %s.Value, %s.Values and %s.StatisticValues are mutually exclusive and you have specified more than one.", at, at, at)
+	case len(given) > 1: // as LocalStack's suite has it, recorded from AWS
+		return out, wire.Errorf("InvalidParameterCombination", "The parameters %s and %s are mutually exclusive and you have specified both.", given[0], given[1])
 	case set != nil:
 		out.Count, out.Sum, out.Min, out.Max = set.number("SampleCount"), set.number("Sum"), set.number("Minimum"), set.number("Maximum")
 		return out, nil

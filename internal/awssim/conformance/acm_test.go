@@ -8,7 +8,9 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"math/big"
+	"strings"
 	"testing"
 	"time"
 
@@ -128,6 +130,18 @@ func TestCertificatesAreListedAndTagged(t *testing.T) {
 		must(c.acm.AddTagsToCertificate(c.ctx, &acm.AddTagsToCertificateInput{CertificateArn: &want[0], Tags: []acmtypes.Tag{tag}}))
 		if tags := must(c.acm.ListTagsForCertificate(c.ctx, &acm.ListTagsForCertificateInput{CertificateArn: &want[0]})).Tags; len(tags) != 1 || *tags[0].Value != "v" {
 			t.Errorf("tags %+v", tags)
+		}
+		var many []acmtypes.Tag
+		for i := range 51 {
+			many = append(many, acmtypes.Tag{Key: aws.String(fmt.Sprint("k", i)), Value: aws.String("v")})
+		}
+		_, err := c.acm.AddTagsToCertificate(c.ctx, &acm.AddTagsToCertificateInput{CertificateArn: &want[0], Tags: many})
+		if c.want(err, "ValidationException"); !strings.Contains(err.Error(), "Value '[Tag(key=k0, value=v), Tag(key=k1, value=v), ") || strings.Contains(err.Error(), "map[") {
+			t.Errorf("51 tags at once: %v", err)
+		}
+		_, err = c.acm.AddTagsToCertificate(c.ctx, &acm.AddTagsToCertificateInput{CertificateArn: &want[0], Tags: many[:50]})
+		if c.want(err, "TooManyTagsException"); !strings.Contains(err.Error(), "the TagSet: '{k=v, k0=v, ") {
+			t.Errorf("51 tags in all: %v", err)
 		}
 		must(c.acm.RemoveTagsFromCertificate(c.ctx, &acm.RemoveTagsFromCertificateInput{CertificateArn: &want[0], Tags: []acmtypes.Tag{tag}}))
 		if tags := must(c.acm.ListTagsForCertificate(c.ctx, &acm.ListTagsForCertificateInput{CertificateArn: &want[0]})).Tags; len(tags) != 0 {

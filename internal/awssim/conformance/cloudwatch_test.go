@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 	"strings"
@@ -201,6 +202,28 @@ func TestStatisticsAreUnorderedAndBounded(t *testing.T) {
 		if len(got["filled"]) != 10 {
 			t.Errorf("filled: %v", got["filled"])
 		}
+		for way, x := range map[string]struct {
+			datum      types.MetricDatum
+			code, says string
+		}{
+			"two ways": {
+				types.MetricDatum{Value: aws.Float64(1), StatisticValues: &types.StatisticSet{SampleCount: aws.Float64(1), Sum: aws.Float64(1), Minimum: aws.Float64(1), Maximum: aws.Float64(1)}},
+				"InvalidParameterCombination", "The parameters MetricData.member.1.Value and MetricData.member.1.StatisticValues are mutually exclusive and you have specified both.",
+			},
+			"two others": {types.MetricDatum{Value: aws.Float64(1), Values: []float64{1}}, "InvalidParameterCombination", "MetricData.member.1.Value and MetricData.member.1.Values are mutually exclusive"},
+			"no number":  {types.MetricDatum{Value: aws.Float64(math.NaN())}, "InvalidParameterValue", "The value NaN for parameter MetricData.member.1.Value is invalid."},
+			"no end":     {types.MetricDatum{Values: []float64{1, math.Inf(1)}}, "InvalidParameterValue", "MetricData.member.1.Values.member.2 is invalid."},
+		} {
+			x.datum.MetricName = aws.String("M")
+			_, err = api.PutMetricData(c.ctx, &cloudwatch.PutMetricDataInput{Namespace: aws.String("Site"), MetricData: []types.MetricDatum{x.datum}})
+			if c.want(err, x.code); !strings.Contains(fmt.Sprint(err), x.says) {
+				t.Errorf("%s: %v", way, err)
+			}
+		}
+		_, err = api.GetMetricData(c.ctx, &cloudwatch.GetMetricDataInput{StartTime: aws.Time(now()), EndTime: aws.Time(now()), MetricDataQueries: []types.MetricDataQuery{query("m", site, "Sum", 60)}})
+		if c.want(err, "ValidationError"); !strings.Contains(fmt.Sprint(err), "The parameter StartTime must not equal parameter EndTime.") {
+			t.Errorf("no time at all: %v", err)
+		}
 		_, err = api.PutMetricData(c.ctx, &cloudwatch.PutMetricDataInput{Namespace: aws.String("AWS/CloudFront"), MetricData: []types.MetricDatum{{MetricName: aws.String("Requests"), Value: aws.Float64(1)}}})
 		c.want(err, "InvalidParameterValue")
 	})
@@ -339,6 +362,7 @@ func TestAlarmsThatMeanNothingAreRefused(t *testing.T) {
 		}
 		c.want(put(func(in *cloudwatch.PutMetricAlarmInput) { in.ExtendedStatistic = aws.String("p99") }), "ValidationError")
 		c.want(put(func(in *cloudwatch.PutMetricAlarmInput) { in.AlarmActions = []string{"pager"} }), "ValidationError")
+		c.want(put(func(in *cloudwatch.PutMetricAlarmInput) { in.EvaluateLowSampleCountPercentile = aws.String("unknown") }), "ValidationError")
 		if err := put(func(in *cloudwatch.PutMetricAlarmInput) {
 			in.OKActions = []string{"arn:aws:sns:us-east-1:123456789012:pager"}
 		}); err != nil {
@@ -546,6 +570,25 @@ func TestTheOtherProtocolsGiveTheSameAnswer(t *testing.T) {
 		if status != http.StatusOK || !strings.Contains(body, "<GetMetricDataResponse xmlns=\"http://monitoring.amazonaws.com/doc/2010-08-01/\"><GetMetricDataResult>") ||
 			!strings.Contains(body, "<Timestamps><member>"+stamp+"</member></Timestamps><Values><member>7.5</member></Values>") {
 			t.Errorf("query: %d %s", status, body)
+		}
+
+		// JSON has no number for it, and the protocol has a text.
+		status, _, body = inJSON("PutMetricAlarm", map[string]any{
+			"AlarmName": "never", "Namespace": "Site", "MetricName": "Visits", "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1,
+			"Threshold": "NaN", "ComparisonOperator": "GreaterThanThreshold",
+		})
+		if status != http.StatusOK {
+			t.Errorf("a threshold that is not a number: %d %s", status, body)
+		}
+		if _, _, body = inJSON("DescribeAlarms", map[string]any{}); !strings.Contains(body, `"Threshold":"NaN"`) {
+			t.Errorf("… comes back as %s", body)
+		}
+		if status, _, body = inJSON("PutMetricData", map[string]any{"Namespace": "Site", "MetricData": []any{map[string]any{"MetricName": "M", "Value": "-Infinity"}}}); status != http.StatusBadRequest ||
+			!strings.Contains(body, "The value -Inf for parameter MetricData.member.1.Value is invalid.") {
+			t.Errorf("a value that is not a number: %d %s", status, body)
+		}
+		if status, _, body = inJSON("PutMetricData", map[string]any{"Namespace": "Site", "MetricData": []any{map[string]any{"MetricName": "M", "Value": "nan"}}}); !strings.Contains(body, "SerializationException") {
+			t.Errorf("a text that is not a number: %d %s", status, body)
 		}
 
 		status, header, body = inJSON("SetAlarmState", map[string]any{"AlarmName": "none", "StateValue": "OK", "StateReason": ""})

@@ -41,6 +41,10 @@ func TestAFunctionIsDevelopedPublishedAndKeptWhileInUse(t *testing.T) {
 			t.Errorf("once associated, the function is %s", *got.FunctionSummary.Status)
 		}
 		c.deployed(id)
+		published := must(c.cf.DescribeFunction(c.ctx, &cloudfront.DescribeFunctionInput{Name: name, Stage: types.FunctionStageLive}))
+		if *published.ETag != *made.ETag {
+			t.Errorf("published as %s, the live one is %s", *made.ETag, *published.ETag)
+		}
 
 		update := &cloudfront.UpdateFunctionInput{Name: name, IfMatch: made.ETag, FunctionConfig: functionConfig(), FunctionCode: []byte(handler + "// new")}
 		updated := must(c.cf.UpdateFunction(c.ctx, update))
@@ -68,6 +72,9 @@ func TestAFunctionIsDevelopedPublishedAndKeptWhileInUse(t *testing.T) {
 		must(c.cf.DeleteFunction(c.ctx, &cloudfront.DeleteFunctionInput{Name: name, IfMatch: updated.ETag}))
 		_, err = c.cf.GetFunction(c.ctx, &cloudfront.GetFunctionInput{Name: name})
 		c.want(err, "NoSuchFunctionExists")
+		if again := must(c.cf.CreateFunction(c.ctx, create)); *again.ETag != *made.ETag {
+			t.Errorf("made again under its name it is at %s, and not at %s as at first", *again.ETag, *made.ETag)
+		}
 		pass(time.Second)
 	})
 }

@@ -76,6 +76,20 @@ func TestLambdaAtTheEdgeGoesByNumberedVersions(t *testing.T) {
 		if two["Version"] != "2" || two["CodeSha256"] == one["CodeSha256"] {
 			t.Errorf("version %v has code %v, version 1 had %v", two["Version"], two["CodeSha256"], one["CodeSha256"])
 		}
+		f := must(c.cf.CreateFunction(c.ctx, &cloudfront.CreateFunctionInput{Name: aws.String("beside"), FunctionConfig: functionConfig(), FunctionCode: []byte(handler)}))
+		must(c.cf.PublishFunction(c.ctx, &cloudfront.PublishFunctionInput{Name: aws.String("beside"), IfMatch: f.ETag}))
+		beside := func(lambda, function types.EventType) error {
+			cfg := associate(":2")
+			cfg.DefaultCacheBehavior.LambdaFunctionAssociations.Items[0].EventType = lambda
+			cfg.DefaultCacheBehavior.FunctionAssociations = &types.FunctionAssociations{Quantity: aws.Int32(1), Items: []types.FunctionAssociation{{EventType: function, FunctionARN: f.FunctionSummary.FunctionMetadata.FunctionARN}}}
+			_, err := c.cf.CreateDistribution(c.ctx, &cloudfront.CreateDistributionInput{DistributionConfig: cfg})
+			return err
+		}
+		c.want(beside(types.EventTypeViewerResponse, types.EventTypeViewerRequest), "InvalidFunctionAssociation")
+		c.want(beside(types.EventTypeViewerRequest, types.EventTypeViewerResponse), "InvalidFunctionAssociation")
+		if err := beside(types.EventTypeOriginResponse, types.EventTypeViewerRequest); err != nil {
+			t.Errorf("a function on a viewer event beside Lambda@Edge on an origin event: %v", err)
+		}
 		c.lambda("PUT", functions+"/split/configuration", map[string]any{"Environment": map[string]any{"Variables": map[string]any{"A": "b"}}})
 		c.lambda("POST", functions+"/split/versions", nil)
 		if status, code, _ := c.lambda("POST", functions+"/split/versions", map[string]any{"RevisionId": "of yesterday"}); status != http.StatusPreconditionFailed || code != "PreconditionFailedException" {

@@ -208,6 +208,10 @@ func TestRoute53TagsAndHealthChecks(t *testing.T) {
 		if err != nil || len(tags.ResourceTagSet.Tags) != 1 {
 			t.Fatalf("%+v, %v", tags, err)
 		}
+		_, err = api.ListTagsForResource(t.Context(), &route53.ListTagsForResourceInput{ResourceType: types.TagResourceTypeHostedzone, ResourceId: aws.String("/hostedzone/" + zone)})
+		if bad := (*types.InvalidInput)(nil); !errors.As(err, &bad) {
+			t.Errorf("tags of /hostedzone/%s: %v, want InvalidInput", zone, err)
+		}
 		check, err := api.CreateHealthCheck(t.Context(), &route53.CreateHealthCheckInput{
 			CallerReference:   aws.String("check"),
 			HealthCheckConfig: &types.HealthCheckConfig{Type: types.HealthCheckTypeHttps, FullyQualifiedDomainName: aws.String("origin.example.net")},

@@ -33,8 +33,9 @@ type Knobs struct {
 	// added to another one before the first is Deployed; some users met that, others did not.
 	HoldRemovedAlias bool `json:"hold_removed_alias"`
 	// FullUpdateRequired: UpdateDistribution refuses a configuration without the members
-	// that the guide lists as required for updates only (Aliases, CacheBehaviors, ...);
-	// otherwise they fall back to their defaults.
+	// that are required for updates only, of the distribution (Aliases, CacheBehaviors, ...),
+	// of each cache behaviour (Compress, ...) and of each origin (CustomHeaders,
+	// OriginReadTimeout, ...); otherwise they fall back to their defaults.
 	FullUpdateRequired bool `json:"full_update_required"`
 	// DNSCheckExempt: adding an alias whose DNS points at another distribution of the
 	// same account is not refused.

@@ -28,7 +28,9 @@ func validate(m *wire.Model, r *wire.Request) error {
 		var value string
 		switch ref.Location {
 		case "uri":
-			value = bareID(r.Labels[ref.LocationName])
+			if value = r.Labels[ref.LocationName]; ref.Shape != "TagResourceId" {
+				value = bareID(value)
+			}
 		case "querystring":
 			value = r.Query.Get(ref.LocationName)
 			if value == "" {

@@ -7,9 +7,19 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/wire"
 )
 
-// tagged checks that a resource exists and returns its key in the tag table.
+// maxTagged is the longest id that tags are asked for by.
+const maxTagged = 32
+
+// tagged checks that a resource exists and returns its key in the tag table. Unlike
+// everything else in Route 53 it wants the bare id: one with its /hostedzone/ is too long,
+// as public issues quote.
 func (s *Service) tagged(kind, id string) (string, error) {
-	id = bareID(id)
+	switch bare := bareID(id); {
+	case len(id) > maxTagged:
+		return "", invalid("1 validation error detected: Value '%s' at 'resourceId' failed to satisfy constraint: Member must have length less than or equal to %d", id, maxTagged)
+	case bare != id: // wording ours
+		return "", invalid("1 validation error detected: Value '%s' at 'resourceId' failed to satisfy constraint: Member must be the id of a resource", id)
+	}
 	if kind == "healthcheck" {
 		if s.checks[id] == nil {
 			return "", noSuchHealthCheck(id)
@@ -57,7 +67,7 @@ func (s *Service) tagSet(kind, id string) (*wire.Node, error) {
 	for _, k := range names {
 		list.Children = append(list.Children, wire.Elem("Tag", wire.Text("Key", k), wire.Text("Value", s.tags[key][k])))
 	}
-	return wire.Elem("ResourceTagSet", wire.Text("ResourceType", kind), wire.Text("ResourceId", bareID(id)), list), nil
+	return wire.Elem("ResourceTagSet", wire.Text("ResourceType", kind), wire.Text("ResourceId", id), list), nil
 }
 
 func (s *Service) listTags(r *wire.Request) (*wire.Response, error) {

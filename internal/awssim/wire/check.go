@@ -259,6 +259,10 @@ func (c *checking) json(path, shapeName string, v any) {
 		}
 	case string:
 		switch shape.Type {
+		case "float", "double":
+			if _, ok := special(shape, v); !ok {
+				mistyped()
+			}
 		case "string":
 			c.scalar(path, shape, v)
 		case "blob", "timestamp":

@@ -312,7 +312,7 @@ func (v *validation) json(shapeName string, value any, path string) {
 			v.mistyped(path, shape.Type)
 			return
 		}
-		v.length(shape, len(list), fmt.Sprint(list), path)
+		v.length(shape, len(list), v.model.shown(shapeName, list), path)
 		for i, item := range list {
 			v.json(shape.Member.Shape, item, fmt.Sprintf("%s.%d.member", path, i+1))
 		}
@@ -343,6 +343,32 @@ func (v *validation) mistyped(path, want string) {
 	if v.wrongType == "" {
 		v.wrongType = fmt.Sprintf("The value at '%s' is not of type %s", path, want)
 	}
+}
+
+// shown is a value as the messages of AWS's request framework have it, which is Java's way:
+// [Tag(key=a, value=b)].
+func (m *Model) shown(shapeName string, value any) string {
+	shape := m.Shapes[shapeName]
+	switch value := value.(type) {
+	case []any:
+		parts := make([]string, len(value))
+		for i, x := range value {
+			parts[i] = m.shown(shape.Member.Shape, x)
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	case map[string]any:
+		if shape.Type != "structure" {
+			return "{...}" // maps have no length that a model limits
+		}
+		var parts []string
+		for _, name := range sortedMembers(shape) {
+			if x, ok := value[element(name, shape.Members[name])]; ok {
+				parts = append(parts, lowerFirst(name)+"="+m.shown(shape.Members[name].Shape, x))
+			}
+		}
+		return shapeName + "(" + strings.Join(parts, ", ") + ")"
+	}
+	return jsonText(value)
 }
 
 func jsonText(value any) string {

@@ -57,6 +57,9 @@ func (m *Model) canonical(shapeName string, value any) any {
 			return moment(v)
 		}
 	case string:
+		if f, ok := special(shape, v); ok {
+			return f
+		}
 		if shape.Type != "timestamp" {
 			return v
 		}
@@ -68,6 +71,23 @@ func (m *Model) canonical(shapeName string, value any) any {
 		}
 	}
 	return value
+}
+
+// special reads what JSON has no numbers for. Source: Smithy 2.0, AWS JSON 1.0 protocol,
+// shape serialization.
+func special(shape *Shape, text string) (float64, bool) {
+	if shape.Type != "float" && shape.Type != "double" {
+		return 0, false
+	}
+	switch text {
+	case "NaN":
+		return math.NaN(), true
+	case "Infinity":
+		return math.Inf(1), true
+	case "-Infinity":
+		return math.Inf(-1), true
+	}
+	return 0, false
 }
 
 func moment(epoch float64) time.Time {
@@ -186,7 +206,7 @@ func (m *Model) element(ref Ref, name string, value any) []*Node {
 	}
 }
 
-// epochs returns v with its times as JSON has them.
+// epochs returns v with its times, and numbers that are none, as JSON has them.
 func epochs(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
@@ -203,6 +223,13 @@ func epochs(v any) any {
 		return out
 	case time.Time:
 		return float64(v.UnixMilli()) / 1e3
+	case float64:
+		switch {
+		case math.IsNaN(v):
+			return "NaN"
+		case math.IsInf(v, 0):
+			return map[bool]string{true: "Infinity", false: "-Infinity"}[v > 0]
+		}
 	}
 	return v
 }
