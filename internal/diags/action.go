@@ -29,7 +29,7 @@ func RollBackStopped(s ReleaseStop) diag.Diagnostic {
 	case errors.As(s.Err, &deadline):
 		return s.says(path.Root("timeout"), "Going back ran out of time", capital(deadline.Error())+".", invokedNext, "If propagation takes longer than usual, raise `timeout`; if it hangs, look at the AWS Health Dashboard.")
 	case errors.Is(s.Err, context.Canceled):
-		return s.says(path.Empty(), "Going back was interrupted", "The run was asked to stop and did so between two steps.", invokedNext)
+		return s.says(path.Empty(), "Going back was interrupted", "The run was asked to stop, and took no further step.", invokedNext)
 	case general(s.Err):
 		summary, advice := common(s.Err)
 		return diag.NewErrorDiagnostic(summary, paragraphs(s.traffic(), failed, invokedNext, advice))

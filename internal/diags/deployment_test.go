@@ -15,13 +15,13 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
 )
 
-const traffic = "Traffic goes to the primary (E1)."
+const somewhere = "Traffic goes to the primary (E1)."
 
 func TestEveryObstacleOfContinuousDeploymentHasWordsOfItsOwn(t *testing.T) {
 	t.Parallel()
 	said := map[string]string{}
 	look := func(kind string, err error, found string) {
-		d := diags.Unfinished(diags.Work{What: "The thing", Traffic: traffic, Err: err})
+		d := diags.Unfinished(diags.Work{What: "The thing", Traffic: somewhere, Err: err})
 		if strings.Contains(d.Summary(), "unknown obstacle") {
 			t.Errorf("there are no words for %s", kind)
 		}
@@ -29,7 +29,7 @@ func TestEveryObstacleOfContinuousDeploymentHasWordsOfItsOwn(t *testing.T) {
 			t.Errorf("%q is said about %s and about %s", d.Summary(), kind, other)
 		}
 		said[d.Summary()] = kind
-		if d.Severity() != diag.SeverityError || !strings.HasPrefix(d.Detail(), traffic+"\n\n") || !strings.HasSuffix(d.Detail(), ".") || !strings.Contains(d.Detail(), found) {
+		if d.Severity() != diag.SeverityError || !strings.HasPrefix(d.Detail(), somewhere+"\n\n") || !strings.HasSuffix(d.Detail(), ".") || !strings.Contains(d.Detail(), found) {
 			t.Errorf("%s says\n%s", kind, d.Detail())
 		}
 	}
@@ -54,23 +54,23 @@ func TestWorkThatEndsEarlySaysWhyAndWhatIsNext(t *testing.T) {
 		"ran out of time": &engine.Deadline{Budget: time.Hour, While: "waiting"},
 	} {
 		for created, next := range map[bool]string{true: "Nothing is recorded in state. Policy p exists. The next apply finds it", false: "State records what AWS shows."} {
-			d := diags.Unfinished(diags.Work{What: "The thing", Traffic: traffic, Err: err, Created: created, Left: "Policy p exists."})
-			if !strings.Contains(d.Summary(), name) || !strings.HasPrefix(d.Detail(), traffic) || !strings.Contains(d.Detail(), next) {
+			d := diags.Unfinished(diags.Work{What: "The thing", Traffic: somewhere, Err: err, Created: created, Left: "Policy p exists."})
+			if !strings.Contains(d.Summary(), name) || !strings.HasPrefix(d.Detail(), somewhere) || !strings.Contains(d.Detail(), next) {
 				t.Errorf("%s: %s\n%s", name, d.Summary(), d.Detail())
 			}
 		}
 	}
-	if d := diags.Unfinished(diags.Work{What: "The thing", Traffic: traffic, Err: failure(awsapi.ErrRefused), Invoked: true}); !strings.Contains(d.Detail(), "Invoke the action again") || strings.Contains(d.Detail(), "tate") {
+	if d := diags.Unfinished(diags.Work{What: "The thing", Traffic: somewhere, Err: failure(awsapi.ErrRefused), Invoked: true}); !strings.Contains(d.Detail(), "Invoke the action again") || strings.Contains(d.Detail(), "tate") {
 		t.Errorf("%s", d.Detail())
 	}
 	o := &deployment.Obstacle{Kind: deployment.HTTP3, Found: "E1"}
-	if d := diags.DeploymentInTheWay(diags.Work{Traffic: traffic}, o); d.Severity() != diag.SeverityWarning || !strings.Contains(d.Detail(), "when the plan was made") {
+	if d := diags.DeploymentInTheWay(diags.Work{Traffic: somewhere}, o); d.Severity() != diag.SeverityWarning || !strings.Contains(d.Detail(), "when the plan was made") {
 		t.Errorf("%s", d.Detail())
 	}
 	if d := diags.NotRefreshed("The thing", failure(awsapi.ErrDenied)); !strings.Contains(d.Detail(), "State is kept as it was.") || !strings.Contains(d.Detail(), "SomeCode: because") {
 		t.Errorf("%s", d.Detail())
 	}
-	if d := diags.NotRemoved(diags.Work{What: "The thing", Traffic: traffic, Err: failure(awsapi.ErrInUse)}); !strings.Contains(d.Detail(), "stays in state") {
+	if d := diags.NotRemoved(diags.Work{What: "The thing", Traffic: somewhere, Err: failure(awsapi.ErrInUse)}); !strings.Contains(d.Detail(), "stays in state") {
 		t.Errorf("%s", d.Detail())
 	}
 	if d := diags.Follows("E1"); d.Severity() != diag.SeverityWarning || !strings.Contains(d.Detail(), "E1") {

@@ -20,47 +20,8 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
-
-// Traffic says where viewers are, as the first paragraph of every detail.
-func Traffic(spec switchover.Spec, obs switchover.Observation) string {
-	if len(obs.Sides) == 0 {
-		return "Nothing was changed."
-	}
-	bySide := map[string][]string{}
-	var order []string
-	for _, name := range spec.Names {
-		owner := obs.Owner(spec, name)
-		where := owner
-		if side, ok := spec.SideOf(owner); ok {
-			where = fmt.Sprintf("%s (%s)", side, owner)
-		}
-		if _, ok := bySide[where]; !ok {
-			order = append(order, where)
-		}
-		bySide[where] = append(bySide[where], name)
-	}
-	if len(order) == 1 {
-		if order[0] == nowhere {
-			return fmt.Sprintf("No distribution has %s.", list(spec.Names))
-		}
-		return fmt.Sprintf("Traffic goes to %s.", order[0])
-	}
-	var parts []string
-	for _, where := range order {
-		if where == nowhere {
-			continue
-		}
-		parts = append(parts, fmt.Sprintf("%s goes to %s", list(bySide[where]), where))
-	}
-	if lost := bySide[nowhere]; len(lost) > 0 {
-		return fmt.Sprintf("No distribution has %s. As for the others: %s.", list(lost), strings.Join(parts, "; "))
-	}
-	return "The names are on more than one distribution: " + strings.Join(parts, "; ") + ". Each of them is served."
-}
-
-// nowhere stands for the owner of a name that nobody has.
-const nowhere = ""
 
 func list(names []string) string {
 	if len(names) > 4 {
@@ -82,17 +43,23 @@ func paragraphs(parts ...string) string {
 // A Stop is a run that did not reach its end.
 type Stop struct {
 	Spec    switchover.Spec
-	Obs     switchover.Observation
+	Sight   run.Sight[switchover.Observation]
 	Err     error
-	Reason  string // of a failed gate
-	Created bool   // during Create: no state is left
-	Moved   bool   // this run has moved something
-	Back    bool   // it was on its way back
+	Reason  string       // of a failed gate
+	Created bool         // during Create: no state is left
+	From    cutover.Side // the side that was live before, "" if nobody knows of one
+	Back    bool         // it was on its way back
 }
+
+func (s Stop) known() run.Traffic {
+	return s.Sight.Traffic(func(o switchover.Observation) cutover.Traffic { return o.Traffic(s.Spec) })
+}
+
+func (s Stop) traffic() string { return Traffic(s.known()) }
 
 // moved says whether any name is on the target, whichever run brought it there.
 func (s Stop) moved() bool {
-	return s.Moved || slices.ContainsFunc(s.Spec.Names, func(n string) bool { return s.Obs.Owner(s.Spec, n) == s.Spec.Target() })
+	return s.Sight.Last != nil || slices.ContainsFunc(s.Spec.Names, func(n string) bool { return s.Sight.Obs.Owner(s.Spec, n) == s.Spec.Target() })
 }
 
 func (s Stop) still() string {
@@ -104,23 +71,33 @@ func (s Stop) still() string {
 
 func (s Stop) next() string {
 	if s.Created {
-		return "Nothing is recorded in state. The next apply looks at AWS and carries on from there."
+		return unrecorded
 	}
-	return "State records what AWS shows. The next apply carries on from there."
+	return recorded(s.known())
 }
 
 // Interrupted words a run that was told to stop.
 func Interrupted(s Stop) diag.Diagnostic {
 	if s.Back {
-		after := fmt.Sprintf("State records that %s failed. The next apply finishes the way back.", s.Spec.Live)
+		after := fmt.Sprintf("State records that %s failed. %s", s.Spec.Live, s.finishes())
 		if s.Created {
 			after = "Nothing is recorded in state. As long as configuration asks for " + string(s.Spec.Live) + ", the next apply goes there again."
 		}
 		return diag.NewAttributeErrorDiagnostic(path.Root("live"), "Rollback interrupted",
-			paragraphs(Traffic(s.Spec, s.Obs), "The cutover had failed, and the run was asked to stop on its way back:\n\n  "+s.Reason, after))
+			paragraphs(s.traffic(), "The cutover had failed, and the run was asked to stop on its way back:\n\n  "+s.Reason, after))
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("live"), "Cutover interrupted",
-		paragraphs(Traffic(s.Spec, s.Obs), "The run was asked to stop and did so between two steps. Nothing is rolled back because of it.", s.next()))
+		paragraphs(s.traffic(), asked, s.next()))
+}
+
+// finishes says what the next apply does about a way back that was not finished. Where
+// every name still is where it was to be taken from, nothing has told the next apply
+// that it is on its way back: it asks the gate again.
+func (s Stop) finishes() string {
+	if live, ok := s.Sight.Obs.Live(s.Spec); ok && live == s.Spec.Live {
+		return fmt.Sprintf("As long as configuration asks for it, the next apply asks the gate about %s again, and goes back if it still fails.", s.Spec.Live)
+	}
+	return "As long as configuration asks for it, the next apply finishes the way back."
 }
 
 // Stopped words every other run that ended early and left things as they are.
@@ -134,42 +111,42 @@ func Stopped(s Stop) diag.Diagnostic {
 	switch {
 	case errors.As(s.Err, &deadline):
 		return diag.NewAttributeErrorDiagnostic(path.Root("timeouts"), "Cutover ran out of time",
-			paragraphs(Traffic(s.Spec, s.Obs), capital(deadline.Error())+".", s.next(),
+			paragraphs(s.traffic(), capital(deadline.Error())+".", s.next(),
 				"If propagation takes longer than usual, raise the timeout; if it hangs, look at the AWS Health Dashboard."))
 	case errors.Is(s.Err, awsapi.ErrExpired):
 		return expired(s, failed)
 	case errors.Is(s.Err, awsapi.ErrNoCredentials):
 		return diag.NewErrorDiagnostic("No AWS credentials were found",
-			paragraphs(Traffic(s.Spec, s.Obs), failed, s.next(), "Set `profile`, or `access_key` and `secret_key`, or provide credentials through the environment as for every AWS tool; then apply again."))
+			paragraphs(s.traffic(), failed, s.next(), "Set `profile`, or `access_key` and `secret_key`, or provide credentials through the environment as for every AWS tool; then apply again."))
 	case errors.Is(s.Err, awsapi.ErrCredentials):
 		return diag.NewErrorDiagnostic("AWS rejected the credentials",
-			paragraphs(Traffic(s.Spec, s.Obs), failed, s.next(), "Renew the credentials the provider uses and apply again."))
+			paragraphs(s.traffic(), failed, s.next(), "Renew the credentials the provider uses and apply again."))
 	case errors.Is(s.Err, awsapi.ErrDenied):
 		return diag.NewErrorDiagnostic("The credentials may not do this",
-			paragraphs(Traffic(s.Spec, s.Obs), failed, s.next(), allow(s.Err)))
+			paragraphs(s.traffic(), failed, s.next(), allow(s.Err)))
 	case errors.Is(s.Err, awsapi.ErrUnreachable):
 		return diag.NewErrorDiagnostic("AWS cannot be reached",
-			paragraphs(Traffic(s.Spec, s.Obs), failed, s.next(), "Check the network, the proxy and the provider's endpoints."))
+			paragraphs(s.traffic(), failed, s.next(), "Check the network, the proxy and the provider's endpoints."))
 	case errors.Is(s.Err, awsapi.ErrThrottled):
 		return diag.NewErrorDiagnostic("AWS throttles the calls",
-			paragraphs(Traffic(s.Spec, s.Obs), failed, s.next(), "Apply again when less is going on in the account; a longer `poll_interval` makes fewer calls."))
+			paragraphs(s.traffic(), failed, s.next(), "Apply again when less is going on in the account; a longer `poll_interval` makes fewer calls."))
 	case errors.Is(s.Err, awsapi.ErrUnknownElement):
 		return diag.NewAttributeErrorDiagnostic(live, "A setting of the distribution is newer than this provider",
-			paragraphs(Traffic(s.Spec, s.Obs), failed, "Nothing was written: the update would have removed that setting.", "Upgrade the provider, or add the name to the distribution by other means; it is adopted then."))
+			paragraphs(s.traffic(), failed, unwritten, "Upgrade the provider, or add the name to the distribution by other means; it is adopted then."))
 	case errors.Is(s.Err, engine.ErrNoProgress):
 		return diag.NewAttributeErrorDiagnostic(live, "Cutover does not come to an end",
-			paragraphs(Traffic(s.Spec, s.Obs), "Every step was taken, and AWS shows something else each time. Somebody or something undoes the steps.", s.next(),
+			paragraphs(s.traffic(), "Every step was taken, and AWS shows something else each time. Somebody or something undoes the steps.", s.next(),
 				"Look for another process that writes to these distributions or records, such as a second configuration."))
 	case errors.Is(s.Err, awsapi.ErrTaken):
 		return diag.NewAttributeErrorDiagnostic(path.Root("aliases"), "AWS says the name is taken",
-			paragraphs(Traffic(s.Spec, s.Obs), failed, s.next(), "The name belongs to a distribution this account cannot see, or its DNS record points at one. Free the name or correct the record, then apply again."))
+			paragraphs(s.traffic(), failed, s.next(), "The name belongs to a distribution this account cannot see, or its DNS record points at one. Free the name or correct the record, then apply again."))
 	case errors.Is(s.Err, awsapi.ErrRefused) && instead(s.Spec) != "":
 		summary := "AWS refuses to move the name this way"
-		return diag.NewAttributeErrorDiagnostic(path.Root("method"), summary, paragraphs(Traffic(s.Spec, s.Obs), failed, s.next(), instead(s.Spec)))
+		return diag.NewAttributeErrorDiagnostic(path.Root("method"), summary, paragraphs(s.traffic(), failed, s.next(), instead(s.Spec)))
 	case s.moved():
-		return diag.NewAttributeErrorDiagnostic(live, "Cutover stopped half-way", paragraphs(Traffic(s.Spec, s.Obs), failed, s.next(), "Fix the cause and apply again."))
+		return diag.NewAttributeErrorDiagnostic(live, "Cutover stopped half-way", paragraphs(s.traffic(), failed, s.next(), "Fix the cause and apply again."))
 	default:
-		return diag.NewAttributeErrorDiagnostic(live, "Cutover stopped before traffic moved", paragraphs(Traffic(s.Spec, s.Obs), failed, s.next(), "Nothing needs to be undone. Fix the cause and apply again."))
+		return diag.NewAttributeErrorDiagnostic(live, "Cutover stopped before traffic moved", paragraphs(s.traffic(), failed, s.next(), "Nothing needs to be undone. Fix the cause and apply again."))
 	}
 }
 
@@ -198,23 +175,32 @@ func Unhealthy(s Stop, o *switchover.Obstacle) diag.Diagnostic {
 	switch {
 	case o.Kind == switchover.GateBefore && o.Evidence == cutover.Inconclusive:
 		return diag.NewAttributeErrorDiagnostic(path.Root("verify").AtName("before"), "The idle side could not be proven healthy",
-			paragraphs(Traffic(s.Spec, s.Obs), why, s.next(), fmt.Sprintf("%sMake the probes able to tell whether %s is healthy, then apply again.", s.still(), side)))
+			paragraphs(s.traffic(), why, s.next(), fmt.Sprintf("%sMake the probes able to tell whether %s is healthy, then apply again.", s.still(), side)))
 	case o.Kind == switchover.GateBefore:
 		return diag.NewAttributeErrorDiagnostic(live, "The idle side is not healthy",
-			paragraphs(Traffic(s.Spec, s.Obs), why, s.next(), fmt.Sprintf("%sRepair %s, then apply again.", s.still(), side)))
+			paragraphs(s.traffic(), why, s.next(), fmt.Sprintf("%sRepair %s, then apply again.", s.still(), side)))
 	case o.Evidence == cutover.Inconclusive:
 		return diag.NewAttributeErrorDiagnostic(path.Root("verify").AtName("after"), "The new live side could not be proven healthy",
-			paragraphs(Traffic(s.Spec, s.Obs), why, "Traffic is held where it is, as `on_inconclusive` asks. "+s.next(), "Make the probes able to tell, with a `marker` on each side; or change `live` to go back."))
+			paragraphs(s.traffic(), why, "Traffic is held where it is, as `on_inconclusive` asks. "+s.next(), fmt.Sprintf("Make the probes able to tell, with a `marker` on each side, and apply again%s.", s.orBack())))
 	default:
 		return diag.NewAttributeErrorDiagnostic(live, "The new live side is not healthy",
-			paragraphs(Traffic(s.Spec, s.Obs), why, "Traffic is held where it is. "+s.next(), fmt.Sprintf("Repair %s and apply again, or change `live` to go back.", side)))
+			paragraphs(s.traffic(), why, "Traffic is held where it is. "+s.next(), fmt.Sprintf("Repair %s and apply again%s.", side, s.orBack())))
 	}
+}
+
+// orBack offers the way back, where there is one. A side that nobody has seen live is
+// none: to write it as `live` would be another cutover.
+func (s Stop) orBack() string {
+	if s.From == "" {
+		return ""
+	}
+	return fmt.Sprintf(", or write live = %q to go back", s.From)
 }
 
 // BothUnhealthy words a rollback that was not begun because it would not help.
 func BothUnhealthy(s Stop, previous cutover.Side, why string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("live"), "Neither side is healthy",
-		paragraphs(Traffic(s.Spec, s.Obs), "  "+s.Reason+"\n  "+why,
+		paragraphs(s.traffic(), "  "+s.Reason+"\n  "+why,
 			fmt.Sprintf("Going back to %s would not help, so traffic stays where it is. %s", previous, s.next()),
 			"Repair either side. To go to a repaired side, set `live` to it and apply."))
 }
@@ -224,29 +210,34 @@ func RolledBack(s Stop, previous cutover.Side) diag.Diagnostic {
 	next := fmt.Sprintf("While configuration still asks for %s as it is, plans change nothing and say so.", s.Spec.Live)
 	if s.Created {
 		return diag.NewAttributeErrorDiagnostic(path.Root("live"), "Cutover failed and was rolled back",
-			paragraphs(Traffic(s.Spec, s.Obs), "  "+s.Reason,
+			paragraphs(s.traffic(), "  "+s.Reason,
 				fmt.Sprintf("The switch does not exist in state yet, so nothing remembers this failure: the next apply with `live = %q` moves traffic to %s again.", s.Spec.Live, s.Spec.Live),
 				fmt.Sprintf("Set `live` to %s and apply, which moves nothing. Then repair %s, and set `live` to it.", previous, s.Spec.Live)))
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("live"), "Cutover failed and was rolled back",
-		paragraphs(Traffic(s.Spec, s.Obs), "  "+s.Reason, next,
+		paragraphs(s.traffic(), "  "+s.Reason, next,
 			fmt.Sprintf("Repair %s and set `retry` to a new value, or set `live` back to %s.", s.Spec.Live, previous)))
 }
 
 // RollbackFailed words a cutover that failed and could not be undone.
 func RollbackFailed(s Stop, previous cutover.Side, err error) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("live"), "Cutover failed, and so did going back",
-		paragraphs(Traffic(s.Spec, s.Obs), "  "+s.Reason, fmt.Sprintf("Going back to %s stopped:\n\n  %s", previous, describe(err)), s.next(),
+		paragraphs(s.traffic(), "  "+s.Reason, fmt.Sprintf("Going back to %s stopped:\n\n  %s", previous, describe(err)), s.next(),
 			fmt.Sprintf("Set `live` to the side that is to serve and apply. Until then, check by hand that %s is served.", list(s.Spec.Names))))
 }
 
-// Latched warns that a failed cutover is not tried again.
-func Latched(spec switchover.Spec, target, reason string, serving cutover.Side) diag.Diagnostic {
+// Latched warns that a failed cutover is not tried again. over says that its way back
+// was finished; where it was not, the next apply finishes it.
+func Latched(traffic run.Traffic, target, reason string, back cutover.Side, over bool) diag.Diagnostic {
+	became, next := "was rolled back", "nothing is moved"
+	if !over {
+		became, next = "its way back was not finished", fmt.Sprintf("the next apply finishes the way back to %s, and nothing else is moved", back)
+	}
 	return diag.NewAttributeWarningDiagnostic(path.Root("live"), "A failed cutover is not tried again",
-		paragraphs(fmt.Sprintf("Traffic goes to %s (%s).", serving, spec.Sides[serving]),
-			fmt.Sprintf("The last cutover to %s failed and was rolled back:\n\n  %s", target, reason),
-			fmt.Sprintf("As long as configuration asks for %s, nothing is moved. It is tried again once the configuration of its distribution changes, or `retry` gets a new value; other settings may change meanwhile.", target),
-			fmt.Sprintf("Repair %s, or the probe if that was wrong, and set `retry` to a new value; or set `live` to %s.", target, serving)))
+		paragraphs(Traffic(traffic),
+			fmt.Sprintf("The last cutover to %s failed, and %s:\n\n  %s", target, became, reason),
+			fmt.Sprintf("As long as configuration asks for %s, %s. It is tried again once the configuration of its distribution changes, or `retry` gets a new value; other settings may change meanwhile.", target, next),
+			fmt.Sprintf("Repair %s, or the probe if that was wrong, and set `retry` to a new value; or set `live` to %s.", target, back)))
 }
 
 // InTheWay warns at plan about a fact that would stop the apply.
@@ -265,7 +256,7 @@ func obstacle(s Stop, o *switchover.Obstacle) diag.Diagnostic {
 		return Unhealthy(s, o)
 	}
 	w := obstructing(s.Spec, o)
-	return diag.NewAttributeErrorDiagnostic(w.at, w.summary, paragraphs(Traffic(s.Spec, s.Obs), w.fact, s.next(), w.advice))
+	return diag.NewAttributeErrorDiagnostic(w.at, w.summary, paragraphs(s.traffic(), w.fact, s.next(), w.advice))
 }
 
 // words are the parts of a text that do not depend on who says it when.

@@ -23,9 +23,21 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 const www = "www.example.com"
+
+// then is when somebody looked, or wrote.
+var then = time.Date(2026, 11, 28, 3, 12, 4, 0, time.UTC)
+
+// seen is an observation that is as new as can be.
+func seen[O any](obs O) run.Sight[O] { return run.Looked(then, obs) }
+
+// known is what a stop says of viewers.
+func known(s diags.Stop) run.Traffic {
+	return s.Sight.Traffic(func(o switchover.Observation) cutover.Traffic { return o.Traffic(s.Spec) })
+}
 
 // world is a switch to green with its names on the distributions given.
 func world(owners ...string) (switchover.Spec, switchover.Observation) {
@@ -33,9 +45,9 @@ func world(owners ...string) (switchover.Spec, switchover.Observation) {
 		Names: []string{"a.example.com", www}, Live: "green", Sides: map[cutover.Side]string{"blue": "E1BLUE", "green": "E2GREEN"},
 		Zones: []switchover.Zone{{Domain: "example.com", ID: "Z1ZONE"}},
 	}
-	obs := switchover.Observation{Sides: map[cutover.Side]switchover.Distribution{}, Elsewhere: map[string]string{}}
+	obs := switchover.Observation{Sides: map[cutover.Side]switchover.Distribution{}, Elsewhere: map[string]string{}, Asking: "E2GREEN"}
 	for side, id := range spec.Sides {
-		d := switchover.Distribution{ID: id, Domain: strings.ToLower(id) + ".cloudfront.net"}
+		d := switchover.Distribution{ID: id, Domain: strings.ToLower(id) + ".cloudfront.net", Enabled: true, Deployed: true}
 		for i, owner := range owners {
 			if owner == id {
 				d.Aliases = append(d.Aliases, spec.Names[i])
@@ -121,11 +133,11 @@ func causes(t *testing.T) []cause {
 	t.Helper()
 	stop := func(err error) diags.Stop {
 		spec, obs := world("E1BLUE", "E1BLUE")
-		return diags.Stop{Spec: spec, Obs: obs, Err: err, Reason: "https://www.example.com/ answered 503, expected 200"}
+		return diags.Stop{Spec: spec, Sight: seen(obs), Err: err, Reason: "https://www.example.com/ answered 503, expected 200"}
 	}
 	halfway := stop(failure(awsapi.ErrAmbiguous))
-	halfway.Obs = second(world("E2GREEN", "E1BLUE"))
-	halfway.Moved = true
+	halfway.Sight = seen(second(world("E2GREEN", "E1BLUE")))
+	halfway.Sight.Last = &run.Write{Step: "moving a.example.com from E1BLUE to E2GREEN", At: then}
 	created, back := stop(nil), stop(nil)
 	created.Created, back.Back = true, true
 	createdBack := back
@@ -159,10 +171,11 @@ func causes(t *testing.T) []cause {
 		{"rolled back", diags.RolledBack(stop(nil), "blue"), false},
 		{"rolled back", diags.RolledBack(created, "blue"), false},
 		{"rollback failed", diags.RollbackFailed(stop(nil), "blue", failure(awsapi.ErrRefused)), false},
-		{"latched", diags.Latched(stop(nil).Spec, "green", "it answered 503", "blue"), false},
-		{"not invalidated", diags.NotInvalidated(stop(nil).Spec, stop(nil).Obs, failure(awsapi.ErrDenied)), false},
-		{"invalidating", diags.StillInvalidating(stop(nil).Spec, stop(nil).Obs, "I1", nil), false},
-		{"invalidating", diags.StillInvalidating(stop(nil).Spec, stop(nil).Obs, "I1", failure(awsapi.ErrDenied)), false},
+		{"latched", diags.Latched(known(stop(nil)), "green", "it answered 503", "blue", true), false},
+		{"latched", diags.Latched(known(stop(nil)), "green", "it answered 503", "blue", false), false},
+		{"not invalidated", diags.NotInvalidated(stop(nil), failure(awsapi.ErrDenied)), false},
+		{"invalidating", diags.StillInvalidating(stop(nil), "I1", nil), false},
+		{"invalidating", diags.StillInvalidating(stop(nil), "I1", failure(awsapi.ErrDenied)), false},
 		{"catches", diags.Catches([]string{"*.example.com"}, map[string][]string{"*.example.com": {"b.example.com"}})[0], true},
 		{"may catch", diags.Catches([]string{"*.example.com"}, nil)[0], true},
 		{"retained", diags.Retained([]string{www}, []string{"example.com"}), true},
@@ -281,7 +294,7 @@ func TestADetailBeginsWithWhereTrafficIs(t *testing.T) {
 	for _, c := range causes(t) {
 		d := c.said.Detail()
 		first, _, _ := strings.Cut(d, "\n\n")
-		if !c.unplaced && !strings.Contains(first, "raffic goes ") && !strings.Contains(first, "a.example.com goes to") {
+		if !c.unplaced && !strings.Contains(first, "raffic goes ") && !strings.Contains(first, "raffic of a.example.com goes to") {
 			t.Errorf("%s begins with %q", c.name, first)
 		}
 		for _, wrong := range []string{"%!", "<nil>", "\n\n\n", "  \n", ". .", ".."} {
@@ -308,10 +321,10 @@ func TestADetailSaysWhatAWSSaid(t *testing.T) {
 func TestEveryKindOfObstacleHasWordsOfItsOwn(t *testing.T) {
 	t.Parallel()
 	spec, obs := world("E1BLUE", "E1BLUE")
-	unknown := diags.Stopped(diags.Stop{Spec: spec, Obs: obs, Err: &switchover.Obstacle{Kind: "of next year"}}).Summary()
+	unknown := diags.Stopped(diags.Stop{Spec: spec, Sight: seen(obs), Err: &switchover.Obstacle{Kind: "of next year"}}).Summary()
 	for _, kind := range kinds(t) {
 		for _, o := range obstacles(kind) {
-			d := diags.Stopped(diags.Stop{Spec: spec, Obs: obs, Err: o})
+			d := diags.Stopped(diags.Stop{Spec: spec, Sight: seen(obs), Err: o})
 			if d.Summary() == unknown {
 				t.Errorf("there are no words for %s", kind)
 			}
@@ -364,23 +377,62 @@ func TestTrafficSaysWhereViewersAre(t *testing.T) {
 		{[]string{"E1BLUE", "E1BLUE"}, "Traffic goes to blue (E1BLUE)."},
 		{[]string{"E2GREEN", "E2GREEN"}, "Traffic goes to green (E2GREEN)."},
 		{[]string{"E9THIRD", "E9THIRD"}, "Traffic goes to E9THIRD."},
-		{[]string{"", ""}, "No distribution has a.example.com, www.example.com."},
-		{[]string{"E1BLUE", "E2GREEN"}, "The names are on more than one distribution: a.example.com goes to blue (E1BLUE); www.example.com goes to green (E2GREEN). Each of them is served."},
-		{[]string{"", "E2GREEN"}, "No distribution has a.example.com. As for the others: www.example.com goes to green (E2GREEN)."},
-		{[]string{"E9THIRD", ""}, "No distribution has www.example.com. As for the others: a.example.com goes to E9THIRD."},
+		{[]string{"", ""}, "Traffic of a.example.com, www.example.com goes nowhere: no distribution has it."},
+		{[]string{"E1BLUE", "E2GREEN"}, "Traffic of a.example.com goes to blue (E1BLUE). Traffic of www.example.com goes to green (E2GREEN)."},
+		{[]string{"", "E2GREEN"}, "Traffic of a.example.com goes nowhere: no distribution has it. Traffic of www.example.com goes to green (E2GREEN)."},
+		{[]string{"E9THIRD", ""}, "Traffic of a.example.com goes to E9THIRD. Traffic of www.example.com goes nowhere: no distribution has it."},
 	} {
-		if got := diags.Traffic(world(c.owners...)); got != c.want {
+		spec, obs := world(c.owners...)
+		if got := diags.Traffic(known(diags.Stop{Spec: spec, Sight: seen(obs)})); got != c.want {
 			t.Errorf("%v:\n got %s\nwant %s", c.owners, got, c.want)
 		}
 	}
-	spec, _ := world()
-	if got, want := diags.Traffic(spec, switchover.Observation{}), "Nothing was changed."; got != want {
-		t.Errorf("without a look at AWS: got %s, want %s", got, want)
-	}
 	spec, obs := world()
 	spec.Names = []string{"a", "b", "c", "d", "e"}
-	if got, want := diags.Traffic(spec, obs), "No distribution has a, b, c and 2 more."; got != want {
+	if got, want := diags.Traffic(known(diags.Stop{Spec: spec, Sight: seen(obs)})), "Traffic of a, b, c and 2 more goes nowhere: no distribution has it."; got != want {
 		t.Errorf("many names: got %s, want %s", got, want)
+	}
+}
+
+// What was not seen is not said: after a write that nobody could look at, what was seen
+// before it is in the past, and the write is named.
+func TestTrafficIsSaidToBeWhereItWasSeenAndNoNewerThanThat(t *testing.T) {
+	t.Parallel()
+	spec, obs := world("E1BLUE", "E1BLUE")
+	green := obs.Sides["blue"]
+	green.Deployed = false
+	_, spreading := world("E1BLUE", "E1BLUE")
+	spreading.Sides["blue"] = green
+	_, disabled := world("E1BLUE", "E1BLUE")
+	off := disabled.Sides["blue"]
+	off.Enabled = false
+	disabled.Sides["blue"] = off
+	_, away := world("E1BLUE", "E1BLUE")
+	away.Records = map[string][]switchover.Record{www: {{Name: www, Type: "A", Values: []string{"192.0.2.1"}}}}
+	write := &run.Write{Step: "moving www.example.com from E1BLUE to E2GREEN", At: then}
+	unsure := *write
+	unsure.Unsure = true
+	for _, c := range []struct {
+		name  string
+		sight run.Sight[switchover.Observation]
+		want  string
+	}{
+		{"nobody has looked", run.Sight[switchover.Observation]{}, "Nobody could look at where traffic goes. This run has written nothing."},
+		{"seen after the last write", run.Sight[switchover.Observation]{Obs: obs, At: then, Last: write, Fresh: true}, "Traffic goes to blue (E1BLUE)."},
+		{"it spreads", seen(spreading), "Traffic goes to blue (E1BLUE). Some edge locations may not know that yet, and send viewers where they went before."},
+		{"the owner is disabled", seen(disabled), "Traffic goes to blue (E1BLUE), which is disabled and answers nobody."},
+		{"a record leads elsewhere", seen(away), "Traffic of a.example.com goes to blue (E1BLUE). Traffic of www.example.com goes to 192.0.2.1, by its DNS record."},
+		{"no look after the write", run.Sight[switchover.Observation]{Obs: obs, At: then, Last: write}, "Nobody could look since the last write, at 2026-11-28T03:12:04Z: moving www.example.com from E1BLUE to E2GREEN. Before it, traffic went to blue (E1BLUE)."},
+		{"nor an answer to it", run.Sight[switchover.Observation]{Obs: obs, At: then, Last: &unsure}, "Nobody could look since the last write, at 2026-11-28T03:12:04Z: moving www.example.com from E1BLUE to E2GREEN. Its answer was lost, so AWS may have made that change or not. Before it, traffic went to blue (E1BLUE)."},
+		{"no look in the end", run.Sight[switchover.Observation]{Obs: obs, At: then, Fresh: true, Blind: errors.New("x")}, "When this run could last look, at 2026-11-28T03:12:04Z, traffic went to blue (E1BLUE). It has written nothing."},
+		{"no look in the end, after a write", run.Sight[switchover.Observation]{Obs: obs, At: then, Last: write, Fresh: true, Blind: errors.New("x")}, "When this run could last look, at 2026-11-28T03:12:04Z, traffic went to blue (E1BLUE). It has written nothing since."},
+	} {
+		if got := diags.Traffic(known(diags.Stop{Spec: spec, Sight: c.sight})); got != c.want {
+			t.Errorf("%s:\n got %s\nwant %s", c.name, got, c.want)
+		}
+	}
+	if got, want := diags.Traffic(run.Recorded(obs.Traffic(spec))), "When state was last brought up to date, traffic went to blue (E1BLUE)."; got != want {
+		t.Errorf("from state:\n got %s\nwant %s", got, want)
 	}
 }
 
@@ -389,7 +441,7 @@ func TestADetailSaysWhatTheNextApplyDoes(t *testing.T) {
 	t.Parallel()
 	spec, obs := world("E1BLUE", "E1BLUE")
 	for created, want := range map[bool]string{false: "State records what AWS shows.", true: "Nothing is recorded in state."} {
-		s := diags.Stop{Spec: spec, Obs: obs, Err: failure(awsapi.ErrThrottled), Created: created}
+		s := diags.Stop{Spec: spec, Sight: seen(obs), Err: failure(awsapi.ErrThrottled), Created: created}
 		for _, d := range []diag.Diagnostic{diags.Stopped(s), diags.Interrupted(s), diags.Unhealthy(s, &switchover.Obstacle{Kind: switchover.GateAfter, Evidence: cutover.Unhealthy})} {
 			if !strings.Contains(d.Detail(), want) {
 				t.Errorf("created %v: %q lacks %q", created, d.Detail(), want)
@@ -404,7 +456,7 @@ func TestAFailedGateSaysNothingHasMovedOnlyWhereThatIsTrue(t *testing.T) {
 	for owner, want := range map[string]bool{"E1BLUE": true, "E2GREEN": false} {
 		spec, obs := world("E1BLUE", owner)
 		for _, e := range []cutover.Evidence{cutover.Unhealthy, cutover.Inconclusive} {
-			d := diags.Unhealthy(diags.Stop{Spec: spec, Obs: obs}, &switchover.Obstacle{Kind: switchover.GateBefore, Evidence: e})
+			d := diags.Unhealthy(diags.Stop{Spec: spec, Sight: seen(obs)}, &switchover.Obstacle{Kind: switchover.GateBefore, Evidence: e})
 			if got := strings.Contains(d.Detail(), "Nothing has moved."); got != want {
 				t.Errorf("with %s on %s: says so %v, want %v:\n%s", www, owner, got, want, d.Detail())
 			}
@@ -417,7 +469,7 @@ func TestWhatIsInTheWayOfAPlanIsAWarning(t *testing.T) {
 	t.Parallel()
 	spec, obs := world("E1BLUE", "E1BLUE")
 	o := &switchover.Obstacle{Kind: switchover.TargetDisabled, Side: "green", Found: "E2GREEN"}
-	s := diags.Stop{Spec: spec, Obs: obs, Err: o}
+	s := diags.Stop{Spec: spec, Sight: seen(obs), Err: o}
 	warning, failed := diags.InTheWay(s, o), diags.Stopped(s)
 	if warning.Severity() != diag.SeverityWarning || warning.Summary() != failed.Summary() {
 		t.Errorf("%s %q, and at apply %s %q", warning.Severity(), warning.Summary(), failed.Severity(), failed.Summary())
@@ -434,7 +486,7 @@ func TestWhatIsInTheWayOfAPlanIsAWarning(t *testing.T) {
 func TestTheDeadlineComesBeforeWhatUsedUpTheTime(t *testing.T) {
 	t.Parallel()
 	spec, obs := world("E1BLUE", "E1BLUE")
-	d := diags.Stopped(diags.Stop{Spec: spec, Obs: obs, Err: &engine.Deadline{Budget: time.Hour, While: "waiting until green is deployed", Err: failure(awsapi.ErrUnreachable)}})
+	d := diags.Stopped(diags.Stop{Spec: spec, Sight: seen(obs), Err: &engine.Deadline{Budget: time.Hour, While: "waiting until green is deployed", Err: failure(awsapi.ErrUnreachable)}})
 	for _, want := range []string{"The 1h0m0s allowed for this ran out while waiting until green is deployed", "SomeCode: because (request 1234)"} {
 		if !strings.Contains(d.Detail(), want) {
 			t.Errorf("it does not say %q:\n%s", want, d.Detail())

@@ -18,16 +18,17 @@ func expired(s Stop, failed string) diag.Diagnostic {
 		failed = fmt.Sprintf("The run was %s, when this call was refused:\n\n%s", step, failed)
 	}
 	return diag.NewErrorDiagnostic("The AWS credentials have expired",
-		paragraphs(Traffic(s.Spec, s.Obs), failed, s.next(), renew))
+		paragraphs(s.traffic(), failed, s.next(), renew))
 }
 
 // reached names the step a run had come to: what it would do about the world as it
-// last saw it. It is "" where it has seen nothing.
+// last saw it. It is "" where
+// it has seen nothing since its last write.
 func reached(s Stop) string {
-	if len(s.Obs.Sides) == 0 {
+	if len(s.Sight.Obs.Sides) == 0 || !s.Sight.Fresh {
 		return ""
 	}
-	step, err := switchover.Next(s.Spec, s.Obs)
+	step, err := switchover.Next(s.Spec, s.Sight.Obs)
 	if err != nil {
 		return ""
 	}

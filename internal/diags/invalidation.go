@@ -11,26 +11,25 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 )
 
 // NotInvalidated warns that the new live side may serve copies of before.
-func NotInvalidated(spec switchover.Spec, obs switchover.Observation, err error) diag.Diagnostic {
+func NotInvalidated(s Stop, err error) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("invalidate"), "The cutover is finished but nothing was invalidated",
-		paragraphs(Traffic(spec, obs), fmt.Sprintf("CloudFront did not invalidate %s on %s:\n\n  %s", strings.Join(spec.Invalidate, ", "), spec.Target(), awsapi.Brief(err)),
+		paragraphs(s.traffic(), fmt.Sprintf("CloudFront did not invalidate %s on %s:\n\n  %s", strings.Join(s.Spec.Invalidate, ", "), s.Spec.Target(), awsapi.Brief(err)),
 			"The names stay where they are. The next plan shows the invalidation again.",
 			"Until then edge locations may serve what they hold. Allow cloudfront:CreateInvalidation if that is missing, or remove `invalidate`."))
 }
 
 // StillInvalidating warns that an invalidation takes long, or that err kept us from
 // looking.
-func StillInvalidating(spec switchover.Spec, obs switchover.Observation, id string, err error) diag.Diagnostic {
+func StillInvalidating(s Stop, id string, err error) diag.Diagnostic {
 	next := "Nothing is left to do for the next apply."
 	if errors.Is(err, awsapi.ErrDenied) {
 		next += " " + allow(err) + " Then the end is waited for."
 	}
 	return diag.NewAttributeWarningDiagnostic(path.Root("invalidate"), "The invalidation is still under way",
-		paragraphs(Traffic(spec, obs), fmt.Sprintf("CloudFront has taken invalidation %s of %s on %s, and the end of it was not seen. It goes on by itself.", id, strings.Join(spec.Invalidate, ", "), spec.Target()),
+		paragraphs(s.traffic(), fmt.Sprintf("CloudFront has taken invalidation %s of %s on %s, and the end of it was not seen. It goes on by itself.", id, strings.Join(s.Spec.Invalidate, ", "), s.Spec.Target()),
 			next))
 }
 

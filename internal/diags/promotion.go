@@ -14,12 +14,13 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 // A ReleaseStop is a run of a staging promotion that did not reach its end.
 type ReleaseStop struct {
 	Spec    promotion.Spec
-	Obs     promotion.Observation
+	Sight   run.Sight[promotion.Observation]
 	Err     error
 	Reason  string // of a failed gate
 	Created bool   // during Create: no state is left
@@ -29,37 +30,21 @@ type ReleaseStop struct {
 
 var releasePath = path.Root("release")
 
-// traffic says where viewers are, as the first paragraph of every detail.
-func (s ReleaseStop) traffic() string {
-	o := s.Obs
-	if o.Primary.ID == "" {
-		return "Nothing was changed."
-	}
-	to := "Traffic goes to " + o.Primary.ID
-	switch {
-	case s.Created:
-		to += " as it did"
-	case o.Primary.Content == s.Spec.Settled:
-		to += ", which has the configuration that was settled last"
-	case o.Released():
-		to += fmt.Sprintf(", which has the configuration of %s", s.Spec.Staging)
-	default:
-		to += ", which has a configuration that was not released here"
-	}
-	if o.Policy.Enabled && o.Primary.Policy == o.Policy.ID && o.Staging.ID != "" && !o.Released() {
-		to += fmt.Sprintf("; staging (%s) gets %s", o.Staging.ID, o.Policy.Route)
-	}
-	return to + "."
+func (s ReleaseStop) known() run.Traffic {
+	return s.Sight.Traffic(func(o promotion.Observation) cutover.Traffic { return o.Traffic(s.Spec) })
 }
 
+func (s ReleaseStop) traffic() string { return Traffic(s.known()) }
+
 func (s ReleaseStop) next() string {
-	if s.invoked {
+	switch {
+	case s.invoked:
 		return invokedNext
-	}
-	if s.Created {
+	case s.Created:
 		return "Nothing is recorded in state."
+	default:
+		return recorded(s.known())
 	}
-	return "State records what AWS shows. The next apply carries on from there."
 }
 
 func (s ReleaseStop) says(at path.Path, summary string, parts ...string) diag.Diagnostic {
@@ -72,7 +57,7 @@ func ReleaseInterrupted(s ReleaseStop) diag.Diagnostic {
 		return s.says(releasePath, "Rollback of the release interrupted", "The release had failed, and the run was asked to stop on its way back:\n\n  "+s.Reason,
 			"State records that it failed. The next apply finishes the way back.")
 	}
-	return s.says(releasePath, "Release interrupted", "The run was asked to stop and did so between two steps. Nothing is rolled back because of it.", s.next())
+	return s.says(releasePath, "Release interrupted", asked, s.next())
 }
 
 // ReleaseStopped words every other run that ended early and left things as they are.
@@ -90,7 +75,7 @@ func ReleaseStopped(s ReleaseStop) diag.Diagnostic {
 		summary, advice := common(s.Err)
 		return diag.NewErrorDiagnostic(summary, paragraphs(s.traffic(), failed, s.next(), advice))
 	case errors.Is(s.Err, awsapi.ErrUnknownElement):
-		return s.says(releasePath, "A setting of the distribution is newer than this provider", failed, "Nothing was written: the update would have removed that setting.", "Upgrade the provider.")
+		return s.says(releasePath, "A setting of the distribution is newer than this provider", failed, unwritten, "Upgrade the provider.")
 	case errors.Is(s.Err, engine.ErrNoProgress):
 		return s.says(releasePath, "Release does not come to an end", "Every step was taken, and AWS shows something else each time. Somebody or something undoes the steps.", s.next(),
 			"Look for another process that writes to these distributions or their policy, such as a second configuration.")
@@ -127,11 +112,17 @@ func ReleaseRollbackFailed(s ReleaseStop, err error) diag.Diagnostic {
 		"State records that the release failed. The next apply tries to go back again.", "Until then, check by hand what viewers get.")
 }
 
-// ReleaseLatched warns that a failed release is not tried again.
-func ReleaseLatched(settled, release, reason string) diag.Diagnostic {
+// ReleaseLatched warns that a failed release is not tried again. over says that its way
+// back was finished; where it was not, the next apply finishes it.
+func ReleaseLatched(traffic run.Traffic, release, reason string, over bool) diag.Diagnostic {
+	became, next := "was rolled back", "nothing is promoted"
+	if !over {
+		became, next = "its way back was not finished", "the next apply finishes the way back, and nothing is promoted"
+	}
 	return diag.NewAttributeWarningDiagnostic(releasePath, "A failed release is not tried again", paragraphs(
-		fmt.Sprintf("Traffic goes to the primary, which has release %s. Release %s failed and was rolled back:\n\n  %s", settled, release, reason),
-		"As long as configuration asks for it, nothing is promoted. It is tried again once the staging distribution's configuration changes, or `release` or `retry` gets a new value; other settings may change meanwhile.",
+		Traffic(traffic),
+		fmt.Sprintf("Release %s failed, and %s:\n\n  %s", release, became, reason),
+		fmt.Sprintf("As long as configuration asks for it, %s. It is tried again once the staging distribution's configuration changes, or `release` or `retry` gets a new value; other settings may change meanwhile.", next),
 		"Repair the staging distribution, or the gate if that was wrong, and set `retry` to a new value."))
 }
 
@@ -203,7 +194,7 @@ func releaseObstacle(s ReleaseStop, o *promotion.Obstacle) diag.Diagnostic {
 	case promotion.PolicyMissing:
 		return s.says(policy, "The continuous deployment policy does not exist", fmt.Sprintf("CloudFront has no policy %s in this account.", o.Found), s.next(), "Write the id of an existing policy, such as cdn_continuous_deployment.site.id.")
 	case promotion.PolicyOfAnother:
-		return s.says(policy, "The policy belongs to another staging distribution", fmt.Sprintf("%s sends requests to %s, and %s is %s.", s.Spec.Policy, o.Found, s.Spec.Staging, s.Obs.Staging.Domain), s.next(), "Write the id of the policy that names this staging distribution.")
+		return s.says(policy, "The policy belongs to another staging distribution", fmt.Sprintf("%s sends requests to %s, and %s is %s.", s.Spec.Policy, o.Found, s.Spec.Staging, s.Sight.Obs.Staging.Domain), s.next(), "Write the id of the policy that names this staging distribution.")
 	case promotion.NotAttached:
 		has := "It has none."
 		if o.Found != "" {
@@ -275,7 +266,7 @@ func ReleaseStands(spec promotion.Spec, obs promotion.Observation, status promot
 		parts[0] += fmt.Sprintf(" Staging gets %s.", obs.Policy.Route)
 	}
 	if o != nil {
-		parts = append(parts, "In the way: "+releaseObstacle(ReleaseStop{Spec: spec, Obs: obs}, o).Summary()+".")
+		parts = append(parts, "In the way: "+releaseObstacle(ReleaseStop{Spec: spec, Sight: run.Looked(time.Time{}, obs)}, o).Summary()+".")
 	}
 	if len(differences) > 0 {
 		parts = append(parts, "They differ in:\n\n  "+strings.Join(differences, "\n  "))

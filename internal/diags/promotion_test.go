@@ -12,6 +12,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 // releaseWords are the functions that word what becomes of a release.
@@ -27,16 +28,16 @@ func releases(t *testing.T) []cause {
 	stop := func(err error) diags.ReleaseStop {
 		return diags.ReleaseStop{
 			Spec: promotion.Spec{Primary: "E1BLUE", Staging: "E2GREEN", Policy: "P1", Settled: "A"},
-			Obs: promotion.Observation{
+			Sight: seen(promotion.Observation{
 				Primary: promotion.Distribution{ID: "E1BLUE", Policy: "P1", Content: "A"}, Staging: promotion.Distribution{ID: "E2GREEN", Content: "B"},
 				Policy: promotion.Policy{ID: "P1", Enabled: true, Route: promotion.Route{Percent: 5}},
-			},
+			}),
 			Err: err, Reason: "https://www.example.com/ answered 503, expected 200",
 		}
 	}
 	back, created, promoted, drifted := stop(nil), stop(nil), stop(failure(awsapi.ErrAmbiguous)), stop(failure(awsapi.ErrAmbiguous))
 	back.Back, created.Created = true, true
-	promoted.Obs.Primary.Content, drifted.Obs.Primary.Content = "B", "C"
+	promoted.Sight.Obs.Primary.Content, drifted.Sight.Obs.Primary.Content = "B", "C"
 	out := []cause{
 		{"release interrupted", diags.ReleaseInterrupted(stop(nil)), false},
 		{"release interrupted on the way back", diags.ReleaseInterrupted(back), false},
@@ -54,11 +55,11 @@ func releases(t *testing.T) []cause {
 		{"release stopped half-way", diags.ReleaseStopped(drifted), false},
 		{"release rolled back", diags.ReleaseRolledBack(stop(nil)), false},
 		{"release not rolled back", diags.ReleaseRollbackFailed(stop(nil), failure(awsapi.ErrRefused)), false},
-		{"release latched", diags.ReleaseLatched("one", "two", "it answered 503"), false},
+		{"release latched", diags.ReleaseLatched(run.Recorded(stop(nil).Sight.Obs.Traffic(stop(nil).Spec)), "two", "it answered 503", true), false},
 		{"nothing to release", diags.ReleaseEmpty(stop(nil).Spec), false},
 		{"drift", diags.ReleaseDrifted("E1BLUE"), false},
 		{"canary not due", diags.CanaryNotDueYet(stop(nil).Spec, "5 % of the viewers", time.Unix(0, 0)), false},
-		{"canary without a release", diags.ReleaseStray(stop(nil).Spec, stop(nil).Obs), false},
+		{"canary without a release", diags.ReleaseStray(stop(nil).Spec, stop(nil).Sight.Obs), false},
 		{"pending", diags.ReleasePending("E2GREEN", 90*time.Minute, time.Hour), false},
 		{"release not invalidated", diags.ReleaseNotInvalidated("E1BLUE", false, failure(awsapi.ErrDenied)), false},
 		{"way back not invalidated", diags.ReleaseNotInvalidated("E1BLUE", true, failure(awsapi.ErrDenied)), false},

@@ -59,18 +59,15 @@ func settings() []cause {
 func TestExpiredCredentialsNameTheStepTheyEndedAt(t *testing.T) {
 	t.Parallel()
 	spec, obs := world("E1BLUE", "E1BLUE")
-	green := obs.Sides["green"]
-	green.Enabled = true
-	obs.Sides["green"] = green
 	step, err := switchover.Next(spec, obs)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := diags.Stop{Spec: spec, Obs: obs, Err: failure(awsapi.ErrExpired)}
+	s := diags.Stop{Spec: spec, Sight: seen(obs), Err: failure(awsapi.ErrExpired)}
 	if d := diags.Stopped(s).Detail(); !strings.Contains(d, "The run was "+step.String()+", when") {
 		t.Errorf("it does not say that it was %s:\n%s", step, d)
 	}
-	s.Obs = switchover.Observation{} // the first look failed
+	s.Sight = seen(switchover.Observation{}) // the first look failed
 	if d := diags.Stopped(s).Detail(); strings.Contains(d, "The run was") {
 		t.Errorf("it speaks of a step, and has seen nothing:\n%s", d)
 	}

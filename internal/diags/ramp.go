@@ -13,12 +13,13 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 // A RampStop is a ramp that did not reach its end.
 type RampStop struct {
 	Spec    ramp.Spec
-	Obs     ramp.Observation
+	Sight   run.Sight[ramp.Observation]
 	Err     error
 	Reason  string // of a failed gate
 	From    *int   // the weight from before; nil: not known
@@ -26,27 +27,18 @@ type RampStop struct {
 	Back    bool   // it was on its way back
 }
 
-// shares says where viewers are.
-func shares(spec ramp.Spec, obs ramp.Observation) string {
-	if obs.Domain == "" {
-		return "Nothing was changed."
-	}
-	level, even := obs.Level(spec)
-	switch {
-	case even && level == 0:
-		return fmt.Sprintf("%s has all traffic of %s.", capital(string(spec.Other.Side)), list(spec.Names))
-	case even && level == ramp.Everything:
-		return fmt.Sprintf("%s has all traffic of %s.", capital(string(spec.Target.Side)), list(spec.Names))
-	case even:
-		return fmt.Sprintf("%s has %.3g %% of the traffic of %s, %s the rest.", capital(string(spec.Target.Side)), level, list(spec.Names), spec.Other.Side)
-	}
-	if obs.Routing(spec) == "none" {
-		return fmt.Sprintf("There are no records of %s.", list(spec.Names))
-	}
-	return fmt.Sprintf("The records of %s do not agree on what %s has. Each name that had records has them.", list(spec.Names), spec.Target.Side)
+func (s RampStop) known() run.Traffic {
+	return s.Sight.Traffic(func(o ramp.Observation) cutover.Traffic { return o.Traffic(s.Spec) })
 }
 
-func (s RampStop) next() string { return Stop{Created: s.Created}.next() }
+func (s RampStop) traffic() string { return Traffic(s.known()) }
+
+func (s RampStop) next() string {
+	if s.Created {
+		return unrecorded
+	}
+	return recorded(s.known())
+}
 
 func (s RampStop) before() string {
 	if s.From == nil {
@@ -65,10 +57,10 @@ func RampInterrupted(s RampStop) diag.Diagnostic {
 			after = fmt.Sprintf("Nothing is recorded in state. As long as configuration asks for %d percent, the next apply goes there again.", s.Spec.Weight)
 		}
 		return diag.NewAttributeErrorDiagnostic(atWeight, "Way back of the ramp interrupted",
-			paragraphs(shares(s.Spec, s.Obs), "The ramp had failed, and the run was asked to stop on its way back:\n\n  "+s.Reason, after))
+			paragraphs(s.traffic(), "The ramp had failed, and the run was asked to stop on its way back:\n\n  "+s.Reason, after))
 	}
 	return diag.NewAttributeErrorDiagnostic(atWeight, "Ramp interrupted",
-		paragraphs(shares(s.Spec, s.Obs), "The run was asked to stop and did so between two steps. Nothing is rolled back because of it.", s.next()))
+		paragraphs(s.traffic(), asked, s.next()))
 }
 
 // RampStopped words every other run that ended early and left things as they are.
@@ -76,7 +68,7 @@ func RampStopped(s RampStop) diag.Diagnostic {
 	if o, ok := errors.AsType[*ramp.Obstacle](s.Err); ok {
 		return rampObstacle(s, o)
 	}
-	at, failed := shares(s.Spec, s.Obs), "  "+describe(s.Err)
+	at, failed := s.traffic(), "  "+describe(s.Err)
 	if deadline, ok := errors.AsType[*engine.Deadline](s.Err); ok {
 		return diag.NewAttributeErrorDiagnostic(path.Root("timeouts"), "Ramp ran out of time",
 			paragraphs(at, capital(deadline.Error())+".", s.next(), "All steps and waits of a ramp count. Raise the timeout, or take the steps in several runs with advance = \"per_apply\"."))
@@ -108,7 +100,7 @@ var callFailures = []struct {
 // RampBothUnhealthy words a way back that was not taken because it would not help.
 func RampBothUnhealthy(s RampStop, why string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(atWeight, "Neither endpoint is healthy",
-		paragraphs(shares(s.Spec, s.Obs), "  "+s.Reason+"\n  "+why,
+		paragraphs(s.traffic(), "  "+s.Reason+"\n  "+why,
 			fmt.Sprintf("Giving more to %s would not help, so the weights stay as they are. %s", s.Spec.Other.Side, s.next()),
 			"Repair either endpoint. To go back once the other one is repaired, lower `weight` and apply."))
 }
@@ -117,12 +109,12 @@ func RampBothUnhealthy(s RampStop, why string) diag.Diagnostic {
 func RampRolledBack(s RampStop) diag.Diagnostic {
 	if s.Created {
 		return diag.NewAttributeErrorDiagnostic(atWeight, "Ramp failed and was rolled back",
-			paragraphs(shares(s.Spec, s.Obs), "  "+s.Reason,
+			paragraphs(s.traffic(), "  "+s.Reason,
 				fmt.Sprintf("The ramp does not exist in state yet, so nothing remembers this failure: the next apply with weight = %d tries again.", s.Spec.Weight),
 				fmt.Sprintf("Write the weight there is, %s, and apply, which moves nothing. Then repair %s, and raise `weight`.", s.before(), s.Spec.Target.Side)))
 	}
 	return diag.NewAttributeErrorDiagnostic(atWeight, "Ramp failed and was rolled back",
-		paragraphs(shares(s.Spec, s.Obs), "  "+s.Reason,
+		paragraphs(s.traffic(), "  "+s.Reason,
 			fmt.Sprintf("While configuration still asks for %d percent of the same endpoint, plans change nothing and say so.", s.Spec.Weight),
 			fmt.Sprintf("Repair %s and set `retry` to a new value, or set `weight` back to %s.", s.Spec.Target.Side, s.before())))
 }
@@ -130,16 +122,21 @@ func RampRolledBack(s RampStop) diag.Diagnostic {
 // RampRollbackFailed words a ramp that failed and could not be undone.
 func RampRollbackFailed(s RampStop, err error) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(atWeight, "Ramp failed, and so did going back",
-		paragraphs(shares(s.Spec, s.Obs), "  "+s.Reason, fmt.Sprintf("Going back to %s stopped:\n\n  %s", s.before(), describe(err)), s.next(),
+		paragraphs(s.traffic(), "  "+s.Reason, fmt.Sprintf("Going back to %s stopped:\n\n  %s", s.before(), describe(err)), s.next(),
 			"Apply again, which finishes the way back."))
 }
 
-// RampLatched warns that a failed ramp is not tried again.
-func RampLatched(spec ramp.Spec, weight int, reason string) diag.Diagnostic {
+// RampLatched warns that a failed ramp is not tried again. over says that its way back
+// was finished; where it was not, the next apply finishes it.
+func RampLatched(traffic run.Traffic, spec ramp.Spec, weight int, reason string, over bool) diag.Diagnostic {
+	became, next := "was rolled back", "nothing is moved"
+	if !over {
+		became, next = "its way back was not finished", fmt.Sprintf("the next apply finishes the way back to %d percent, and nothing else is moved", spec.Weight)
+	}
 	return diag.NewAttributeWarningDiagnostic(atWeight, "A failed ramp is not tried again",
-		paragraphs(fmt.Sprintf("%s keeps %d percent.", capital(string(spec.Target.Side)), spec.Weight),
-			fmt.Sprintf("The last ramp to %d percent failed and was rolled back:\n\n  %s", weight, reason),
-			"As long as configuration asks for that weight of the same endpoint, nothing is moved; other settings may change meanwhile.",
+		paragraphs(Traffic(traffic),
+			fmt.Sprintf("The last ramp to %d percent failed, and %s:\n\n  %s", weight, became, reason),
+			fmt.Sprintf("As long as configuration asks for that weight of the same endpoint, %s; other settings may change meanwhile.", next),
 			fmt.Sprintf("Repair %s, or the probe if that was wrong, and set `retry` to a new value; or set `weight` to %d.", spec.Target.Side, spec.Weight)))
 }
 
@@ -180,7 +177,7 @@ func RampInTheWay(s RampStop, o *ramp.Obstacle) diag.Diagnostic {
 }
 
 func rampObstacle(s RampStop, o *ramp.Obstacle) diag.Diagnostic {
-	at := shares(s.Spec, s.Obs)
+	at := s.traffic()
 	if o.Kind == ramp.GateFailed {
 		return rampGate(s, o, at)
 	}
@@ -188,14 +185,22 @@ func rampObstacle(s RampStop, o *ramp.Obstacle) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(where, summary, paragraphs(at, fact, s.next(), advice))
 }
 
+// orBack offers the way back, where there is one.
+func (s RampStop) orBack() string {
+	if s.From == nil || *s.From >= s.Spec.Weight {
+		return ""
+	}
+	return fmt.Sprintf(", or write weight = %d to go back", *s.From)
+}
+
 func rampGate(s RampStop, o *ramp.Obstacle, at string) diag.Diagnostic {
 	held := fmt.Sprintf("The weights are held where they are, at %d percent. %s", o.Percent, s.next())
 	if o.Evidence == cutover.Inconclusive {
 		return diag.NewAttributeErrorDiagnostic(path.Root("verify"), "The step could not be proven healthy",
-			paragraphs(at, "  "+s.Reason, held, "Make the gate able to tell; or lower `weight` to go back."))
+			paragraphs(at, "  "+s.Reason, held, fmt.Sprintf("Make the gate able to tell, and apply again%s.", s.orBack())))
 	}
 	return diag.NewAttributeErrorDiagnostic(atWeight, "The endpoint with the new traffic is not healthy",
-		paragraphs(at, "  "+s.Reason, held, fmt.Sprintf("Repair %s and apply again, or lower `weight` to go back.", s.Spec.Target.Side)))
+		paragraphs(at, "  "+s.Reason, held, fmt.Sprintf("Repair %s and apply again%s.", s.Spec.Target.Side, s.orBack())))
 }
 
 // rampFact words what stands in the way of a ramp.

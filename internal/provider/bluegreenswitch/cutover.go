@@ -7,10 +7,9 @@ import (
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 // result says how a cutover ended.
@@ -35,7 +34,7 @@ type order struct {
 // An outcome is what a cutover came to.
 type outcome struct {
 	result      result
-	obs         switchover.Observation // the last one; what AWS shows
+	sight       run.Sight[switchover.Observation] // the last look; what AWS shows, if nothing was written since
 	from        cutover.Side           // the side that was live before, "" if none was
 	err         error                  // why it did not finish
 	reason      string                 // what the gate saw, or what AWS refused
@@ -55,21 +54,20 @@ type outcome struct {
 func (w *workflow) cutOver(ctx context.Context, o order) outcome {
 	out := outcome{started: w.began}
 	w.order = o
-	out.obs, out.err = engine.Run(ctx, w, w.limits(o.budget))
+	out.sight, out.err = run.Converge(ctx, w, w.book, w.limits(o.budget), out.sight)
 	out.from = w.cameFrom(o)
 	switch {
 	case out.err == nil:
 		out.result, out.proved = resultFinished, true
 	case ctx.Err() != nil:
 		out.result = resultInterrupted
-		out.obs = w.lastLook(ctx, out.obs)
 	default:
 		out.result = resultHeld
 		out.reason = w.reason(out.err)
-		out.fingerprint = out.obs.Sides[w.spec.Live].Fingerprint
+		out.fingerprint = out.sight.Obs.Sides[w.spec.Live].Fingerprint
 		w.goBack(ctx, o, &out)
 	}
-	out.finished, out.events, out.wrote = w.p.Clock.Now(), w.events, w.wrote || out.wrote
+	out.finished, out.events, out.wrote = w.p.Clock.Now(), w.events, w.book.Any()
 	out.stale = w.purge.Err != nil
 	return out
 }
@@ -139,7 +137,7 @@ func (w *workflow) goBack(ctx context.Context, o order, out *outcome) {
 	if !w.undoable(out.err) || o.onFailure != cutover.RollBack || out.from == "" {
 		return
 	}
-	if g := w.gates.beforeReturn(out.from, w.spec.Live, out.obs); g != nil {
+	if g := w.gates.beforeReturn(out.from, w.spec.Live, out.sight.Obs); g != nil {
 		verdict, why, err := w.p.Watcher().Ask(ctx, *g, 0)
 		if ctx.Err() != nil {
 			out.result, out.err = resultInterrupted, err
@@ -154,20 +152,17 @@ func (w *workflow) goBack(ctx context.Context, o order, out *outcome) {
 	back := w.spec
 	back.Live, back.RollingBack, back.Adopting = out.from, true, false
 	undo := newWorkflow(w.p, back)
-	undo.events = append(w.events, w.p.Clock.Now().UTC().Format(time.RFC3339)+" going back to "+string(out.from))
+	undo.book, undo.events = w.book, append(w.events, w.p.Clock.Now().UTC().Format(time.RFC3339)+" going back to "+string(out.from))
 	limits := undo.limits(o.rollBackBudget)
 	limits.Patient = true
-	obs, err := engine.Run(ctx, undo, limits)
-	w.events, out.wrote = undo.events, undo.wrote
-	if len(obs.Sides) > 0 {
-		out.obs = obs
-	}
+	var err error
+	out.sight, err = run.Converge(ctx, undo, undo.book, limits, out.sight)
+	w.events = undo.events
 	switch {
 	case err == nil:
 		out.result = resultRolledBack
 	case ctx.Err() != nil:
 		out.result, out.err, out.goingBack = resultInterrupted, err, true
-		out.obs = w.lastLook(ctx, out.obs)
 	default:
 		out.rollBackErr = err
 	}
@@ -190,20 +185,4 @@ func (w *workflow) undoable(err error) bool {
 // onTarget says whether the target has any name, whichever run brought it there.
 func (w *workflow) onTarget() bool {
 	return slices.ContainsFunc(w.spec.Names, func(name string) bool { return w.latest.Owner(w.spec, name) == w.spec.Target() })
-}
-
-// lastLookBudget is short: Terraform kills a provider that does not end soon
-// after it was asked to.
-const lastLookBudget = 10 * time.Second
-
-// lastLook observes once more after the run's context has ended, so that state
-// records what AWS shows and not what was last seen on the way.
-func (w *workflow) lastLook(ctx context.Context, last switchover.Observation) switchover.Observation {
-	within, cancel := clock.WithTimeout(context.WithoutCancel(ctx), clock.System{}, lastLookBudget)
-	defer cancel()
-	obs, err := w.look(within, w.p.Clock.Now())
-	if err != nil {
-		return last
-	}
-	return obs
 }

@@ -8,12 +8,13 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/invalidation"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 func (w *workflow) invalidate(ctx context.Context, s switchover.Invalidate) error {
 	taken, err := w.purge.Ask(ctx, w.p, invalidation.Request{By: "cdn-bluegreen-switch", On: s.On, ETag: s.ETag, Paths: s.Paths})
 	if taken {
-		w.wrote = true
+		w.book.Sent(s, w.p.Clock.Now(), run.Made)
 		w.note(s)
 	}
 	return err
@@ -27,9 +28,9 @@ func (w *workflow) stale(out outcome) diag.Diagnostics {
 	}
 	switch {
 	case w.purge.Err != nil:
-		d.Append(diags.NotInvalidated(w.spec, out.obs, w.purge.Err))
+		d.Append(diags.NotInvalidated(w.stop(out, false), w.purge.Err))
 	case w.purge.Slow:
-		d.Append(diags.StillInvalidating(w.spec, out.obs, w.purge.ID, w.purge.Unseen))
+		d.Append(diags.StillInvalidating(w.stop(out, false), w.purge.ID, w.purge.Unseen))
 	}
 	return d
 }

@@ -53,6 +53,7 @@ type model struct {
 	Steps              types.List   `tfsdk:"steps"`
 	LastCutover        types.Object `tfsdk:"last_cutover"`
 	Failed             types.Object `tfsdk:"failed"`
+	Unseen             types.String `tfsdk:"unseen"`
 }
 
 type sideModel struct {
@@ -216,7 +217,7 @@ func (m *model) prior(ctx context.Context) (*switchover.Prior, diag.Diagnostics)
 	p := &switchover.Prior{
 		Owners: map[string]string{}, Live: cutover.Side(m.Live.ValueString()),
 		LiveID: m.LiveDistributionID.ValueString(), LiveDomain: m.LiveDomainName.ValueString(), Zones: spec.Zones,
-		Unfinished: !switchover.Phase(m.Phase.ValueString()).Over(),
+		Unfinished: !switchover.Phase(m.Phase.ValueString()).Over() || !m.Unseen.IsNull(),
 	}
 	diags.Append(m.Owners.ElementsAs(ctx, &p.Owners, true)...)
 	if !m.PointsAt.IsNull() {

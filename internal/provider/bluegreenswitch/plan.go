@@ -8,9 +8,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 // ModifyPlan implements resource.ResourceWithModifyPlan.
@@ -59,12 +61,14 @@ func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostic
 	if d.HasError() {
 		return d
 	}
-	if held != nil {
-		d.Append(diags.Latched(spec, held.Target.ValueString(), held.Reason.ValueString(), spec.Live))
-	}
 	plan.ID = types.StringValue(plan.identity(spec))
 	still, dd := standing(ctx, plan, state, held != nil)
 	d.Append(dd...)
+	if held != nil {
+		traffic, dd := r.traffic(ctx, state, spec)
+		d.Append(dd...)
+		d.Append(diags.Latched(traffic, held.Target.ValueString(), held.Reason.ValueString(), spec.Live, still))
+	}
 	if still {
 		plan.keep(state)
 		return d
@@ -89,13 +93,14 @@ func (m *model) forget() {
 	m.Owners, m.PointsAt = types.MapUnknown(types.StringType), types.MapUnknown(types.StringType)
 	m.Steps = types.ListUnknown(types.StringType)
 	m.LastCutover, m.Failed = types.ObjectUnknown(lastCutoverTypes), types.ObjectUnknown(failedTypes)
+	m.Unseen = configured.Unseen(nil) // a run that comes to its end ends with a look
 }
 
 // keep plans that nothing moves.
 func (m *model) keep(state *model) {
 	m.LiveDistributionID, m.LiveDomainName, m.Phase = state.LiveDistributionID, state.LiveDomainName, state.Phase
 	m.Owners, m.PointsAt, m.Steps = state.Owners, state.PointsAt, state.Steps
-	m.LastCutover, m.Failed = state.LastCutover, state.Failed
+	m.LastCutover, m.Failed, m.Unseen = state.LastCutover, state.Failed, state.Unseen
 }
 
 // intend plans the steps to spec. What configuration decides is known; what only
@@ -145,7 +150,7 @@ func latched(ctx context.Context, plan, state *model) (*failedModel, diag.Diagno
 // standing says whether prior state already is what is asked for, so that only
 // settings change, or nothing.
 func standing(ctx context.Context, plan, state *model, held bool) (bool, diag.Diagnostics) {
-	if state == nil {
+	if state == nil || !state.Unseen.IsNull() {
 		return false, nil
 	}
 	var d diag.Diagnostics
@@ -178,9 +183,35 @@ func (r *Resource) warn(state *model, spec switchover.Spec) diag.Diagnostics {
 		return d
 	}
 	if o, ok := errors.AsType[*switchover.Obstacle](switchover.Preflight(spec, obs)); ok {
-		d.Append(diags.InTheWay(diags.Stop{Spec: spec, Obs: obs}, o))
+		d.Append(diags.InTheWay(diags.Stop{Spec: spec, Sight: run.Looked(r.Provider.Clock.Now(), obs)}, o))
 	}
 	return d
+}
+
+// traffic is what is known about viewers while planning: what the refresh of this process
+// saw, or else what state has.
+func (r *Resource) traffic(ctx context.Context, state *model, spec switchover.Spec) (run.Traffic, diag.Diagnostics) {
+	if obs, ok := r.seen(state, spec); ok {
+		return run.Looked(r.Provider.Clock.Now(), obs).Traffic(func(o switchover.Observation) cutover.Traffic { return o.Traffic(spec) }), nil
+	}
+	prior, d := state.prior(ctx)
+	obs := switchover.Observation{Sides: map[cutover.Side]switchover.Distribution{}, Elsewhere: map[string]string{}, Asking: spec.Target()}
+	for side, id := range spec.Sides {
+		is := switchover.Distribution{ID: id, Enabled: true, Deployed: true}
+		for name, owner := range prior.Owners {
+			if owner == id {
+				is.Aliases = append(is.Aliases, name)
+			}
+		}
+		obs.Sides[side] = is
+	}
+	for name, owner := range prior.Owners {
+		if _, side := spec.SideOf(owner); !side {
+			obs.Elsewhere[name] = owner
+		}
+	}
+	spec.Zones = nil // of records state has too little
+	return run.Recorded(obs.Traffic(spec)), d
 }
 
 // seen returns what the refresh of this process saw, if that is about these sides.

@@ -87,7 +87,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if out.err != nil && len(out.obs.Sides) == 0 { // nothing was ever seen: what state said stands
+	if out.err != nil && !out.sight.Seen() { // nothing was ever seen: what state said stands
 		resp.Diagnostics.Append(words(run, out, false))
 		return
 	}

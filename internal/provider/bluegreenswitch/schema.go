@@ -18,6 +18,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
 )
 
@@ -153,6 +154,7 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 					"reason":      schema.StringAttribute{Computed: true, MarkdownDescription: "What was seen."},
 				},
 			},
+			"unseen": configured.UnseenAttribute("`live`, `live_distribution_id`, `owners`, `points_at` and `phase`"),
 		},
 	}
 }

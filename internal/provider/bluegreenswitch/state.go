@@ -20,8 +20,10 @@ import (
 // what was planned, where the two differ. was is the state before, nil while
 // creating.
 func (m *model) record(ctx context.Context, spec switchover.Spec, out outcome, was *model) diag.Diagnostics {
-	d := m.fill(ctx, spec, out.obs)
-	phase := out.obs.PhaseAt(spec)
+	obs := out.sight.Obs
+	d := m.fill(ctx, spec, obs)
+	m.Unseen = configured.Unseen(out.sight.Unseen())
+	phase := obs.PhaseAt(spec)
 	m.Failed = types.ObjectNull(failedTypes)
 	if out.result == resultRolledBack || out.rollBackErr != nil || out.goingBack {
 		var dd diag.Diagnostics
@@ -38,6 +40,9 @@ func (m *model) record(ctx context.Context, spec switchover.Spec, out outcome, w
 		phase = inPlace(spec, switchover.Phase(was.Phase.ValueString()), out.wrote || !was.Live.Equal(m.Live))
 	case phase == switchover.Settled && out.stale:
 		phase = switchover.Unproven // the next plan shows what is left to do
+	}
+	if !m.Unseen.IsNull() && phase.Over() { // nobody saw that it is
+		phase = switchover.Unproven
 	}
 	m.Phase = types.StringValue(string(phase))
 	m.LastCutover = types.ObjectNull(lastCutoverTypes)
@@ -115,8 +120,9 @@ func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
 	d.Append(state.fill(ctx, spec, obs)...)
 	phase := obs.PhaseAt(spec)
 	if phase == switchover.Settled {
-		phase = inPlace(spec, was, !before.Live.Equal(state.Live))
+		phase = inPlace(spec, was, !before.Live.Equal(state.Live) || !before.Unseen.IsNull())
 	}
+	state.Unseen = configured.Unseen(nil)
 	if failed != nil {
 		target := cutover.Side(failed.Target.ValueString())
 		if got, ok := obs.Sides[target]; !ok || got.Fingerprint != failed.Fingerprint.ValueString() {
@@ -128,7 +134,7 @@ func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
 		}
 	}
 	state.Phase = types.StringValue(string(phase))
-	if !state.Phase.Equal(before.Phase) || !state.Live.Equal(before.Live) || !state.Owners.Equal(before.Owners) || !state.PointsAt.Equal(before.PointsAt) {
+	if !state.Phase.Equal(before.Phase) || !state.Live.Equal(before.Live) || !state.Owners.Equal(before.Owners) || !state.PointsAt.Equal(before.PointsAt) || !before.Unseen.IsNull() {
 		state.Steps = configured.NoSteps()
 	}
 	// Seen by the plan that follows in this process, which calls nothing itself.
@@ -161,9 +167,14 @@ func inPlace(spec switchover.Spec, was switchover.Phase, moved bool) switchover.
 	}
 }
 
+// stop is a cutover as a diagnostic has it.
+func (w *workflow) stop(out outcome, created bool) diags.Stop {
+	return diags.Stop{Spec: w.spec, Sight: out.sight, Err: out.err, Reason: out.reason, Created: created, From: out.from, Back: out.goingBack}
+}
+
 // words is the diagnostic of a cutover that did not finish.
 func words(w *workflow, out outcome, created bool) diag.Diagnostic {
-	s := diags.Stop{Spec: w.spec, Obs: out.obs, Err: out.err, Reason: out.reason, Created: created, Moved: out.wrote, Back: out.goingBack}
+	s := w.stop(out, created)
 	switch {
 	case out.rollBackErr != nil:
 		return diags.RollbackFailed(s, out.from, out.rollBackErr)

@@ -21,6 +21,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate/watch"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/invalidation"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 // workflow is the only place where a decision about a switch meets AWS. Beyond
@@ -38,7 +39,7 @@ type workflow struct {
 	reasons   map[switchover.When]string
 	about     map[switchover.When]string // fingerprint of what a gate has been asked about
 	events    []string
-	wrote     bool
+	book      *run.Book // of what was written; the way back's is that of the run it undoes
 	taken     int                 // how often CloudFront refused a name whose record had only just moved
 	ownerless bool                // who has a name that no side has does not matter
 	lenient   bool                // nothing will be written: not being allowed to know is no obstacle
@@ -57,7 +58,7 @@ type workflow struct {
 
 func newWorkflow(p *configured.Provider, spec switchover.Spec) *workflow {
 	return &workflow{
-		p: p, spec: spec, began: p.Clock.Now(), changes: map[string]string{}, arrived: map[string]bool{}, before: map[string]bool{},
+		p: p, spec: spec, book: &run.Book{}, began: p.Clock.Now(), changes: map[string]string{}, arrived: map[string]bool{}, before: map[string]bool{},
 		states: map[switchover.When]cutover.Evidence{}, reasons: map[switchover.When]string{}, about: map[switchover.When]string{},
 	}
 }
@@ -83,6 +84,11 @@ func (w *workflow) Observe(ctx context.Context) (switchover.Observation, error) 
 	w.annotate(&obs)
 	w.latest = obs
 	return obs, nil
+}
+
+// Look implements run.Looker.
+func (w *workflow) Look(ctx context.Context) (switchover.Observation, error) {
+	return w.look(ctx, w.p.Clock.Now())
 }
 
 // annotate adds what this run knows. Evidence is about the configuration it was
@@ -351,9 +357,7 @@ func (w *workflow) relocate(ctx context.Context, obs switchover.Observation, ste
 			return err
 		}
 		err = write(to)
-		if err == nil || errors.Is(err, awsapi.ErrAmbiguous) {
-			w.wrote = true
-		}
+		w.book.Sent(step, w.p.Clock.Now(), configured.Effect(err))
 		if err == nil {
 			w.note(step)
 			return nil
@@ -362,7 +366,7 @@ func (w *workflow) relocate(ctx context.Context, obs switchover.Observation, ste
 			w.refused = true // it may be the deployment AWS minds: wait it out before asking again
 			return fmt.Errorf("%w: %w", engine.ErrAgain, err)
 		}
-		if _, claim := step.(switchover.Claim); claim && errors.Is(err, awsapi.ErrTaken) && w.taken < maxTaken && (len(w.spec.Zones) > 0 || w.wrote) {
+		if _, claim := step.(switchover.Claim); claim && errors.Is(err, awsapi.ErrTaken) && w.taken < maxTaken && (len(w.spec.Zones) > 0 || w.book.Any()) {
 			// CloudFront goes on seeing the record of before for about a minute.
 			w.taken++
 			return fmt.Errorf("%w: %w", engine.ErrAgain, err)
@@ -396,9 +400,7 @@ func (w *workflow) point(ctx context.Context, step switchover.Step, zone switcho
 		}
 	}
 	change, err := w.p.Route53.Replace(ctx, zone.ID, comment, del, add)
-	if err == nil || errors.Is(err, awsapi.ErrAmbiguous) {
-		w.wrote = true
-	}
+	w.book.Sent(step, w.p.Clock.Now(), configured.Effect(err))
 	if err != nil {
 		return again(err)
 	}

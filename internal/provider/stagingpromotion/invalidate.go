@@ -8,12 +8,13 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/invalidation"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 func (w *workflow) invalidate(ctx context.Context, s promotion.Invalidate) error {
 	taken, err := w.purge.Ask(ctx, w.p, invalidation.Request{By: "cdn-staging-promotion", On: s.On, ETag: s.ETag, Paths: s.Paths})
 	if taken {
-		w.wrote = true
+		w.book.Sent(s, w.p.Clock.Now(), run.Made)
 		w.note(s)
 	}
 	return err

@@ -46,6 +46,7 @@ type model struct {
 	Attempt            types.Object `tfsdk:"attempt"`
 	LastCutover        types.Object `tfsdk:"last_cutover"`
 	Failed             types.Object `tfsdk:"failed"`
+	Unseen             types.String `tfsdk:"unseen"`
 }
 
 type canaryModel struct {

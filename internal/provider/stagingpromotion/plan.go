@@ -11,10 +11,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 // ModifyPlan implements resource.ResourceWithModifyPlan.
@@ -56,7 +58,8 @@ func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostic
 		// The plan keeps what is; Terraform lets a provider prefer state. Also while
 		// something else is unknown: the plan made inside apply must come to the same.
 		plan.Release = state.Release
-		d.Append(diags.ReleaseLatched(state.SettledRelease.ValueString(), failed.Release.ValueString(), failed.Reason.ValueString()))
+		over := prior.Phase != promotion.GoingBack && prior.Phase != promotion.Promoted && prior.Phase != promotion.Canary && state.Unseen.IsNull()
+		d.Append(diags.ReleaseLatched(r.traffic(plan, state, prior), failed.Release.ValueString(), failed.Reason.ValueString(), over))
 	}
 	if !plan.decidable(ctx) {
 		plan.forget()
@@ -136,13 +139,14 @@ func (m *model) forget() {
 	m.SettledRelease, m.SettledFingerprint, m.PrimaryFingerprint = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
 	m.Steps = types.ListUnknown(types.StringType)
 	m.Attempt, m.LastCutover, m.Failed = types.ObjectUnknown(attemptTypes), types.ObjectUnknown(lastCutoverTypes), types.ObjectUnknown(failedTypes)
+	m.Unseen = configured.Unseen(nil) // a run that comes to its end ends with a look
 }
 
 // keep plans that nothing moves.
 func (m *model) keep(state *model) {
 	m.Phase, m.WayBack, m.PrimaryFingerprint = state.Phase, state.WayBack, state.PrimaryFingerprint
 	m.SettledRelease, m.SettledFingerprint = state.SettledRelease, state.SettledFingerprint
-	m.Steps, m.Attempt, m.LastCutover, m.Failed = state.Steps, state.Attempt, state.LastCutover, state.Failed
+	m.Steps, m.Attempt, m.LastCutover, m.Failed, m.Unseen = state.Steps, state.Attempt, state.LastCutover, state.Failed, state.Unseen
 }
 
 // latched returns the failed release that configuration still asks for, or nil.
@@ -158,6 +162,17 @@ type sight struct {
 	of  promotion.Spec // the ids it looked at
 	obs promotion.Observation
 	at  time.Time
+}
+
+// traffic is what is known about viewers while planning: what the refresh of this process
+// saw, or else what state has.
+func (r *Resource) traffic(plan, state *model, prior *promotion.Prior) run.Traffic {
+	spec := promotion.Spec{Primary: plan.Primary.ValueString(), Staging: plan.Staging.ValueString(), Settled: prior.Settled, Resumes: prior.Attempt}
+	if seen, ok := configured.Seen[model, sight](r.Provider, *state); ok && seen.of.Staging == spec.Staging && seen.of.Policy == plan.Policy.ValueString() {
+		return run.Looked(seen.at, seen.obs).Traffic(func(o promotion.Observation) cutover.Traffic { return o.Traffic(spec) })
+	}
+	obs := promotion.Observation{Primary: promotion.Distribution{ID: spec.Primary, Content: prior.Primary, Enabled: true, Deployed: true}}
+	return run.Recorded(obs.Traffic(spec))
 }
 
 // warn tells what the refresh of this process saw in the way of the plan, and what has
@@ -186,7 +201,7 @@ func (r *Resource) warn(plan, state *model, prior *promotion.Prior, wish promoti
 		return d
 	}
 	if o, ok := errors.AsType[*promotion.Obstacle](promotion.Preflight(spec, seen.obs)); ok {
-		d.Append(diags.ReleaseInTheWay(diags.ReleaseStop{Spec: spec, Obs: seen.obs}, o))
+		d.Append(diags.ReleaseInTheWay(diags.ReleaseStop{Spec: spec, Sight: run.Looked(seen.at, seen.obs)}, o))
 	}
 	return d
 }

@@ -92,13 +92,13 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	if resp.Diagnostics.Append(d...); resp.Diagnostics.HasError() {
 		return
 	}
-	if out.err != nil && out.obs.Primary.ID == "" { // nothing was ever seen: what state said stands
+	if out.err != nil && (!out.sight.Seen() || out.sight.Obs.Primary.ID == "") { // nothing was ever seen: what state said stands
 		resp.Diagnostics.Append(run.words(out, false))
 		return
 	}
 	resp.Diagnostics.Append(plan.record(ctx, run, out, &state)...)
 	resp.Diagnostics.Append(run.stale(out)...)
-	if out.result == resultFinished && run.spec.Purpose == promotion.Release && out.obs.Primary.Content == run.spec.Settled {
+	if out.result == resultFinished && run.spec.Purpose == promotion.Release && out.sight.Obs.Primary.Content == run.spec.Settled {
 		resp.Diagnostics.Append(diags.ReleaseEmpty(run.spec))
 	}
 	if out.err != nil {

@@ -16,9 +16,9 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 var (
@@ -144,12 +144,9 @@ func (a *RollBack) Invoke(ctx context.Context, req action.InvokeRequest, resp *a
 		log(ctx, step)
 		tell(ctx, step)
 	}
-	obs, err := engine.Run(ctx, u, limits)
+	sight, err := run.Converge(ctx, u, u.workflow.book, limits, run.Sight[promotion.Observation]{})
 	if err != nil {
-		if ctx.Err() != nil {
-			obs = u.lastLook(ctx, obs)
-		}
-		resp.Diagnostics.Append(diags.RollBackStopped(diags.ReleaseStop{Spec: u.spec, Obs: obs, Err: err}))
+		resp.Diagnostics.Append(diags.RollBackStopped(diags.ReleaseStop{Spec: u.spec, Sight: sight, Err: err}))
 		return
 	}
 	u.tell(ctx) // also where nothing had to be taken back: it is not to be tried again
@@ -163,7 +160,7 @@ func (a *RollBack) Invoke(ctx context.Context, req action.InvokeRequest, resp *a
 		resp.Diagnostics.Append(diags.RollBackNotInvalidated(spec.Primary, u.purge.ID, u.purge.Unseen))
 	}
 	what := "has the configuration of before everywhere, and nobody is sent to staging"
-	if !u.wrote {
+	if !u.workflow.book.Any() {
 		what = "had the configuration of before already, and nobody was sent to staging"
 	}
 	tell(ctx, configured.Remark(spec.Primary+" "+what))

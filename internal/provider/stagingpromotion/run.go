@@ -6,10 +6,9 @@ import (
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 // result says how a run ended.
@@ -32,15 +31,15 @@ type order struct {
 // An outcome is what a run came to.
 type outcome struct {
 	result      result
-	obs         promotion.Observation // the last one; what AWS shows
-	snapshot    string                // of the primary in obs
-	err         error                 // why it did not finish
-	reason      string                // what the gate saw, or what AWS refused
-	attempt     *promotion.Attempt    // the release that was begun, unless it is settled
-	baking      time.Time             // since when the step bakes that attempt has come to; zero: it does not yet
-	failed      bool                  // the attempt is not to be tried again
-	goingBack   bool                  // the way back was begun and not finished
-	rollBackErr error                 // why the way back ended early
+	sight       run.Sight[promotion.Observation] // the last look; what AWS shows, if nothing was written since
+	snapshot    string                           // of the primary in it
+	err         error                            // why it did not finish
+	reason      string                           // what the gate saw, or what AWS refused
+	attempt     *promotion.Attempt               // the release that was begun, unless it is settled
+	baking      time.Time                        // since when the step bakes that attempt has come to; zero: it does not yet
+	failed      bool                             // the attempt is not to be tried again
+	goingBack   bool                             // the way back was begun and not finished
+	rollBackErr error                            // why the way back ended early
 	started     time.Time
 	finished    time.Time
 	events      []string
@@ -53,9 +52,9 @@ func (o outcome) over() bool { return o.err == nil || o.result == resultRolledBa
 // run converges, and goes back when the evidence says so.
 func (w *workflow) run(ctx context.Context, o order) outcome {
 	out := outcome{started: w.began}
-	out.obs, out.err = engine.Run(ctx, w, w.limits(o.budget))
+	out.sight, out.err = run.Converge(ctx, w, w.book, w.limits(o.budget), out.sight)
 	switch {
-	case out.err == nil && w.paused(out.obs):
+	case out.err == nil && w.paused(out.sight.Obs):
 		out.result = resultStepped
 		if w.baking.IsZero() {
 			w.baking = w.p.Clock.Now()
@@ -64,14 +63,13 @@ func (w *workflow) run(ctx context.Context, o order) outcome {
 		out.result = resultFinished
 	case ctx.Err() != nil:
 		out.result = resultInterrupted
-		out.obs = w.lastLook(ctx, out.obs)
 	default:
 		out.result, out.reason = resultHeld, w.why(out.err)
 	}
 	if out.result != resultFinished && w.spec.Purpose == promotion.Release {
 		out.attempt = &promotion.Attempt{Release: w.spec.Release, Content: w.content()}
 		if !w.offPlan(out.err) || w.at(w.latest, w.proven) { // else the canary is to begin with its first step
-			out.attempt.Route, out.baking = w.spec.At(out.obs), w.baking
+			out.attempt.Route, out.baking = w.spec.At(out.sight.Obs), w.baking
 			if w.offPlan(out.err) && out.baking.IsZero() {
 				out.baking = w.p.Clock.Now()
 			}
@@ -142,7 +140,7 @@ func (w *workflow) goBack(ctx context.Context, o order, out *outcome) {
 	back := w.spec
 	back.Purpose, back.Resumes = promotion.Return, out.attempt
 	undo := newWorkflow(w.p, back)
-	undo.wayBack, undo.spreading, undo.events = w.wayBack, w.spreading, w.events
+	undo.wayBack, undo.spreading, undo.book, undo.events = w.wayBack, w.spreading, w.book, w.events
 	undo.remark("going back")
 	out.failed = true
 	if err := w.condemn(ctx, out); err != nil {
@@ -150,34 +148,16 @@ func (w *workflow) goBack(ctx context.Context, o order, out *outcome) {
 	}
 	limits := undo.limits(o.rollBackBudget)
 	limits.Patient = true
-	obs, err := engine.Run(ctx, undo, limits)
-	w.events, w.wrote, w.purge = undo.events, w.wrote || undo.wrote, undo.purge
-	if obs.Primary.ID != "" {
-		out.obs, w.read = obs, undo.read
-	}
+	undo.read = w.read
+	var err error
+	out.sight, err = run.Converge(ctx, undo, undo.book, limits, out.sight)
+	w.events, w.purge, w.read = undo.events, undo.purge, undo.read
 	switch {
 	case err == nil:
 		out.result = resultRolledBack
 	case ctx.Err() != nil:
 		out.result, out.err, out.goingBack = resultInterrupted, err, true
-		out.obs = w.lastLook(ctx, out.obs)
 	default:
 		out.rollBackErr, out.goingBack = err, true
 	}
-}
-
-// lastLookBudget is short: Terraform kills a provider that does not end soon
-// after it was asked to.
-const lastLookBudget = 10 * time.Second
-
-// lastLook observes once more after the run's context has ended, so that state
-// records what AWS shows and not what was last seen on the way.
-func (w *workflow) lastLook(ctx context.Context, last promotion.Observation) promotion.Observation {
-	within, cancel := clock.WithTimeout(context.WithoutCancel(ctx), clock.System{}, lastLookBudget)
-	defer cancel()
-	obs, err := w.look(within, w.p.Clock.Now())
-	if err != nil {
-		return last
-	}
-	return obs
 }

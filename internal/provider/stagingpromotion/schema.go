@@ -19,6 +19,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
 )
 
@@ -177,6 +178,7 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 					"It is tried again when `release`, the staging distribution's configuration or `retry` changes.",
 				Attributes: failedAttributes(),
 			},
+			"unseen": configured.UnseenAttribute("`phase` and `primary_fingerprint`"),
 		},
 	}
 }

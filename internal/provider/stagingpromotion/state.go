@@ -18,7 +18,8 @@ import (
 // planned, where the two differ. was is the state before, nil while creating.
 func (m *model) record(ctx context.Context, w *workflow, out outcome, was *model) diag.Diagnostics {
 	var d diag.Diagnostics
-	m.ID, m.PrimaryFingerprint = m.Primary, types.StringValue(out.obs.Primary.Content)
+	m.Unseen = configured.Unseen(out.sight.Unseen())
+	m.ID, m.PrimaryFingerprint = m.Primary, types.StringValue(out.sight.Obs.Primary.Content)
 	settles := out.err == nil && out.result == resultFinished && (w.spec.Purpose == promotion.Adopt || w.spec.Purpose == promotion.Release)
 	switch {
 	case settles:
@@ -58,7 +59,7 @@ func (m *model) unsettled(ctx context.Context, w *workflow, out outcome, was *mo
 	m.Attempt, m.Failed = was.Attempt, was.Failed
 	prior, d := was.prior(ctx)
 	prior.Settled = w.spec.Settled
-	touched := w.wrote || out.obs.Primary.Content != w.spec.Settled || w.offPlan(out.err)
+	touched := w.book.Any() || !m.Unseen.IsNull() || out.sight.Obs.Primary.Content != w.spec.Settled || w.offPlan(out.err)
 	switch {
 	case out.result == resultStepped:
 		prior.Attempt, prior.Phase = out.attempt, promotion.Canary
@@ -76,7 +77,7 @@ func (m *model) unsettled(ctx context.Context, w *workflow, out outcome, was *mo
 		prior.Attempt, prior.Phase = out.attempt, promotion.Canary
 		m.Failed = types.ObjectNull(failedTypes)
 	}
-	m.Phase = types.StringValue(string(prior.PhaseAt(out.obs.Primary.Content, out.obs.Staging.Content)))
+	m.Phase = types.StringValue(string(prior.PhaseAt(out.sight.Obs.Primary.Content, out.sight.Obs.Staging.Content)))
 	m.Attempt = types.ObjectNull(attemptTypes)
 	if a := prior.Attempt; a != nil {
 		var dd diag.Diagnostics
@@ -133,7 +134,8 @@ func (r *Resource) refresh(ctx context.Context, state *model) (bool, diag.Diagno
 	before := *state
 	state.ID, state.PrimaryFingerprint = state.Primary, types.StringValue(obs.Primary.Content)
 	state.Phase = types.StringValue(string(prior.PhaseAt(obs.Primary.Content, obs.Staging.Content)))
-	if !state.Phase.Equal(before.Phase) || !state.PrimaryFingerprint.Equal(before.PrimaryFingerprint) {
+	state.Unseen = configured.Unseen(nil)
+	if !before.Unseen.IsNull() || !state.Phase.Equal(before.Phase) || !state.PrimaryFingerprint.Equal(before.PrimaryFingerprint) {
 		state.Steps = configured.NoSteps()
 	}
 	// Seen by the plan that follows in this process, which calls nothing itself.
@@ -152,7 +154,7 @@ func (w *workflow) patientLook(ctx context.Context) (obs promotion.Observation, 
 
 // words is the diagnostic of a run that did not finish.
 func (w *workflow) words(out outcome, created bool) diag.Diagnostic {
-	s := diags.ReleaseStop{Spec: w.spec, Obs: out.obs, Err: out.err, Reason: out.reason, Created: created, Back: out.goingBack}
+	s := diags.ReleaseStop{Spec: w.spec, Sight: out.sight, Err: out.err, Reason: out.reason, Created: created, Back: out.goingBack}
 	o, _ := errors.AsType[*promotion.Obstacle](out.err)
 	switch {
 	case out.result == resultRolledBack && o != nil && o.Kind == promotion.FailedBefore:

@@ -16,6 +16,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/invalidation"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 // workflow is the only place where a decision about a release meets AWS. Beyond what
@@ -32,7 +33,7 @@ type workflow struct {
 
 	began  time.Time
 	events []string
-	wrote  bool
+	book   *run.Book              // of what was written; the way back's is that of the run it undoes
 	first  *promotion.Observation // what the run found
 	latest promotion.Observation
 	read   sides // what latest was made of
@@ -63,7 +64,7 @@ type sides struct {
 }
 
 func newWorkflow(p *configured.Provider, spec promotion.Spec) *workflow {
-	return &workflow{p: p, spec: spec, began: p.Clock.Now()}
+	return &workflow{p: p, spec: spec, book: &run.Book{}, began: p.Clock.Now()}
 }
 
 // Observe implements engine.Workflow.
@@ -126,11 +127,26 @@ func (w *workflow) annotate(obs *promotion.Observation) {
 	}
 	obs.Sent, obs.SentFrom = w.sent, w.sentFrom
 	obs.Promoted, obs.PromotedFrom, obs.SentBack, obs.Refused = w.promoted, w.from, w.sentBack, w.refused
+	w.learning(obs)
+	obs.Invalidation = w.purge.State()
+}
+
+// learning notes whether edge locations may not know yet of what this run has changed.
+func (w *workflow) learning(obs *promotion.Observation) {
 	if !obs.Primary.Deployed {
 		w.spreading = time.Time{} // it shows: from here on Deployed says when it is over
 	}
 	obs.Spreading = w.p.Clock.Now().Before(w.spreading)
-	obs.Invalidation = w.purge.State()
+}
+
+// Look implements run.Looker.
+func (w *workflow) Look(ctx context.Context) (promotion.Observation, error) {
+	obs, err := w.look(ctx, w.p.Clock.Now())
+	if err == nil {
+		w.learning(&obs)
+		obs.Promoted = w.promoted
+	}
+	return obs, err
 }
 
 // look reads everything a decision depends on.
@@ -268,9 +284,7 @@ func (w *workflow) write(ctx context.Context, step promotion.Step, send func() e
 			return again(err)
 		}
 		err = send()
-		if err == nil || errors.Is(err, awsapi.ErrAmbiguous) {
-			w.wrote = true
-		}
+		w.book.Sent(step, w.p.Clock.Now(), configured.Effect(err))
 		if err == nil {
 			done()
 			w.note(step)

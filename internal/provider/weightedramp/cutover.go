@@ -7,10 +7,9 @@ import (
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 // result says how a run ended.
@@ -37,13 +36,13 @@ type order struct {
 // An outcome is what a run came to.
 type outcome struct {
 	result      result
-	obs         ramp.Observation // the last one; what AWS shows
-	from        *int             // the weight from before the ramp, nil if nobody knows
-	err         error            // why it did not finish
-	reason      string           // what the gate saw, or what AWS refused
-	bothSick    string           // why the way back was not taken
-	goingBack   bool             // it was interrupted on the way back
-	rollBackErr error            // why the way back ended early
+	sight       run.Sight[ramp.Observation] // the last look; what AWS shows, if nothing was written since
+	from        *int                        // the weight from before the ramp, nil if nobody knows
+	err         error                       // why it did not finish
+	reason      string                      // what the gate saw, or what AWS refused
+	bothSick    string                      // why the way back was not taken
+	goingBack   bool                        // it was interrupted on the way back
+	rollBackErr error                       // why the way back ended early
 	started     time.Time
 	finished    time.Time
 	stepped     time.Time // when the last step was complete; zero: none was taken
@@ -55,21 +54,20 @@ type outcome struct {
 func (w *workflow) cutOver(ctx context.Context, o order) outcome {
 	out := outcome{started: w.began}
 	w.order = o
-	out.obs, out.err = engine.Run(ctx, w, w.limits(o.budget))
+	out.sight, out.err = run.Converge(ctx, w, w.book, w.limits(o.budget), out.sight)
 	out.from = w.cameFrom()
 	switch {
-	case out.err == nil && w.paused(out.obs):
+	case out.err == nil && w.paused(out.sight.Obs):
 		out.result = resultStepped
 	case out.err == nil:
 		out.result = resultFinished
 	case ctx.Err() != nil:
 		out.result = resultInterrupted
-		out.obs = w.lastLook(ctx, out.obs)
 	default:
 		out.result, out.reason = resultHeld, w.reason(out.err)
 		w.goBack(ctx, o, &out)
 	}
-	out.finished, out.events, out.wrote = w.p.Clock.Now(), w.events, w.wrote || out.wrote
+	out.finished, out.events, out.wrote = w.p.Clock.Now(), w.events, w.book.Any()
 	if w.stepped {
 		if out.stepped = w.steppedAt; out.stepped.IsZero() {
 			out.stepped = out.finished
@@ -129,20 +127,17 @@ func (w *workflow) goBack(ctx context.Context, o order, out *outcome) {
 	back := w.spec
 	back.Weight, back.Steps, back.RollingBack, back.Adopting, back.PerApply = *out.from, nil, true, false, false
 	undo := newWorkflow(w.p, back)
-	undo.events = append(w.events, w.p.Clock.Now().UTC().Format(time.RFC3339)+" going back")
+	undo.book, undo.events = w.book, append(w.events, w.p.Clock.Now().UTC().Format(time.RFC3339)+" going back")
 	limits := undo.limits(o.rollBackBudget)
 	limits.Patient = true
-	obs, err := engine.Run(ctx, undo, limits)
-	w.events, out.wrote = undo.events, undo.wrote
-	if obs.Domain != "" {
-		out.obs = obs
-	}
+	var err error
+	out.sight, err = run.Converge(ctx, undo, undo.book, limits, out.sight)
+	w.events = undo.events
 	switch {
 	case err == nil:
 		out.result = resultRolledBack
 	case ctx.Err() != nil:
 		out.result, out.err, out.goingBack = resultInterrupted, err, true
-		out.obs = w.lastLook(ctx, out.obs)
 	default:
 		out.rollBackErr = err
 	}
@@ -153,20 +148,4 @@ func (w *workflow) goBack(ctx context.Context, o order, out *outcome) {
 func (w *workflow) undoable(err error) bool {
 	o, ok := errors.AsType[*ramp.Obstacle](err)
 	return ok && o.Kind == ramp.GateFailed && o.Evidence == cutover.Unhealthy
-}
-
-// lastLookBudget is short: Terraform kills a provider that does not end soon after it
-// was asked to.
-const lastLookBudget = 10 * time.Second
-
-// lastLook observes once more after the run's context has ended, so that state records
-// what AWS shows and not what was last seen on the way.
-func (w *workflow) lastLook(ctx context.Context, last ramp.Observation) ramp.Observation {
-	within, cancel := clock.WithTimeout(context.WithoutCancel(ctx), clock.System{}, lastLookBudget)
-	defer cancel()
-	obs, err := w.look(within)
-	if err != nil {
-		return last
-	}
-	return obs
 }

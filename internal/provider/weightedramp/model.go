@@ -48,6 +48,7 @@ type model struct {
 	SettledWeight types.Int64       `tfsdk:"settled_weight"`
 	LastCutover   types.Object      `tfsdk:"last_cutover"`
 	Failed        types.Object      `tfsdk:"failed"`
+	Unseen        types.String      `tfsdk:"unseen"`
 }
 
 type sideModel struct {
@@ -216,7 +217,7 @@ func (m *model) prior(ctx context.Context, spec ramp.Spec) (*ramp.Prior, diag.Di
 	was, d := m.spec(ctx)
 	phase := ramp.Phase(m.Phase.ValueString())
 	p := &ramp.Prior{
-		Same: same(was, spec), Displaced: phase == ramp.Displaced, Unfinished: !phase.Over(),
+		Same: same(was, spec), Displaced: phase == ramp.Displaced, Unfinished: !phase.Over() || !m.Unseen.IsNull(),
 		Weighted: m.Routing.ValueString() != "simple",
 	}
 	if !m.CurrentWeight.IsNull() && !m.CurrentWeight.IsUnknown() {

@@ -12,9 +12,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 // ModifyPlan implements resource.ResourceWithModifyPlan.
@@ -67,7 +69,10 @@ func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostic
 		return d
 	}
 	if held != nil {
-		d.Append(diags.RampLatched(spec, int(held.Weight.ValueInt64()), held.Reason.ValueString()))
+		traffic, dd := r.traffic(ctx, state, spec)
+		d.Append(dd...)
+		over := ramp.Phase(state.Phase.ValueString()) == ramp.RolledBack && state.Unseen.IsNull()
+		d.Append(diags.RampLatched(traffic, spec, int(held.Weight.ValueInt64()), held.Reason.ValueString(), over))
 		spec.RollingBack = true // the way back asks for no evidence
 	}
 	plan.ID = types.StringValue(identity(spec))
@@ -111,12 +116,14 @@ func (m *model) forget() {
 	m.Recipe, m.SteppedAt = types.ListUnknown(types.StringType), timetypes.NewRFC3339Unknown()
 	m.SettledWeight = types.Int64Unknown()
 	m.LastCutover, m.Failed = types.ObjectUnknown(lastCutoverTypes), types.ObjectUnknown(failedTypes)
+	m.Unseen = configured.Unseen(nil) // a run that comes to its end ends with a look
 }
 
 // keep plans that nothing moves.
 func (m *model) keep(state *model) {
 	m.CurrentWeight, m.Weights, m.Routing, m.Phase = state.CurrentWeight, state.Weights, state.Routing, state.Phase
 	m.Recipe, m.SteppedAt, m.SettledWeight, m.LastCutover, m.Failed = state.Recipe, state.SteppedAt, state.SettledWeight, state.LastCutover, state.Failed
+	m.Unseen = state.Unseen
 }
 
 // intend plans the steps to spec. What configuration decides is known; what only AWS
@@ -158,7 +165,7 @@ const (
 // standing says whether nothing is to be done, now or at all.
 func (r *Resource) standing(ctx context.Context, plan, state *model, spec ramp.Spec, prior *ramp.Prior, held bool) (bool, due, diag.Diagnostics) {
 	was, d := state.spec(ctx)
-	if !prior.Same {
+	if !prior.Same || !state.Unseen.IsNull() {
 		return false, yes, d
 	}
 	switch phase := ramp.Phase(state.Phase.ValueString()); {
@@ -179,18 +186,44 @@ func (r *Resource) standing(ctx context.Context, plan, state *model, spec ramp.S
 	return false, yes, d
 }
 
+// seen returns what the refresh of this process saw.
+func (r *Resource) seen(state *model, spec ramp.Spec) (ramp.Observation, bool) {
+	if state == nil {
+		return ramp.Observation{}, false
+	}
+	obs, ok := configured.Seen[model, ramp.Observation](r.Provider, *state)
+	return obs, ok && (obs.Domain != "" || spec.Zone == state.ZoneID.ValueString())
+}
+
+// traffic is what is known about viewers while planning: what the refresh of this process
+// saw, or else what state has.
+func (r *Resource) traffic(ctx context.Context, state *model, spec ramp.Spec) (run.Traffic, diag.Diagnostics) {
+	if obs, ok := r.seen(state, spec); ok {
+		return run.Looked(r.Provider.Clock.Now(), obs).Traffic(func(o ramp.Observation) cutover.Traffic { return o.Traffic(spec) }), nil
+	}
+	shares := map[string]float64{}
+	var d diag.Diagnostics
+	if !state.Weights.IsNull() && !state.Weights.IsUnknown() {
+		var weights map[string]*float64
+		d = state.Weights.ElementsAs(ctx, &weights, false)
+		for name, w := range weights {
+			if w != nil {
+				shares[name] = *w
+			}
+		}
+	}
+	return run.Recorded(ramp.Recalled(spec, shares)), d
+}
+
 // warn tells what the refresh of this process saw in the way of the plan.
 func (r *Resource) warn(state *model, spec ramp.Spec) diag.Diagnostics {
 	var d diag.Diagnostics
-	if state == nil {
-		return d
-	}
-	obs, ok := configured.Seen[model, ramp.Observation](r.Provider, *state)
-	if !ok || obs.Domain == "" && spec.Zone != state.ZoneID.ValueString() {
+	obs, ok := r.seen(state, spec)
+	if !ok {
 		return d
 	}
 	if o, ok := errors.AsType[*ramp.Obstacle](ramp.Preflight(spec, obs)); ok {
-		d.Append(diags.RampInTheWay(diags.RampStop{Spec: spec, Obs: obs}, o))
+		d.Append(diags.RampInTheWay(diags.RampStop{Spec: spec, Sight: run.Looked(r.Provider.Clock.Now(), obs)}, o))
 	}
 	return d
 }

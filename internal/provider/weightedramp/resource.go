@@ -96,7 +96,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if out.err != nil && out.obs.Domain == "" { // nothing was ever seen: what state said stands
+	if out.err != nil && (!out.sight.Seen() || out.sight.Obs.Domain == "") { // nothing was ever seen: what state said stands
 		resp.Diagnostics.Append(words(run, out, false))
 		return
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
 )
 
@@ -161,6 +162,7 @@ func computed() map[string]schema.Attribute {
 				"reason":      schema.StringAttribute{Computed: true, MarkdownDescription: "What was seen."},
 			},
 		},
+		"unseen": configured.UnseenAttribute("`weight`, `current_weight`, `weights`, `routing` and `phase`"),
 	}
 }
 

@@ -19,10 +19,12 @@ import (
 // record makes the model say what a run came to: what AWS shows, and not what was
 // planned, where the two differ. was is the state before, nil while creating.
 func (m *model) record(ctx context.Context, spec ramp.Spec, out outcome, was *model) diag.Diagnostics {
-	d := m.fill(ctx, spec, out.obs)
+	obs := out.sight.Obs
+	d := m.fill(ctx, spec, obs)
+	m.Unseen = configured.Unseen(out.sight.Unseen())
 	if out.err != nil {
-		d.Append(m.admit(ctx, spec, out.obs)...)
-		if level, even := out.obs.Level(spec); even && level == math.Trunc(level) {
+		d.Append(m.admit(ctx, spec, obs)...)
+		if level, even := obs.Level(spec); even && level == math.Trunc(level) {
 			m.Weight = types.Int64Value(int64(level))
 		} else if was != nil {
 			m.Weight = was.Weight
@@ -38,7 +40,7 @@ func (m *model) record(ctx context.Context, spec ramp.Spec, out outcome, was *mo
 	}
 	m.Phase = types.StringValue(string(m.phase(spec, out, was)))
 	m.SteppedAt, m.SettledWeight = timetypes.NewRFC3339Null(), types.Int64Null()
-	switch level, even := out.obs.Level(spec); {
+	switch level, even := obs.Level(spec); {
 	case even && level == math.Trunc(level) && ramp.Phase(m.Phase.ValueString()).Over():
 		m.SettledWeight = types.Int64Value(int64(level))
 	case was != nil:
@@ -72,7 +74,7 @@ func (m *model) record(ctx context.Context, spec ramp.Spec, out outcome, was *mo
 }
 
 func (m *model) phase(spec ramp.Spec, out outcome, was *model) ramp.Phase {
-	seen := out.obs.PhaseAt(spec)
+	seen := out.sight.Obs.PhaseAt(spec)
 	switch {
 	case out.result == resultRolledBack:
 		return ramp.RolledBack
@@ -82,7 +84,7 @@ func (m *model) phase(spec ramp.Spec, out outcome, was *model) ramp.Phase {
 		return ramp.Settled
 	case seen == ramp.Settled:
 		return ramp.Unproven
-	case seen == ramp.Ramping && !out.wrote && was != nil: // a run that stopped before anything moved leaves what was proven before
+	case seen == ramp.Ramping && !out.wrote && out.sight.Unseen() == nil && was != nil: // a run that stopped before anything moved leaves what was proven before
 		return ramp.Phase(was.Phase.ValueString())
 	}
 	return seen
@@ -135,7 +137,8 @@ func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
 	was := ramp.Phase(state.Phase.ValueString())
 	d.Append(state.fill(ctx, spec, obs)...)
 	level, even := obs.Level(spec)
-	moved := !before.CurrentWeight.Equal(state.CurrentWeight)
+	moved := !before.CurrentWeight.Equal(state.CurrentWeight) || !before.Unseen.IsNull()
+	state.Unseen = configured.Unseen(nil)
 	if even && level == math.Trunc(level) && moved {
 		state.Weight = types.Int64Value(int64(level)) // somebody's else than ours, or a run of ours that nobody heard of
 		spec.Weight = int(level)
@@ -182,7 +185,7 @@ func (w *workflow) patientLook(ctx context.Context) (obs ramp.Observation, err e
 
 // words is the diagnostic of a ramp that did not finish.
 func words(w *workflow, out outcome, created bool) diag.Diagnostic {
-	s := diags.RampStop{Spec: w.spec, Obs: out.obs, Err: out.err, Reason: out.reason, Created: created, From: out.from, Back: out.goingBack}
+	s := diags.RampStop{Spec: w.spec, Sight: out.sight, Err: out.err, Reason: out.reason, Created: created, From: out.from, Back: out.goingBack}
 	switch {
 	case out.rollBackErr != nil:
 		return diags.RampRollbackFailed(s, out.rollBackErr)

@@ -18,6 +18,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate/watch"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 // workflow is the only place where a decision about a ramp meets AWS. Beyond what AWS
@@ -39,7 +40,7 @@ type workflow struct {
 	evidence  map[int]cutover.Evidence
 	reasons   map[int]string
 	events    []string
-	wrote     bool
+	book      *run.Book            // of what was written; the way back's is that of the run it undoes
 	foreseen  bool                 // the alarms have been looked at
 	first     *ramp.Observation    // what the run found
 	shares    map[ramp.Key]float64 // at the first look since the last change of this run
@@ -48,7 +49,7 @@ type workflow struct {
 }
 
 func newWorkflow(p *configured.Provider, spec ramp.Spec) *workflow {
-	return &workflow{p: p, spec: spec, began: p.Clock.Now(), evidence: map[int]cutover.Evidence{}, reasons: map[int]string{}}
+	return &workflow{p: p, spec: spec, book: &run.Book{}, began: p.Clock.Now(), evidence: map[int]cutover.Evidence{}, reasons: map[int]string{}}
 }
 
 const (
@@ -73,10 +74,22 @@ func (w *workflow) Observe(ctx context.Context) (ramp.Observation, error) {
 		w.first = &obs
 		w.begin(obs)
 	}
-	obs.Pending, obs.Cached = len(w.changes) > 0, w.replaced > 0 || w.p.Clock.Now().Before(w.cached)
+	w.learning(&obs)
 	obs.Lowered = w.lowered(obs)
 	obs.Going, obs.Stepped, obs.Down, obs.Evidence = w.going, w.stepped, w.down, w.evidence
 	return obs, nil
+}
+
+// learning notes who may not know yet of what this run has changed.
+func (w *workflow) learning(obs *ramp.Observation) {
+	obs.Pending, obs.Cached = len(w.changes) > 0, w.replaced > 0 || w.p.Clock.Now().Before(w.cached)
+}
+
+// Look implements run.Looker.
+func (w *workflow) Look(ctx context.Context) (ramp.Observation, error) {
+	obs, err := w.look(ctx)
+	w.learning(&obs)
+	return obs, err
 }
 
 // lowered finds a key of which the target has less than before, and than it is to have,
@@ -242,16 +255,17 @@ func (w *workflow) replace(ctx context.Context, step ramp.Step, changes []ramp.C
 		}
 	}
 	change, err := w.p.Route53.Replace(ctx, w.spec.Zone, step.Intent(), del, add)
-	if err == nil || errors.Is(err, awsapi.ErrAmbiguous) {
+	effect := configured.Effect(err)
+	w.book.Sent(step, w.p.Clock.Now(), effect)
+	if effect != run.NoEffect {
 		w.shares = nil
 	}
-	if errors.Is(err, awsapi.ErrAmbiguous) { // if it took effect, its id is lost: nobody can ask how far it is
-		w.wrote, w.cached = true, w.p.Clock.Now().Add(insyncMargin+time.Duration(held)*time.Second)
+	if effect == run.Unanswered || effect == run.Doubtful { // if it took effect, its id is lost: nobody can ask how far it is
+		w.cached = w.p.Clock.Now().Add(insyncMargin + time.Duration(held)*time.Second)
 	}
 	if err != nil {
 		return again(err)
 	}
-	w.wrote = true
 	w.changes = append(w.changes, change)
 	w.replaced = max(w.replaced, time.Duration(held)*time.Second)
 	w.note(step.String())
