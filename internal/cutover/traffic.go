@@ -21,8 +21,8 @@ type Route struct {
 
 // A Share is a part of the viewers of a route.
 type Share struct {
-	To      string // who answers them, as people call it: "green (E2)", "E1"
-	Part    string // which of them: "5 % of the viewers". Empty: all others
-	Has     string // what they get there: "the configuration that was settled last". Empty: not said
-	Refuses string // why they get nothing there: "is disabled". Empty: they are served
+	To       string // who answers them, as people call it: "green (E2)", "E1"
+	Part     string // which of them: "5 % of the viewers". Empty: all others
+	Has      string // what they get there: "the configuration that was settled last". Empty: not said
+	Disabled bool   // they get nothing there
 }

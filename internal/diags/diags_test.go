@@ -294,7 +294,7 @@ func TestADetailBeginsWithWhereTrafficIs(t *testing.T) {
 	for _, c := range causes(t) {
 		d := c.said.Detail()
 		first, _, _ := strings.Cut(d, "\n\n")
-		if !c.unplaced && !strings.Contains(first, "raffic goes ") && !strings.Contains(first, "raffic of a.example.com goes to") {
+		if !c.unplaced && !strings.Contains(first, "raffic goes ") && !strings.Contains(first, "raffic went ") && !strings.Contains(first, "raffic of a.example.com goes to") {
 			t.Errorf("%s begins with %q", c.name, first)
 		}
 		for _, wrong := range []string{"%!", "<nil>", "\n\n\n", "  \n", ". .", ".."} {

@@ -46,13 +46,21 @@ func Traffic(t run.Traffic) string {
 
 func instant(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
+// A tense is that of a sentence about viewers.
+type tense struct{ goes, has, gets, is, answers string }
+
+var (
+	now  = tense{"goes", "has", "gets", "is", "answers"}
+	then = tense{"went", "had", "got", "was", "answered"}
+)
+
 // goes says where viewers are now.
-func goes(seen cutover.Traffic) string { return capital(tell(seen, "goes", "has", "gets")) }
+func goes(seen cutover.Traffic) string { return capital(tell(seen, now)) }
 
 // went says where viewers were when somebody looked.
-func went(seen cutover.Traffic) string { return tell(seen, "went", "had", "got") }
+func went(seen cutover.Traffic) string { return tell(seen, then) }
 
-func tell(seen cutover.Traffic, goes, has, gets string) string {
+func tell(seen cutover.Traffic, t tense) string {
 	var out []string
 	for _, r := range seen {
 		whose := ""
@@ -61,15 +69,15 @@ func tell(seen cutover.Traffic, goes, has, gets string) string {
 		}
 		switch {
 		case len(r.To) > 0:
-			var to []string
-			for i, s := range r.To {
-				to = append(to, share(s, i == 0, goes, has, gets))
+			to := []string{t.goes + " to " + t.share(r.To[0])}
+			for _, s := range r.To[1:] {
+				to = append(to, t.share(s))
 			}
 			out = append(out, "traffic"+whose+" "+strings.Join(to, "; ")+".")
 		case r.Nobody != "":
-			out = append(out, fmt.Sprintf("traffic%s %s nowhere: %s.", whose, goes, r.Nobody))
+			out = append(out, fmt.Sprintf("traffic%s %s nowhere: %s.", whose, t.goes, r.Nobody))
 		}
-		if r.Learning != "" && goes == "goes" {
+		if r.Learning != "" && t == now {
 			out = append(out, fmt.Sprintf("Some %s may not know that yet, and send viewers where they went before.", r.Learning))
 		}
 		if r.Note != "" {
@@ -82,16 +90,16 @@ func tell(seen cutover.Traffic, goes, has, gets string) string {
 	return strings.Join(out, " ")
 }
 
-func share(s cutover.Share, first bool, goes, has, gets string) string {
-	said := goes + " to " + s.To
-	if !first {
-		said = fmt.Sprintf("%s %s %s", s.To, gets, s.Part)
+func (t tense) share(s cutover.Share) string {
+	said := s.To
+	if s.Part != "" {
+		said += " " + t.gets + " " + s.Part
 	}
 	if s.Has != "" {
-		said += fmt.Sprintf(", which %s %s", has, s.Has)
+		said += fmt.Sprintf(", which %s %s", t.has, s.Has)
 	}
-	if s.Refuses != "" {
-		said += ", which " + s.Refuses + " and answers nobody"
+	if s.Disabled {
+		said += fmt.Sprintf(", which %s disabled and %s nobody", t.is, t.answers)
 	}
 	return said
 }

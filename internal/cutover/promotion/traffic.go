@@ -13,9 +13,7 @@ func (o Observation) Traffic(spec Spec) cutover.Traffic {
 		return cutover.Traffic{{Note: fmt.Sprintf("This account has no distribution %s, so it does not show where traffic goes", spec.Primary)}}
 	}
 	share := cutover.Share{To: p.ID}
-	if !p.Enabled {
-		share.Refuses = "is disabled"
-	}
+	share.Disabled = !p.Enabled
 	switch {
 	case spec.Settled == "": // creating: nobody has said yet what is in order
 	case p.Content == spec.Settled && o.Released():
@@ -35,9 +33,7 @@ func (o Observation) Traffic(spec Spec) cutover.Traffic {
 	}
 	if o.Canary() {
 		staging := cutover.Share{To: fmt.Sprintf("staging (%s)", o.Staging.ID), Part: o.Policy.Route.String()}
-		if !o.Staging.Enabled {
-			staging.Refuses = "is disabled"
-		}
+		staging.Disabled = !o.Staging.Enabled
 		if !o.Staging.Deployed {
 			r.Learning = "edge locations"
 		}

@@ -55,7 +55,7 @@ func (o Observation) route(spec Spec, name string) cutover.Route {
 	case ours:
 		share := cutover.Share{To: fmt.Sprintf("%s (%s)", side, owner)}
 		if d, ok := o.Sides[side]; ok && !d.Enabled {
-			share.Refuses = "is disabled"
+			share.Disabled = true
 		}
 		r.To = []cutover.Share{share}
 	default:
