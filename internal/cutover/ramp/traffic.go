@@ -17,7 +17,7 @@ func (o Observation) Traffic(spec Spec) cutover.Traffic {
 	at := map[string]int{}
 	for _, name := range spec.Names {
 		for label, r := range o.routes(spec, name) {
-			key := fmt.Sprintf("%q %q %q", r.To, r.Nobody, r.Note)
+			key := fmt.Sprintf("%v %q %q", r.To, r.Nobody, r.Note)
 			i, known := at[key]
 			if !known {
 				i, at[key] = len(out), len(out)
@@ -58,7 +58,7 @@ func (o Observation) route(spec Spec, k Key) cutover.Route {
 	share, ok := o.Share(spec, k)
 	switch {
 	case len(o.Records[k]) == 0:
-		r.Nobody = "there is no record"
+		return cutover.Route{Note: fmt.Sprintf("There is no %s record of %s", k.Type, k.Name)} // a wildcard may answer
 	case !ok:
 		var found []string
 		for _, record := range o.Records[k] {

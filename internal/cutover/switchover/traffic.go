@@ -17,7 +17,7 @@ func (o Observation) Traffic(spec Spec) cutover.Traffic {
 	at := map[string]int{}
 	for _, name := range spec.Names {
 		r := o.route(spec, name)
-		key := fmt.Sprintf("%q %q %q %q", r.To, r.Nobody, r.Learning, r.Note)
+		key := fmt.Sprintf("%v %q %q %q", r.To, r.Nobody, r.Learning, r.Note)
 		i, known := at[key]
 		if !known {
 			i, at[key] = len(out), len(out)

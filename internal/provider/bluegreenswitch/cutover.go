@@ -35,13 +35,13 @@ type order struct {
 type outcome struct {
 	result      result
 	sight       run.Sight[switchover.Observation] // the last look; what AWS shows, if nothing was written since
-	from        cutover.Side           // the side that was live before, "" if none was
-	err         error                  // why it did not finish
-	reason      string                 // what the gate saw, or what AWS refused
-	fingerprint string                 // of the target when it failed
-	bothSick    string                 // why the way back was not taken
-	goingBack   bool                   // it was interrupted on the way back
-	rollBackErr error                  // why the way back ended early
+	from        cutover.Side                      // the side that was live before, "" if none was
+	err         error                             // why it did not finish
+	reason      string                            // what the gate saw, or what AWS refused
+	fingerprint string                            // of the target when it failed
+	bothSick    string                            // why the way back was not taken
+	goingBack   bool                              // it was interrupted on the way back
+	rollBackErr error                             // why the way back ended early
 	started     time.Time
 	finished    time.Time
 	events      []string

@@ -39,7 +39,7 @@ type workflow struct {
 	reasons   map[switchover.When]string
 	about     map[switchover.When]string // fingerprint of what a gate has been asked about
 	events    []string
-	book      *run.Book // of what was written; the way back's is that of the run it undoes
+	book      *run.Book           // of what was written; the way back's is that of the run it undoes
 	taken     int                 // how often CloudFront refused a name whose record had only just moved
 	ownerless bool                // who has a name that no side has does not matter
 	lenient   bool                // nothing will be written: not being allowed to know is no obstacle
