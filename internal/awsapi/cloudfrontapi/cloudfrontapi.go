@@ -99,7 +99,14 @@ type Distribution struct {
 	Aliases            []string // lower case
 	CertificateARN     string   // in ACM; empty: default or IAM certificate
 	DefaultCertificate bool
-	Fingerprint        string // of the configuration without names and bookkeeping
+	// Fingerprint identifies what this build knows of the configuration, without names,
+	// bookkeeping, and what is at its default.
+	Fingerprint string
+	// UnknownHash identifies what this build does not know of it, "" if that is nothing.
+	UnknownHash string
+	// Version identifies how often AWS has counted a write to this distribution, and when:
+	// the same version is the same configuration. "" where the answer does not say.
+	Version string
 	// Policy is the continuous deployment policy: attached, if this is a primary; the one
 	// that names it, if it is a staging distribution. Empty: none.
 	Policy    string
@@ -180,7 +187,10 @@ func read(out *cloudfront.GetDistributionOutput, raw []byte) Distribution {
 	}
 	d.Policy, d.Reference = aws.ToString(cfg.ContinuousDeploymentPolicyId), aws.ToString(cfg.CallerReference)
 	d.HTTP3 = cfg.HttpVersion == types.HttpVersionHttp3 || cfg.HttpVersion == types.HttpVersionHttp2and3
-	d.Fingerprint = fingerprint(raw)
+	d.Fingerprint, d.UnknownHash = fingerprint(raw), unknownHash(raw)
+	if modified := aws.ToTime(out.Distribution.LastModifiedTime); d.ETag != "" && !modified.IsZero() {
+		d.Version = hash(6, setting{path: d.ID, value: d.ETag}, setting{value: modified.UTC().Format(time.RFC3339Nano)})
+	}
 	return d
 }
 

@@ -32,89 +32,82 @@ var free = []string{
 var own = []string{"Aliases", "CallerReference", "ContinuousDeploymentPolicyId", "Staging"}
 
 // Differences lists the settings that two distributions do not share, sorted, without
-// names and bookkeeping: none exactly if their fingerprints are equal.
+// names and bookkeeping: none exactly if their fingerprints are equal. Elements that this
+// build does not know are none of them: Unfamiliar has those.
 func Differences(a, b Distribution) []Difference { return differences(a.raw, b.raw) }
 
 func differences(a, b []byte) []Difference {
-	first, second := settings(a), settings(b)
+	first, second := bySetting(a, true), bySetting(b, true)
 	var out []Difference
-	add := func(field string) {
-		if first[field] != second[field] {
-			top, _, _ := strings.Cut(field, "/")
-			out = append(out, Difference{Field: field, First: first[field], Second: second[field], Locked: !slices.Contains(free, top)})
+	for field := range paths(first, second) {
+		one, other := first[field], second[field]
+		if one.meaning() == other.meaning() {
+			continue
 		}
-	}
-	for field := range first {
-		add(field)
-	}
-	for field := range second {
-		if _, both := first[field]; !both {
-			add(field)
-		}
+		top, _, _ := strings.Cut(field, "/")
+		out = append(out, Difference{Field: field, First: shown(field, one.value), Second: shown(field, other.value), Locked: !slices.Contains(free, top)})
 	}
 	slices.SortFunc(out, func(a, b Difference) int { return cmp.Compare(a.Field, b.Field) })
 	return out
 }
 
-// keys are the elements by which members of a list are told apart, by the member's name.
-var keys = map[string]string{
-	"Origin": "Id", "OriginGroup": "Id", "CacheBehavior": "PathPattern", "CustomErrorResponse": "ErrorCode",
-	"FunctionAssociation": "EventType", "LambdaFunctionAssociation": "EventType", "OriginCustomHeader": "HeaderName", "OriginGroupMember": "OriginId",
-}
-
-// settings flattens a configuration to its values by field.
-func settings(raw []byte) map[string]string {
-	out := map[string]string{}
-	config := configuration(raw)
-	if config == nil {
-		return out
+// Unfamiliar lists the elements that this build does not know and that two distributions
+// do not share, sorted. They are reported, and decide nothing.
+func Unfamiliar(a, b Distribution) []string {
+	first, second := bySetting(a.raw, false), bySetting(b.raw, false)
+	var out []string
+	for field := range paths(first, second) {
+		if first[field] != second[field] {
+			out = append(out, field)
+		}
 	}
-	config.without(own...).flatten("", out)
+	slices.Sort(out)
 	return out
 }
 
-func (e *element) flatten(prefix string, out map[string]string) {
-	var order, plain []string
-	for _, c := range e.children {
-		key := c.child(keys[c.name])
-		switch {
-		case c.name == "Quantity" && c.text != "":
-		case c.name == "Items":
-			c.flatten(prefix, out)
-		case key != "":
-			c.without(keys[c.name]).flatten(prefix+key+"/", out)
-			out[prefix+key] = "present"
-			order = append(order, key)
-		case e.name == "Items" && c.text != "":
-			plain = append(plain, c.text)
-		case e.name == "Items":
-			plain = append(plain, c.canonical())
-		case c.name == "HeaderValue":
-			sum := sha256.Sum256([]byte(c.text))
-			out[prefix+c.name] = "sha256:" + hex.EncodeToString(sum[:4])
-		case c.text != "":
-			out[prefix+c.name] = c.text
-		default:
-			c.flatten(prefix+c.name+"/", out)
+// bySetting has what a configuration says by path, without names and bookkeeping: what
+// this build knows of it, or what it does not.
+func bySetting(doc []byte, known bool) map[string]setting {
+	out := map[string]setting{}
+	for generation, said := range settings(configuration(doc), own...) {
+		for _, s := range said {
+			if known != (generation > 0) {
+				continue
+			}
+			if before, twice := out[s.path]; twice {
+				s.value = before.value + ", " + s.value
+			}
+			out[s.path] = s
 		}
 	}
-	if len(plain) > 0 {
-		slices.Sort(plain)
-		out[strings.TrimSuffix(prefix, "/")] = strings.Join(plain, ", ")
-	}
-	if len(order) > 1 && slices.ContainsFunc(e.children, func(c *element) bool { return slices.Contains(inOrder, c.name) }) {
-		out[prefix+"order"] = strings.Join(order, ", ")
-	}
+	return out
 }
 
-// child is the text of a child, "" if there is none.
-func (e *element) child(name string) string {
-	for _, c := range e.children {
-		if name != "" && c.name == name {
-			return c.text
+func paths(all ...map[string]setting) map[string]bool {
+	out := map[string]bool{}
+	for _, m := range all {
+		for path := range m {
+			out[path] = true
 		}
 	}
-	return ""
+	return out
+}
+
+// meaning is the value, "" where it is what CloudFront does without the setting.
+func (s setting) meaning() string {
+	if s.unsaid() {
+		return ""
+	}
+	return s.value
+}
+
+// shown is a value as somebody may read it.
+func shown(field, value string) string {
+	if value == "" || !strings.HasSuffix(field, "/HeaderValue") {
+		return value
+	}
+	sum := sha256.Sum256([]byte(value))
+	return "sha256:" + hex.EncodeToString(sum[:4])
 }
 
 // String says the difference on one line.

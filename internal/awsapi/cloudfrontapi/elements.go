@@ -3,8 +3,6 @@ package cloudfrontapi
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -211,16 +209,10 @@ func (e *element) canonical() string {
 }
 
 // fingerprint identifies what a distribution serves, not which names it serves
-// it under: two configurations that differ in order or bookkeeping are the same.
-// It is empty for a document without a configuration.
-func fingerprint(raw []byte) string {
-	config := configuration(raw)
-	if config == nil {
-		return ""
-	}
-	sum := sha256.Sum256([]byte(config.without("Aliases", "CallerReference", "ContinuousDeploymentPolicyId", "Staging").canonical()))
-	return hex.EncodeToString(sum[:8])
-}
+// it under: two configurations that differ in order or bookkeeping are the same, and so
+// are two that differ in what this build does not know. It is empty for a document
+// without a configuration.
+func fingerprint(raw []byte) string { return knownHash(raw, own...) }
 
 // err words what the guard refused, nil if it refused nothing.
 func (p *preserving) err(doing string) error {

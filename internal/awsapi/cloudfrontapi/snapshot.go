@@ -3,8 +3,6 @@ package cloudfrontapi
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -24,7 +22,7 @@ import (
 // owned lists what is a distribution's own: bookkeeping, and what continuous
 // deployment does not let primary and staging differ in. A release does not change
 // it, and neither does the way back: a certificate that was renewed in between stays.
-// An element that is not in this list, such as one of a newer API, counts as released.
+// A known element that is not in this list counts as released.
 // Source: Developer Guide, "Update primary and staging distributions".
 var owned = []string{
 	"Aliases", "CallerReference", "ContinuousDeploymentPolicyId", "Staging", "Enabled",
@@ -36,14 +34,7 @@ var owned = []string{
 // staging have the same after a promotion. "" if it cannot be read.
 func (d Distribution) Content() string { return content(d.raw) }
 
-func content(doc []byte) string {
-	config := configuration(doc)
-	if config == nil {
-		return ""
-	}
-	sum := sha256.Sum256([]byte(config.without(owned...).canonical()))
-	return hex.EncodeToString(sum[:8])
-}
+func content(doc []byte) string { return knownHash(doc, owned...) }
 
 // ContentOf is the Content of a distribution with a configuration that Snapshot returned.
 func ContentOf(snapshot string) string { return content([]byte(snapshot)) }
