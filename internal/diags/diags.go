@@ -240,6 +240,19 @@ func Latched(traffic run.Traffic, target, reason string, back cutover.Side, over
 			fmt.Sprintf("Repair %s, or the probe if that was wrong, and set `retry` to a new value; or set `live` to %s.", target, back)))
 }
 
+// Unfamiliar warns that a distribution was changed since it went on record, in nothing
+// that this build knows.
+func Unfamiliar(distribution string, elements []string) diag.Diagnostic {
+	what := "What it had on record has gone, or is written by another version of the provider."
+	if len(elements) > 0 {
+		what = "It does not know:\n\n  " + strings.Join(elements, "\n  ")
+	}
+	return diag.NewWarningDiagnostic("A distribution has settings that this version of the provider does not know",
+		paragraphs(fmt.Sprintf("%s was written to since its configuration went on record, and nothing that this version of the provider knows is different.", distribution), what,
+			"That counts as no change: a failed cutover or release stays untried, and nothing is drift because of it.",
+			"If the change is the repair, set `retry` to a new value. A newer version of the provider may know what it is."))
+}
+
 // InTheWay warns at plan about a fact that would stop the apply.
 func InTheWay(s Stop, o *switchover.Obstacle) diag.Diagnostic {
 	d := obstacle(s, o)

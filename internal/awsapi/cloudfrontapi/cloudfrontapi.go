@@ -111,6 +111,7 @@ type Distribution struct {
 	// that names it, if it is a staging distribution. Empty: none.
 	Policy    string
 	Reference string // the caller reference it was made with
+	content   string
 	HTTP3     bool
 	config    *types.DistributionConfig
 	raw       []byte // the answer, for elements this SDK does not know
@@ -187,7 +188,8 @@ func read(out *cloudfront.GetDistributionOutput, raw []byte) Distribution {
 	}
 	d.Policy, d.Reference = aws.ToString(cfg.ContinuousDeploymentPolicyId), aws.ToString(cfg.CallerReference)
 	d.HTTP3 = cfg.HttpVersion == types.HttpVersionHttp3 || cfg.HttpVersion == types.HttpVersionHttp2and3
-	d.Fingerprint, d.UnknownHash = fingerprint(raw), unknownHash(raw)
+	tree := configuration(raw)
+	d.Fingerprint, d.content, d.UnknownHash = knownHash(tree, own...), knownHash(tree, owned...), unknownHash(tree)
 	if modified := aws.ToTime(out.Distribution.LastModifiedTime); d.ETag != "" && !modified.IsZero() {
 		d.Version = hash(6, setting{path: d.ID, value: d.ETag}, setting{value: modified.UTC().Format(time.RFC3339Nano)})
 	}

@@ -212,7 +212,7 @@ func (e *element) canonical() string {
 // it under: two configurations that differ in order or bookkeeping are the same, and so
 // are two that differ in what this build does not know. It is empty for a document
 // without a configuration.
-func fingerprint(raw []byte) string { return knownHash(raw, own...) }
+func fingerprint(raw []byte) string { return knownHash(configuration(raw), own...) }
 
 // err words what the guard refused, nil if it refused nothing.
 func (p *preserving) err(doing string) error {

@@ -108,9 +108,8 @@ func (e *element) child(name string) string {
 
 // knownHash identifies what this build knows of a configuration without some of its
 // members: a hash for each generation of settings, with dots between them. It is empty
-// for a document without a configuration.
-func knownHash(doc []byte, except ...string) string {
-	config := configuration(doc)
+// where there is no configuration.
+func knownHash(config *element, except ...string) string {
 	if config == nil {
 		return ""
 	}
@@ -126,8 +125,8 @@ func knownHash(doc []byte, except ...string) string {
 
 // unknownHash identifies what this build does not know of a configuration, "" if it knows
 // everything.
-func unknownHash(doc []byte) string {
-	said := settings(configuration(doc))[0]
+func unknownHash(config *element) string {
+	said := settings(config)[0]
 	if len(said) == 0 {
 		return ""
 	}
@@ -147,6 +146,9 @@ func hash(length int, said ...setting) string {
 // know, sorted, as paths.
 func (d Distribution) Unknown() []string {
 	var out []string
+	if d.UnknownHash == "" {
+		return nil
+	}
 	for _, s := range settings(configuration(d.raw))[0] {
 		out = append(out, s.path)
 	}

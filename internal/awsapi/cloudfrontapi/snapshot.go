@@ -32,9 +32,9 @@ var owned = []string{
 
 // Content identifies what a release can change of the configuration: primary and
 // staging have the same after a promotion. "" if it cannot be read.
-func (d Distribution) Content() string { return content(d.raw) }
+func (d Distribution) Content() string { return d.content }
 
-func content(doc []byte) string { return knownHash(doc, owned...) }
+func content(doc []byte) string { return knownHash(configuration(doc), owned...) }
 
 // ContentOf is the Content of a distribution with a configuration that Snapshot returned.
 func ContentOf(snapshot string) string { return content([]byte(snapshot)) }

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/identity"
 )
 
 // Phase says where a switch stands, as AWS shows it.
@@ -154,11 +155,19 @@ type Distribution struct {
 	Staging     bool
 	IPv6        bool
 	Aliases     []string
-	Fingerprint string // of the configuration, without names and bookkeeping
+	Fingerprint string // of what is known of the configuration, without names and bookkeeping
+	// UnknownHash and Version complete its identity.
+	UnknownHash, Version string
+	Unknown              []string // the elements of its configuration that nobody here knows
 	// Certificate holds the names the viewer certificate covers; nil: not known,
 	// because nobody may read it. Then AWS has the last word.
 	Certificate []string
 	DefaultCert bool // only *.cloudfront.net: covers none of our names
+}
+
+// Identity says which configuration it has.
+func (d Distribution) Identity() identity.Identity {
+	return identity.Identity{Known: d.Fingerprint, Unknown: d.UnknownHash, Version: d.Version}
 }
 
 // Owns says whether the distribution has exactly this alias.
@@ -211,6 +220,12 @@ type Observation struct {
 	// Moved: the run found a name that was not on the target.
 	Moved        bool
 	Invalidation cutover.Invalidation // of this run
+}
+
+// Since compares a side with the configuration that is on record of it. A side that is
+// not there says nothing.
+func (o Observation) Since(side cutover.Side, recorded identity.Identity) identity.Verdict {
+	return identity.Compare(recorded, o.Sides[side].Identity())
 }
 
 // Owner returns the distribution that has name: a side's id, another's, or "".

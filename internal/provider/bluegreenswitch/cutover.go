@@ -8,6 +8,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/identity"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
@@ -38,7 +39,7 @@ type outcome struct {
 	from        cutover.Side                      // the side that was live before, "" if none was
 	err         error                             // why it did not finish
 	reason      string                            // what the gate saw, or what AWS refused
-	fingerprint string                            // of the target when it failed
+	target      identity.Identity                 // what the target had when it failed
 	bothSick    string                            // why the way back was not taken
 	goingBack   bool                              // it was interrupted on the way back
 	rollBackErr error                             // why the way back ended early
@@ -64,7 +65,7 @@ func (w *workflow) cutOver(ctx context.Context, o order) outcome {
 	default:
 		out.result = resultHeld
 		out.reason = w.reason(out.err)
-		out.fingerprint = out.sight.Obs.Sides[w.spec.Live].Fingerprint
+		out.target = out.sight.Obs.Sides[w.spec.Live].Identity()
 		w.goBack(ctx, o, &out)
 	}
 	out.finished, out.events, out.wrote = w.p.Clock.Now(), w.events, w.book.Any()

@@ -11,6 +11,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/identity"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
@@ -28,7 +29,7 @@ func (m *model) record(ctx context.Context, spec switchover.Spec, out outcome, w
 	if out.result == resultRolledBack || out.rollBackErr != nil || out.goingBack {
 		var dd diag.Diagnostics
 		m.Failed, dd = types.ObjectValueFrom(ctx, failedTypes, failedModel{
-			Target: types.StringValue(string(spec.Live)), Fingerprint: types.StringValue(out.fingerprint), Reason: types.StringValue(out.reason),
+			Target: types.StringValue(string(spec.Live)), Fingerprint: types.StringValue(out.failed(spec.Live).String()), Reason: types.StringValue(out.reason),
 		})
 		d.Append(dd...)
 	}
@@ -54,6 +55,16 @@ func (m *model) record(ctx context.Context, spec switchover.Spec, out outcome, w
 		d.Append(dd...)
 	}
 	return d
+}
+
+// failed is the configuration that the target failed with. The way back has taken its
+// names, which AWS counts as a change of it: what is on record is how it was afterwards,
+// unless it had become another one by then.
+func (o outcome) failed(target cutover.Side) identity.Identity {
+	if after := o.sight.Obs.Sides[target].Identity(); identity.Is(o.target, after) {
+		return after
+	}
+	return o.target
 }
 
 type lastCutoverModel struct {
@@ -125,7 +136,10 @@ func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
 	state.Unseen = configured.Unseen(nil)
 	if failed != nil {
 		target := cutover.Side(failed.Target.ValueString())
-		if got, ok := obs.Sides[target]; !ok || got.Fingerprint != failed.Fingerprint.ValueString() {
+		switch obs.Since(target, identity.Parse(failed.Fingerprint.ValueString())) {
+		case identity.Unfamiliar:
+			d.Append(diags.Unfamiliar(obs.Sides[target].ID, obs.Sides[target].Unknown))
+		case identity.Changed:
 			// Somebody changed the side that failed: whether it is healthy now is an open question.
 			state.Failed = types.ObjectNull(failedTypes)
 			if phase == switchover.RolledBack {

@@ -172,6 +172,7 @@ func (w *workflow) lookAtSides(ctx context.Context, obs *switchover.Observation,
 		obs.Sides[side] = switchover.Distribution{
 			ID: d.ID, Domain: d.Domain, ETag: d.ETag, Deployed: d.Deployed, Settling: d.Settling, Enabled: d.Enabled,
 			Staging: d.Staging, IPv6: d.IPv6, Aliases: d.Aliases, Fingerprint: d.Fingerprint, DefaultCert: d.DefaultCertificate,
+			UnknownHash: d.UnknownHash, Version: d.Version, Unknown: d.Unknown(),
 		}
 		if err := w.lookAtCertificate(ctx, obs, side, d); err != nil {
 			return err
