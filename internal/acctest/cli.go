@@ -6,15 +6,19 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -43,6 +47,8 @@ type CLI struct {
 	control string // URL of the AWS services
 	edge    string // host:port of the POPs
 	dns     string // host:port of the name servers
+
+	spelling atomic.Pointer[Spelling]
 }
 
 // NewCLI builds a site for one test, which runs in parallel with the others from
@@ -64,7 +70,7 @@ func NewCLI(t *testing.T, site Site) *CLI {
 	var serving sync.WaitGroup
 	edge, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	c.must(err)
-	control := httptest.NewServer(c.World.Control())
+	control := httptest.NewServer(c.spelled(c.World.Control()))
 	t.Cleanup(func() {
 		control.Close()
 		stop()
@@ -86,6 +92,31 @@ func NewCLI(t *testing.T, site Site) *CLI {
 
 func (c *CLI) provider() (tfprotov6.ProviderServer, error) {
 	return provider.NewServer(provider.World{Clock: c.World.Clock()}, "test")
+}
+
+// Spell has CloudFront write its answers about distributions differently from here on,
+// for the provider.
+func (c *CLI) Spell(s Spelling) { c.spelling.Store(&s) }
+
+// spelled answers as AWS does, but for the spelling.
+func (c *CLI) spelled(aws http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s := c.spelling.Load()
+		if s == nil || r.Method != http.MethodGet || !strings.Contains(r.URL.Path, "/distribution") {
+			aws.ServeHTTP(w, r)
+			return
+		}
+		answer := httptest.NewRecorder()
+		aws.ServeHTTP(answer, r)
+		body := answer.Body.String()
+		if answer.Code == http.StatusOK {
+			body = s.Rewrite(body)
+		}
+		maps.Copy(w.Header(), answer.Header())
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+		w.WriteHeader(answer.Code)
+		_, _ = io.WriteString(w, body) // a client that is gone reads nothing
+	})
 }
 
 // Test runs steps through the plugin testing framework, which destroys what is

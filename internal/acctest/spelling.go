@@ -22,12 +22,14 @@ type Spelling struct {
 type Speller struct {
 	http.RoundTripper
 	Spelling Spelling // the zero value leaves them as they are
+	Of       string   // the id of the only distribution it is about; "": all
+	Spelled  int      // how many answers came to be written differently
 }
 
 // RoundTrip implements http.RoundTripper.
 func (s *Speller) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := s.RoundTripper.RoundTrip(r)
-	if err != nil || s.Spelling.Rewrite == nil || resp.StatusCode != http.StatusOK || !strings.Contains(r.URL.Path, "/distribution") {
+	if err != nil || s.Spelling.Rewrite == nil || resp.StatusCode != http.StatusOK || !strings.Contains(r.URL.Path, "/distribution") || !strings.Contains(r.URL.Path, s.Of) {
 		return resp, err
 	}
 	body, err := io.ReadAll(resp.Body)
@@ -37,7 +39,11 @@ func (s *Speller) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	body = []byte(s.Spelling.Rewrite(string(body)))
+	anew := []byte(s.Spelling.Rewrite(string(body)))
+	if !bytes.Equal(anew, body) {
+		s.Spelled++
+	}
+	body = anew
 	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	resp.Header.Set("Content-Length", strconv.Itoa(len(body)))
 	return resp, nil
@@ -91,16 +97,21 @@ func Spellings() []Spelling {
 		}},
 		{Name: "no price class", Rewrite: without("<PriceClass>PriceClass_All</PriceClass>")},
 		{Name: "no compression is not mentioned", Rewrite: without("<(Compress|SmoothStreaming)>false</(Compress|SmoothStreaming)>")},
-		{Name: "empty lists", Rewrite: behaviors("<TrustedKeyGroups><Enabled>false</Enabled><Quantity>0</Quantity></TrustedKeyGroups>")},
+		{Name: "empty lists", Rewrite: func(doc string) string {
+			return behaviors("<TrustedKeyGroups><Enabled>false</Enabled><Quantity>0</Quantity></TrustedKeyGroups>")(without("<TrustedKeyGroups>.*?</TrustedKeyGroups>")(doc))
+		}},
 		{Name: "a known value that is no documented default", Rewrite: put("</Origin>", "<ResponseCompletionTimeout>600</ResponseCompletionTimeout>")},
 	}
+	// Every element in every place is tried where fingerprints are made; here it is enough to
+	// have been everywhere.
 	for place, end := range places {
-		for what, text := range map[string]string{
-			"a novelty": "<Novelty>on</Novelty>", "a novelty that is off": "<Novelty><Enabled>false</Enabled></Novelty>",
-			"an empty novelty": "<Novelty><Quantity>0</Quantity></Novelty>", "a list of novelties": "<Novelty><Quantity>1</Quantity><Items><One><Id>x</Id></One></Items></Novelty>",
-		} {
-			out = append(out, Spelling{Name: what + " in " + place, Unknown: true, Rewrite: put(end, text)})
-		}
+		out = append(out, Spelling{Name: "a novelty in " + place, Unknown: true, Rewrite: put(end, "<Novelty>on</Novelty>")})
+	}
+	for what, text := range map[string]string{
+		"a novelty that is off": "<Novelty><Enabled>false</Enabled></Novelty>", "an empty novelty": "<Novelty><Quantity>0</Quantity></Novelty>",
+		"a list of novelties": "<Novelty><Quantity>1</Quantity><Items><One><Id>x</Id></One></Items></Novelty>",
+	} {
+		out = append(out, Spelling{Name: what + " in every origin", Unknown: true, Rewrite: put("</Origin>", text)})
 	}
 	return out
 }

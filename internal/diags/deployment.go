@@ -91,6 +91,13 @@ func DeploymentInTheWay(w Work, o *deployment.Obstacle) diag.Diagnostic {
 	return diag.NewWarningDiagnostic(d.Summary(), detail)
 }
 
+// RoutesOtherwise warns that an adopted policy does not route as it is asked to.
+func RoutesOtherwise(spec deployment.Spec, p *deployment.Policy) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("The policy is enabled, and routes otherwise than it is asked to",
+		fmt.Sprintf("Traffic goes to the primary (%s), and %s to staging (%s) by policy %s, which was there already and is enabled. What it routes belongs to whoever enabled it, so it was left alone.\n\n"+
+			"Once it is disabled, the next plan makes it route %s.", spec.Primary, p.Routing, spec.Staging, p.ID, spec.Routing))
+}
+
 func deploymentObstacle(w Work, o *deployment.Obstacle) diag.Diagnostic {
 	x := deploying(w.What, o)
 	detail := paragraphs(w.Traffic, x.fact, w.next(), x.advice)

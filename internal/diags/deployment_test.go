@@ -63,6 +63,10 @@ func TestWorkThatEndsEarlySaysWhyAndWhatIsNext(t *testing.T) {
 	if d := diags.Unfinished(diags.Work{What: "The thing", Traffic: somewhere, Err: failure(awsapi.ErrRefused), Invoked: true}); !strings.Contains(d.Detail(), "Invoke the action again") || strings.Contains(d.Detail(), "tate") {
 		t.Errorf("%s", d.Detail())
 	}
+	if d := diags.RoutesOtherwise(deployment.Spec{Primary: "E1", Routing: deployment.Routing{Percent: 5}}, &deployment.Policy{Routing: deployment.Routing{Percent: 15}}); d.Severity() != diag.SeverityWarning ||
+		!strings.HasPrefix(d.Detail(), "Traffic goes to the primary (E1), and 15 % of requests to staging") || !strings.HasSuffix(d.Detail(), "route 5 % of requests.") {
+		t.Errorf("%s", d.Detail())
+	}
 	o := &deployment.Obstacle{Kind: deployment.HTTP3, Found: "E1"}
 	if d := diags.DeploymentInTheWay(diags.Work{Traffic: somewhere}, o); d.Severity() != diag.SeverityWarning || !strings.Contains(d.Detail(), "when the plan was made") {
 		t.Errorf("%s", d.Detail())

@@ -253,6 +253,15 @@ func Unfamiliar(distribution string, elements []string) diag.Diagnostic {
 			"If the change is the repair, set `retry` to a new value. A newer version of the provider may know what it is."))
 }
 
+// PairUnfamiliar warns that a primary and its staging distribution differ in what this
+// build does not know.
+func PairUnfamiliar(primary, staging string, elements []string) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("Primary and staging differ in settings that nobody here knows",
+		paragraphs(fmt.Sprintf("%s and %s do not have the same, and this version of the provider does not know what it is:\n\n  %s", primary, staging, strings.Join(elements, "\n  ")),
+			"That counts as no difference: there is nothing to release because of it, and nothing is drift. A promotion copies it all the same.",
+			"A newer version of the provider may know what it is."))
+}
+
 // InTheWay warns at plan about a fact that would stop the apply.
 func InTheWay(s Stop, o *switchover.Obstacle) diag.Diagnostic {
 	d := obstacle(s, o)

@@ -178,6 +178,7 @@ func causes(t *testing.T) []cause {
 		{"invalidating", diags.StillInvalidating(stop(nil), "I1", failure(awsapi.ErrDenied)), false},
 		{"unfamiliar", diags.Unfamiliar("E2GREEN", []string{"Origins/site/Novelty"}), true},
 		{"unfamiliar", diags.Unfamiliar("E2GREEN", nil), true},
+		{"unfamiliar pair", diags.PairUnfamiliar("E1", "E2", []string{"Origins/site/Novelty"}), true},
 		{"catches", diags.Catches([]string{"*.example.com"}, map[string][]string{"*.example.com": {"b.example.com"}})[0], true},
 		{"may catch", diags.Catches([]string{"*.example.com"}, nil)[0], true},
 		{"retained", diags.Retained([]string{www}, []string{"example.com"}), true},
@@ -361,7 +362,7 @@ func TestEveryWordingIsLookedAt(t *testing.T) {
 	looked := append([]string{
 		"BothUnhealthy", "DeleteFailed", "InTheWay", "Interrupted", "Latched", "LeftAlone", "NoCredentials", "NoDistribution", "NotAsked", "NotConfiguredYet",
 		"NotInvalidated", "NotVouchedFor", "NothingAsked", "ReadFailed", "Retained", "RollbackFailed", "RolledBack", "StillInvalidating", "Stopped", "TwoQuestions", "Unhealthy",
-		"DeploymentInTheWay", "Follows", "Unfamiliar", "NotRefreshed", "NotRemoved", "Unfinished",
+		"DeploymentInTheWay", "Follows", "PairUnfamiliar", "RoutesOtherwise", "Unfamiliar", "NotRefreshed", "NotRemoved", "Unfinished",
 	}, append(append(settingWords, releaseWords...), rampWords...)...)
 	slices.Sort(exported)
 	slices.Sort(looked)

@@ -140,8 +140,8 @@ func (c *Client) Distribution(ctx context.Context, id string, since time.Time) (
 
 	capture := &captured{}
 	out, err := c.api.GetDistribution(ctx, &cloudfront.GetDistributionInput{Id: aws.String(id)}, capture.option)
-	if err == nil && (out.Distribution == nil || out.Distribution.Id == nil) {
-		err = errNotAnAnswer
+	if err == nil && (out.Distribution == nil || out.Distribution.Id == nil || configuration(capture.body) == nil) {
+		err = errNotAnAnswer // without a configuration it would pass for one that nobody knows
 	}
 	if err != nil {
 		return Distribution{}, awsapi.Wrap(ctx, "reading distribution "+id, err)

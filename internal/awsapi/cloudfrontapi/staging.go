@@ -78,6 +78,9 @@ type Change struct {
 	Fingerprint string // that the distribution has afterwards
 	// Missing names what the overrides are about and the configuration does not have.
 	Missing []string
+	// Refused is why the change cannot be written, nil if it can: one of the two
+	// configurations has a setting that this build does not know (ErrUnknownElement).
+	Refused error
 	config  *types.DistributionConfig
 	of      Distribution
 	raw     []byte
@@ -86,19 +89,27 @@ type Change struct {
 // Needed says whether the change changes anything.
 func (c Change) Needed() bool { return c.Fingerprint != c.of.Fingerprint || len(c.of.Aliases) > 0 }
 
+// Edits says whether it changes more than names.
+func (c Change) Edits() bool { return c.Fingerprint != c.of.Fingerprint }
+
 // Differences lists what the change changes.
 func (c Change) Differences() []Difference { return differences(c.of.raw, c.raw) }
 
 // Overridden says what staging is to look like: the configuration of base, which may
-// be itself or its primary, with overrides, enabled and without names. It sends nothing. It refuses a
-// configuration with settings that this build does not know. Errors: ErrUnknownElement.
+// be itself or its primary, with overrides, enabled and without names. It sends nothing.
+// What this build does not know of either decides nothing: it only stands in the way of
+// writing the change.
 func (c *Client) Overridden(ctx context.Context, staging, base Distribution, o Overrides) (Change, error) {
 	doing := "changing " + staging.ID
 	if staging.config == nil || base.config == nil || staging.raw == nil || base.raw == nil {
 		return Change{}, fmt.Errorf("%s: %w", doing, awsapi.ErrStale)
 	}
+	var refused error
 	for _, d := range []Distribution{staging, base} {
-		if _, err := c.render(ctx, doing, d, d.config, d.raw); err != nil {
+		switch _, err := c.render(ctx, doing, d, d.config, d.raw); {
+		case errors.Is(err, awsapi.ErrUnknownElement):
+			refused = err
+		case err != nil:
 			return Change{}, err
 		}
 	}
@@ -106,7 +117,7 @@ func (c *Client) Overridden(ctx context.Context, staging, base Distribution, o O
 	if err != nil {
 		return Change{}, fmt.Errorf("%s: %w", doing, err)
 	}
-	out := Change{config: &types.DistributionConfig{}, of: staging}
+	out := Change{config: &types.DistributionConfig{}, of: staging, Refused: refused}
 	if err := json.Unmarshal(raw, out.config); err != nil { // a copy of its own: nobody else's is edited
 		return Change{}, fmt.Errorf("%s: %w", doing, err)
 	}
@@ -136,11 +147,14 @@ func (c *Client) render(ctx context.Context, doing string, d Distribution, cfg *
 }
 
 // Configure carries a change out, on condition that the distribution is as observed.
-// Source: UpdateDistribution. Errors: ErrStale, ErrRefused, ErrInUse.
+// Source: UpdateDistribution. Errors: ErrStale, ErrRefused, ErrInUse, ErrUnknownElement.
 func (c *Client) Configure(ctx context.Context, change Change) error {
 	doing := "changing " + change.of.ID
 	if change.config == nil {
 		return fmt.Errorf("%s: %w", doing, awsapi.ErrStale)
+	}
+	if change.Refused != nil {
+		return change.Refused
 	}
 	_, err := c.api.UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{
 		Id: aws.String(change.of.ID), IfMatch: aws.String(change.of.ETag), DistributionConfig: change.config,
@@ -193,7 +207,9 @@ func (o Overrides) apply(cfg *types.DistributionConfig) (missing []string) {
 		override(&cfg.Origins.Items[i].OriginPath, o.Origins[id].Path)
 	}
 	if b := cfg.DefaultCacheBehavior; o.Default != nil && b != nil {
-		o.Default.apply(&b.TargetOriginId, &b.CachePolicyId, &b.OriginRequestPolicyId, &b.ResponseHeadersPolicyId, &b.FunctionAssociations, &b.LambdaFunctionAssociations)
+		legacy := legacy{&b.ForwardedValues, [3]**int64{&b.MinTTL, &b.DefaultTTL, &b.MaxTTL}} //nolint:staticcheck // deprecated, and still there
+		o.Default.apply(&b.TargetOriginId, &b.CachePolicyId, &b.OriginRequestPolicyId, &b.ResponseHeadersPolicyId, &b.FunctionAssociations, &b.LambdaFunctionAssociations, legacy)
+		missing = append(missing, unsupported("default", b.CachePolicyId, o.Default.OriginRequestPolicy)...)
 	}
 	for _, pattern := range slices.Sorted(maps.Keys(o.Behaviors)) {
 		i := -1
@@ -205,7 +221,9 @@ func (o Overrides) apply(cfg *types.DistributionConfig) (missing []string) {
 			continue
 		}
 		b, change := &cfg.CacheBehaviors.Items[i], o.Behaviors[pattern]
-		change.apply(&b.TargetOriginId, &b.CachePolicyId, &b.OriginRequestPolicyId, &b.ResponseHeadersPolicyId, &b.FunctionAssociations, &b.LambdaFunctionAssociations)
+		legacy := legacy{&b.ForwardedValues, [3]**int64{&b.MinTTL, &b.DefaultTTL, &b.MaxTTL}} //nolint:staticcheck // deprecated, and still there
+		change.apply(&b.TargetOriginId, &b.CachePolicyId, &b.OriginRequestPolicyId, &b.ResponseHeadersPolicyId, &b.FunctionAssociations, &b.LambdaFunctionAssociations, legacy)
+		missing = append(missing, unsupported(pattern, b.CachePolicyId, change.OriginRequestPolicy)...)
 	}
 	if o.Errors != nil {
 		cfg.CustomErrorResponses = errorResponses(*o.Errors)
@@ -219,9 +237,31 @@ func override(at **string, value *string) {
 	}
 }
 
-// apply edits one behaviour: the default one is of another type than the others.
-func (b BehaviorOverride) apply(origin, cache, request, headers **string, functions **types.FunctionAssociations, lambdas **types.LambdaFunctionAssociations) {
+// legacy are the settings of a cache behaviour that a cache policy stands in place of.
+type legacy struct {
+	forwarded **types.ForwardedValues
+	ttls      [3]**int64
+}
+
+// unsupported names what an origin request policy needs and a behaviour does not have.
+// CloudFront refuses the one without the other.
+func unsupported(pattern string, cache, request *string) []string {
+	if aws.ToString(request) == "" || aws.ToString(cache) != "" {
+		return nil
+	}
+	return []string{"a cache policy in cache behaviour " + pattern + ", which an origin request policy needs"}
+}
+
+// apply edits one behaviour: the default one is of another type than the others. A cache
+// policy takes the place of the legacy settings: CloudFront refuses both together.
+func (b BehaviorOverride) apply(origin, cache, request, headers **string, functions **types.FunctionAssociations, lambdas **types.LambdaFunctionAssociations, was legacy) {
 	override(origin, b.Origin)
+	if aws.ToString(b.CachePolicy) != "" {
+		*was.forwarded = nil
+		for _, ttl := range was.ttls {
+			*ttl = nil
+		}
+	}
 	for _, p := range []struct{ at, value **string }{{cache, &b.CachePolicy}, {request, &b.OriginRequestPolicy}, {headers, &b.ResponseHeadersPolicy}} {
 		if override(p.at, *p.value); aws.ToString(*p.at) == "" {
 			*p.at = nil // an empty id is the id of nothing

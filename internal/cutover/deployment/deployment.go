@@ -25,7 +25,8 @@ type Spec struct {
 	// Reroute: the routing of a policy that is disabled is to be made as asked. Otherwise
 	// it is whatever the last release left.
 	Reroute bool
-	// Adopting is set while creating: what routes already is left alone, not refused.
+	// Adopting is set while creating: what routes already is left alone, not refused, and
+	// has to be made as asked once it does not (Owed).
 	Adopting bool
 }
 
@@ -81,6 +82,13 @@ type Observation struct {
 // Attached says whether the primary has the policy.
 func (o Observation) Attached() bool {
 	return o.Policy != nil && o.Primary != nil && o.Primary.Policy == o.Policy.ID
+}
+
+// Owed says whether a policy that was found routing otherwise than asked, and left alone
+// because it was enabled, still does so and could now be changed. A policy that routes in
+// a third way has been given that by a release since, and owes nothing.
+func Owed(found Routing, p *Policy) bool {
+	return p != nil && !p.Enabled && !p.AsAsked && p.Routing == found
 }
 
 // Next returns the one step that brings the world closer to spec, or an *Obstacle.

@@ -19,7 +19,9 @@ import (
 type Spec struct {
 	Primary string // distribution id
 	Name    string // tells copies of one primary apart
-	// Follow: settings without an override become those of the primary.
+	// Follow: settings without an override become those of the primary. A copy that is to
+	// be made is asked for as the primary is, also where one is found that an earlier run
+	// has made: it may be older than what has happened to the primary since.
 	Follow bool
 	// Side is the one that staging is to have, "" where there are none.
 	Side string
@@ -47,6 +49,8 @@ type Observation struct {
 	Change  bool
 	Locked  []string
 	Missing []string
+	// Agrees: staging has the primary's settings and the overrides, and nothing else.
+	Agrees bool
 	// Live is the side that the primary has, Idle the one that is next; "": none.
 	Live, Idle string
 }

@@ -273,3 +273,61 @@ func TestSomebodyElsesEditSurvivesOurs(t *testing.T) {
 		}
 	})
 }
+
+// A policy that is enabled when it is adopted routes as whoever enabled it wants. That it
+// is to route otherwise is not forgotten: once it is disabled the plan says so, once.
+func TestAnAdoptedCanaryIsMadeToRouteAsAskedOnceItIsOver(t *testing.T) {
+	t.Parallel()
+	in(t, func(t *testing.T, w *world) {
+		w.AttachByHand(w.Blue, w.JoinByHand(w.staging, acctest.ByWeight(0.12), true))
+		w.Settle()
+		before := w.Env.World.Journal().Seq()
+		d := w.MustConverge(context.Background(), t, joined(w.Env))
+		if len(d.Errors()) > 0 || len(d) != 1 || d[0].Summary != "The policy is enabled, and routes otherwise than it is asked to" {
+			t.Fatalf("says %s", d)
+		}
+		if wr := w.Writes(before); len(wr) > 0 {
+			t.Fatalf("wrote %v", wr)
+		}
+		w.silent(t, joined(w.Env)) // while the canary runs nobody hears of it
+		id, _ := w.policy(t)
+		w.TurnByHand(id, func(c *cftypes.ContinuousDeploymentPolicyConfig) { c.Enabled = aws.Bool(false) })
+		w.Settle()
+		p, err := w.Plan(context.Background(), joined(w.Env))
+		if err != nil || p.Empty() {
+			t.Fatalf("the policy still routes 12 %% and the plan is empty: %v", err)
+		}
+		w.apply(t, joined(w.Env))
+		if _, c := w.policy(t); aws.ToFloat32(c.TrafficConfig.SingleWeightConfig.Weight) != 0.05 || aws.ToBool(c.Enabled) {
+			t.Errorf("the policy is %+v", c.TrafficConfig.SingleWeightConfig)
+		}
+		w.silent(t, joined(w.Env))
+		// What a release leaves behind later is the release's.
+		w.TurnByHand(id, func(c *cftypes.ContinuousDeploymentPolicyConfig) { c.TrafficConfig = acctest.ByWeight(0.1) })
+		w.silent(t, joined(w.Env))
+	})
+}
+
+// Primary and staging are no different because CloudFront says more of one of them, or of both.
+func TestAPairIsJoinedHoweverCloudFrontSpellsIt(t *testing.T) {
+	t.Parallel()
+	in(t, func(t *testing.T, w *world) {
+		w.apply(t, joined(w.Env))
+		way, cases := w.Spell(), 0
+		for _, of := range []string{"", w.Blue.ID, w.staging.ID} {
+			for _, way.Spelling = range acctest.Spellings() {
+				before := way.Spelled
+				way.Of = of
+				w.silent(t, joined(w.Env))
+				adopter := acctest.NewCore(resourceType, clock.System{}, way)
+				if d := adopter.MustConverge(context.Background(), t, joined(w.Env)); len(d) > 0 || t.Failed() {
+					t.Fatalf("%s: %s", way.Spelling.Name, d)
+				}
+				if way.Spelled > before {
+					cases++
+				}
+			}
+		}
+		t.Logf("%d answers", cases)
+	})
+}

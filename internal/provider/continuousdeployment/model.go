@@ -2,6 +2,7 @@ package continuousdeployment
 
 import (
 	"context"
+	"encoding/json"
 	"strconv"
 	"time"
 
@@ -86,6 +87,26 @@ func (m *model) route(r cloudfrontapi.Routing) {
 	if r.Idle > 0 {
 		m.Stickiness = types.ObjectValueMust(stickinessTypes, map[string]attr.Value{"idle_ttl": types.StringValue(strconv.Itoa(int(r.Idle))), "maximum_ttl": types.StringValue(strconv.Itoa(int(r.Maximum)))})
 	}
+}
+
+// foundKey is where private state has how a policy routed that was enabled when it was
+// adopted, and so could not be made to route as asked. It is written once: what a release
+// does to the policy later is told from it by being different.
+const foundKey = "found"
+
+// found is a routing as private state has it.
+func found(r deployment.Routing) []byte {
+	out, _ := json.Marshal(r) // strings and numbers
+	return out
+}
+
+// routed reads what found wrote, nil if it wrote nothing.
+func routed(private []byte) *deployment.Routing {
+	var r deployment.Routing
+	if len(private) == 0 || json.Unmarshal(private, &r) != nil {
+		return nil
+	}
+	return &r
 }
 
 type timeoutsModel struct {

@@ -36,6 +36,11 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestACanaryKeepsItsRouting",
 		},
 		{
+			Name: "takes an adopted canary for what is asked for", File: next,
+			Old: "return p != nil && !p.Enabled && !p.AsAsked && p.Routing == found", With: "return false",
+			Caught: "TestAnAdoptedCanaryIsMadeToRouteAsAskedOnceItIsOver",
+		},
+		{
 			Name: "replaces the policy of somebody else", File: next,
 			Old: "add(foreign && spec.Attached && !p.Staging, AnotherPolicy, p.Policy)", With: "add(foreign && false, AnotherPolicy, p.Policy)",
 			Caught: "TestBadInputIsRefusedWithAWayOutAndChangesNothing",

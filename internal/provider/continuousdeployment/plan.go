@@ -72,9 +72,9 @@ func (r *Resource) warn(state *model, spec deployment.Spec) diag.Diagnostics {
 }
 
 // refresh makes state say what AWS shows; found is false once the policy is gone.
-func (r *Resource) refresh(ctx context.Context, state *model) (found bool, d diag.Diagnostics) {
+func (r *Resource) refresh(ctx context.Context, state *model, owed *deployment.Routing) (found bool, d diag.Diagnostics) {
 	err := r.Provider.Patiently(ctx, func() (err error) {
-		found, err = r.look(ctx, state)
+		found, err = r.look(ctx, state, owed)
 		return err
 	})
 	if err != nil {
@@ -84,7 +84,7 @@ func (r *Resource) refresh(ctx context.Context, state *model) (found bool, d dia
 	return found, d
 }
 
-func (r *Resource) look(ctx context.Context, state *model) (found bool, err error) {
+func (r *Resource) look(ctx context.Context, state *model, owed *deployment.Routing) (found bool, err error) {
 	id := state.ID.ValueString()
 	if state.Primary.IsNull() || state.Staging.IsNull() {
 		if found, err := r.complete(ctx, state); !found || err != nil {
@@ -106,6 +106,9 @@ func (r *Resource) look(ctx context.Context, state *model) (found bool, err erro
 		state.Staging = types.StringValue(other)
 	}
 	state.Attached = types.BoolValue(obs.Attached())
+	if owed != nil && deployment.Owed(*owed, obs.Policy) {
+		state.route(w.policy.Routing) // the next plan makes it as it is asked to be
+	}
 	configured.See(r.Provider, *state, obs)
 	return true, nil
 }

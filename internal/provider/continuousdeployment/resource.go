@@ -70,6 +70,10 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		return
 	}
 	plan.fill(w.obs)
+	if p := w.obs.Policy; !p.AsAsked {
+		resp.Diagnostics.Append(diags.RoutesOtherwise(spec, p))
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, foundKey, found(p.Routing))...)
+	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), plan.ID)...)
 }
@@ -141,7 +145,9 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	if r.Provider == nil { // the provider's configuration is not known yet, so nobody can be asked
 		return
 	}
-	found, d := r.refresh(ctx, &state)
+	owed, d := req.Private.GetKey(ctx, foundKey)
+	resp.Diagnostics.Append(d...)
+	found, d := r.refresh(ctx, &state, routed(owed))
 	resp.Diagnostics.Append(d...)
 	switch {
 	case d.HasError():

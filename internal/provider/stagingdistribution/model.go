@@ -14,6 +14,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/staging"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
 // model is the resource as Terraform knows it. Collections stay framework values,
@@ -235,16 +236,17 @@ func (m *model) sides(ctx context.Context) (map[string]map[string]cloudfrontapi.
 }
 
 // follows says whether staging is asked to follow: at a new value, and never because
-// there is one.
+// there is one. A new copy is one of the primary as it is, also if it is found and not
+// made: `follow` counts as carried out from then on.
 func follows(plan, state *model) bool {
-	return state != nil && !plan.Follow.IsNull() && !plan.Follow.IsUnknown() && !plan.Follow.Equal(state.Follow)
+	return state == nil || !plan.Follow.IsNull() && !plan.Follow.IsUnknown() && !plan.Follow.Equal(state.Follow)
 }
 
 // fill records what AWS showed.
 func (m *model) fill(w *workflow) {
 	d := w.staging
-	m.ID, m.ARN, m.DomainName, m.Fingerprint = types.StringValue(d.ID), types.StringValue(d.ARN), types.StringValue(d.Domain), types.StringValue(d.Fingerprint)
-	m.Base, m.Enabled = types.StringValue(w.base), types.BoolValue(d.Enabled)
+	m.ID, m.ARN, m.DomainName, m.Fingerprint = types.StringValue(d.ID), types.StringValue(d.ARN), types.StringValue(d.Domain), types.StringValue(configured.Identity(d).String())
+	m.Base, m.Enabled = fwtypes.OrNull(w.base), types.BoolValue(d.Enabled)
 	m.Live, m.Idle, m.Side = fwtypes.OrNull(w.obs.Live), fwtypes.OrNull(w.obs.Idle), fwtypes.OrNull(w.side)
 }
 

@@ -25,6 +25,26 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestADriftedPrimaryIsNotFollowedByAnotherChange",
 		},
 		{
+			Name: "takes a copy of before for one of now", File: "internal/provider/stagingdistribution/model.go",
+			Old: "return state == nil || !plan", With: "return state != nil && !plan",
+			Caught: "TestACreateThatFindsACopyMakesItWhatIsAskedFor",
+		},
+		{
+			Name: "invents what staging agreed with", File: flow,
+			Old: "if done && obs.Agrees {", With: "if done && (obs.Agrees || w.base == \"\") {",
+			Caught: "TestAnImportInventsNoBase",
+		},
+		{
+			Name: "sends legacy settings beside a cache policy", File: api,
+			Old: "if aws.ToString(b.CachePolicy) != \"\" {", With: "if false {",
+			Caught: "TestACachePolicyReplacesLegacySettings",
+		},
+		{
+			Name: "takes a new spelling for a change", File: "internal/awsapi/cloudfrontapi/settings.go",
+			Old: "out[vocabulary[s.schema]] = append(out[vocabulary[s.schema]], s)", With: "out[1] = append(out[1], s)",
+			Caught: "TestACopyAndItsRefreshAreTheSameHoweverCloudFrontSpellsThem",
+		},
+		{
 			Name: "gives staging the names of its primary", File: api,
 			Old: "is.Enabled, is.Aliases = aws.Bool(true), &types.Aliases{Quantity: aws.Int32(0)}", With: "is.Enabled = aws.Bool(true)",
 			Caught: "TestFollowingTakesAWordAndWarnsOfDrift",

@@ -2,13 +2,12 @@ package stagingdistribution
 
 import (
 	"context"
-	"errors"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/identity"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/staging"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
@@ -61,8 +60,8 @@ func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostic
 	var d diag.Diagnostics
 	plan.Steps, d = types.ListValueFrom(ctx, types.StringType, recipe)
 	if state != nil && spec.Follow {
-		primary, ok := configured.Seen[model, string](r.Provider, *state)
-		if ok && primary != state.Base.ValueString() && primary != state.Fingerprint.ValueString() {
+		primary, ok := configured.Seen[model, identity.Identity](r.Provider, *state)
+		if ok && identity.Compare(recorded(state.Base), primary) == identity.Changed && !identity.Is(recorded(state.Fingerprint), primary) {
 			d.Append(diags.Follows(spec.Primary))
 		}
 	}
@@ -112,6 +111,9 @@ func priorOf(plan, state *model) *staging.Prior {
 		state.Enabled.ValueBool() && !follows(plan, state)}
 }
 
+// recorded is an identity as state has it.
+func recorded(v types.String) identity.Identity { return identity.Parse(v.ValueString()) }
+
 // refresh makes state say what AWS shows; found is false once staging is gone.
 func (r *Resource) refresh(ctx context.Context, state *model) (found bool, d diag.Diagnostics) {
 	err := r.Provider.Patiently(ctx, func() (err error) {
@@ -132,7 +134,7 @@ func (r *Resource) look(ctx context.Context, state *model) (found bool, d diag.D
 	}
 	defer func() { // with the state as it is in the end: that is what the plan is asked with
 		if found && w.primary.ID != "" {
-			configured.See(r.Provider, *state, w.primary.Fingerprint)
+			configured.See(r.Provider, *state, configured.Identity(w.primary))
 		}
 	}()
 	w.id = state.ID.ValueString()
@@ -150,10 +152,13 @@ func (r *Resource) look(ctx context.Context, state *model) (found bool, d diag.D
 		return false, d, err
 	}
 	seen := w.staging
-	state.ARN, state.DomainName, state.Fingerprint = types.StringValue(seen.ARN), types.StringValue(seen.Domain), types.StringValue(seen.Fingerprint)
-	state.Enabled = types.BoolValue(seen.Enabled)
-	if state.Base.IsNull() {
-		state.Base = types.StringValue(w.primary.Fingerprint)
+	state.ARN, state.DomainName, state.Enabled = types.StringValue(seen.ARN), types.StringValue(seen.Domain), types.BoolValue(seen.Enabled)
+	switch is := configured.Identity(seen); identity.Compare(recorded(state.Fingerprint), is) {
+	case identity.Same: // what is on record stays, or every refresh would have something to write
+	case identity.Unfamiliar:
+		d.Append(diags.Unfamiliar(w.id, seen.Unknown()))
+	case identity.Changed, identity.Unseen:
+		state.Fingerprint = types.StringValue(is.String())
 	}
 	if obs.Primary != nil {
 		live, idle := staging.Roles(roles(w.sides), rolesOf(w.primary.Origins()))
@@ -164,14 +169,14 @@ func (r *Resource) look(ctx context.Context, state *model) (found bool, d diag.D
 			state.Side = types.StringNull() // somebody has moved its origins
 		}
 	}
-	change, err := r.Provider.CloudFront.Overridden(ctx, seen, seen, merged(w.overrides, w.sides[state.Side.ValueString()]))
-	if errors.Is(err, awsapi.ErrUnknownElement) {
-		return true, d, nil // the apply says so, if there is anything to change
-	}
-	if err != nil {
+	w.side = state.Side.ValueString()
+	if err := w.compare(ctx, &obs); err != nil {
 		return false, d, err
 	}
-	if !state.Overrides.IsNull() && (change.Needed() || len(change.Missing) > 0) {
+	if state.Base.IsNull() && obs.Agrees {
+		state.Base = types.StringValue(configured.Identity(w.primary).String())
+	}
+	if !state.Overrides.IsNull() && (obs.Change || len(obs.Missing) > 0) {
 		var dd diag.Diagnostics
 		state.Overrides, dd = types.ObjectValueFrom(ctx, overridesTypes, showing(seen.Actual(w.overrides)))
 		d.Append(dd...)

@@ -108,7 +108,7 @@ func (r *Resource) converge(ctx context.Context, plan, state *model) (*workflow,
 	w, d := r.workflow(ctx, plan)
 	w.spec.Follow = follows(plan, state)
 	if state != nil {
-		w.id, w.was = state.ID.ValueString(), state.Base.ValueString()
+		w.id, w.base = state.ID.ValueString(), state.Base.ValueString()
 	}
 	w.side, w.live = plan.Side.ValueString(), plan.Live.ValueString()
 	w.spec.Side = sideIntent(plan)

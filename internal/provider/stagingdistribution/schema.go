@@ -41,7 +41,7 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 			},
 			"name": schema.StringAttribute{
 				Optional: true, Computed: true, Default: stringdefault.StaticString(defaultName), PlanModifiers: []planmodifier.String{replaced()},
-				MarkdownDescription: "Tells the copies of one primary apart, also in other configurations: a copy of this primary under this name is adopted when it is there. Changing it makes a new copy. Default `" + defaultName + "`. " +
+				MarkdownDescription: "Tells the copies of one primary apart, also in other configurations: a copy of this primary under this name is adopted when it is there, and made what a new copy would be. Changing it makes a new copy. Default `" + defaultName + "`. " +
 					"With `create_before_destroy` the name has to change whenever the copy is replaced.",
 			},
 			"overrides": schema.SingleNestedAttribute{
@@ -64,7 +64,7 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 			},
 			"follow": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Any text. A new value gives staging the primary's settings as they are, wherever there is no override. Use a hash of the configuration that the primary is made from: then a change made by hand, which alters no configuration, is never followed.",
+				MarkdownDescription: "Any text. A new copy is one of the primary as it is, also where it was there before. A new value gives staging the primary's settings as they are, wherever there is no override. Use a hash of the configuration that the primary is made from: then a change made by hand, which alters no configuration, is never followed.",
 			},
 			"timeouts": schema.SingleNestedAttribute{
 				Optional: true, Attributes: timeoutsSchema(),
@@ -74,8 +74,8 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 			"id":          fixed("Id of the staging distribution."),
 			"arn":         fixed("ARN of the staging distribution. The policy of a bucket with origin access control has to admit it beside that of the primary."),
 			"domain_name": fixed("Domain name (`d….cloudfront.net`) of the staging distribution. It answers nobody; policies are made with it."),
-			"fingerprint": computed("Identifies what the staging distribution serves, without names, ETags and bookkeeping: primary and staging with the same one are the same."),
-			"base":        computed("Fingerprint of the primary when staging was last in agreement with it."),
+			"fingerprint": computed("Identifies the configuration that the staging distribution has, without names and bookkeeping. It changes when somebody changes a setting, and not when CloudFront begins to write its answers differently. The part before `@` and `~` is a hash of the settings that this version of the provider knows; compare two distributions with `cdn_promotion_status`."),
+			"base":        computed("Fingerprint of the primary when staging was last seen to have its settings and the overrides. Null where nobody knows, as after an import."),
 			"enabled": schema.BoolAttribute{
 				Computed: true, MarkdownDescription: "Whether the staging distribution is enabled. Where somebody has disabled it, the next plan enables it.",
 			},
@@ -141,8 +141,8 @@ func behaviorAttributes() map[string]schema.Attribute {
 	const none = " Empty: none."
 	return map[string]schema.Attribute{
 		"target_origin_id":           optional("Origin or origin group that requests go to."),
-		"cache_policy_id":            optional("Cache policy."),
-		"origin_request_policy_id":   optional("Origin request policy." + none),
+		"cache_policy_id":            optional("Cache policy. Legacy settings that CloudFront refuses beside one (`ForwardedValues`, minimum, default and maximum TTL) are taken out of the behaviour."),
+		"origin_request_policy_id":   optional("Origin request policy. The behaviour has to have a cache policy." + none),
 		"response_headers_policy_id": optional("Response headers policy." + none),
 		"functions": schema.SetNestedAttribute{
 			Optional: true, MarkdownDescription: "All CloudFront Functions." + none,

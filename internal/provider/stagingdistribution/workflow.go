@@ -34,10 +34,10 @@ type workflow struct {
 	primary, staging cloudfrontapi.Distribution
 	change           cloudfrontapi.Change
 
-	was, base string // fingerprint of the primary when staging last agreed with it
-	obs       staging.Observation
-	err       error
-	held      int // how often AWS refused what it should take a little later
+	base string // identity of the primary when staging last agreed with it; "": nobody knows
+	obs  staging.Observation
+	err  error
+	held int // how often AWS refused what it should take a little later
 }
 
 func (r *Resource) workflow(ctx context.Context, m *model) (*workflow, diag.Diagnostics) {
@@ -77,9 +77,6 @@ func (w *workflow) look(ctx context.Context, since time.Time) (staging.Observati
 	if obs.Primary != nil {
 		obs.Live, obs.Idle = staging.Roles(roles(w.sides), rolesOf(w.primary.Origins()))
 	}
-	if w.base == "" {
-		w.base = w.was
-	}
 	if w.side == "" {
 		w.side = obs.Idle
 	}
@@ -99,13 +96,26 @@ func (w *workflow) compare(ctx context.Context, obs *staging.Observation) error 
 	case w.spec.Follow && obs.Primary != nil:
 		base = w.primary
 	}
-	change, err := w.p.CloudFront.Overridden(ctx, of, base, merged(w.overrides, w.sides[w.side]))
+	asked := merged(w.overrides, w.sides[w.side])
+	change, err := w.p.CloudFront.Overridden(ctx, of, base, asked)
 	if err != nil {
 		return err
 	}
 	obs.Missing = change.Missing
 	if obs.Staging == nil {
+		if change.Edits() { // or a copy would be left that cannot be made what it is to be
+			return change.Refused
+		}
 		return nil
+	}
+	if obs.Primary != nil {
+		agreed := change
+		if !w.spec.Follow {
+			if agreed, err = w.p.CloudFront.Overridden(ctx, of, w.primary, asked); err != nil {
+				return err
+			}
+		}
+		obs.Agrees = !agreed.Needed()
 	}
 	w.change, obs.Change = change, change.Needed()
 	for _, d := range change.Differences() {
@@ -187,8 +197,8 @@ func (w *workflow) Next(obs staging.Observation) (staging.Step, bool, error) {
 		return nil, false, &staging.Obstacle{Kind: staging.NotInRecipe, Found: intent}
 	}
 	_, done := step.(staging.Done)
-	if done && w.base == "" {
-		w.base = w.primary.Fingerprint // adopted, and nobody knows better
+	if done && obs.Agrees {
+		w.base = configured.Identity(w.primary).String()
 	}
 	return step, done, nil
 }
@@ -200,7 +210,7 @@ const maxHeld = 12
 // Do implements engine.Workflow.
 func (w *workflow) Do(ctx context.Context, _ staging.Observation, step staging.Step) error {
 	cf := w.p.CloudFront
-	switch s := step.(type) {
+	switch step.(type) {
 	case staging.Wait:
 		return w.p.Clock.Sleep(ctx, w.p.Poll)
 	case staging.Copy:
@@ -208,17 +218,9 @@ func (w *workflow) Do(ctx context.Context, _ staging.Observation, step staging.S
 		if err == nil {
 			w.id = id
 		}
-		if err == nil || errors.Is(err, awsapi.ErrAmbiguous) {
-			w.base = w.primary.Fingerprint
-		}
 		return w.later(err, awsapi.ErrExists)
 	case staging.Configure:
-		agreed := s.Follow || w.primary.Fingerprint == w.staging.Fingerprint
-		err := cf.Configure(ctx, w.change)
-		if agreed && (err == nil || errors.Is(err, awsapi.ErrAmbiguous)) {
-			w.base = w.primary.Fingerprint
-		}
-		return again(err)
+		return again(cf.Configure(ctx, w.change))
 	case staging.Disable:
 		return w.later(cf.Disable(ctx, w.staging), awsapi.ErrInUse)
 	case staging.Delete:
