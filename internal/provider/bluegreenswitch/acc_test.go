@@ -482,6 +482,34 @@ func TestAccBlueGreenSwitch_rollback(t *testing.T) {
 	c.ExpectServed()
 }
 
+// CloudFront begins to mention in every behaviour that gRPC is off, as it did in 2024,
+// after a cutover has failed: the applies that come by schedule still move nothing.
+func TestAccBlueGreenSwitch_spelling(t *testing.T) {
+	c := acctest.NewCLI(t, site("www.example.com"))
+	w := c.Workspace()
+	w.Write(c.HCL(addr, asked(c, "blue")))
+	w.Must(0, "apply", "-auto-approve")
+	sicken(c)
+	w.Write(c.HCL(addr, asked(c, "green")))
+	w.Must(1, "apply", "-auto-approve")
+	c.Settle()
+	seq := c.World.Journal().Seq()
+	for _, s := range acctest.Spellings() {
+		if s.Name != "gRPC is off" && s.Name != "a novelty in the default behaviour" {
+			continue
+		}
+		c.Spell(s)
+		w.Must(0, "plan", "-refresh-only", "-detailed-exitcode")
+		if r := w.Must(0, "apply", "-auto-approve"); !r.Says("No changes", "Warning: A failed cutover is not tried again") {
+			t.Errorf("%s: an apply that must do nothing says:\n%s", s.Name, r.Output)
+		}
+	}
+	if calls := c.Writes(seq); len(calls) > 0 {
+		t.Errorf("a latched switch made %d writes: %+v", len(calls), calls)
+	}
+	c.ExpectOn(c.Blue)
+}
+
 // A run that ends while a move propagates, by Ctrl-C or by force, undoes nothing
 // because of it, and the next apply does the rest.
 func TestAccBlueGreenSwitch_interrupt(t *testing.T) {

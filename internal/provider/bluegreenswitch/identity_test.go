@@ -22,12 +22,15 @@ func TestTheLatchHoldsHoweverCloudFrontSpellsItsAnswers(t *testing.T) {
 		way, cases, counted := c.Spell(), 0, false
 		holds := func(config acctest.Config) {
 			t.Helper()
-			state, seq := c.State, e.World.Journal().Seq()
+			state, seq, before := c.State, e.World.Journal().Seq(), way.Spelled
 			p, err := c.Plan(t.Context(), config)
 			if err != nil || !p.Empty() || !c.State.Equal(state) {
 				t.Fatalf("%s: err %v, empty %v\nstate was %s\nstate is  %s", way.Spelling.Name, err, p.Empty(), state, c.State)
 			}
 			expectWarning(t, p.Diags, "A failed cutover is not tried again")
+			if way.Spelled == before && way.Spelling.Rewrite != nil {
+				return // the site has no place for it
+			}
 			if counted && way.Spelling.Unknown && !strings.HasPrefix(way.Spelling.Name, "an empty") {
 				expectWarning(t, p.Diags, "A distribution has settings that this version of the provider does not know")
 			} else if len(p.Diags) != 1 {

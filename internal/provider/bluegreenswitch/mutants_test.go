@@ -26,6 +26,21 @@ func mutants() []matrix.Mutant {
 			Viewers: "wildcard_overlap", Seen: true,
 		},
 		{
+			Name: "opens the latch for a side that is gone", File: "internal/cutover/switchover/switchover.go",
+			Old: "	return identity.Compare(recorded, o.Sides[side].Identity())", With: "	if d, ok := o.Sides[side]; !ok || d.Fingerprint != recorded.Known {\n		return identity.Changed\n	}\n	return identity.Same",
+			Caught: "TestATargetThatIsGoneDoesNotOpenTheLatch",
+		},
+		{
+			Name: "opens the latch for a new spelling", File: "internal/awsapi/cloudfrontapi/settings.go",
+			Old: "out[vocabulary[s.schema]] = append(out[vocabulary[s.schema]], s)", With: "out[1] = append(out[1], s)",
+			Caught: "TestTheLatchHoldsHoweverCloudFrontSpellsItsAnswers",
+		},
+		{
+			Name: "does not count as AWS does", File: "internal/cutover/identity/identity.go",
+			Old: "case recorded.Version != \"\" && recorded.Version == seen.Version:", With: "case false:",
+			Caught: "TestTheLatchHoldsHoweverCloudFrontSpellsItsAnswers",
+		},
+		{
 			Name: "needs no wildcard", File: ways,
 			Old: "if step := cover(spec, obs, owned); step != nil {", With: "if step := cover(spec, obs, owned); step != nil && false {",
 			Caught:  "TestTheWildcardServesTheNamesOnTheirWay",

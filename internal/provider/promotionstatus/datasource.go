@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
@@ -43,5 +44,8 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 		return
 	}
 	m.fill(seen)
+	if strange := cloudfrontapi.Unfamiliar(seen.primary, seen.staging); len(strange) > 0 && seen.primary.ID != "" && seen.staging.ID != "" {
+		resp.Diagnostics.Append(diags.PairUnfamiliar(seen.primary.ID, seen.staging.ID, strange))
+	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }

@@ -5,9 +5,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/identity"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/stagingpromotion"
 )
 
@@ -66,7 +68,10 @@ type sessionModel struct {
 // fill records what was seen and what follows from it.
 func (m *model) fill(seen pair) {
 	obs := stagingpromotion.Observed(seen.primary, seen.staging, seen.policy)
-	status, stops := promotion.StatusOf(m.Settled.ValueString(), seen.spec, obs)
+	settled := identity.Parse(m.Settled.ValueString())
+	names := identity.Recall([]identity.Identity{settled}, configured.Content(seen.primary), configured.Content(seen.staging))
+	obs.Primary.Content, obs.Staging.Content = names.Name(obs.Primary.Content), names.Name(obs.Staging.Content)
+	status, stops := promotion.StatusOf(settled.Known, seen.spec, obs)
 	m.Status, m.Canary, m.BlockedBy = types.StringValue(string(status)), types.BoolValue(obs.Canary()), types.StringNull()
 	if stops != nil {
 		m.BlockedBy = types.StringValue(string(stops.Kind))
@@ -82,16 +87,19 @@ func (m *model) fill(seen pair) {
 		}
 	}
 	m.Report = types.StringValue(diags.ReleaseStands(seen.spec, obs, status, stops, lines))
-	m.Primary, m.Staging, m.Policy = facts(obs.Primary), facts(obs.Staging), nil
+	m.Primary, m.Staging, m.Policy = m.facts(obs.Primary), m.facts(obs.Staging), nil
 	if seen.policy.ID != "" {
 		m.Policy = policy(seen)
 	}
 }
 
 // facts returns nil for a distribution that is not there.
-func facts(d promotion.Distribution) *distributionModel {
+func (m *model) facts(d promotion.Distribution) *distributionModel {
 	if d.ID == "" {
 		return nil
+	}
+	if d.Content == identity.Parse(m.Settled.ValueString()).Known {
+		d.Content = m.Settled.ValueString() // as whoever asks calls it
 	}
 	return &distributionModel{
 		ID: types.StringValue(d.ID), Domain: fwtypes.OrNull(d.Domain), ETag: fwtypes.OrNull(d.ETag), Fingerprint: fwtypes.OrNull(d.Content),

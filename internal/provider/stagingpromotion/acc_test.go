@@ -58,6 +58,33 @@ func (c *cli) refreshes(t *testing.T, exit int) {
 	}
 }
 
+// CloudFront begins to mention in every behaviour that gRPC is off, as it did in 2024,
+// after a release has failed: nothing is drift, and nothing is accepted.
+func TestAccStagingPromotion_spelling(t *testing.T) {
+	c := newCLI(t)
+	accept := acctest.Config{"on_drift": "accept"}
+	c.asked("one", accept)
+	c.Must(0, "apply", "-auto-approve")
+	c.sicken("next.origin.test")
+	c.asked("two", accept)
+	c.Must(1, "apply", "-auto-approve")
+	c.heal("next.origin.test")
+	c.Settle()
+	for _, s := range acctest.Spellings() {
+		if s.Name != "gRPC is off" && s.Name != "a novelty in the default behaviour" {
+			continue
+		}
+		c.c.Spell(s)
+		c.refreshes(t, 0)
+		if r := c.Must(0, "apply", "-auto-approve"); !r.Says("No changes", "Warning: A failed release is not tried again") {
+			t.Errorf("%s: an apply that must do nothing says:\n%s", s.Name, r.Output)
+		}
+		if got := c.origin(t); got != "blue.origin.test" {
+			t.Fatalf("%s: the primary serves from %s", s.Name, got)
+		}
+	}
+}
+
 // Every row of the drift table, as a health check and as a plan see it.
 func TestAccStagingPromotion_driftTable(t *testing.T) {
 	c := newCLI(t)

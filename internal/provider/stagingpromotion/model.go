@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/identity"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
@@ -222,20 +223,42 @@ func (m *model) prior(ctx context.Context) (*promotion.Prior, diag.Diagnostics) 
 		return nil, nil
 	}
 	p := &promotion.Prior{
-		Release: m.SettledRelease.ValueString(), Settled: m.SettledFingerprint.ValueString(), Primary: m.PrimaryFingerprint.ValueString(), Phase: promotion.Phase(m.Phase.ValueString()),
+		Release: m.SettledRelease.ValueString(), Settled: known(m.SettledFingerprint), Primary: known(m.PrimaryFingerprint), Phase: promotion.Phase(m.Phase.ValueString()),
 	}
 	attempt, diags := m.attempt(ctx)
 	if attempt != nil {
 		p.Attempt = &promotion.Attempt{
-			Release: attempt.Release.ValueString(), Content: attempt.Fingerprint.ValueString(), Route: attempt.Route.ValueString(), Baking: !attempt.SteppedAt.IsNull(),
+			Release: attempt.Release.ValueString(), Content: known(attempt.Fingerprint), Route: attempt.Route.ValueString(), Baking: !attempt.SteppedAt.IsNull(),
 		}
 	}
 	failed, d := m.failure(ctx)
 	diags.Append(d...)
 	if failed != nil {
-		p.Failed = &promotion.Attempt{Release: failed.Release.ValueString(), Content: failed.Fingerprint.ValueString()}
+		p.Failed = &promotion.Attempt{Release: failed.Release.ValueString(), Content: known(failed.Fingerprint)}
 	}
 	return p, diags
+}
+
+// known is what a fingerprint in state says of a content, for decisions.
+func known(fingerprint types.String) string { return identity.Parse(fingerprint.ValueString()).Known }
+
+// onRecord lists the contents that state knows.
+func (m *model) onRecord(ctx context.Context) ([]identity.Identity, diag.Diagnostics) {
+	texts := []types.String{m.SettledFingerprint, m.PrimaryFingerprint}
+	attempt, diags := m.attempt(ctx)
+	if attempt != nil {
+		texts = append(texts, attempt.Fingerprint)
+	}
+	failed, d := m.failure(ctx)
+	diags.Append(d...)
+	if failed != nil {
+		texts = append(texts, failed.Fingerprint)
+	}
+	var out []identity.Identity
+	for _, text := range texts {
+		out = append(out, identity.Parse(text.ValueString()))
+	}
+	return out, diags
 }
 
 func (m *model) attempt(ctx context.Context) (*attemptModel, diag.Diagnostics) {

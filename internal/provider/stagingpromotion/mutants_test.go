@@ -51,6 +51,21 @@ func mutants() []matrix.Mutant {
 			Caught: "TestTheWayBackOverwritesNobodysChange",
 		},
 		{
+			Name: "knows a release by how CloudFront spells it", File: "internal/awsapi/cloudfrontapi/settings.go",
+			Old: "out[vocabulary[s.schema]] = append(out[vocabulary[s.schema]], s)", With: "out[1] = append(out[1], s)",
+			Caught: "TestNoReleaseComesOfHowCloudFrontSpellsItsAnswers",
+		},
+		{
+			Name: "takes a default for a change of the release", File: "internal/awsapi/cloudfrontapi/defaults.go",
+			Old: "values := defaults[s.schema]", With: "values := []string(nil)",
+			Caught: "TestNoReleaseComesOfHowCloudFrontSpellsItsAnswers",
+		},
+		{
+			Name: "does not count as AWS does", File: "internal/cutover/identity/identity.go",
+			Old: "case recorded.Version != \"\" && recorded.Version == seen.Version:", With: "case false:",
+			Caught: "TestNoReleaseComesOfHowCloudFrontSpellsItsAnswers",
+		},
+		{
 			Name: "forgets the latch", File: standing,
 			Old: "prior.Failed.Release == wish.Release &&", With: "false &&",
 			Caught: "TestACanaryThatFailsIsTakenBackAndNotTriedAgain",

@@ -143,6 +143,8 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, wish promot
 		run.wayBack = state.WayBack.ValueString()
 		run.baking, d = state.steppedAt(ctx)
 		diags.Append(d...)
+		run.onRecord, d = state.onRecord(ctx)
+		diags.Append(d...)
 	}
 	run.onDrift = wish.OnDrift
 	if spec.Purpose == promotion.Release || spec.Overwrite { // whoever restores has to know what was taken back on purpose

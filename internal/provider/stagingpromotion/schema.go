@@ -142,7 +142,7 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 			},
 			"settled_fingerprint": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "Fingerprint of the configuration that was settled last: of what a release can change, so not of certificate, aliases, price class and the like.",
+				MarkdownDescription: "Fingerprint of the configuration that was settled last: of what a release can change, so not of certificate, aliases, price class and the like. It stays what it is when CloudFront begins to write its answers differently.",
 			},
 			"primary_fingerprint": schema.StringAttribute{
 				Computed:            true,

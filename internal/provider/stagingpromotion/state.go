@@ -9,6 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/identity"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
@@ -19,7 +21,7 @@ import (
 func (m *model) record(ctx context.Context, w *workflow, out outcome, was *model) diag.Diagnostics {
 	var d diag.Diagnostics
 	m.Unseen = configured.Unseen(out.sight.Unseen())
-	m.ID, m.PrimaryFingerprint = m.Primary, types.StringValue(out.sight.Obs.Primary.Content)
+	m.ID, m.PrimaryFingerprint = m.Primary, types.StringValue(w.text(out.sight.Obs.Primary.Content, w.read.primary, w.read.staging))
 	settles := out.err == nil && out.result == resultFinished && (w.spec.Purpose == promotion.Adopt || w.spec.Purpose == promotion.Release)
 	switch {
 	case settles:
@@ -55,7 +57,7 @@ func (m *model) unsettled(ctx context.Context, w *workflow, out outcome, was *mo
 	if out.result != resultStepped { // the release that is asked for is on its way otherwise
 		m.Release = was.SettledRelease
 	}
-	m.SettledFingerprint, m.WayBack = types.StringValue(w.spec.Settled), types.StringValue(w.wayBack)
+	m.SettledFingerprint, m.WayBack = types.StringValue(w.text(w.spec.Settled, w.read.primary, w.read.staging)), types.StringValue(w.wayBack)
 	m.Attempt, m.Failed = was.Attempt, was.Failed
 	prior, d := was.prior(ctx)
 	prior.Settled = w.spec.Settled
@@ -81,7 +83,7 @@ func (m *model) unsettled(ctx context.Context, w *workflow, out outcome, was *mo
 	m.Attempt = types.ObjectNull(attemptTypes)
 	if a := prior.Attempt; a != nil {
 		var dd diag.Diagnostics
-		v := attemptModel{Release: types.StringValue(a.Release), Fingerprint: types.StringValue(a.Content), Route: types.StringNull(), SteppedAt: timetypes.NewRFC3339Null()}
+		v := attemptModel{Release: types.StringValue(a.Release), Fingerprint: types.StringValue(w.text(a.Content, w.read.staging, w.read.primary)), Route: types.StringNull(), SteppedAt: timetypes.NewRFC3339Null()}
 		if a.Route != "" {
 			v.Route = types.StringValue(a.Route)
 		}
@@ -99,7 +101,7 @@ func (m *model) unsettled(ctx context.Context, w *workflow, out outcome, was *mo
 	if out.failed {
 		var dd diag.Diagnostics
 		m.Failed, dd = types.ObjectValueFrom(ctx, failedTypes, failedModel{
-			Release: types.StringValue(out.attempt.Release), Fingerprint: types.StringValue(out.attempt.Content), Reason: types.StringValue(out.reason),
+			Release: types.StringValue(out.attempt.Release), Fingerprint: types.StringValue(w.text(out.attempt.Content, w.read.staging, w.read.primary)), Reason: types.StringValue(out.reason),
 		})
 		d.Append(dd...)
 	}
@@ -112,6 +114,7 @@ func (r *Resource) refresh(ctx context.Context, state *model) (bool, diag.Diagno
 	w := newWorkflow(r.Provider, spec)
 	w.lenient = true
 	var d diag.Diagnostics
+	w.onRecord, d = state.onRecord(ctx)
 	obs, err := w.patientLook(ctx)
 	if err != nil {
 		d.Append(diags.ReleaseReadFailed(err))
@@ -121,7 +124,7 @@ func (r *Resource) refresh(ctx context.Context, state *model) (bool, diag.Diagno
 		return false, d
 	}
 	if state.Phase.IsNull() { // an import: what the primary has counts as settled
-		state.SettledFingerprint, state.WayBack = types.StringValue(obs.Primary.Content), types.StringValue(w.read.primary.Snapshot())
+		state.SettledFingerprint, state.WayBack = types.StringValue(w.text(obs.Primary.Content, w.read.primary, w.read.staging)), types.StringValue(w.read.primary.Snapshot())
 	}
 	prior, dd := state.prior(ctx)
 	d.Append(dd...)
@@ -132,7 +135,15 @@ func (r *Resource) refresh(ctx context.Context, state *model) (bool, diag.Diagno
 		}
 	}
 	before := *state
-	state.ID, state.PrimaryFingerprint = state.Primary, types.StringValue(obs.Primary.Content)
+	state.ID = state.Primary
+	d.Append(w.unfamiliar(state, prior)...)
+	switch obs.Primary.Content {
+	case known(state.PrimaryFingerprint): // what is on record stays, or every refresh would have something to write
+	case known(state.SettledFingerprint):
+		state.PrimaryFingerprint = state.SettledFingerprint
+	default:
+		state.PrimaryFingerprint = types.StringValue(w.text(obs.Primary.Content, w.read.primary, w.read.staging))
+	}
 	state.Phase = types.StringValue(string(prior.PhaseAt(obs.Primary.Content, obs.Staging.Content)))
 	state.Unseen = configured.Unseen(nil)
 	if !before.Unseen.IsNull() || !state.Phase.Equal(before.Phase) || !state.PrimaryFingerprint.Equal(before.PrimaryFingerprint) {
@@ -141,6 +152,28 @@ func (r *Resource) refresh(ctx context.Context, state *model) (bool, diag.Diagno
 	// Seen by the plan that follows in this process, which calls nothing itself.
 	configured.See(r.Provider, *state, sight{spec, obs, r.Provider.Clock.Now()})
 	return true, d
+}
+
+// failedContent is the content that failed, "" if none did.
+func failedContent(prior *promotion.Prior) string {
+	if prior.Failed == nil {
+		return ""
+	}
+	return prior.Failed.Content
+}
+
+// unfamiliar reports what somebody has changed and this build does not know.
+func (w *workflow) unfamiliar(state *model, prior *promotion.Prior) diag.Diagnostics {
+	var d diag.Diagnostics
+	for _, c := range []struct {
+		content string
+		now     cloudfrontapi.Distribution
+	}{{known(state.SettledFingerprint), w.read.primary}, {failedContent(prior), w.read.staging}} {
+		if is := configured.Content(c.now); c.content != "" && identity.Compare(identity.Parse(w.recorded(c.content)), is) == identity.Unfamiliar {
+			d.Append(diags.Unfamiliar(c.now.ID, c.now.Unknown()))
+		}
+	}
+	return d
 }
 
 // patientLook looks again where a moment later it may be told more.

@@ -12,6 +12,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/identity"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
@@ -30,6 +31,9 @@ type workflow struct {
 	wayBack string   // the configuration with the content spec.Settled
 	onDrift promotion.OnDrift
 	lenient bool // nothing will be written: not being allowed to know is no obstacle
+
+	onRecord []identity.Identity // contents that state knows
+	names    identity.Register   // what they are called where CloudFront spells them otherwise now
 
 	began  time.Time
 	events []string
@@ -168,7 +172,43 @@ func (w *workflow) look(ctx context.Context, since time.Time) (promotion.Observa
 		return obs, err
 	}
 	w.read = sides{primary, staging, policy}
-	return Observed(primary, staging, policy), nil
+	obs = Observed(primary, staging, policy)
+	w.recognise(&obs)
+	return obs, nil
+}
+
+// recognise gives contents the names they have on record. What has once been recognised
+// stays so: after a write of ours AWS counts anew, and goes on spelling as it does.
+func (w *workflow) recognise(obs *promotion.Observation) {
+	if w.names == nil {
+		w.names = identity.Register{}
+	}
+	for known, name := range identity.Recall(w.onRecord, configured.Content(w.read.primary), configured.Content(w.read.staging)) {
+		if _, ok := w.names[known]; !ok {
+			w.names[known] = name
+		}
+	}
+	obs.Primary.Content, obs.Staging.Content = w.names.Name(obs.Primary.Content), w.names.Name(obs.Staging.Content)
+}
+
+// text is a content as state has it: with what AWS counts, as far as anybody has it now.
+func (w *workflow) text(content string, first, second cloudfrontapi.Distribution) string {
+	for _, d := range []cloudfrontapi.Distribution{first, second} {
+		if is := configured.Content(d); content != "" && w.names.Name(is.Known) == content {
+			return is.String()
+		}
+	}
+	return w.recorded(content)
+}
+
+// recorded is a content as state has it already.
+func (w *workflow) recorded(content string) string {
+	for _, r := range w.onRecord {
+		if r.Known == content {
+			return r.String()
+		}
+	}
+	return content
 }
 
 func routeOf(r cloudfrontapi.Routing) promotion.Route {
