@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cmd/stage"
 )
 
 // A demo is one performance: a site, its viewers, and what was found out.
@@ -25,7 +27,7 @@ type demo struct {
 // open builds the site and lets the viewers in.
 func (d *demo) open(ctx context.Context) error {
 	faster := float64(realPropagation) / float64(d.propagation)
-	d.out.line("The simulator runs as a process of its own: %s/_awssim/ shows the fleet in a browser.", d.aws.control)
+	d.out.line("The simulator runs as a process of its own: %s/_awssim/ shows the fleet in a browser.", d.aws.Control)
 	d.out.line("%d points of presence, 4 name servers. What takes minutes at AWS is about %.0f times as fast here:", fleet, faster)
 	d.out.line("a change arrives everywhere after about %s, and poll_interval is %s instead of 15s.", d.propagation, d.poll())
 
@@ -83,7 +85,7 @@ type applied struct {
 	name                            string
 	began                           time.Time
 	wall, propagation, insync, bake time.Duration
-	calls                           []call
+	calls                           []stage.Call
 	killed                          bool
 }
 
@@ -92,14 +94,14 @@ func (a applied) overhead() time.Duration { return a.wall - a.propagation - a.in
 // watch shows the fleet while a command runs, and adds up where its time went.
 // Propagation counts for as long as a distribution is InProgress; a record that
 // is PENDING counts only while nothing else is waited for.
-func (d *demo) watch(ctx context.Context, r *command, w *way, each func(snapshot)) (applied, error) {
-	out := applied{began: r.began}
-	last := r.began
+func (d *demo) watch(ctx context.Context, r *stage.Command, w *way, each func(snapshot)) (applied, error) {
+	out := applied{began: r.Began}
+	last := r.Began
 	for {
 		now, err := d.aws.look(ctx)
 		if err != nil {
-			r.interrupt()
-			r.within(ctx, grace)
+			r.Interrupt()
+			r.Within(ctx, stage.Grace)
 			return out, err
 		}
 		d.saw(now)
@@ -112,25 +114,25 @@ func (d *demo) watch(ctx context.Context, r *command, w *way, each func(snapshot
 			out.insync += span
 		}
 		if w != nil {
-			d.out.draw(d.bar(now, *w, r.began))
+			d.out.draw(d.bar(now, *w, r.Began))
 		}
 		if each != nil {
 			each(now)
 		}
 		select {
-		case <-r.ended:
+		case <-r.Ended:
 			if w != nil {
-				d.out.settle(d.bar(now, *w, r.began))
+				d.out.settle(d.bar(now, *w, r.Began))
 			}
-			out.wall = r.took
+			out.wall = r.Took
 			return out, nil
 		case <-ctx.Done():
-			_, err := r.wait(ctx)
+			_, err := r.Wait(ctx)
 			return out, err
 		default:
 		}
 		if err := clk.Sleep(ctx, tick); err != nil {
-			_, err := r.wait(ctx)
+			_, err := r.Wait(ctx)
 			return out, err
 		}
 	}
@@ -140,7 +142,7 @@ func (d *demo) watch(ctx context.Context, r *command, w *way, each func(snapshot
 func (d *demo) verdict(ctx context.Context) error {
 	d.viewers.leave()
 	rows := d.viewers.end()
-	violations, err := d.aws.audit(ctx, d.since, siteName)
+	violations, err := d.aws.Audit(ctx, d.since, siteName)
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cmd/stage"
 )
 
 // performance is a demo before a simulator in this process, behind real sockets.
@@ -46,7 +47,7 @@ func performance(t *testing.T) *demo {
 	go func() { _ = sim.DNS().Serve(ctx, "127.0.0.1:0") }()
 	d := &demo{
 		out: &screen{w: t.Output()}, propagation: propagation, started: clk.Now(),
-		aws: &world{control: "http://" + control.Addr().String(), edge: edge.Addr().String(), dns: sim.DNS().Addr(ctx).String()},
+		aws: &world{&stage.World{Control: "http://" + control.Addr().String(), Edge: edge.Addr().String(), DNS: sim.DNS().Addr(ctx).String()}},
 	}
 	t.Cleanup(func() {
 		if d.viewers != nil {
@@ -120,11 +121,11 @@ func TestAMoveInOneTransactionLosesNothing(t *testing.T) {
 	}
 	green := d.site.sides[1]
 	d.viewers.enter(phase{name: "move"})
-	got, err := d.site.cloudfront.GetDistribution(ctx, &cloudfront.GetDistributionInput{Id: aws.String(green.id)})
+	got, err := d.site.CloudFront.GetDistribution(ctx, &cloudfront.GetDistributionInput{Id: aws.String(green.id)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.site.cloudfront.UpdateDomainAssociation(ctx, &cloudfront.UpdateDomainAssociationInput{
+	if _, err := d.site.CloudFront.UpdateDomainAssociation(ctx, &cloudfront.UpdateDomainAssociationInput{
 		Domain: aws.String(siteName), IfMatch: got.ETag, TargetResource: &cftypes.DistributionResourceId{DistributionId: aws.String(green.id)},
 	}); err != nil {
 		t.Fatal(err)
@@ -154,7 +155,7 @@ func TestAccDemo_tellsItsStoryWithoutALoss(t *testing.T) {
 	}
 	t.Parallel()
 	bin := t.TempDir()
-	build, err := newProcess("go", "build", "-o", filepath.Join(bin, "terraform-provider-cdn"), "github.com/cdn-bluegreen/terraform-provider-cdn").CombinedOutput()
+	build, err := stage.NewChild("go", "build", "-o", filepath.Join(bin, "terraform-provider-cdn"), "github.com/cdn-bluegreen/terraform-provider-cdn").CombinedOutput()
 	if err != nil {
 		t.Fatalf("building the provider: %v\n%s", err, build)
 	}
@@ -234,17 +235,17 @@ func TestARequestThatSpansTwoPhasesIsJudgedByTheOneInWhichTheNameMoves(t *testin
 
 func TestDiagnosticsAreReadFromWhatTheCLISays(t *testing.T) {
 	t.Parallel()
-	said := read(`{"type":"version","@message":"Terraform 1.11.4"}
+	said := stage.Read(`{"type":"version","@message":"Terraform 1.11.4"}
 not JSON at all
 {"type":"diagnostic","diagnostic":{"severity":"warning","summary":"Provider development overrides are in effect"}}
 {"type":"diagnostic","diagnostic":{"severity":"error","summary":"Cutover failed and was rolled back","detail":"Traffic goes to blue."}}
 {"type":"change_summary","@message":"Apply complete! Resources: 1 added, 0 changed, 0 destroyed."}
 `)
-	if len(said.diagnostics) != 1 || said.diagnostics[0].String() != "Error: Cutover failed and was rolled back\n\nTraffic goes to blue." {
-		t.Errorf("diagnostics: %q", said.diagnostics)
+	if len(said.Diagnostics) != 1 || said.Diagnostics[0].String() != "Error: Cutover failed and was rolled back\n\nTraffic goes to blue." {
+		t.Errorf("diagnostics: %q", said.Diagnostics)
 	}
-	if said.summary != "Apply complete! Resources: 1 added, 0 changed, 0 destroyed." {
-		t.Errorf("summary: %q", said.summary)
+	if said.Summary != "Apply complete! Resources: 1 added, 0 changed, 0 destroyed." {
+		t.Errorf("summary: %q", said.Summary)
 	}
 }
 

@@ -25,6 +25,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cmd/stage"
 )
 
 // realPropagation is about what a CloudFront change takes to arrive everywhere;
@@ -105,7 +107,7 @@ func (o options) tell(ctx context.Context, out *screen, dir string) (err error) 
 		}
 	}
 	out.line("Building the simulator.")
-	program, err := buildSimulator(ctx, o.bin)
+	program, err := stage.BuildSimulator(ctx, o.bin)
 	if err != nil {
 		return err
 	}
@@ -114,7 +116,7 @@ func (o options) tell(ctx context.Context, out *screen, dir string) (err error) 
 		return err
 	}
 	defer func() {
-		if stopErr := sim.stop(ctx); err == nil && stopErr != nil {
+		if stopErr := sim.Stop(ctx); err == nil && stopErr != nil {
 			err = stopErr
 		}
 	}()
@@ -163,5 +165,6 @@ func (o options) findCLI(ctx context.Context, dir string) (*cli, error) {
 	if path, err = filepath.Abs(path); err != nil { // it runs in a directory of its own
 		return nil, err
 	}
-	return newCLI(ctx, path, bin, dir)
+	c, err := stage.NewCLI(ctx, path, bin, dir)
+	return &cli{c}, err
 }

@@ -3,13 +3,15 @@ package main
 import (
 	"strings"
 	"time"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cmd/stage"
 )
 
 // A record is what the report draws, beside the answers that the viewers got.
 type record struct {
 	act, changed string // the scene that plays, and what was edited in it
 	steps        []string
-	warned       []diagnostic // by the plan
+	warned       []stage.Diagnostic // by the plan
 	chapters     []chapter
 	looks        []snapshot
 	audited      bool
@@ -21,7 +23,7 @@ type chapter struct {
 	act, changed string
 	steps        []string // as the plan showed them
 	run          applied
-	said         messages // of the plan too
+	said         stage.Messages // of the plan too
 	events       []event
 }
 
@@ -46,8 +48,8 @@ func (d *demo) scene(title string) {
 func (r *record) saw(now snapshot) { r.looks = append(r.looks, now) }
 
 // close ends a chapter.
-func (r *record) close(run applied, said messages, events []event) {
-	said.diagnostics = append(r.warned, said.diagnostics...)
+func (r *record) close(run applied, said stage.Messages, events []event) {
+	said.Diagnostics = append(r.warned, said.Diagnostics...)
 	r.chapters = append(r.chapters, chapter{act: r.act, changed: r.changed, steps: r.steps, run: run, said: said, events: events})
 	r.changed, r.steps, r.warned = "", nil, nil
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cmd/stage"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/picture"
 )
 
@@ -24,7 +25,7 @@ type shown struct {
 	Changed     string
 	Steps       []string
 	Events      []string
-	Diagnostics []diagnostic
+	Diagnostics []stage.Diagnostic
 	Summary     string
 	Outcome     string
 	Lost, Sick  int
@@ -64,7 +65,7 @@ func (d *demo) report(path string, failed error) error {
 		Audited: d.audited, Violations: d.violations, Found: len(d.violations),
 	}
 	if d.cli != nil {
-		page.CLI = d.cli.name
+		page.CLI = d.cli.Name
 	}
 	if failed != nil {
 		page.Failed = failed.Error()
@@ -162,13 +163,13 @@ func (d drawing) svg(c picture.Chart) template.HTML {
 func (d drawing) chapter(number int, c chapter) shown {
 	from, until := c.run.began, c.ended()
 	out := shown{
-		Number: number, Name: c.run.name, Act: c.act, Changed: c.changed, Steps: c.steps, Diagnostics: c.said.diagnostics, Summary: c.said.summary,
+		Number: number, Name: c.run.name, Act: c.act, Changed: c.changed, Steps: c.steps, Diagnostics: c.said.Diagnostics, Summary: c.said.Summary,
 		Seconds: seconds(c.run.wall), Outcome: "finished",
 	}
 	switch {
 	case c.run.killed:
 		out.Outcome = "killed"
-	case len(c.said.diagnostics) > 0 && c.said.diagnostics[len(c.said.diagnostics)-1].Severity == "error":
+	case len(c.said.Diagnostics) > 0 && c.said.Diagnostics[len(c.said.Diagnostics)-1].Severity == "error":
 		out.Outcome = "failed, and went back"
 	}
 	for _, a := range d.answers {

@@ -5,6 +5,8 @@ import (
 	"errors"
 
 	"github.com/aws/smithy-go"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cmd/stage"
 )
 
 // sabotage is the cutover that a runbook without a safe move prescribes: take the
@@ -31,7 +33,7 @@ func (d *demo) sabotage(ctx context.Context) error {
 		d.out.line("  %d. %s", len(d.steps), text)
 	}
 	step("UpdateDistribution: " + siteName + " is taken off blue. Wait.")
-	if err := d.site.setNames(ctx, blue); err != nil {
+	if err := d.site.SetNames(ctx, blue.id); err != nil {
 		return err
 	}
 	if err := d.aws.settle(ctx, show); err != nil {
@@ -43,7 +45,7 @@ func (d *demo) sabotage(ctx context.Context) error {
 	}
 	step("UpdateDistribution: it is added to green. Wait.")
 	for {
-		err := d.site.setNames(ctx, green, siteName)
+		err := d.site.SetNames(ctx, green.id, siteName)
 		if err == nil {
 			break
 		}
@@ -64,10 +66,10 @@ func (d *demo) sabotage(ctx context.Context) error {
 		return err
 	}
 	by := applied{name: "remove, wait, add", began: began, wall: clk.Now().Sub(began)}
-	if by.calls, _, err = d.aws.callsOf(ctx, ownKey, before); err != nil {
+	if by.calls, _, err = d.aws.Calls(ctx, stage.OwnKey, before); err != nil {
 		return err
 	}
-	d.close(by, messages{}, nil)
+	d.close(by, stage.Messages{}, nil)
 	d.viewers.enter(phase{"green is live", green.id})
 	if err := d.linger(ctx); err != nil {
 		return err

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cmd/stage"
 )
 
 const cleanCutover = "blue to green"
@@ -15,7 +17,7 @@ var applyArgs = []string{"apply", "-input=false", "-json", planFile}
 
 // story is the whole performance with the provider.
 func (d *demo) story(ctx context.Context) error {
-	d.out.line("%s applies; the provider is the one built from this tree.", d.cli.name)
+	d.out.line("%s applies; the provider is the one built from this tree.", d.cli.Name)
 	for _, scene := range []func(context.Context) error{d.open, d.introduce, d.cutOver, d.changeOfMind, d.badRelease, d.killed, d.verdict} {
 		if err := scene(ctx); err != nil {
 			return d.where(err)
@@ -81,7 +83,7 @@ resource "cdn_bluegreen_switch" "www" {
   }
   bake_time = %q
 }
-`, providerKey, d.poll().String(), d.aws.control, d.aws.edge, siteName, live, retry, sides.String(), zoneName, d.site.zone, d.bake().String())
+`, providerKey, d.poll().String(), d.aws.Control, d.aws.Edge, siteName, live, retry, sides.String(), zoneName, d.site.zone, d.bake().String())
 }
 
 // edit writes the configuration and shows what a user would have changed in it.
@@ -99,7 +101,7 @@ func (d *demo) plan(ctx context.Context) (p plan, err error) {
 		return p, err
 	}
 	p, err = d.cli.plan(ctx)
-	d.warned = p.said.diagnostics
+	d.warned = p.said.Diagnostics
 	return p, err
 }
 
@@ -129,7 +131,7 @@ type expectation struct {
 
 // apply applies the saved plan and holds the result against what was expected.
 func (d *demo) apply(ctx context.Context, want expectation) error {
-	r, err := d.cli.start(applyArgs...)
+	r, err := d.cli.Start(applyArgs...)
 	if err != nil {
 		return err
 	}
@@ -137,13 +139,13 @@ func (d *demo) apply(ctx context.Context, want expectation) error {
 	if err != nil {
 		return err
 	}
-	said, err := r.wait(ctx)
-	_, failedAsExpected := said.find(want.fails)
+	said, err := r.Wait(ctx)
+	_, failedAsExpected := said.Find(want.fails)
 	switch {
 	case err != nil && !failedAsExpected:
 		return err
 	case err == nil && want.fails != "":
-		return fmt.Errorf("the apply was to fail with %q, and did not. It said:\n\n%s", want.fails, said.raw)
+		return fmt.Errorf("the apply was to fail with %q, and did not. It said:\n\n%s", want.fails, said.Raw)
 	}
 	if took.calls, _, err = d.aws.calls(ctx, d.before); err != nil {
 		return err
@@ -155,14 +157,14 @@ func (d *demo) apply(ctx context.Context, want expectation) error {
 		return err
 	}
 	d.close(took, said, events)
-	if n := writes(took.calls); want.writes >= 0 && n != want.writes {
+	if n := stage.Writes(took.calls); want.writes >= 0 && n != want.writes {
 		return fmt.Errorf("%s wrote %d times, not %d: %v", want.name, n, want.writes, took.calls)
 	}
-	for _, x := range said.diagnostics {
+	for _, x := range said.Diagnostics {
 		d.out.indented(x.String())
 	}
-	if said.summary != "" {
-		d.out.line("  %s", said.summary)
+	if said.Summary != "" {
+		d.out.line("  %s", said.Summary)
 	}
 	return nil
 }
@@ -200,7 +202,7 @@ func (d *demo) introduce(ctx context.Context) error {
 		return err
 	}
 	if !slices.Equal(p.actions, []string{"no-op"}) {
-		return fmt.Errorf("a second plan is not empty: %v\n%s", p.actions, p.said.raw)
+		return fmt.Errorf("a second plan is not empty: %v\n%s", p.actions, p.said.Raw)
 	}
 	d.out.line("  A second plan is empty.")
 	return nil
@@ -287,9 +289,9 @@ func (d *demo) again(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	warning, ok := p.said.find("A failed cutover is not tried again")
+	warning, ok := p.said.Find("A failed cutover is not tried again")
 	if !ok {
-		return fmt.Errorf("the plan does not warn about the failed cutover. It said:\n\n%s", p.said.raw)
+		return fmt.Errorf("the plan does not warn about the failed cutover. It said:\n\n%s", p.said.Raw)
 	}
 	d.out.line("  Plan: %s. Warning: %s.", strings.Join(p.actions, ", "), warning.Summary)
 	if err = d.apply(ctx, expectation{name: "apply under the latch"}); err != nil {
@@ -309,7 +311,7 @@ func (d *demo) killed(ctx context.Context) error {
 		return err
 	}
 	d.viewers.enter(phase{name: "killed half-way"})
-	r, err := d.cli.start(applyArgs...)
+	r, err := d.cli.Start(applyArgs...)
 	if err != nil {
 		return err
 	}
@@ -317,13 +319,13 @@ func (d *demo) killed(ctx context.Context) error {
 	took, err := d.watch(ctx, r, &way{1, 0}, func(now snapshot) {
 		if n := now.serving[blue.id]; n >= fleet/3 && reached == 0 {
 			reached = n
-			r.kill()
+			r.Kill()
 		}
 	})
 	if err != nil {
 		return err
 	}
-	if _, err := r.wait(ctx); err == nil || reached == 0 || reached == fleet {
+	if _, err := r.Wait(ctx); err == nil || reached == 0 || reached == fleet {
 		return fmt.Errorf("the apply was to be killed half-way, and was not: %d of %d points of presence had followed", reached, fleet)
 	}
 	if took.calls, _, err = d.aws.calls(ctx, d.before); err != nil {
@@ -331,7 +333,7 @@ func (d *demo) killed(ctx context.Context) error {
 	}
 	took.name, took.killed = "killed half-way", true
 	d.runs = append(d.runs, took)
-	d.close(took, messages{}, nil)
+	d.close(took, stage.Messages{}, nil)
 	state, err := d.cli.state()
 	if err != nil {
 		return err

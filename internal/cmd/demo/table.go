@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cmd/stage"
 )
 
 func table(rows [][]string) string {
@@ -90,7 +92,7 @@ func timeTable(runs []applied) [][]string {
 		if a.killed {
 			line[5] = "-"
 		}
-		out = append(out, append(line, fmt.Sprint(len(a.calls)), fmt.Sprint(writes(a.calls))))
+		out = append(out, append(line, fmt.Sprint(len(a.calls)), fmt.Sprint(stage.Writes(a.calls))))
 	}
 	return out
 }
