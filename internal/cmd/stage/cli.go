@@ -94,6 +94,9 @@ func (r *Command) Wait(ctx context.Context) (Messages, error) {
 	return said, nil
 }
 
+// Said is all that the command said; ask after its end.
+func (r *Command) Said() string { return r.said.String() }
+
 // Run runs a command to its end.
 func (c *CLI) Run(ctx context.Context, args ...string) (Messages, error) {
 	r, err := c.Start(args...)

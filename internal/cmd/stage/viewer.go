@@ -60,17 +60,35 @@ func (w *World) View(ctx context.Context, name string, pop int) Answer {
 }
 
 // Resolve asks the authoritative name server over UDP. Its answer comes from one
-// of four, with what that one knows.
+// of four, with what that one knows. A name that stands for another is followed.
 func (w *World) Resolve(ctx context.Context, name string) (string, error) {
+	const longest = 4 // chain of names
+	for range longest {
+		address, other, err := w.ask(ctx, name)
+		if address != "" || err != nil {
+			return address, err
+		}
+		name = other
+	}
+	return "", errors.New("resolving: too many names for one another")
+}
+
+func (w *World) ask(ctx context.Context, name string) (address, other string, err error) {
 	q := new(dns.Msg).SetQuestion(dns.Fqdn(name), dns.TypeA)
 	reply, _, err := (&dns.Client{Timeout: Patience}).ExchangeContext(ctx, q, w.DNS)
 	if err != nil {
-		return "", fmt.Errorf("resolving: %w", err)
+		return "", "", fmt.Errorf("resolving: %w", err)
 	}
 	for _, rr := range reply.Answer {
-		if a, ok := rr.(*dns.A); ok {
-			return a.A.String(), nil
+		switch rr := rr.(type) {
+		case *dns.A:
+			return rr.A.String(), "", nil
+		case *dns.CNAME:
+			other = rr.Target
 		}
 	}
-	return "", errors.New("resolving: " + dns.RcodeToString[reply.Rcode] + " without an address")
+	if other != "" {
+		return "", other, nil
+	}
+	return "", "", errors.New("resolving: " + dns.RcodeToString[reply.Rcode] + " without an address")
 }

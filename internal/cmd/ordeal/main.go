@@ -1,0 +1,136 @@
+//go:build unix
+
+// Command ordeal puts the provider through what production does to it: through the real
+// CLI, against the simulated AWS as a process, with viewers who go by DNS and edge all the
+// time. Provider, CLI or both are killed at random moments of every kind of change, and
+// faults strike it: of monitoring, of the network, of names, by other hands, of credentials.
+//
+//	go run ./internal/cmd/ordeal -cli /path/to/terraform -bin bin
+//
+// After each kill the configuration is applied again until it is settled. Then viewers must
+// have lost nothing (but by remove_and_add, which says so), the right side must serve, there
+// must have been at most one promotion, no lock may be left, and a second plan has to be
+// empty. After each fault, what was said of traffic is held against who serves it.
+//
+// It ends with a table, and fails if anything was lost or said wrongly. The same -seed plays
+// the same kills at the same moments, as far as two processes and a scheduler allow.
+// It needs no network and no account, and is no part of the tests: it takes half an hour.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"syscall"
+	"time"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cmd/stage"
+)
+
+// clk is the machine's clock, which the simulator goes by too.
+var clk = clock.System{}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+type options struct {
+	cli, bin      string
+	seed          uint64
+	kills, faults int
+	workers       int
+	only          *regexp.Regexp
+	limit         time.Duration
+	keep          bool
+}
+
+// What run returns, for os.Exit.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// run is the program without its process.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var o options
+	flags := flag.NewFlagSet("ordeal", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.StringVar(&o.cli, "cli", "", "path of terraform or tofu; empty: whichever is on PATH")
+	flags.StringVar(&o.bin, "bin", "bin", "`directory` with terraform-provider-cdn in it; the simulator is built into it")
+	flags.Uint64Var(&o.seed, "seed", 1, "decides what is killed, and when")
+	flags.IntVar(&o.kills, "kills", 200, "how many kills in all, spread over the kinds of change")
+	flags.IntVar(&o.faults, "faults", 50, "how many faults; there are as many as -faults -1 plays")
+	flags.IntVar(&o.workers, "workers", 2, "how many scenarios play at the same time")
+	flags.DurationVar(&o.limit, "limit", 40*time.Minute, "give up after that long")
+	flags.BoolVar(&o.keep, "keep", false, "keep the folders of what went well, too")
+	only := flags.String("only", "", "play only scenarios whose name matches this `expression`")
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return exitOK
+	case err != nil:
+		return exitUsage
+	case flags.NArg() > 0 || o.workers < 1 || o.kills < 0:
+		fmt.Fprintln(stderr, "ordeal takes flags only; ordeal -h lists them")
+		return exitUsage
+	}
+	var err error
+	if o.only, err = regexp.Compile(*only); err != nil {
+		fmt.Fprintf(stderr, "-only: %v\n", err)
+		return exitUsage
+	}
+	program, err := o.prepare(ctx)
+	if err != nil {
+		fmt.Fprintf(stderr, "ordeal: %v\n", err)
+		return exitFailed
+	}
+	dir, err := os.MkdirTemp("", "cdn-ordeal-")
+	if err != nil {
+		fmt.Fprintf(stderr, "ordeal: %v\n", err)
+		return exitFailed
+	}
+	ctx, cancel := clock.WithTimeout(ctx, clk, o.limit)
+	defer cancel()
+	b := &bench{options: o, program: program, dir: dir, out: stdout, began: clk.Now()}
+	if !b.play(ctx) {
+		fmt.Fprintf(stdout, "\nFAILED. What was left is in %s\n", dir)
+		return exitFailed
+	}
+	_ = os.RemoveAll(dir) // a leftover in the temporary directory hurts nobody
+	fmt.Fprintln(stdout, "\nNothing was lost.")
+	return exitOK
+}
+
+// prepare finds the CLI and the provider, and builds the simulator.
+func (o *options) prepare(ctx context.Context) (simulator string, err error) {
+	if o.bin, err = filepath.Abs(o.bin); err != nil {
+		return "", err
+	}
+	if _, err := exec.LookPath(filepath.Join(o.bin, providerBinary)); err != nil {
+		return "", fmt.Errorf("there is no provider in %s (%w); make ordeal builds it", o.bin, err)
+	}
+	for _, name := range []string{"terraform", "tofu"} {
+		if found, err := exec.LookPath(name); o.cli == "" && err == nil {
+			o.cli = found
+		}
+	}
+	if o.cli == "" {
+		return "", errors.New("neither terraform nor tofu is on PATH; make ordeal builds OpenTofu, or name one with -cli")
+	}
+	if o.cli, err = filepath.Abs(o.cli); err != nil { // it runs in directories of its own
+		return "", err
+	}
+	return stage.BuildSimulator(ctx, o.bin)
+}
+
+const providerBinary = "terraform-provider-cdn"
