@@ -138,9 +138,16 @@ func TestADeepChangeIsRefusedWhereThereIsASettingNobodyKnows(t *testing.T) {
 		})
 		s.pass(time.Second)
 		now := s.read(staging.ID)
-		_, err := s.client.Overridden(s.Context(), now, now, cloudfrontapi.Overrides{Comment: aws.String("x")})
-		if !errors.Is(err, awsapi.ErrUnknownElement) || !strings.Contains(err.Error(), "Novelty") {
+		change, err := s.client.Overridden(s.Context(), now, now, cloudfrontapi.Overrides{Comment: aws.String("x")})
+		s.must(err) // asking is no write
+		if !change.Needed() || !errors.Is(change.Refused, awsapi.ErrUnknownElement) {
+			s.Errorf("needed %v, refused %v", change.Needed(), change.Refused)
+		}
+		if err := s.client.Configure(s.Context(), change); !errors.Is(err, awsapi.ErrUnknownElement) || !strings.Contains(err.Error(), "Novelty") {
 			s.Errorf("answered %v", err)
+		}
+		if got := s.read(now.ID); got.ETag != now.ETag {
+			s.Error("it was written to")
 		}
 	})
 }

@@ -158,3 +158,20 @@ func TestACachePolicyReplacesLegacySettings(t *testing.T) {
 		w.silent(t, config)
 	})
 }
+
+// What this provider does not know of the primary it cannot give to staging: following
+// says so instead of counting it as carried out in silence.
+func TestFollowingSaysWhatItCannotBring(t *testing.T) {
+	t.Parallel()
+	in(t, func(t *testing.T, w *world) {
+		w.apply(t, with(next(w.Env), "follow", "1"))
+		way := w.Spell()
+		way.Of, way.Spelling = w.Blue.ID, acctest.Spelling{Rewrite: func(doc string) string {
+			return strings.ReplaceAll(doc, "</Origin>", "<Novelty>on</Novelty></Origin>")
+		}}
+		d := w.MustConverge(context.Background(), t, with(next(w.Env), "follow", "2"))
+		if len(d) != 1 || d[0].Summary != "Primary and staging differ in settings that nobody here knows" || !strings.Contains(d[0].Detail, "Origins/origin/Novelty") {
+			t.Errorf("says %s", d)
+		}
+	})
+}

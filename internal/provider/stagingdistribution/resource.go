@@ -68,6 +68,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		return
 	}
 	plan.fill(w)
+	resp.Diagnostics.Append(w.left()...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), plan.ID)...)
 }
@@ -100,6 +101,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		return
 	}
 	plan.fill(w)
+	resp.Diagnostics.Append(w.left()...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 }
 

@@ -282,6 +282,16 @@ func (w *workflow) limits(budget time.Duration) engine.Limits {
 	}
 }
 
+// left warns of what staging was to have from its primary and cannot get from this build.
+func (w *workflow) left() diag.Diagnostics {
+	has := w.primary.Unknown()
+	strange := slices.DeleteFunc(cloudfrontapi.Unfamiliar(w.primary, w.staging), func(field string) bool { return !slices.Contains(has, field) })
+	if w.spec.Follow && len(strange) > 0 {
+		return diag.Diagnostics{diags.PairUnfamiliar(w.spec.Primary, w.id, strange)}
+	}
+	return nil
+}
+
 // words says how the run ended, for a diagnostic.
 func (w *workflow) words(created bool) diags.Work {
 	out := diags.Work{What: what, Err: w.err, Created: created, Traffic: "Nothing was changed."}
