@@ -45,3 +45,6 @@ const (
 	// changes nothing about who serves.
 	Invalidated Invalidation = "invalidated"
 )
+
+// LookFirst begins the steps of a create: nobody has looked yet when they are planned.
+const LookFirst = "look at what is there, and skip each step that is so already"

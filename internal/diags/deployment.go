@@ -23,6 +23,7 @@ type Work struct {
 	Err     error
 	Created bool // during Create: no state is left
 	Invoked bool // by an action: there is no state at all
+	Blind   bool // nobody could look in the end
 	Left    string
 }
 
@@ -34,8 +35,10 @@ func (w Work) next() string {
 		return "Nothing is recorded in state. " + w.Left + " The next apply finds it and carries on from there."
 	case w.Created:
 		return "Nothing is recorded in state. The next apply looks at AWS and carries on from there."
+	case w.Blind:
+		return blind
 	default:
-		return "State records what AWS shows. The next apply carries on from there."
+		return shown
 	}
 }
 
@@ -126,7 +129,7 @@ func deploying(what string, o *deployment.Obstacle) words {
 			"Create one with cdn_staging_distribution, or with aws_cloudfront_distribution and `staging = true`.")
 	case deployment.HTTP3:
 		return say(primary, "HTTP/3 rules out continuous deployment", fmt.Sprintf("%s speaks HTTP/3, which CloudFront does not support together with continuous deployment.", o.Found),
-			"Set `http_version = \"http2\"` on the primary and on the staging distribution. cdn_edge_split splits traffic with HTTP/3.")
+			"Set `http_version = \"http2\"` on the primary and on the staging distribution. To keep HTTP/3, cut over with cdn_bluegreen_switch, which moves whole names.")
 	case deployment.StagingDisabled:
 		return say(staging, "The staging distribution is disabled", fmt.Sprintf("%s is disabled: it would refuse every viewer sent to it.", o.Found), "Enable it and apply again.")
 	case deployment.LockedDiffer:

@@ -411,7 +411,7 @@ func ReadFailed(err error) diag.Diagnostic {
 // DeleteFailed words a destroy that could not remove its records.
 func DeleteFailed(err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("The records could not be deleted",
-		paragraphs("Traffic goes where it went.", "  "+describe(err), "The switch stays in state; destroying again carries on.", "Fix the cause and destroy again, or set `on_destroy = \"retain\"` to leave the records."))
+		paragraphs("No name has moved. Records in some of the zones may be gone already.", "  "+describe(err), "The switch stays in state; destroying again carries on.", "Fix the cause and destroy again, or set `on_destroy = \"retain\"` to leave the records."))
 }
 
 // describe words an error for a person, with AWS's code and request id.

@@ -184,7 +184,7 @@ func causes(t *testing.T) []cause {
 		{"retained", diags.Retained([]string{www}, []string{"example.com"}), true},
 		{"left alone", diags.LeftAlone([]string{"A www.example.com → lb.example.net"}), true},
 		{"refresh failed", diags.ReadFailed(failure(awsapi.ErrDenied)), true},
-		{"delete failed", diags.DeleteFailed(failure(awsapi.ErrThrottled)), false},
+		{"delete failed", diags.DeleteFailed(failure(awsapi.ErrThrottled)), true},
 		{"no credentials", diags.NoCredentials(errors.New("no EC2 IMDS role found")), true},
 		{"not configured", diags.NotConfiguredYet(), true},
 		{"credentials", diags.NotAsked(failure(awsapi.ErrCredentials)), true},

@@ -32,7 +32,7 @@ func stagingObstacle(w Work, o *staging.Obstacle) diag.Diagnostic {
 			"Write the id of the distribution that serves production.")
 	case staging.HTTP3:
 		return say(primary, "A primary with HTTP/3 can have no staging distribution", fmt.Sprintf("%s speaks HTTP/3, which CloudFront does not support together with continuous deployment.", o.Found),
-			"Set `http_version = \"http2\"` on the primary. cdn_edge_split splits traffic with HTTP/3.")
+			"Set `http_version = \"http2\"` on the primary. To keep HTTP/3, cut over with cdn_bluegreen_switch, which moves whole names.")
 	case staging.NotStaging:
 		return diag.NewErrorDiagnostic("This is no staging distribution", paragraphs(w.Traffic, fmt.Sprintf("%s is an ordinary distribution, and may serve viewers.", o.Found), w.next(),
 			"Import the id of a staging distribution, or let this resource make one."))

@@ -119,8 +119,14 @@ func recorded(t run.Traffic) string {
 	case t.Unseen != nil:
 		return "State records what was seen before that write, and names the write in `unseen`. The next plan looks again, and the next apply carries on from what it sees."
 	case t.Past:
-		return "State records what was seen last. The next plan looks again, and the next apply carries on from what it sees."
+		return blind
 	default:
-		return "State records what AWS shows. The next apply carries on from there."
+		return shown
 	}
 }
+
+// What state holds after a run.
+const (
+	blind = "State records what was seen last. The next plan looks again, and the next apply carries on from what it sees."
+	shown = "State records what AWS shows. The next apply carries on from there."
+)

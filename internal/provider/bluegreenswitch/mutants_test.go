@@ -170,6 +170,16 @@ func mutants() []matrix.Mutant {
 			Old: "		resp.Diagnostics.Append(words(run, out, true))\n		return\n", With: "		resp.Diagnostics.Append(words(run, out, true))\n",
 			Caught: "TestAFailedCreateLeavesNoState",
 		},
+		{
+			Name: "words what was seen before its last write", File: "internal/run/sight.go",
+			Old: "r.sight.Fresh = r.sight.Seen() && r.at == book.count", With: "r.sight.Fresh, r.sight.Blind = r.sight.Seen(), nil",
+			Caught: "TestNobodyIsToldWhatNobodySaw",
+		},
+		{
+			Name: "takes no last look", File: "internal/run/sight.go",
+			Old: "if err != nil && !r.looked {", With: "if false {",
+			Caught: "TestNobodyIsToldWhatNobodySaw",
+		},
 	}
 }
 

@@ -122,7 +122,11 @@ func (m *model) intend(ctx context.Context, spec switchover.Spec, prior *switcho
 	if len(spec.Zones) == 0 {
 		m.PointsAt = types.MapNull(types.StringType)
 	}
-	m.Steps, dd = types.ListValueFrom(ctx, types.StringType, switchover.Recipe(spec, prior))
+	steps := switchover.Recipe(spec, prior)
+	if prior == nil {
+		steps = append([]string{cutover.LookFirst}, steps...)
+	}
+	m.Steps, dd = types.ListValueFrom(ctx, types.StringType, steps)
 	d.Append(dd...)
 	return d
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/deployment"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
@@ -77,12 +76,7 @@ func (a *DeleteOrphaned) Invoke(ctx context.Context, req action.InvokeRequest, r
 		tell(ctx, step)
 	}
 	tell(ctx, configured.Remark("looking for the distributions of policy "+id))
-	_, err := engine.Run(ctx, o, limits)
-	if err != nil {
-		if ctx.Err() != nil {
-			o.lastLook(ctx)
-		}
-		o.err = err
+	if err := o.converge(ctx, o, limits); err != nil {
 		words := o.words(false)
 		words.What, words.Invoked = "The removal of the orphaned policy", true
 		resp.Diagnostics.Append(diags.Unfinished(words))

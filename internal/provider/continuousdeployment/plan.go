@@ -12,6 +12,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/deployment"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 // ModifyPlan implements resource.ResourceWithModifyPlan. It makes no call to AWS, and
@@ -66,7 +67,7 @@ func (r *Resource) warn(state *model, spec deployment.Spec) diag.Diagnostics {
 	policy.AsAsked = routing(policy.Routing).Same(routing(spec.Routing))
 	obs.Policy = &policy
 	if o := deployment.Preflight(spec, obs); o != nil {
-		return diag.Diagnostics{diags.DeploymentInTheWay(diags.Work{What: "The continuous deployment", Traffic: traffic(spec, obs)}, o)}
+		return diag.Diagnostics{diags.DeploymentInTheWay(diags.Work{What: "The continuous deployment", Traffic: traffic(run.Looked(r.Provider.Clock.Now(), obs), spec)}, o)}
 	}
 	return nil
 }

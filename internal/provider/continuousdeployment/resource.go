@@ -18,7 +18,6 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/deployment"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
@@ -128,10 +127,7 @@ func (r *Resource) converge(ctx context.Context, plan *model, spec deployment.Sp
 	}
 	budget, dd := plan.budget(ctx, prior == nil)
 	d.Append(dd...)
-	_, w.err = engine.Run(ctx, w, w.limits(budget))
-	if w.err != nil && ctx.Err() != nil {
-		w.lastLook(ctx)
-	}
+	_ = w.converge(ctx, w, w.limits(budget)) // kept in w
 	return w, d
 }
 
@@ -171,8 +167,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	w.id, w.known = state.ID.ValueString(), true
 	budget, d := state.deleteBudget(ctx)
 	resp.Diagnostics.Append(d...)
-	if _, err := engine.Run(ctx, removal{w}, w.limits(budget)); err != nil {
-		w.err = err
+	if err := w.converge(ctx, removal{w}, w.limits(budget)); err != nil {
 		resp.Diagnostics.Append(diags.NotRemoved(w.words(false)))
 	}
 }

@@ -44,7 +44,7 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 	}
 	if p, err := strconv.ParseFloat(c.Weight.ValueString(), 64); weight && !c.Weight.IsUnknown() && (err != nil || !(p >= 0 && p <= maxPercent)) {
 		resp.Diagnostics.AddAttributeError(path.Root("weight"), "Not a share that CloudFront sends to staging",
-			fmt.Sprintf("%s percent is not between 0 and %d, which is what a policy takes. To go on from %d percent, promote; cdn_edge_split splits by any share.", c.Weight.ValueString(), maxPercent, maxPercent))
+			fmt.Sprintf("%s percent is not between 0 and %d, which is what a policy takes. To go on from %d percent, promote.", c.Weight.ValueString(), maxPercent, maxPercent))
 	}
 	if name := text(c.Header, "name"); header && !name.IsUnknown() && !c.Header.IsUnknown() {
 		if rest, ok := strings.CutPrefix(name.ValueString(), headerPrefix); !ok || rest == "" {

@@ -11,11 +11,12 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/deployment"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 // workflow is the only place where a decision about a policy meets AWS.
@@ -31,12 +32,14 @@ type workflow struct {
 	policy           cloudfrontapi.Policy
 
 	obs     deployment.Observation
+	book    *run.Book
+	sight   run.Sight[deployment.Observation] // once the run has ended
 	err     error
 	refused int // how often AWS called the staging distribution taken while no policy showed
 }
 
 func newWorkflow(p *configured.Provider, spec deployment.Spec) *workflow {
-	return &workflow{p: p, spec: spec}
+	return &workflow{p: p, spec: spec, book: &run.Book{}}
 }
 
 // Observe implements engine.Workflow.
@@ -47,6 +50,20 @@ func (w *workflow) Observe(ctx context.Context) (deployment.Observation, error) 
 	}
 	w.obs = obs
 	return obs, nil
+}
+
+// Look implements run.Looker.
+func (w *workflow) Look(ctx context.Context) (deployment.Observation, error) {
+	return w.look(ctx, w.p.Clock.Now())
+}
+
+// converge runs a way of the workflow to its end.
+func (w *workflow) converge(ctx context.Context, way run.Looker[deployment.Observation, deployment.Step], l engine.Limits) error {
+	w.sight, w.err = run.Converge(ctx, way, w.book, l, run.Sight[deployment.Observation]{})
+	if w.sight.Seen() {
+		w.obs = w.sight.Obs
+	}
+	return w.err
 }
 
 // look reads both distributions and the policy.
@@ -166,8 +183,16 @@ func (w *workflow) Next(obs deployment.Observation) (deployment.Step, bool, erro
 // not list.
 const maxRefused = 20
 
-// Do implements engine.Workflow.
+// Do implements engine.Workflow. Every step but a wait is a write.
 func (w *workflow) Do(ctx context.Context, _ deployment.Observation, step deployment.Step) error {
+	err := w.do(ctx, step)
+	if _, wait := step.(deployment.Wait); !wait {
+		w.book.Sent(step, w.p.Clock.Now(), configured.Effect(err))
+	}
+	return err
+}
+
+func (w *workflow) do(ctx context.Context, step deployment.Step) error {
 	cf := w.p.CloudFront
 	switch s := step.(type) {
 	case deployment.Wait:
@@ -226,36 +251,16 @@ func (w *workflow) limits(budget time.Duration) engine.Limits {
 	}
 }
 
-// lastLookBudget is short: Terraform kills a provider that does not end soon after it
-// was asked to.
-const lastLookBudget = 10 * time.Second
-
-// lastLook observes once more after the run's context has ended, so that state records
-// what AWS shows.
-func (w *workflow) lastLook(ctx context.Context) {
-	within, cancel := clock.WithTimeout(context.WithoutCancel(ctx), clock.System{}, lastLookBudget)
-	defer cancel()
-	if obs, err := w.look(within, w.p.Clock.Now()); err == nil {
-		w.obs = obs
-	}
-}
-
 // words says how the run ended, for a diagnostic.
 func (w *workflow) words(created bool) diags.Work {
-	out := diags.Work{What: "The continuous deployment", Err: w.err, Created: created, Traffic: traffic(w.spec, w.obs)}
+	out := diags.Work{What: "The continuous deployment", Err: w.err, Created: created, Traffic: traffic(w.sight, w.spec), Blind: w.sight.Blind != nil}
 	if w.obs.Policy != nil {
 		out.Left = fmt.Sprintf("Policy %s exists.", w.obs.Policy.ID)
 	}
 	return out
 }
 
-func traffic(spec deployment.Spec, obs deployment.Observation) string {
-	switch {
-	case obs.Primary == nil:
-		return "Nothing was changed."
-	case obs.Attached() && obs.Policy.Enabled:
-		return fmt.Sprintf("Traffic goes to the primary (%s), and some of it to staging (%s) by an enabled policy.", spec.Primary, spec.Staging)
-	default:
-		return fmt.Sprintf("Traffic goes to the primary (%s).", spec.Primary)
-	}
+// traffic is what a look at a policy says of viewers.
+func traffic(s run.Sight[deployment.Observation], spec deployment.Spec) string {
+	return diags.Traffic(s.Traffic(func(o deployment.Observation) cutover.Traffic { return o.Traffic(spec) }))
 }

@@ -294,9 +294,9 @@ func (w *workflow) left() diag.Diagnostics {
 
 // words says how the run ended, for a diagnostic.
 func (w *workflow) words(created bool) diags.Work {
-	out := diags.Work{What: what, Err: w.err, Created: created, Traffic: "Nothing was changed."}
+	out := diags.Work{What: what, Err: w.err, Created: created, Traffic: "This run changes nothing that serves."}
 	if w.spec.Primary != "" {
-		out.Traffic = fmt.Sprintf("Traffic goes to the primary (%s), which was not changed.", w.spec.Primary)
+		out.Traffic = fmt.Sprintf("The primary (%s) was not changed by this run.", w.spec.Primary)
 	}
 	if w.id != "" {
 		out.Left = fmt.Sprintf("Staging distribution %s exists.", w.id)

@@ -150,7 +150,7 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 			},
 			"way_back": schema.StringAttribute{
 				Computed: true, Sensitive: true,
-				MarkdownDescription: "The configuration that was settled last, as CloudFront wrote it: what a rollback sends. It holds what the configuration holds, custom header values included.",
+				MarkdownDescription: "The configuration that was settled last, as CloudFront wrote it: what a rollback sends. It holds what the configuration holds, custom header values included, in state, in saved plans, and in the JSON of both: keep all of them as you keep secrets.",
 			},
 			"steps": schema.ListAttribute{
 				ElementType: types.StringType, Computed: true,

@@ -84,7 +84,7 @@ func (a *Action) Invoke(ctx context.Context, req action.InvokeRequest, resp *act
 	case w.missing != "":
 		resp.Diagnostics.Append(diags.NoDistribution(path.Root("distribution_ids"), w.missing))
 	case err != nil:
-		resp.Diagnostics.Append(diags.Unfinished(diags.Work{What: "The wait", Traffic: "Nothing was changed.", Err: err, Invoked: true}))
+		resp.Diagnostics.Append(diags.Unfinished(diags.Work{What: "The wait", Traffic: "A wait changes nothing.", Err: err, Invoked: true}))
 	default:
 		tell(ctx, configured.Remark("deployed everywhere: "+strings.Join(w.ids, ", ")))
 	}

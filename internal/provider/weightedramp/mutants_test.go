@@ -100,5 +100,15 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Old: "	if !spec.collapses() {\n		return nil", With: "	if true {\n		return nil",
 			Caught: "TestARampGoesUpInStepsAndDownInOne",
 		},
+		{
+			Name: "words what was seen before its last write", File: "internal/run/sight.go",
+			Old: "r.sight.Fresh = r.sight.Seen() && r.at == book.count", With: "r.sight.Fresh, r.sight.Blind = r.sight.Seen(), nil",
+			Caught: "TestNobodyIsToldWhatNobodySaw",
+		},
+		{
+			Name: "takes no last look", File: "internal/run/sight.go",
+			Old: "if err != nil && !r.looked {", With: "if false {",
+			Caught: "TestNobodyIsToldWhatNobodySaw",
+		},
 	}...)
 }

@@ -132,7 +132,11 @@ func (m *model) intend(ctx context.Context, spec ramp.Spec, prior *ramp.Prior) d
 	m.forget()
 	m.ID = types.StringValue(identity(spec))
 	var d diag.Diagnostics
-	m.Recipe, d = types.ListValueFrom(ctx, types.StringType, ramp.Recipe(spec, prior))
+	recipe := ramp.Recipe(spec, prior)
+	if prior == nil {
+		recipe = append([]string{cutover.LookFirst}, recipe...)
+	}
+	m.Recipe, d = types.ListValueFrom(ctx, types.StringType, recipe)
 	return d
 }
 

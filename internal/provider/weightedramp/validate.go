@@ -144,7 +144,7 @@ func validateSides(ctx context.Context, config model) diag.Diagnostics {
 	case distribution(target) && distribution(other):
 		d.AddAttributeError(at, "Weights between two distributions divide nothing",
 			fmt.Sprintf("%s and %s are both CloudFront distributions. CloudFront picks the distribution by the Host header, so every viewer is served by the one that has the name, whatever DNS answers. "+
-				"Use cdn_staging_promotion for up to 15 percent, cdn_edge_split for any share inside one distribution, or cdn_bluegreen_switch to move the name as a whole.", other.Side, target.Side))
+				"Use cdn_staging_promotion for up to 15 percent, or cdn_bluegreen_switch to move the name as a whole.", other.Side, target.Side))
 	case fingerprint(target) == fingerprint(other):
 		d.AddAttributeError(at, "Both sides are the same endpoint", fmt.Sprintf("%s and %s are both %s, so weights between them change nothing. Write another endpoint for one of them.", other.Side, target.Side, fingerprint(target)))
 	case target.ID == other.ID:
