@@ -32,10 +32,10 @@ func (w *world) killing(ctx context.Context, r *row, n int) {
 	if !w.introduce(ctx, r) {
 		return
 	}
-	typical := 6 * time.Second // until one has gone through
-	for i := range n {
+	typical := 4 * time.Second // until one was too quick for it
+	for i := 0; r.kills < n && i < 3*n; i++ {
 		if ctx.Err() != nil {
-			r.wrong("there was no time left for %d of the kills", n-i)
+			r.wrong("there was no time left for %d of the kills", n-r.kills)
 			return
 		}
 		target := w.targets[(i+1)%2]
@@ -56,15 +56,14 @@ func (w *world) killing(ctx context.Context, r *row, n int) {
 		}
 		who := []victim{both, provider, theCLI}[w.rng.IntN(3)]
 		after := time.Duration(w.rng.Float64() * float64(typical))
-		if killed := w.kill(ctx, r, who, after); killed {
+		if took, killed := w.kill(ctx, r, who, after); killed {
 			r.kills++
+			typical = min(typical*6/5, 15*time.Second)
+		} else {
+			typical = max(took, time.Second)
 		}
-		began := clk.Now()
 		if !w.converge(ctx, r, target, fmt.Sprintf("kill %d (%s after %.1f s, to %s)", i+1, who, after.Seconds(), target)) {
 			return
-		}
-		if took := clk.Now().Sub(began); took > time.Second {
-			typical = min(max(typical, took), 15*time.Second)
 		}
 		if now, err := w.promotions(ctx); err != nil || now > before+1 {
 			r.wrong("kill %d: %d promotions, %v", i+1, now-before, err)
@@ -97,13 +96,14 @@ func (w *world) introduce(ctx context.Context, r *row) bool {
 	return true
 }
 
-// kill applies and kills; it is false if the command was over before.
-func (w *world) kill(ctx context.Context, r *row, who victim, after time.Duration) bool {
+// kill applies and kills; killed is false if the command was over before, which took it
+// that long.
+func (w *world) kill(ctx context.Context, r *row, who victim, after time.Duration) (took time.Duration, killed bool) {
 	repair := w.keepState()
 	c, err := w.cli.Start("apply", "-input=false", "-auto-approve", "-json")
 	if err != nil {
 		r.wrong("%v", err)
-		return false
+		return 0, false
 	}
 	r.runs++
 	over := make(chan struct{})
@@ -113,7 +113,7 @@ func (w *world) kill(ctx context.Context, r *row, who victim, after time.Duratio
 	}()
 	select {
 	case <-c.Ended:
-		return false
+		return c.Took, false
 	case <-over:
 	}
 	if who != both {
@@ -146,7 +146,7 @@ func (w *world) kill(ctx context.Context, r *row, who victim, after time.Duratio
 	if repair() {
 		r.notes = append(r.notes, "a kill fell into the CLI's own write; the state was put back")
 	}
-	return true
+	return 0, true
 }
 
 // orphan is how long a provider whose CLI died may live.
