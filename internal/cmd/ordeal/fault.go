@@ -220,7 +220,7 @@ func (w *world) suffering(ctx context.Context, r *row, f affliction) {
 	case err != nil:
 		r.wrong("%v", err)
 	case f.never && (now > before || failure == nil):
-		r.wrong("without evidence: %d promotions, and the apply ended with %v\n%s", now-before, failure, words(said))
+		r.wrong("without evidence: %d promotions, and the apply ended with %v\n%s", now-before, ended(failure), words(said))
 	case !f.never && !f.open:
 		w.converge(ctx, r, target, f.name)
 	}

@@ -90,7 +90,7 @@ func (w *world) introduce(ctx context.Context, r *row) bool {
 	}
 	r.runs++
 	if said, err := w.apply(ctx); err != nil {
-		r.wrong("introducing it failed: %v\n%s", err, words(said))
+		r.wrong("introducing it failed: %v\n%s", ended(err), words(said))
 		return false
 	}
 	return true
@@ -206,9 +206,13 @@ func (w *world) converge(ctx context.Context, r *row, target, what string) bool 
 			_ = clk.Sleep(ctx, 5*time.Second)
 		}
 		w.heed(ctx, r, what, said)
+		if _, ok := said.Find(w.stays); ok {
+			break
+		}
 	}
-	if err != nil {
-		r.wrong("%s: it never settled: %v\n%s", what, err, words(said))
+	_, stays := said.Find(w.stays)
+	if err != nil && !stays {
+		r.wrong("%s: it never settled: %v\n%s", what, ended(err), words(said))
 		return false
 	}
 	if err := w.settle(ctx); err != nil {
@@ -218,13 +222,21 @@ func (w *world) converge(ctx context.Context, r *row, target, what string) bool 
 	if err := w.settled(ctx, w, target); err != nil {
 		r.wrong("%s: %v", what, err)
 	}
-	if empty, plan, err := w.secondPlan(ctx); err != nil || !empty {
+	if empty, plan, err := w.secondPlan(ctx); !stays && (err != nil || !empty) {
 		r.wrong("%s: a second plan is not empty: %s %v", what, changes(plan), err)
 	}
 	if _, err := os.Stat(filepath.Join(w.cli.Dir, ".terraform.tfstate.lock.info")); err == nil {
 		r.wrong("%s: a lock is left", what)
 	}
 	return true
+}
+
+// ended is how a command ended, without all that it said.
+func ended(err error) error {
+	if f := (*stage.Failure)(nil); errors.As(err, &f) {
+		return f.Unwrap()
+	}
+	return err
 }
 
 func locked(said stage.Messages) bool {

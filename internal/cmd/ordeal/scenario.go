@@ -24,6 +24,10 @@ type scenario struct {
 	begin   func(context.Context, *world, string) error // before each change
 	end     func(context.Context, *world, string) error // after it
 
+	// stays is the summary with which a run may end for ever without harm: killed after its way
+	// back and before the state was written, the next one finds a side that it must not go to.
+	stays string
+
 	lossy    bool          // it announces a loss
 	viewed   string        // the name that viewers ask for; empty: the site's
 	named    bool          // it is about which of blue and green has the name
@@ -97,7 +101,7 @@ func switching(method, more string) scenario {
 // rollingBack cuts over to a side that breaks under traffic, and is healed afterwards.
 func rollingBack() scenario {
 	s := scenario{
-		name: "switch that rolls back", targets: [2]string{"blue", "green"}, named: true,
+		name: "switch that rolls back", targets: [2]string{"blue", "green"}, named: true, stays: "The idle side is not healthy",
 		config: func(w *world, live string) string {
 			return switchBlock(w, live, fmt.Sprintf("  retry = \"%d\"", w.release.Load()))
 		},
