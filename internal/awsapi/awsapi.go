@@ -49,6 +49,9 @@ type Config struct {
 
 	RetryMode  string // standard or adaptive; empty: the environment's
 	MaxRetries int    // attempts per call; 0: the environment's, or 3
+	// Attempt is how long one attempt at a read may take; a write gets three times as
+	// long. 0: DefaultAttempt.
+	Attempt time.Duration
 
 	SkipMetadata     *bool // nil: as AWS_EC2_METADATA_DISABLED says
 	MetadataEndpoint string
@@ -124,6 +127,8 @@ func Load(ctx context.Context, c Config) (Session, error) {
 	if c.HTTPClient != nil { // after loading: a CA bundle in the environment is for the network's client
 		s.HTTPClient = c.HTTPClient
 	}
+	attempt := cmp.Or(c.Attempt, DefaultAttempt)
+	s.HTTPClient, s.Retryer = limited(s.HTTPClient, attempt), unrepeating(s.Retryer)
 	s.APIOptions = append(s.APIOptions, hidden.option)
 
 	static := c.AccessKey != "" || c.SecretKey != "" || c.Token != ""
@@ -137,7 +142,7 @@ func Load(ctx context.Context, c Config) (Session, error) {
 			return s, nil
 		}
 	}
-	src := &source{base: c.base(), hidden: hidden}
+	src := &source{base: c.base(), hidden: hidden, limit: patienceWithWrites * attempt}
 	src.base.Region, src.base.HTTPClient = s.Region, c.HTTPClient
 	if _, own := os.LookupEnv("AWS_ENDPOINT_URL_STS"); c.STSEndpoint == "" && s.BaseEndpoint != nil && !own && os.Getenv("AWS_ENDPOINT_URL") != "" {
 		// While the SDK looks for credentials it does not know this variable yet.

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -24,6 +25,7 @@ type source struct {
 	base   awsbase.Config
 	hidden *secrets
 	cache  *aws.CredentialsCache
+	limit  time.Duration // of finding them, roles and all
 
 	mu    sync.Mutex
 	found *aws.Credentials // on this machine, by local; they count once
@@ -38,7 +40,10 @@ func (s *source) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	s.found = nil
 	s.mu.Unlock()
 	if found == nil {
-		creds, err := s.retrieve(ctx)
+		// Whoever waits for them shares this one call, and a cache hands its end on to nobody.
+		within, cancel := context.WithTimeoutCause(ctx, s.limit, errSpent)
+		defer cancel()
+		creds, err := s.retrieve(within)
 		if err != nil {
 			return creds, s.hidden.hide(err)
 		}

@@ -45,6 +45,10 @@ var (
 	ErrAmbiguous = errors.New("no answer")
 	// ErrUnreachable: no connection could be made, so nothing can have happened.
 	ErrUnreachable = errors.New("unreachable")
+	// ErrNotServed: whoever answered does not know the operation: a gateway, a simulator, a
+	// proxy, or a region where AWS does not offer it. Asking again changes nothing, and it
+	// says nothing about the thing asked for.
+	ErrNotServed = errors.New("not served")
 	// ErrUnknownElement: a read-modify-write would have dropped a setting that this
 	// build does not know.
 	ErrUnknownElement = errors.New("unknown setting")
@@ -55,7 +59,7 @@ var (
 // API references.
 var codes = map[string]error{
 	"NoSuchDistribution": ErrNotFound, "EntityNotFound": ErrNotFound, "NoSuchHostedZone": ErrNotFound,
-	"NoSuchChange": ErrNotFound, "ResourceNotFoundException": ErrNotFound, "NoSuchContinuousDeploymentPolicy": ErrNotFound,
+	"NoSuchChange": ErrNotFound, "NoSuchInvalidation": ErrNotFound, "ResourceNotFoundException": ErrNotFound, "NoSuchContinuousDeploymentPolicy": ErrNotFound,
 
 	"PreconditionFailed": ErrStale, "InvalidIfMatchVersion": ErrStale, "ConditionalRequestConflict": ErrStale,
 
@@ -78,7 +82,13 @@ var codes = map[string]error{
 	"StagingDistributionInUse": ErrInUse, "ContinuousDeploymentPolicyInUse": ErrInUse,
 
 	"DistributionAlreadyExists": ErrExists, "ContinuousDeploymentPolicyAlreadyExists": ErrExists,
+
+	"InvalidAction": ErrNotServed, "UnknownOperation": ErrNotServed, "UnknownOperationException": ErrNotServed,
+	"NotImplemented": ErrNotServed, "NotImplementedException": ErrNotServed, "MethodNotAllowed": ErrNotServed,
 }
+
+// codeless is what the SDK makes of an answer in which no service says what is wrong.
+const codeless = "UnknownError"
 
 // An Error is what one call answered.
 type Error struct {
@@ -134,7 +144,7 @@ func kind(err error) error {
 		return nobody.kind()
 	}
 	var api smithy.APIError
-	if errors.As(err, &api) {
+	if errors.As(err, &api) && api.ErrorCode() != codeless {
 		if k, ok := codes[api.ErrorCode()]; ok {
 			return k
 		}
@@ -142,8 +152,11 @@ func kind(err error) error {
 			return ErrThrottled
 		}
 	}
+	said := api != nil && api.ErrorCode() != codeless
 	if resp, ok := errors.AsType[*awshttp.ResponseError](err); ok {
 		switch status := resp.HTTPStatusCode(); {
+		case status == http.StatusNotImplemented:
+			return ErrNotServed
 		case status >= http.StatusInternalServerError:
 			return ErrAmbiguous
 		case status == http.StatusTooManyRequests:
@@ -152,9 +165,14 @@ func kind(err error) error {
 			return ErrStale
 		case status == http.StatusForbidden, status == http.StatusUnauthorized: // with a code of a newer API, or a proxy's page
 			return ErrDenied
+		case said || !refuses(status):
+		case status == http.StatusNotFound, status == http.StatusMethodNotAllowed: // AWS would name what it does not find
+			return ErrNotServed
+		default: // a proxy, which asks for a login or thinks that the request is too long
+			return ErrRefused
 		}
 	}
-	if api != nil {
+	if said {
 		return ErrRefused
 	}
 	var dial *net.OpError
@@ -166,6 +184,12 @@ func kind(err error) error {
 		return ErrCredentials // no call was made; the SDK has no type for it
 	}
 	return ErrAmbiguous
+}
+
+// refuses says whether a status means that the same request will be answered alike.
+func refuses(status int) bool {
+	return status >= http.StatusBadRequest && status < http.StatusInternalServerError &&
+		status != http.StatusRequestTimeout && status != http.StatusTooEarly
 }
 
 // Brief words an AWS error for a person: the code, the message, the request id,
@@ -182,8 +206,16 @@ func Brief(err error) string {
 
 // answer is what AWS said, or else what the SDK says.
 func answer(err error) string {
+	if t, ok := errors.AsType[*Timeout](err); ok {
+		return t.Error()
+	}
 	var api smithy.APIError
-	if !errors.As(err, &api) {
+	resp, answered := errors.AsType[*awshttp.ResponseError](err)
+	if named := errors.As(err, &api) && api.ErrorCode() != codeless; !named {
+		if answered && resp.HTTPStatusCode() >= http.StatusMultipleChoices {
+			status := resp.HTTPStatusCode()
+			return fmt.Sprintf("HTTP %d %s, without an error code of AWS", status, http.StatusText(status))
+		}
 		return err.Error()
 	}
 	out := api.ErrorCode()
@@ -191,8 +223,7 @@ func answer(err error) string {
 	if m, _, _ := strings.Cut(api.ErrorMessage(), "The Canonical String for this request"); m != "" {
 		out += ": " + strings.TrimSpace(m)
 	}
-	var resp *awshttp.ResponseError
-	if errors.As(err, &resp) && resp.ServiceRequestID() != "" {
+	if answered && resp.ServiceRequestID() != "" {
 		out += " (request " + resp.ServiceRequestID() + ")"
 	}
 	return out

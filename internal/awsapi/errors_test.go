@@ -32,7 +32,7 @@ var vocabulary = map[string]error{
 	"ErrNotFound": awsapi.ErrNotFound, "ErrStale": awsapi.ErrStale, "ErrThrottled": awsapi.ErrThrottled, "ErrDenied": awsapi.ErrDenied,
 	"ErrCredentials": awsapi.ErrCredentials, "ErrInUse": awsapi.ErrInUse, "ErrTaken": awsapi.ErrTaken, "ErrRefused": awsapi.ErrRefused,
 	"ErrAmbiguous": awsapi.ErrAmbiguous, "ErrUnreachable": awsapi.ErrUnreachable, "ErrUnknownElement": awsapi.ErrUnknownElement,
-	"ErrExists": awsapi.ErrExists,
+	"ErrExists": awsapi.ErrExists, "ErrNotServed": awsapi.ErrNotServed,
 }
 
 // kinds lists what an error is: it should be one thing.
@@ -101,6 +101,11 @@ func TestEveryFailureOfAWSHasOneMeaning(t *testing.T) {
 		{"in use", answer("ResourceInUse", 409), "ErrInUse", false},
 		{"no such thing", answer("EntityNotFound", 404), "ErrNotFound", false},
 		{"refused", answer("InvalidArgument", 400), "ErrRefused", false},
+		{"an operation nobody serves", answer("InternalFailure", 501), "ErrNotServed", false},
+		{"an operation nobody serves, as JSON services spell it", answer("UnknownOperationException", 400), "ErrNotServed", false},
+		{"an action nobody serves", answer("InvalidAction", 400), "ErrNotServed", false},
+		{"a method that is not allowed", answer("MethodNotAllowed", 405), "ErrNotServed", false},
+		{"404 of a code nobody knows", answer("NoSuchThing", 404), "ErrRefused", false},
 		{"refused for a reason of next year", answer("QuantumUnsupported", 422), "ErrRefused", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -262,6 +267,19 @@ func TestAnAnswerThatIsNotAWSsIsNotTrusted(t *testing.T) {
 		{502, "<html>bad gateway</html>", "ErrAmbiguous"},
 		{504, "", "ErrAmbiguous"},
 		{429, "slow down", "ErrThrottled"},
+		{501, "", "ErrNotServed"},
+		{501, "<html>not implemented</html>", "ErrNotServed"},
+		{404, "", "ErrNotServed"}, // and not that there is no such distribution
+		{404, "<html>not found</html>", "ErrNotServed"},
+		{404, `{"message":"Not Found"}`, "ErrNotServed"},
+		{405, "", "ErrNotServed"},
+		{405, "<html>method not allowed</html>", "ErrNotServed"},
+		{400, "<html>bad request</html>", "ErrRefused"},
+		{407, "<html>log in first</html>", "ErrRefused"},
+		{413, "", "ErrRefused"},
+		{408, "", "ErrAmbiguous"},
+		{425, "", "ErrAmbiguous"},
+		{302, "", "ErrAmbiguous"},
 	} {
 		rt := trip(func(r *http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: c.status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(c.body)), Request: r}, nil

@@ -41,10 +41,17 @@ type Invalidation string
 // What may be known of an invalidation. The zero value: it has not been asked for.
 const (
 	Invalidating Invalidation = "invalidating" // CloudFront is at it
-	// Invalidated: it is complete, or nobody waits for it any more. What became of it
-	// changes nothing about who serves.
-	Invalidated Invalidation = "invalidated"
+	Invalidated  Invalidation = "invalidated"  // every edge location has carried it out
+	// Unconfirmed: CloudFront has taken it, and nobody saw its end: it took too long, or
+	// could not be asked for.
+	Unconfirmed Invalidation = "unconfirmed"
+	// NotTaken: CloudFront would not take it.
+	NotTaken Invalidation = "not_taken"
 )
+
+// Over says whether nothing more is to be done about it in this run. What became of it
+// changes nothing about who serves.
+func (i Invalidation) Over() bool { return i == Invalidated || i == Unconfirmed || i == NotTaken }
 
 // LookFirst begins the steps of a create: nobody has looked yet when they are planned.
 const LookFirst = "look at what is there, and skip each step that is so already"

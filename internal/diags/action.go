@@ -29,7 +29,7 @@ func RollBackStopped(s ReleaseStop) diag.Diagnostic {
 	case errors.As(s.Err, &deadline):
 		return s.says(path.Root("timeout"), "Going back ran out of time", capital(deadline.Error())+".", invokedNext, "If propagation takes longer than usual, raise `timeout`; if it hangs, look at the AWS Health Dashboard.")
 	case errors.Is(s.Err, context.Canceled):
-		return s.says(path.Empty(), "Going back was interrupted", "The run was asked to stop, and took no further step.", invokedNext)
+		return s.says(path.Empty(), "Going back was interrupted", "The run was asked to stop, and took no further step.", stuck(s.Err), invokedNext)
 	case general(s.Err):
 		summary, advice := common(s.Err)
 		return diag.NewErrorDiagnostic(summary, paragraphs(s.traffic(), failed, invokedNext, advice))
@@ -63,9 +63,11 @@ func RollBackNotInvalidated(primary, invalidation string, err error) diag.Diagno
 	if errors.Is(err, awsapi.ErrDenied) {
 		cause = " " + allow(err)
 	}
-	if invalidation != "" {
-		return diag.NewAttributeWarningDiagnostic(path.Root("invalidate"), "The invalidation after going back is still under way",
-			fmt.Sprintf("Traffic goes to %s, which has the configuration of before. CloudFront has taken invalidation %s and is still at it; edge locations may serve copies of the release for a while.%s", primary, invalidation, cause))
+	switch {
+	case invalidation != "" && err != nil:
+		return ReleaseInvalidationUnseen(primary, true, invalidation, err)
+	case invalidation != "":
+		return ReleaseStillInvalidating(primary, true, invalidation)
 	}
 	return diag.NewAttributeWarningDiagnostic(path.Root("invalidate"), "The way back is done, and nothing was invalidated", paragraphs(
 		fmt.Sprintf("Traffic goes to %s, which has the configuration of before. Edge locations may go on serving copies of the release until they expire:\n\n  %s", primary, describe(err)),

@@ -30,6 +30,8 @@ func NotAsked(err error) diag.Diagnostic {
 		return diag.NewErrorDiagnostic("AWS cannot be reached", paragraphs(failed, "Check the network, the proxy and the provider's endpoints."))
 	case errors.Is(err, awsapi.ErrThrottled):
 		return diag.NewErrorDiagnostic("AWS throttles the calls", paragraphs(failed, "Plan again when less is going on in the account."))
+	case errors.Is(err, awsapi.ErrNotServed):
+		return diag.NewErrorDiagnostic("An operation is not served here", paragraphs(failed, serve))
 	default:
 		return diag.NewErrorDiagnostic("AWS gave no usable answer", paragraphs(failed, "Plan again; if it stays like this, look at the AWS Health Dashboard."))
 	}

@@ -64,7 +64,7 @@ func Unfinished(w Work) diag.Diagnostic {
 		return diag.NewAttributeErrorDiagnostic(at, w.What+" ran out of time",
 			paragraphs(w.Traffic, capital(deadline.Error())+".", w.next(), "If propagation takes longer than usual, raise the timeout; if it hangs, look at the AWS Health Dashboard."))
 	case errors.Is(w.Err, context.Canceled):
-		return diag.NewErrorDiagnostic(w.What+" was interrupted", paragraphs(w.Traffic, "The run was asked to stop, and took no further step.", w.next()))
+		return diag.NewErrorDiagnostic(w.What+" was interrupted", paragraphs(w.Traffic, "The run was asked to stop, and took no further step.", stuck(w.Err), w.next()))
 	case errors.Is(w.Err, awsapi.ErrCredentials):
 		return say("AWS rejected the credentials", "Renew the credentials the provider uses and apply again.")
 	case errors.Is(w.Err, awsapi.ErrDenied):
@@ -73,6 +73,8 @@ func Unfinished(w Work) diag.Diagnostic {
 		return say("AWS cannot be reached", "Check the network, the proxy and the provider's endpoints.")
 	case errors.Is(w.Err, awsapi.ErrThrottled):
 		return say("AWS throttles the calls", "Apply again when less is going on in the account; a longer `poll_interval` makes fewer calls.")
+	case errors.Is(w.Err, awsapi.ErrNotServed):
+		return say("An operation is not served here", serve)
 	case errors.Is(w.Err, awsapi.ErrUnknownElement):
 		return say("A setting of the distribution is newer than this provider", unwritten+" Upgrade the provider.")
 	case errors.Is(w.Err, engine.ErrNoProgress):

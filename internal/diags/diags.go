@@ -87,7 +87,7 @@ func Interrupted(s Stop) diag.Diagnostic {
 			paragraphs(s.traffic(), "The cutover had failed, and the run was asked to stop on its way back:\n\n  "+s.Reason, after))
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("live"), "Cutover interrupted",
-		paragraphs(s.traffic(), asked, s.next()))
+		paragraphs(s.traffic(), asked, stuck(s.Err), s.next()))
 }
 
 // finishes says what the next apply does about a way back that was not finished. Where
@@ -130,6 +130,8 @@ func Stopped(s Stop) diag.Diagnostic {
 	case errors.Is(s.Err, awsapi.ErrThrottled):
 		return diag.NewErrorDiagnostic("AWS throttles the calls",
 			paragraphs(s.traffic(), failed, s.next(), "Apply again when less is going on in the account; a longer `poll_interval` makes fewer calls."))
+	case errors.Is(s.Err, awsapi.ErrNotServed):
+		return diag.NewErrorDiagnostic("An operation is not served here", paragraphs(s.traffic(), failed, s.next(), serve))
 	case errors.Is(s.Err, awsapi.ErrUnknownElement):
 		return diag.NewAttributeErrorDiagnostic(live, "A setting of the distribution is newer than this provider",
 			paragraphs(s.traffic(), failed, unwritten, "Upgrade the provider, or add the name to the distribution by other means; it is adopted then."))
@@ -329,6 +331,12 @@ func obstructing(spec switchover.Spec, o *switchover.Obstacle) words {
 			aliases, "An alias belongs to another distribution",
 			fmt.Sprintf("%s belongs to %s, which is not one of the sides. Taking it would move somebody else's traffic.", o.Name, o.Found), fmt.Sprintf("Make %s a side, or remove %s from it or from `aliases`.", o.Found, o.Name),
 		}
+	case switchover.OwnerUnknown:
+		return words{
+			aliases, "It could not be asked who has the alias",
+			fmt.Sprintf("Whether somebody else has %s is not known:\n\n  %s\n\nThat was found before the first write.", o.Name, o.Found),
+			"Allow cloudfront:ListDomainConflicts to the identity the provider uses, or look why CloudFront does not answer it.",
+		}
 	case switchover.WildcardTaken:
 		return words{
 			path.Root("method"), "The wildcard belongs to another distribution",
@@ -398,7 +406,7 @@ func LeftAlone(records []string) diag.Diagnostic {
 // ReadFailed words a refresh that could not see what it had to.
 func ReadFailed(err error) diag.Diagnostic {
 	advice := "Fix the cause and plan again."
-	for _, kind := range []error{awsapi.ErrCredentials, awsapi.ErrDenied, awsapi.ErrUnreachable, awsapi.ErrThrottled} {
+	for _, kind := range []error{awsapi.ErrCredentials, awsapi.ErrDenied, awsapi.ErrUnreachable, awsapi.ErrThrottled, awsapi.ErrNotServed} {
 		if errors.Is(err, kind) {
 			parts := strings.Split(Stopped(Stop{Err: err}).Detail(), "\n\n")
 			advice = parts[len(parts)-1]
@@ -425,7 +433,7 @@ func describe(err error) string {
 		return summary + ": " + fact
 	}
 	if e, ok := errors.AsType[*awsapi.Error](err); ok {
-		return e.Error()
+		return persistently(err, e.Error())
 	}
 	return err.Error()
 }

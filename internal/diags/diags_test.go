@@ -174,8 +174,9 @@ func causes(t *testing.T) []cause {
 		{"latched", diags.Latched(known(stop(nil)), "green", "it answered 503", "blue", true), false},
 		{"latched", diags.Latched(known(stop(nil)), "green", "it answered 503", "blue", false), false},
 		{"not invalidated", diags.NotInvalidated(stop(nil), failure(awsapi.ErrDenied)), false},
-		{"invalidating", diags.StillInvalidating(stop(nil), "I1", nil), false},
-		{"invalidating", diags.StillInvalidating(stop(nil), "I1", failure(awsapi.ErrDenied)), false},
+		{"invalidating", diags.StillInvalidating(stop(nil), "I1"), false},
+		{"invalidation unseen", diags.InvalidationUnseen(stop(nil), "I1", failure(awsapi.ErrDenied)), false},
+		{"invalidation unseen", diags.InvalidationUnseen(stop(nil), "I1", failure(awsapi.ErrAmbiguous)), false},
 		{"unfamiliar", diags.Unfamiliar("E2GREEN", []string{"Origins/site/Novelty"}), true},
 		{"unfamiliar", diags.Unfamiliar("E2GREEN", nil), true},
 		{"unfamiliar pair", diags.PairUnfamiliar("E1", "E2", []string{"Origins/site/Novelty"}), true},
@@ -360,7 +361,7 @@ func TestEveryWordingIsLookedAt(t *testing.T) {
 		}
 	}
 	looked := append([]string{
-		"BothUnhealthy", "DeleteFailed", "InTheWay", "Interrupted", "Latched", "LeftAlone", "NoCredentials", "NoDistribution", "NotAsked", "NotConfiguredYet",
+		"BothUnhealthy", "DeleteFailed", "InTheWay", "Interrupted", "InvalidationUnseen", "Latched", "LeftAlone", "NoCredentials", "NoDistribution", "NotAsked", "NotConfiguredYet",
 		"NotInvalidated", "NotVouchedFor", "NothingAsked", "ReadFailed", "Retained", "RollbackFailed", "RolledBack", "StillInvalidating", "Stopped", "TwoQuestions", "Unhealthy",
 		"DeploymentInTheWay", "Follows", "PairUnfamiliar", "RoutesOtherwise", "Unfamiliar", "NotRefreshed", "NotRemoved", "Unfinished",
 	}, append(append(settingWords, releaseWords...), rampWords...)...)

@@ -21,16 +21,30 @@ func NotInvalidated(s Stop, err error) diag.Diagnostic {
 			"Until then edge locations may serve what they hold. Allow cloudfront:CreateInvalidation if that is missing, or remove `invalidate`."))
 }
 
-// StillInvalidating warns that an invalidation takes long, or that err kept us from
-// looking.
-func StillInvalidating(s Stop, id string, err error) diag.Diagnostic {
-	next := "Nothing is left to do for the next apply."
+// InvalidationUnseen warns that err kept us from seeing the end of an invalidation.
+func InvalidationUnseen(s Stop, id string, err error) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("invalidate"), "Nobody could see the invalidation complete",
+		paragraphs(s.traffic(), unseenBecause(id, s.Spec.Target(), err)+" Until it is complete, edge locations may serve copies of before.", "Nothing is left to do for the next apply.", willWait(err)))
+}
+
+// willWait says what would make the next run wait for the end.
+func willWait(err error) string {
 	if errors.Is(err, awsapi.ErrDenied) {
-		next += " " + allow(err) + " Then the end is waited for."
+		return allow(err) + " Then the end is waited for."
 	}
+	return ""
+}
+
+// StillInvalidating warns that an invalidation takes longer than a run waits.
+func StillInvalidating(s Stop, id string) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("invalidate"), "The invalidation is still under way",
 		paragraphs(s.traffic(), fmt.Sprintf("CloudFront has taken invalidation %s of %s on %s, and the end of it was not seen. It goes on by itself.", id, strings.Join(s.Spec.Invalidate, ", "), s.Spec.Target()),
-			next))
+			"Nothing is left to do for the next apply."))
+}
+
+func unseenBecause(id, distribution string, err error) string {
+	return fmt.Sprintf("CloudFront has taken invalidation %s on %s, which goes on by itself. Whether it is complete could not be asked:\n\n  %s\n\n"+
+		"CloudFront needs seconds to minutes for it as a rule.", id, distribution, describe(err))
 }
 
 // Catches warns what a wildcard serves besides the names it is there for. caught

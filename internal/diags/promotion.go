@@ -57,7 +57,7 @@ func ReleaseInterrupted(s ReleaseStop) diag.Diagnostic {
 		return s.says(releasePath, "Rollback of the release interrupted", "The release had failed, and the run was asked to stop on its way back:\n\n  "+s.Reason,
 			"State records that it failed. The next apply finishes the way back.")
 	}
-	return s.says(releasePath, "Release interrupted", asked, s.next())
+	return s.says(releasePath, "Release interrupted", asked, stuck(s.Err), s.next())
 }
 
 // ReleaseStopped words every other run that ended early and left things as they are.
@@ -88,7 +88,7 @@ func ReleaseStopped(s ReleaseStop) diag.Diagnostic {
 
 // general says whether an error has nothing to do with what a run was about.
 func general(err error) bool {
-	return slices.ContainsFunc([]error{awsapi.ErrNoCredentials, awsapi.ErrExpired, awsapi.ErrCredentials, awsapi.ErrDenied, awsapi.ErrUnreachable, awsapi.ErrThrottled},
+	return slices.ContainsFunc([]error{awsapi.ErrNoCredentials, awsapi.ErrExpired, awsapi.ErrCredentials, awsapi.ErrDenied, awsapi.ErrUnreachable, awsapi.ErrThrottled, awsapi.ErrNotServed},
 		func(kind error) bool { return errors.Is(err, kind) })
 }
 
@@ -296,14 +296,22 @@ func ReleaseNotInvalidated(primary string, back bool, err error) diag.Diagnostic
 }
 
 // ReleaseStillInvalidating warns of an invalidation that takes longer than a run waits.
-func ReleaseStillInvalidating(primary string, back bool, invalidation string, err error) diag.Diagnostic {
-	summary, has, copies, next := "The invalidation of the release is still under way", "the release", "of before", ""
+func ReleaseStillInvalidating(primary string, back bool, invalidation string) diag.Diagnostic {
+	summary, has, copies := "The invalidation of the release is still under way", "the release", "of before"
 	if back {
 		summary, has, copies = "The invalidation after going back is still under way", "the configuration of before", "of the release"
 	}
-	if errors.Is(err, awsapi.ErrDenied) {
-		next = " " + allow(err) + " Then the end is waited for."
-	}
 	return diag.NewAttributeWarningDiagnostic(path.Root("invalidate"), summary,
-		fmt.Sprintf("Traffic goes to %s, which has %s. CloudFront has taken invalidation %s and is still at it; edge locations may serve copies %s for a while.%s", primary, has, invalidation, copies, next))
+		fmt.Sprintf("Traffic goes to %s, which has %s. CloudFront has taken invalidation %s and is still at it; edge locations may serve copies %s for a while.", primary, has, invalidation, copies))
+}
+
+// ReleaseInvalidationUnseen warns that err kept us from seeing the end of an invalidation.
+func ReleaseInvalidationUnseen(primary string, back bool, invalidation string, err error) diag.Diagnostic {
+	summary, has, copies := "Nobody could see the invalidation of the release complete", "the release", "of before"
+	if back {
+		summary, has, copies = "Nobody could see the invalidation after going back complete", "the configuration of before", "of the release"
+	}
+	return diag.NewAttributeWarningDiagnostic(path.Root("invalidate"), summary, paragraphs(
+		fmt.Sprintf("Traffic goes to %s, which has %s.", primary, has),
+		unseenBecause(invalidation, primary, err)+fmt.Sprintf(" Until it is complete, edge locations may serve copies %s.", copies), willWait(err)))
 }

@@ -17,7 +17,7 @@ import (
 
 // releaseWords are the functions that word what becomes of a release.
 var releaseWords = []string{
-	"CanaryNotDueYet", "ReleaseDrifted", "ReleaseEmpty", "ReleaseInTheWay", "ReleaseInterrupted", "ReleaseLatched", "ReleaseNotInvalidated", "ReleasePending", "ReleaseReadFailed",
+	"CanaryNotDueYet", "ReleaseDrifted", "ReleaseEmpty", "ReleaseInTheWay", "ReleaseInterrupted", "ReleaseInvalidationUnseen", "ReleaseLatched", "ReleaseNotInvalidated", "ReleasePending", "ReleaseReadFailed",
 	"ReleaseRollbackFailed", "ReleaseRolledBack", "ReleaseStillInvalidating", "ReleaseStopped", "ReleaseStray",
 	"RollBackNotInvalidated", "RollBackNotRemembered", "RollBackStopped",
 }
@@ -63,9 +63,9 @@ func releases(t *testing.T) []cause {
 		{"pending", diags.ReleasePending("E2GREEN", 90*time.Minute, time.Hour), false},
 		{"release not invalidated", diags.ReleaseNotInvalidated("E1BLUE", false, failure(awsapi.ErrDenied)), false},
 		{"way back not invalidated", diags.ReleaseNotInvalidated("E1BLUE", true, failure(awsapi.ErrDenied)), false},
-		{"release invalidating", diags.ReleaseStillInvalidating("E1BLUE", false, "I1", nil), false},
-		{"release invalidating", diags.ReleaseStillInvalidating("E1BLUE", false, "I1", failure(awsapi.ErrDenied)), false},
-		{"way back invalidating", diags.ReleaseStillInvalidating("E1BLUE", true, "I1", nil), false},
+		{"release invalidating", diags.ReleaseStillInvalidating("E1BLUE", false, "I1"), false},
+		{"release invalidation unseen", diags.ReleaseInvalidationUnseen("E1BLUE", false, "I1", failure(awsapi.ErrDenied)), false},
+		{"way back invalidating", diags.ReleaseStillInvalidating("E1BLUE", true, "I1"), false},
 		{"release not refreshed", diags.ReleaseReadFailed(failure(awsapi.ErrDenied)), true},
 		{"release not refreshed", diags.ReleaseReadFailed(errors.New("something else")), true},
 		{"way back interrupted", diags.RollBackStopped(stop(context.Canceled)), false},
@@ -80,7 +80,7 @@ func releases(t *testing.T) []cause {
 		{"way back not invalidated", diags.RollBackNotInvalidated("E1BLUE", "", failure(awsapi.ErrThrottled)), false},
 		{"way back not invalidated", diags.RollBackNotInvalidated("E1BLUE", "", failure(awsapi.ErrDenied)), false},
 		{"way back invalidating", diags.RollBackNotInvalidated("E1BLUE", "I1", nil), false},
-		{"way back invalidating", diags.RollBackNotInvalidated("E1BLUE", "I1", failure(awsapi.ErrDenied)), false},
+		{"way back invalidation unseen", diags.RollBackNotInvalidated("E1BLUE", "I1", failure(awsapi.ErrDenied)), false},
 		{"way back not remembered", diags.RollBackNotRemembered("E1BLUE", failure(awsapi.ErrDenied)), false},
 		{"way back not remembered", diags.RollBackNotRemembered("E1BLUE", failure(awsapi.ErrThrottled)), false},
 	}

@@ -30,6 +30,12 @@ func KeysAndToken() diag.Diagnostic {
 		"With `access_key` set, `assume_role_with_web_identity` would never be used. Write one of them. To assume a role with the keys, use `assume_role`.")
 }
 
+// RequestTimeoutTooShort refuses a limit that AWS does not keep on a good day.
+func RequestTimeoutTooShort() diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("request_timeout"), "No time for AWS to answer",
+		"Answers take a second or two, and lists of a large account longer. Write at least \"1s\", better \"10s\" or more, or leave it out.")
+}
+
 // PollingAllTheTime refuses an interval of zero.
 func PollingAllTheTime() diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("poll_interval"), "No time between two looks",
@@ -151,7 +157,7 @@ func NoCredentials(err error) diag.Diagnostic {
 // AccountUnknown words a check of the account that got no answer.
 func AccountUnknown(setting string, err error) diag.Diagnostic {
 	summary, advice := "The AWS account could not be checked", "Fix the cause and plan again."
-	for _, kind := range []error{awsapi.ErrCredentials, awsapi.ErrDenied, awsapi.ErrUnreachable, awsapi.ErrThrottled} {
+	for _, kind := range []error{awsapi.ErrCredentials, awsapi.ErrDenied, awsapi.ErrUnreachable, awsapi.ErrThrottled, awsapi.ErrNotServed} {
 		if errors.Is(err, kind) {
 			parts := strings.Split(Stopped(Stop{Err: err}).Detail(), "\n\n")
 			advice = parts[len(parts)-1]

@@ -16,7 +16,7 @@ import (
 // settingWords are the functions that settings looks at.
 var settingWords = []string{
 	"AccountNotAsked", "AccountUnknown", "AllowedAndForbidden", "EndpointOfOneKind", "HalfKeyPair", "KeysAndToken", "NoAttempt", "PollingAllTheTime",
-	"Region", "RoleWithoutARN", "TokenAlone", "TwoTokens", "UnusableSetting", "WebIdentityWithoutToken", "WrongAccount",
+	"Region", "RequestTimeoutTooShort", "RoleWithoutARN", "TokenAlone", "TwoTokens", "UnusableSetting", "WebIdentityWithoutToken", "WrongAccount",
 }
 
 // settings are what can be wrong with a provider block, before there is traffic to speak of.
@@ -32,6 +32,7 @@ func settings() []cause {
 		{"keys and token", diags.KeysAndToken(), true},
 		{"polling", diags.PollingAllTheTime(), true},
 		{"no attempt", diags.NoAttempt(), true},
+		{"no time", diags.RequestTimeoutTooShort(), true},
 		{"role without ARN", diags.RoleWithoutARN(at), true},
 		{"no web identity", diags.WebIdentityWithoutToken(), true},
 		{"two tokens", diags.TwoTokens(), true},

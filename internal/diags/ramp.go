@@ -60,7 +60,7 @@ func RampInterrupted(s RampStop) diag.Diagnostic {
 			paragraphs(s.traffic(), "The ramp had failed, and the run was asked to stop on its way back:\n\n  "+s.Reason, after))
 	}
 	return diag.NewAttributeErrorDiagnostic(atWeight, "Ramp interrupted",
-		paragraphs(s.traffic(), asked, s.next()))
+		paragraphs(s.traffic(), asked, stuck(s.Err), s.next()))
 }
 
 // RampStopped words every other run that ended early and left things as they are.
@@ -95,6 +95,7 @@ var callFailures = []struct {
 	{awsapi.ErrDenied, "The credentials may not do this", ""}, // see allow
 	{awsapi.ErrUnreachable, "AWS cannot be reached", "Check the network, the proxy and the provider's endpoints."},
 	{awsapi.ErrThrottled, "AWS throttles the calls", "Apply again when less is going on in the account; a longer `poll_interval` makes fewer calls."},
+	{awsapi.ErrNotServed, "An operation is not served here", serve},
 }
 
 // RampBothUnhealthy words a way back that was not taken because it would not help.

@@ -2,14 +2,17 @@
 //
 // It knows neither AWS nor Terraform, keeps nothing between steps, and never
 // starts again from the beginning: a run that dies anywhere is continued by the
-// next run, because every run starts by looking. Every loop is bounded, by a
-// count of steps that make progress and by a deadline.
+// next run, because every run starts by looking. Every loop is bounded: by a count of
+// steps that make progress, by how long the same step may be answered alike, and by a
+// deadline.
 package engine
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
@@ -34,8 +37,46 @@ type Workflow[O any, S Step] interface {
 
 // ErrAgain marks an error that says nothing about the world: somebody else wrote
 // first, AWS throttled, the answer got lost. The engine looks again and decides
-// again; such an error counts against no bound of steps.
+// again; such an error counts against no bound of steps, but see Refusal.
 var ErrAgain = errors.New("observe again")
+
+// A Refusal is an error of Do that says what was answered. It is an ErrAgain: the
+// engine looks again and decides again. If that comes to the same step, content
+// included, and to the same answer, then looking does not change it, and the run ends
+// with a Persistent; unless time may.
+type Refusal struct {
+	Answer string        // the same for the same answer
+	Within time.Duration // how long time may take to mend it; 0: a second time is one too many
+	// Blind: there was no answer, so nothing is known against the step. A run that has
+	// changed the world, or is Patient, goes on asking for as long as its budget lasts.
+	Blind bool
+	Err   error
+}
+
+// Error implements error.
+func (r *Refusal) Error() string { return r.Err.Error() }
+
+// Unwrap lets errors.Is find ErrAgain, and what was answered.
+func (r *Refusal) Unwrap() []error { return []error{ErrAgain, r.Err} }
+
+// unexplained bounds how long the same step may come to nothing for no reason that was
+// given: what was decided was decided otherwise by a second look, each time.
+const unexplained = 15 * time.Minute
+
+// Persistent is the error of a run whose step was answered alike again and again.
+type Persistent struct {
+	Times int
+	Over  time.Duration // between the first time and the last
+	Err   error         // the last answer
+}
+
+// Error implements error.
+func (p *Persistent) Error() string {
+	return fmt.Sprintf("the same answer %d times in %s: %s", p.Times, p.Over.Round(time.Second), p.Err)
+}
+
+// Unwrap lets callers find the answer.
+func (p *Persistent) Unwrap() error { return p.Err }
 
 // ErrNoProgress is returned after Limits.Steps steps without reaching the end:
 // two parties undo each other's work, or the workflow has a bug.
@@ -88,12 +129,15 @@ func Run[O any, S Step](ctx context.Context, w Workflow[O, S], l Limits) (O, err
 	switch {
 	case err == nil:
 	case ctx.Err() != nil:
+		if latest := r.unmended(); errors.Is(err, ctx.Err()) && latest != nil && !errors.Is(err, latest) {
+			err = fmt.Errorf("%w: %w", err, latest) // whoever stops a run wants to know what it was stuck at
+		}
 		if !errors.Is(err, ctx.Err()) {
 			err = fmt.Errorf("%w: %w", ctx.Err(), err)
 		}
 	case errors.Is(context.Cause(within), context.DeadlineExceeded) && (errors.Is(err, within.Err()) || errors.Is(err, ErrAgain)):
 		// Any other error is a fact that was found just in time, and says more.
-		err = &Deadline{Budget: l.Budget, While: r.while, Err: r.latest}
+		err = &Deadline{Budget: l.Budget, While: r.while, Err: r.unmended()}
 	}
 	return r.obs, err
 }
@@ -108,6 +152,16 @@ type run[O any, S Step] struct {
 	failures int   // how many looks failed in a row
 	observed bool
 	acted    bool // a step was taken: whoever has changed the world does not look away
+	refusals []refusal[S]
+}
+
+// A refusal is an answer to a step that nothing has mended yet.
+type refusal[S Step] struct {
+	step   S
+	answer string
+	first  time.Time
+	times  int
+	err    error
 }
 
 func (r *run[O, S]) loop(ctx context.Context) error {
@@ -136,17 +190,51 @@ func (r *run[O, S]) loop(ctx context.Context) error {
 			return err
 		}
 		if err := r.workflow.Do(ctx, r.obs, step); err != nil {
-			if err := r.again(ctx, fmt.Errorf("%s: %w", step, err)); err != nil {
+			if err := r.again(ctx, r.persist(ctx, step, fmt.Errorf("%s: %w", step, err))); err != nil {
 				return err
 			}
 			continue
 		}
 		r.latest = nil
 		if step.Progress() {
-			r.acted = true
+			r.acted, r.refusals = true, nil
 			steps++
 		}
 	}
+}
+
+// persist returns err, or a Persistent if the step has been answered like that before,
+// for longer than time would take to mend it.
+func (r *run[O, S]) persist(ctx context.Context, step S, err error) error {
+	if !errors.Is(err, ErrAgain) || ctx.Err() != nil {
+		return err
+	}
+	said := &Refusal{Within: unexplained, Err: err}
+	errors.As(err, &said)
+	now := r.limits.Clock.Now()
+	i := slices.IndexFunc(r.refusals, func(known refusal[S]) bool {
+		return known.answer == said.Answer && reflect.DeepEqual(known.step, step)
+	})
+	if i < 0 {
+		i = len(r.refusals)
+		r.refusals = append(r.refusals, refusal[S]{step: step, answer: said.Answer, first: now})
+	}
+	known := &r.refusals[i]
+	known.times++
+	known.err = err
+	over := now.Sub(known.first)
+	if known.times < 2 || over < said.Within || said.Blind && (r.acted || r.limits.Patient) {
+		return err
+	}
+	return &Persistent{Times: known.times, Over: over, Err: said.Err}
+}
+
+// unmended is the last thing that went wrong and was not got past, nil if there is none.
+func (r *run[O, S]) unmended() error {
+	if r.latest != nil || len(r.refusals) == 0 {
+		return r.latest
+	}
+	return r.refusals[len(r.refusals)-1].err
 }
 
 // observe looks once, and counts looks that fail in a row.
@@ -167,7 +255,7 @@ func (r *run[O, S]) observe(ctx context.Context) error {
 // again decides whether an error is worth another look, and pauses before it.
 // It returns the error to give up with, or nil.
 func (r *run[O, S]) again(ctx context.Context, err error) error {
-	if !errors.Is(err, ErrAgain) {
+	if _, over := errors.AsType[*Persistent](err); over || !errors.Is(err, ErrAgain) {
 		return err
 	}
 	r.latest = err

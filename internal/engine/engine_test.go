@@ -290,8 +290,10 @@ func TestTheDeadlineSaysWhatTheRunWasDoing(t *testing.T) {
 		{"doing", &walk{to: 1, do: hang}, "the 1h0m0s allowed for this ran out while forward", ""},
 		{"looking", &walk{to: 1, observe: hang}, "the 1h0m0s allowed for this ran out while looking at how things stand", ""},
 		{
-			"the same error again and again", &walk{to: 1, do: func(context.Context, int) error { return again("throttled") }},
-			"the 1h0m0s allowed for this ran out while forward: forward: observe again: throttled", "throttled",
+			"the same error again and again", &walk{to: 1, do: func(context.Context, int) error {
+				return &engine.Refusal{Answer: "throttled", Within: 2 * time.Hour, Err: errors.New("throttled")}
+			}},
+			"the 1h0m0s allowed for this ran out while forward: forward: throttled", "throttled",
 		},
 		{"an error that is long over is not blamed", &walk{
 			to: 1,
@@ -463,4 +465,155 @@ func TestADeadlineOfTheCallerIsTheCallers(t *testing.T) {
 			t.Errorf("ended with %v", err)
 		}
 	})
+}
+
+// refused is an answer that time mends within a while.
+func refused(answer string, within time.Duration) error {
+	return &engine.Refusal{Answer: answer, Within: within, Err: errors.New(answer)}
+}
+
+// The same answer to the same step ends the run, as soon as time can be expected to have
+// mended it and has not.
+func TestTheSameAnswerToTheSameStepEndsTheRun(t *testing.T) {
+	t.Parallel()
+	blind := func() error {
+		return &engine.Refusal{Answer: "no answer", Within: time.Minute, Blind: true, Err: errors.New("no answer")}
+	}
+	const pause = 15 * time.Second
+	for _, c := range []struct {
+		name string
+		walk *walk
+		edit func(*engine.Limits)
+		want string // "": it gets there
+		dos  int
+	}{
+		{"that time does not mend", &walk{to: 1, do: func(context.Context, int) error { return refused("no", 0) }}, nil, "forward: no", 2},
+		{"that time has not mended", &walk{to: 1, do: func(context.Context, int) error { return refused("no", time.Minute) }}, nil, "forward: no", 5},
+		{"that time mends", &walk{to: 1, do: func(_ context.Context, n int) error {
+			if n < 5 {
+				return refused("not yet", time.Minute)
+			}
+			return nil
+		}}, nil, "", 5},
+		{"with waits in between", func() *walk {
+			w := &walk{to: 1, do: func(_ context.Context, n int) error {
+				if n%2 == 1 {
+					return refused("no", 0)
+				}
+				return nil
+			}}
+			w.next = func(obs int) (move, bool, error) {
+				if w.dos%2 == 1 {
+					return "waiting", false, nil
+				}
+				return "forward", obs == w.to, nil
+			}
+			return w
+		}(), nil, "forward: no", 3},
+		{"another answer each time", &walk{to: 1, do: func(_ context.Context, n int) error {
+			if n < 30 {
+				return refused(fmt.Sprint("no, because of ", n), 0)
+			}
+			return nil
+		}}, nil, "", 30},
+		{"another step each time", func() *walk {
+			w := &walk{to: 1, do: func(_ context.Context, n int) error {
+				if n < 30 {
+					return refused("no", 0)
+				}
+				return nil
+			}}
+			w.next = func(obs int) (move, bool, error) { return move(fmt.Sprint("forward ", w.dos)), obs == w.to, nil }
+			return w
+		}(), nil, "", 30},
+		{"after another step has been taken", &walk{to: 2, do: func(_ context.Context, n int) error {
+			if n == 2 {
+				return nil
+			}
+			if n == 1 || n == 3 {
+				return refused("no", 0)
+			}
+			return nil
+		}}, nil, "", 4},
+		{"no answer at all", &walk{to: 1, do: func(context.Context, int) error { return blind() }}, nil, "forward: no answer", 5},
+		{"no answer, on the way back", &walk{to: 1, do: func(_ context.Context, n int) error {
+			if n < 100 {
+				return blind()
+			}
+			return nil
+		}}, func(l *engine.Limits) { l.Patient = true }, "", 100},
+		{"no answer, half-way", &walk{to: 2, do: func(_ context.Context, n int) error {
+			if n > 1 && n < 100 {
+				return blind()
+			}
+			return nil
+		}}, nil, "", 100},
+		{"a no, half-way", &walk{to: 2, do: func(_ context.Context, n int) error {
+			if n > 1 {
+				return refused("no", time.Minute)
+			}
+			return nil
+		}}, nil, "forward: no", 6},
+		{"and nobody knows why", &walk{to: 1, do: func(context.Context, int) error { return again("decided otherwise") }}, nil, "forward: observe again: decided otherwise", 61},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				l := limits()
+				l.Pause = pause
+				if c.edit != nil {
+					c.edit(&l)
+				}
+				_, err := run(t.Context(), c.walk, l)
+				if c.walk.dos != c.dos {
+					t.Errorf("took %d steps, want %d", c.walk.dos, c.dos)
+				}
+				p, ended := errors.AsType[*engine.Persistent](err)
+				if c.want == "" && err != nil || c.want != "" && (!ended || !strings.HasSuffix(err.Error(), ": "+strings.TrimPrefix(c.want, "forward: "))) {
+					t.Errorf("ended with %v, want %q", err, c.want)
+				}
+				if ended && p.Times < 2 {
+					t.Errorf("ended after %d times", p.Times)
+				}
+			})
+		})
+	}
+}
+
+// Whoever stops a run that is stuck is told at what, also while it waits.
+func TestAnInterruptSaysWhatTheRunWasStuckAt(t *testing.T) {
+	t.Parallel()
+	for name, next := range map[string]func(w *walk) (move, bool, error){
+		"while pausing": func(*walk) (move, bool, error) { return "forward", false, nil },
+		"while waiting": func(w *walk) (move, bool, error) {
+			if w.dos%2 == 1 {
+				return "waiting", false, nil
+			}
+			return "forward", false, nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				w := &walk{to: 1}
+				w.do = func(_ context.Context, n int) error {
+					if w.took[n-1] == "forward" {
+						return refused("the batch is refused", time.Hour)
+					}
+					return nil
+				}
+				w.next = func(int) (move, bool, error) { return next(w) }
+				go func() {
+					_ = clock.System{}.Sleep(context.Background(), 20*time.Second)
+					cancel()
+				}()
+				_, err := run(ctx, w, limits())
+				if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "the batch is refused") {
+					t.Errorf("ended with %v", err)
+				}
+			})
+		})
+	}
 }

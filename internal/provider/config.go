@@ -48,6 +48,7 @@ type model struct {
 	Insecure               types.Bool           `tfsdk:"insecure"`
 	RetryMode              types.String         `tfsdk:"retry_mode"`
 	MaxRetries             types.Int64          `tfsdk:"max_retries"`
+	RequestTimeout         timetypes.GoDuration `tfsdk:"request_timeout"`
 	PollInterval           timetypes.GoDuration `tfsdk:"poll_interval"`
 }
 
@@ -134,6 +135,11 @@ func (m model) check(ctx context.Context) diag.Diagnostics {
 	d.Append(m.checkWebIdentity(ctx)...)
 	d.Append(m.checkEndpoints(ctx)...)
 	add(known(m.MaxRetries) && m.MaxRetries.ValueInt64() < 1, diags.NoAttempt)
+	if known(m.RequestTimeout) {
+		limit, dd := m.RequestTimeout.ValueGoDuration()
+		d.Append(dd...)
+		add(!dd.HasError() && limit < time.Second, diags.RequestTimeoutTooShort)
+	}
 	if known(m.PollInterval) {
 		poll, dd := m.PollInterval.ValueGoDuration()
 		d.Append(dd...)
@@ -211,7 +217,7 @@ func (m model) config(ctx context.Context) (awsapi.Config, diag.Diagnostics) {
 		STSRegion: m.STSRegion.ValueString(), DualStack: m.DualStack.ValueBool(), FIPS: m.FIPS.ValueBool(),
 		HTTPProxy: m.HTTPProxy.ValueStringPointer(), HTTPSProxy: m.HTTPSProxy.ValueStringPointer(), NoProxy: m.NoProxy.ValueString(),
 		CustomCABundle: m.CustomCABundle.ValueString(), Insecure: m.Insecure.ValueBool(),
-		RetryMode: m.RetryMode.ValueString(), MaxRetries: int(m.MaxRetries.ValueInt64()),
+		RetryMode: m.RetryMode.ValueString(), MaxRetries: int(m.MaxRetries.ValueInt64()), Attempt: lasting(m.RequestTimeout),
 		SkipMetadata: m.SkipMetadata.ValueBoolPointer(), MetadataEndpoint: m.MetadataEndpoint.ValueString(), MetadataMode: m.MetadataMode.ValueString(),
 	}
 	roles, d := m.roles(ctx)

@@ -8,6 +8,7 @@ import (
 
 // The machine's own AWS configuration has no part in these tests.
 func TestMain(m *testing.M) {
+	play()
 	for _, v := range os.Environ() {
 		if name, _, _ := strings.Cut(v, "="); strings.HasPrefix(name, "AWS_") {
 			_ = os.Unsetenv(name) // a name from the environment

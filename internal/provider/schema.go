@@ -87,6 +87,13 @@ func (p *cdn) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider
 				MarkdownDescription: "Attempts at a call that AWS throttles or does not answer, the first one included. Default: `AWS_MAX_ATTEMPTS`, 3. " +
 					"More are seldom of use: a cutover looks again after each call that failed, for as long as its `timeouts` last.",
 			},
+			"request_timeout": schema.StringAttribute{
+				CustomType: timetypes.GoDurationType{}, Optional: true,
+				Validators: []validator.String{fwtypes.NotNegative()},
+				MarkdownDescription: "How long one attempt at a call to AWS that reads may take, from the connection to the last byte of the answer; one that writes may take three times as long. " +
+					"Then its connection is given up: a read is tried again over another one, and after a write the provider looks whether it took effect. " +
+					"Go duration of at least `1s`, default `20s`. Probes have a `timeout` of their own.",
+			},
 			"poll_interval": schema.StringAttribute{
 				CustomType: timetypes.GoDurationType{}, Optional: true,
 				Validators:          []validator.String{fwtypes.NotNegative()},

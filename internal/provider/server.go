@@ -26,6 +26,8 @@ func Serve(version string, debug bool) error {
 	var opts []tf6server.ServeOpt
 	if debug {
 		opts = append(opts, tf6server.WithManagedDebug())
+	} else if own, ok := s.(*server); ok {
+		go own.outlive(parentGone)
 	}
 	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return s }, opts...)
 }
@@ -56,8 +58,26 @@ type protocol interface {
 type server struct {
 	protocol
 
-	mu     sync.Mutex
-	acting []<-chan struct{} // closed once an action has said everything
+	mu       sync.Mutex
+	acting   []<-chan struct{} // closed once an action has said everything
+	applying []<-chan struct{} // closed once a change is made, or has failed
+}
+
+// running is what StopProvider does not wait for: it is a CLI's to wait for answers.
+func (s *server) running() []<-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.applying
+}
+
+// ApplyResourceChange implements tfprotov6.ResourceServer.
+func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	over := make(chan struct{})
+	defer close(over)
+	s.mu.Lock()
+	s.applying = append(s.applying, over)
+	s.mu.Unlock()
+	return s.protocol.ApplyResourceChange(ctx, req)
 }
 
 // patience is for one step that cannot be stopped, and a last look. Terraform waits
@@ -86,6 +106,9 @@ func (s *server) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRe
 // that the action is complete. So the request to stop is answered only once those that
 // run have come to their end and said so: they are told to stop before that.
 func (s *server) StopProvider(ctx context.Context, req *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {
+	if req == nil {
+		req = &tfprotov6.StopProviderRequest{}
+	}
 	resp, err := s.protocol.StopProvider(ctx, req)
 	s.mu.Lock()
 	acting := s.acting

@@ -7,6 +7,7 @@
 package cloudfrontapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,7 +32,20 @@ type Client struct {
 	mu      sync.Mutex
 	queue   map[string]*queue
 	written time.Time // when this process last wrote to any distribution
+
+	listing chan struct{} // the token of whoever lists the account
+	listed  account       // belongs to its holder
 }
+
+// account is what a listing of the account has shown.
+type account struct {
+	ids map[string]string // of the account's distributions, by alternate domain name
+	at  time.Time         // when it was asked for
+}
+
+// listingLasts is how long a listing answers the questions of others: who else has a
+// name is asked for many names at a time.
+const listingLasts = time.Minute
 
 // queue is what the client keeps about one distribution.
 type queue struct {
@@ -49,8 +63,9 @@ type queue struct {
 // New returns a client; endpoint is empty for AWS's own.
 func New(cfg aws.Config, endpoint string, c clock.Clock) *Client {
 	return &Client{
-		clock: c,
-		queue: map[string]*queue{},
+		clock:   c,
+		queue:   map[string]*queue{},
+		listing: make(chan struct{}, 1),
 		api: cloudfront.NewFromConfig(cfg, func(o *cloudfront.Options) {
 			o.Region = awsapi.Region
 			if endpoint != "" {
@@ -182,7 +197,8 @@ func read(out *cloudfront.GetDistributionOutput, raw []byte) Distribution {
 	}
 	if vc := cfg.ViewerCertificate; vc != nil {
 		d.CertificateARN = aws.ToString(vc.ACMCertificateArn)
-		d.DefaultCertificate = aws.ToBool(vc.CloudFrontDefaultCertificate)
+		// Beside a certificate of its own the flag decides nothing.
+		d.DefaultCertificate = aws.ToBool(vc.CloudFrontDefaultCertificate) && d.CertificateARN == "" && aws.ToString(vc.IAMCertificateId) == ""
 	} else {
 		d.DefaultCertificate = true
 	}
@@ -327,30 +343,11 @@ func (c *Client) conflicts(ctx context.Context, validation, domain string, visit
 	}
 }
 
+// unmask completes an id that AWS has masked, if it is the account's own.
 func (c *Client) unmask(ctx context.Context, masked, domain string) (string, error) {
-	pages := cloudfront.NewListDistributionsPaginator(c.api, &cloudfront.ListDistributionsInput{})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			err = awsapi.Wrap(ctx, "listing distributions", err)
-			if errors.Is(err, awsapi.ErrDenied) {
-				return masked, nil // an answer too
-			}
-			return "", err
-		}
-		if page.DistributionList == nil {
-			break
-		}
-		for _, d := range page.DistributionList.Items {
-			if d.Aliases == nil {
-				continue
-			}
-			for _, a := range d.Aliases.Items {
-				if strings.EqualFold(a, domain) {
-					return aws.ToString(d.Id), nil
-				}
-			}
-		}
+	ids, err := c.owned(ctx)
+	if err != nil && !errors.Is(err, awsapi.ErrDenied) { // not to be allowed to is an answer too
+		return "", err
 	}
-	return masked, nil
+	return cmp.Or(ids[strings.ToLower(domain)], masked), nil
 }

@@ -69,7 +69,30 @@ func (c *Client) Conflicts(ctx context.Context, validation Distribution, domain 
 }
 
 // owned maps every alternate domain name of the account's distributions to who has it.
+// One listing is for everybody who asks within a while, unless this process has written
+// since.
 func (c *Client) owned(ctx context.Context) (map[string]string, error) {
+	leave, err := enter(ctx, c.listing)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	c.mu.Lock()
+	written := c.written
+	c.mu.Unlock()
+	now := c.clock.Now()
+	if known := c.listed; !known.at.IsZero() && known.at.After(written) && now.Sub(known.at) < listingLasts {
+		return known.ids, nil
+	}
+	ids, err := c.list(ctx)
+	if err == nil {
+		c.listed = account{ids, now}
+	}
+	return ids, err
+}
+
+// list is owned, asked anew.
+func (c *Client) list(ctx context.Context) (map[string]string, error) {
 	out := map[string]string{}
 	pages := cloudfront.NewListDistributionsPaginator(c.api, &cloudfront.ListDistributionsInput{})
 	for pages.HasMorePages() {

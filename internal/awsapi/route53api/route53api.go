@@ -26,6 +26,7 @@ type Client struct {
 	mu      sync.Mutex
 	zones   map[string]string // domain by zone id; a zone never changes its name
 	private map[string]bool   // by zone id; nor this
+	follows bool              // somebody was told about a change
 }
 
 // New returns a client; endpoint is empty for AWS's own.
@@ -206,6 +207,27 @@ func (c *Client) Insync(ctx context.Context, change string) (bool, error) {
 		return false, awsapi.Wrap(ctx, "reading change "+change, err)
 	}
 	return out.ChangeInfo.Status == types.ChangeStatusInsync, nil
+}
+
+// noChange is no id of a change: Route 53 gives them random ones.
+const noChange = "C0000000000000"
+
+// Followable says whether the caller may ask how far a change is, by asking about one
+// that does not exist. The answer is remembered. Errors: ErrDenied, ErrNotServed.
+func (c *Client) Followable(ctx context.Context) error {
+	c.mu.Lock()
+	known := c.follows
+	c.mu.Unlock()
+	if known {
+		return nil
+	}
+	if _, err := c.Insync(ctx, noChange); err != nil && !errors.Is(err, awsapi.ErrNotFound) {
+		return err
+	}
+	c.mu.Lock()
+	c.follows = true
+	c.mu.Unlock()
+	return nil
 }
 
 func record(set types.ResourceRecordSet) Record {

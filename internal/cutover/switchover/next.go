@@ -87,10 +87,10 @@ func invalidate(spec Spec, obs Observation) Step {
 	if len(spec.Invalidate) == 0 || spec.RollingBack || !obs.Moved && !spec.Unfinished {
 		return nil
 	}
-	switch target := obs.Sides[spec.Live]; obs.Invalidation {
-	case cutover.Invalidated:
+	switch target := obs.Sides[spec.Live]; {
+	case obs.Invalidation.Over():
 		return nil
-	case cutover.Invalidating:
+	case obs.Invalidation == cutover.Invalidating:
 		return Wait{For: "every edge location has dropped what it held"}
 	default:
 		return Invalidate{Paths: spec.Invalidate, Side: spec.Live, On: target.ID, ETag: target.ETag}

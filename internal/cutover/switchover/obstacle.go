@@ -33,6 +33,9 @@ const (
 	GateBefore Kind = "gate_before"
 	// GateAfter: the gate after the move did not pass.
 	GateAfter Kind = "gate_after"
+	// OwnerUnknown: it could not be asked who has a name that no side has, or that the
+	// method takes off its side on the way.
+	OwnerUnknown Kind = "owner_unknown"
 	// WildcardTaken: the wildcard that would cover a name on its way belongs to a
 	// distribution that is no side.
 	WildcardTaken Kind = "wildcard_taken"
@@ -141,6 +144,11 @@ func checkName(spec Spec, obs Observation, name string) *Obstacle {
 	}
 	if target.DefaultCert || target.Certificate != nil && !Covered(target.Certificate, name) {
 		return &Obstacle{Kind: NotCovered, Side: spec.Live, Name: name, Found: strings.Join(target.Certificate, ", ")}
+	}
+	if why := obs.Unasked[name]; why != "" && owner == "" && spec.Adopting {
+		// A switch that exists carries on with a name that may have lost its owner on the way:
+		// AWS lets no name be added that somebody has.
+		return &Obstacle{Kind: OwnerUnknown, Side: spec.Live, Name: name, Found: why}
 	}
 	if spec.Method == WildcardOverlap && owner != "" {
 		return checkCover(spec, obs, name)

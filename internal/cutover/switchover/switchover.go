@@ -198,7 +198,10 @@ type Observation struct {
 	// Elsewhere names the owner of each name that no side has; a missing or empty
 	// entry means nobody owns it. AWS masks half of the id in other accounts.
 	Elsewhere map[string]string
-	Asking    string // the distribution on whose behalf CloudFront was asked that; "": it was not
+	// Unasked says, for a name that no side has, why nobody could be asked who else has
+	// it. That is not to say that nobody does.
+	Unasked map[string]string
+	Asking  string // the distribution on whose behalf CloudFront was asked that; "": it was not
 	// Caught lists, for each wildcard that is to serve names on their way, the other
 	// names it would serve: they point at CloudFront, and no distribution has them. Nil:
 	// nobody has looked, because no name is to move that way, or not into a zone of ours.

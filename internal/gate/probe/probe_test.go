@@ -1,6 +1,7 @@
 package probe_test
 
 import (
+	"compress/gzip"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -299,4 +300,57 @@ func TestATargetWithoutATimeoutHasTheDefaultOne(t *testing.T) {
 			t.Errorf("gave up after %s: %s", s.Took, s.Err)
 		}
 	})
+}
+
+// What is bounded is what comes out of a compressed answer, not what goes in.
+func TestACompressedBodyIsBoundedAfterDecompression(t *testing.T) {
+	t.Parallel()
+	site := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+			return
+		}
+		w.Header().Set("Content-Encoding", "gzip")
+		z := gzip.NewWriter(w)
+		zeros := make([]byte, 1<<20)
+		for range 16 {
+			if _, err := z.Write(zeros); err != nil {
+				return // the probe has had enough
+			}
+		}
+		_ = z.Close() // as above
+	})
+	for name, header := range map[string]http.Header{"by itself": nil, "asked for": {"Accept-Encoding": {"gzip"}}} {
+		s := take(t, sampler(), gate.Target{URL: site.URL, Header: header})
+		if s.Err != "" || s.Status != http.StatusOK || len(s.Body) == 0 || len(s.Body) > 1<<20 {
+			t.Errorf("%s: %d bytes, status %d, %s", name, len(s.Body), s.Status, s.Err)
+		}
+	}
+}
+
+// A body that comes byte by byte takes no more time than the probe has.
+func TestABodyThatTricklesEndsWithTheTimeOfItsProbe(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := probe.HTTP{Clock: clock.System{}, Transport: trip(func(r *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(trickle{r.Context()}), Request: r}, nil
+		})}
+		s := take(t, h, gate.Target{URL: "http://www.example.com/", Timeout: 5 * time.Second})
+		if s.Took != 5*time.Second || s.Err != "timed out after 5s" {
+			t.Errorf("gave up after %s: %s", s.Took, s.Err)
+		}
+	})
+}
+
+// A trickle gives a byte a second for as long as it is let.
+type trickle struct {
+	ctx context.Context //nolint:containedctx // as a connection has it
+}
+
+// Read implements io.Reader.
+func (r trickle) Read(p []byte) (int, error) {
+	if err := (clock.System{}).Sleep(r.ctx, time.Second); err != nil {
+		return 0, err
+	}
+	p[0] = 'x'
+	return 1, nil
 }

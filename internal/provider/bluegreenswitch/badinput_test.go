@@ -194,7 +194,7 @@ func badInputs() []badInput {
 			e.World.Faults().Add(fault.Fault{Kind: fault.Answer, Code: "ExpiredToken", Status: 403, Message: "The security token included in the request is expired"})
 		}},
 		{name: "access denied", world: func(e *acctest.Env) {
-			e.World.Allow("cloudfront:GetDistribution", "route53:GetHostedZone", "route53:ListResourceRecordSets", "acm:DescribeCertificate")
+			e.World.Allow("cloudfront:GetDistribution", "route53:GetHostedZone", "route53:GetChange", "route53:ListResourceRecordSets", "acm:DescribeCertificate")
 		}},
 		{name: "unreachable endpoint", core: func(c *acctest.Core) {
 			c.World.Transport = acctest.Unreachable{}

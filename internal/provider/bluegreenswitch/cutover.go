@@ -68,6 +68,9 @@ func (w *workflow) cutOver(ctx context.Context, o order) outcome {
 		out.target = out.sight.Obs.Sides[w.spec.Live].Identity()
 		w.goBack(ctx, o, &out)
 	}
+	if said := w.purge.Remark(); said != "" {
+		w.events = append(w.events, w.p.Clock.Now().UTC().Format(time.RFC3339)+" "+said)
+	}
 	out.finished, out.events, out.wrote = w.p.Clock.Now(), w.events, w.book.Any()
 	out.stale = w.purge.Err != nil
 	return out

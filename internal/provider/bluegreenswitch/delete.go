@@ -10,6 +10,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
 // Delete implements resource.Resource. It never changes which side serves: the
@@ -123,7 +124,7 @@ func (r removal) Do(ctx context.Context, _ switchover.Observation, step engine.S
 	}
 	change, err := r.p.Route53.Replace(ctx, e.zone.ID, "switch destroyed", del, nil)
 	if err != nil {
-		return again(err)
+		return configured.Again(err)
 	}
 	r.changes[e.zone.ID] = change
 	return nil

@@ -29,8 +29,10 @@ func (w *workflow) stale(out outcome) diag.Diagnostics {
 	switch {
 	case w.purge.Err != nil:
 		d.Append(diags.NotInvalidated(w.stop(out, false), w.purge.Err))
+	case w.purge.Unseen != nil:
+		d.Append(diags.InvalidationUnseen(w.stop(out, false), w.purge.ID, w.purge.Unseen))
 	case w.purge.Slow:
-		d.Append(diags.StillInvalidating(w.stop(out, false), w.purge.ID, w.purge.Unseen))
+		d.Append(diags.StillInvalidating(w.stop(out, false), w.purge.ID))
 	}
 	return d
 }

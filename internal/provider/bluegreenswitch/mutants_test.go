@@ -98,6 +98,16 @@ func mutants() []matrix.Mutant {
 			Caught: "TestANameThatSomebodyTakesBackStopsTheCutover",
 		},
 		{
+			Name: "asks who has a name once nobody has it", File: flow,
+			Old: "	if w.asked || w.book.Any() || w.spec.RollingBack", With: "	if true || w.asked || w.book.Any() || w.spec.RollingBack",
+			Caught: "TestWhatTheWayWillAskIsAskedBeforeTheFirstWrite",
+		},
+		{
+			Name: "calls an invalidation complete that nobody saw", File: "internal/provider/invalidation/invalidation.go",
+			Old: "		return cutover.Unconfirmed", With: "		r.Unseen = nil\n		return cutover.Invalidated",
+			Caught: "TestAnInvalidationThatNobodyMaySeeIsNotCalledComplete",
+		},
+		{
 			Name: "does not wait for the target to be deployed", File: next,
 			Old: "ready := target.Deployed || target.Settling", With: "ready := true",
 			Caught:  "TestANewTargetGetsNothingBeforeItIsEverywhere",

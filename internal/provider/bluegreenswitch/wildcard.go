@@ -30,7 +30,7 @@ func (w *workflow) lookUnderWildcards(ctx context.Context, obs *switchover.Obser
 			return err
 		}
 		owned, err := w.p.CloudFront.Under(ctx, obs.Asking, wildcard)
-		if errors.Is(err, awsapi.ErrRefused) || errors.Is(err, awsapi.ErrDenied) {
+		if errors.Is(err, awsapi.ErrRefused) || errors.Is(err, awsapi.ErrDenied) || errors.Is(err, awsapi.ErrNotServed) || w.lenient && awsapi.Transient(err) {
 			continue // an answer only for those whose certificate covers the wildcard; Preflight says so
 		}
 		if err != nil {

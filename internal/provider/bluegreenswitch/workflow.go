@@ -40,7 +40,6 @@ type workflow struct {
 	about     map[switchover.When]string // fingerprint of what a gate has been asked about
 	events    []string
 	book      *run.Book           // of what was written; the way back's is that of the run it undoes
-	taken     int                 // how often CloudFront refused a name whose record had only just moved
 	ownerless bool                // who has a name that no side has does not matter
 	lenient   bool                // nothing will be written: not being allowed to know is no obstacle
 	caught    map[string][]string // what the wildcards would catch; read once
@@ -48,6 +47,9 @@ type workflow struct {
 	retimed   time.Duration       // the longest TTL this run has lowered, until name servers agree
 	cached    time.Time           // until when resolvers may hold a record with that TTL
 	foreseen  bool                // the alarms have been looked at
+	asked     bool                // what the way will ask has been asked
+	silence   int                 // how many questions about owners got no answer
+	released  map[string]bool     // names that this run has taken off a side, or tried to
 	arrived   map[string]bool     // names that this run has seen on the target
 	before    map[string]bool     // ETags that the target had before one of them arrived
 	order     order
@@ -58,7 +60,7 @@ type workflow struct {
 
 func newWorkflow(p *configured.Provider, spec switchover.Spec) *workflow {
 	return &workflow{
-		p: p, spec: spec, book: &run.Book{}, began: p.Clock.Now(), changes: map[string]string{}, arrived: map[string]bool{}, before: map[string]bool{},
+		p: p, spec: spec, book: &run.Book{}, began: p.Clock.Now(), changes: map[string]string{}, arrived: map[string]bool{}, before: map[string]bool{}, released: map[string]bool{},
 		states: map[switchover.When]cutover.Evidence{}, reasons: map[switchover.When]string{}, about: map[switchover.When]string{},
 	}
 }
@@ -68,13 +70,13 @@ func (w *workflow) Observe(ctx context.Context) (switchover.Observation, error) 
 	// A poll may share the answer to another resource's poll; a write looks again.
 	obs, err := w.look(ctx, w.p.Clock.Now().Add(-w.p.Poll/2))
 	if err != nil {
-		return obs, again(err)
+		return obs, configured.Again(err)
 	}
 	if err := w.settleChanges(ctx); err != nil {
-		return obs, again(err)
+		return obs, configured.Again(err)
 	}
 	if err := w.purge.Look(ctx, w.p); err != nil {
-		return obs, again(err)
+		return obs, configured.Again(err)
 	}
 	obs.Pending = len(w.changes) > 0
 	if w.first == nil {
@@ -160,7 +162,7 @@ func (w *workflow) look(ctx context.Context, since time.Time) (switchover.Observ
 
 // lookAtSides reads the distributions, and asks who has the names that none of them has.
 func (w *workflow) lookAtSides(ctx context.Context, obs *switchover.Observation, since time.Time) error {
-	obs.Sides, obs.Elsewhere = map[cutover.Side]switchover.Distribution{}, map[string]string{}
+	obs.Sides, obs.Elsewhere, obs.Unasked = map[cutover.Side]switchover.Distribution{}, map[string]string{}, map[string]string{}
 	for _, side := range slices.Sorted(maps.Keys(w.spec.Sides)) {
 		d, err := w.p.CloudFront.Distribution(ctx, w.spec.Sides[side], since)
 		if errors.Is(err, awsapi.ErrNotFound) {
@@ -194,8 +196,9 @@ func (w *workflow) lookAtSides(ctx context.Context, obs *switchover.Observation,
 			continue
 		}
 		owner, err := w.p.CloudFront.Owner(ctx, asking, name)
-		if errors.Is(err, awsapi.ErrRefused) || w.lenient && errors.Is(err, awsapi.ErrDenied) {
-			continue // AWS answers only if the certificate covers the name; Preflight says so
+		if err != nil && w.unanswered(ctx, name, err) {
+			obs.Unasked[name] = awsapi.Brief(err)
+			continue
 		}
 		if err != nil {
 			return err
@@ -204,6 +207,55 @@ func (w *workflow) lookAtSides(ctx context.Context, obs *switchover.Observation,
 			obs.Elsewhere[name] = owner
 		}
 	}
+	return nil
+}
+
+// unanswered says whether a run goes on without knowing who has a name. It has to where
+// the answer will not come: a name that lost its owner on the way, perhaps by a run that
+// died, is to be served again, and a refresh is to show what can be seen.
+func (w *workflow) unanswered(ctx context.Context, name string, err error) bool {
+	switch {
+	case ctx.Err() != nil, errors.Is(err, awsapi.ErrCredentials):
+		return false
+	case w.lenient, w.released[name]:
+		return true
+	case awsapi.Transient(err):
+		w.silence++
+		return !w.spec.Adopting && w.silence > maxSilence
+	default: // denied, not served; or refused, as where the certificate does not cover the name
+		return true
+	}
+}
+
+// maxSilence is how many questions about owners may go without an answer in a run.
+const maxSilence = 3
+
+// askAhead asks, before the first write, what the way and the way back will ask once
+// there is no standing still: who has a name that is taken off its side, and how far the
+// name servers are. Where a name has no owner already, it is served first.
+func (w *workflow) askAhead(ctx context.Context, obs switchover.Observation) error {
+	ownerless := func(name string) bool { return obs.Owner(w.spec, name) == "" }
+	if w.asked || w.book.Any() || w.spec.RollingBack || slices.ContainsFunc(w.spec.Names, ownerless) {
+		return nil
+	}
+	if w.spec.Method == switchover.RemoveAndAdd || w.spec.Method == switchover.WildcardOverlap {
+		for _, name := range w.spec.Names {
+			if obs.Owner(w.spec, name) == w.spec.Target() {
+				continue
+			}
+			if _, err := w.p.CloudFront.Owner(ctx, w.spec.Target(), name); awsapi.Transient(err) || ctx.Err() != nil {
+				return configured.Again(err)
+			} else if err != nil {
+				return &switchover.Obstacle{Kind: switchover.OwnerUnknown, Side: w.spec.Live, Name: name, Found: awsapi.Brief(err)}
+			}
+		}
+	}
+	if len(w.spec.Zones) > 0 {
+		if err := w.p.Route53.Followable(ctx); err != nil {
+			return configured.Again(err)
+		}
+	}
+	w.asked = true
 	return nil
 }
 
@@ -233,7 +285,7 @@ func (w *workflow) lookAtCertificate(ctx context.Context, obs *switchover.Observ
 		obs.Sides[side] = seen
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case awsapi.Transient(err) && !errors.Is(err, awsapi.ErrUnreachable):
+	case w.first == nil && !w.lenient && awsapi.Transient(err) && !errors.Is(err, awsapi.ErrUnreachable):
 		return err // it says nothing about the certificate; not to be allowed to ask does
 	}
 	return nil
@@ -315,8 +367,14 @@ func (w *workflow) Do(ctx context.Context, obs switchover.Observation, step swit
 			return w.p.CloudFront.RemoveAliases(ctx, from, s.Names...)
 		})
 	case switchover.Point:
+		if err := w.askAhead(ctx, obs); err != nil {
+			return err
+		}
 		return w.point(ctx, s, s.Zone, s.Changes, fmt.Sprintf("cutover to %s (%s)", s.Side, s.To))
 	case switchover.Retime:
+		if err := w.askAhead(ctx, obs); err != nil {
+			return err
+		}
 		return w.point(ctx, s, s.Zone, s.Changes, s.String())
 	case switchover.Invalidate:
 		return w.invalidate(ctx, s)
@@ -327,11 +385,6 @@ func (w *workflow) Do(ctx context.Context, obs switchover.Observation, step swit
 	}
 }
 
-// maxTaken bounds how often a name is tried again that CloudFront calls taken.
-// With the default poll interval that is a quarter of an hour, which is longer than
-// CloudFront takes to notice a new record, and to let go of a name that was removed.
-const maxTaken = 60
-
 // relocate changes which distribution has a name. It waits for its turn at the
 // distribution it writes to, looks once more, and writes only if the decision is
 // still the same.
@@ -340,7 +393,7 @@ func (w *workflow) relocate(ctx context.Context, obs switchover.Observation, ste
 		now := w.p.Clock.Now()
 		fresh := obs
 		if err := w.lookAtSides(ctx, &fresh, now); err != nil {
-			return again(err)
+			return configured.Again(err)
 		}
 		w.annotate(&fresh)
 		decided, _, err := w.Next(fresh)
@@ -349,13 +402,21 @@ func (w *workflow) relocate(ctx context.Context, obs switchover.Observation, ste
 		}
 		to, err := w.p.CloudFront.Distribution(ctx, id, now)
 		if err != nil {
-			return again(err)
+			return configured.Again(err)
 		}
 		if to.ETag != ifMatch(decided) {
 			return engine.ErrAgain // it changed since the look that justified the step
 		}
+		if err := w.askAhead(ctx, fresh); err != nil {
+			return err
+		}
 		if err := w.foresee(ctx); err != nil {
 			return err
+		}
+		if r, ok := step.(switchover.Release); ok {
+			for _, name := range r.Names {
+				w.released[name] = true
+			}
 		}
 		err = write(to)
 		w.book.Sent(step, w.p.Clock.Now(), configured.Effect(err))
@@ -365,14 +426,10 @@ func (w *workflow) relocate(ctx context.Context, obs switchover.Observation, ste
 		}
 		if !to.Deployed && (errors.Is(err, awsapi.ErrStale) || errors.Is(err, awsapi.ErrRefused)) {
 			w.refused = true // it may be the deployment AWS minds: wait it out before asking again
-			return fmt.Errorf("%w: %w", engine.ErrAgain, err)
 		}
-		if _, claim := step.(switchover.Claim); claim && errors.Is(err, awsapi.ErrTaken) && w.taken < maxTaken && (len(w.spec.Zones) > 0 || w.book.Any()) {
-			// CloudFront goes on seeing the record of before for about a minute.
-			w.taken++
-			return fmt.Errorf("%w: %w", engine.ErrAgain, err)
-		}
-		return again(err)
+		_, claim := step.(switchover.Claim)
+		return configured.Again(err, configured.While(!to.Deployed, awsapi.Deploying),
+			configured.While(claim && (len(w.spec.Zones) > 0 || w.book.Any()), awsapi.RecordChanged))
 	})
 }
 
@@ -403,7 +460,7 @@ func (w *workflow) point(ctx context.Context, step switchover.Step, zone switcho
 	change, err := w.p.Route53.Replace(ctx, zone.ID, comment, del, add)
 	w.book.Sent(step, w.p.Clock.Now(), configured.Effect(err))
 	if err != nil {
-		return again(err)
+		return configured.Again(err)
 	}
 	w.changes[zone.ID] = change
 	if s, ok := step.(switchover.Retime); ok && s.Lower {
@@ -457,12 +514,12 @@ func (w *workflow) foresee(ctx context.Context) error {
 	watcher, now := w.p.Watcher(), w.p.Clock.Now()
 	if counts {
 		if _, err := watch.Traffic(ctx, watcher.Metrics, w.spec.Target(), now.Add(-watch.Backward), now); err != nil {
-			return again(err)
+			return configured.Again(err)
 		}
 	}
 	reports, err := watcher.Reports(ctx, alarms)
 	if err != nil {
-		return again(err)
+		return configured.Again(err)
 	}
 	for i, a := range alarms {
 		switch what := fmt.Sprintf("alarm %s in %s", a.Name, a.Region); reports[i].State {
@@ -520,14 +577,6 @@ func moves(step switchover.Step) bool {
 	default:
 		return false
 	}
-}
-
-// again marks the errors after which the engine looks once more.
-func again(err error) error {
-	if awsapi.Transient(err) {
-		return fmt.Errorf("%w: %w", engine.ErrAgain, err)
-	}
-	return err
 }
 
 func (w *workflow) limits(budget time.Duration) engine.Limits {

@@ -96,7 +96,7 @@ type orphan struct {
 func (o *orphan) Observe(ctx context.Context) (deployment.Observation, error) {
 	if !o.found {
 		if err := o.find(ctx); err != nil {
-			return deployment.Observation{}, again(err)
+			return deployment.Observation{}, configured.Again(err)
 		}
 	}
 	return o.workflow.Observe(ctx)

@@ -31,11 +31,10 @@ type workflow struct {
 	primary, staging cloudfrontapi.Distribution
 	policy           cloudfrontapi.Policy
 
-	obs     deployment.Observation
-	book    *run.Book
-	sight   run.Sight[deployment.Observation] // once the run has ended
-	err     error
-	refused int // how often AWS called the staging distribution taken while no policy showed
+	obs   deployment.Observation
+	book  *run.Book
+	sight run.Sight[deployment.Observation] // once the run has ended
+	err   error
 }
 
 func newWorkflow(p *configured.Provider, spec deployment.Spec) *workflow {
@@ -46,7 +45,7 @@ func newWorkflow(p *configured.Provider, spec deployment.Spec) *workflow {
 func (w *workflow) Observe(ctx context.Context) (deployment.Observation, error) {
 	obs, err := w.look(ctx, w.p.Clock.Now().Add(-w.p.Poll/2))
 	if err != nil {
-		return obs, again(err)
+		return obs, configured.Again(err)
 	}
 	w.obs = obs
 	return obs, nil
@@ -179,10 +178,6 @@ func (w *workflow) Next(obs deployment.Observation) (deployment.Step, bool, erro
 	return step, done, nil
 }
 
-// maxRefused bounds how often a policy is looked for that AWS says is there and does
-// not list.
-const maxRefused = 20
-
 // Do implements engine.Workflow. Every step but a wait is a write.
 func (w *workflow) Do(ctx context.Context, _ deployment.Observation, step deployment.Step) error {
 	err := w.do(ctx, step)
@@ -199,21 +194,17 @@ func (w *workflow) do(ctx context.Context, step deployment.Step) error {
 		return w.p.Clock.Sleep(ctx, w.p.Poll)
 	case deployment.Create:
 		_, err := cf.CreatePolicy(ctx, cloudfrontapi.Policy{Staging: w.staging.Domain, Routing: routing(s.Routing)})
-		if (errors.Is(err, awsapi.ErrInUse) || errors.Is(err, awsapi.ErrExists)) && w.refused < maxRefused {
-			w.refused++ // there is one: the next look finds it
-			return fmt.Errorf("%w: %w", engine.ErrAgain, err)
-		}
-		return again(err)
+		return configured.Again(err, awsapi.Unlisted) // there is one: the next look finds it
 	case deployment.Reroute:
-		return again(cf.UpdatePolicy(ctx, w.policy, false, routing(s.Routing)))
+		return configured.Again(cf.UpdatePolicy(ctx, w.policy, false, routing(s.Routing)))
 	case deployment.Disable:
-		return again(cf.UpdatePolicy(ctx, w.policy, false, w.policy.Routing))
+		return configured.Again(cf.UpdatePolicy(ctx, w.policy, false, w.policy.Routing))
 	case deployment.Attach:
-		return again(cf.Attach(ctx, w.primary, w.policy.ID))
+		return configured.Again(cf.Attach(ctx, w.primary, w.policy.ID))
 	case deployment.Detach:
-		return again(cf.Detach(ctx, w.primary))
+		return configured.Again(cf.Detach(ctx, w.primary))
 	case deployment.Delete:
-		return again(cf.DeletePolicy(ctx, w.policy))
+		return configured.Again(cf.DeletePolicy(ctx, w.policy))
 	default:
 		return fmt.Errorf("no way to do %T", step)
 	}
@@ -231,14 +222,6 @@ func (r removal) Next(obs deployment.Observation) (deployment.Step, bool, error)
 	step := deployment.Remove(r.id, obs)
 	_, done := step.(deployment.Done)
 	return step, done, nil
-}
-
-// again marks the errors after which the engine looks once more.
-func again(err error) error {
-	if awsapi.Transient(err) {
-		return fmt.Errorf("%w: %w", engine.ErrAgain, err)
-	}
-	return err
 }
 
 func (w *workflow) limits(budget time.Duration) engine.Limits {

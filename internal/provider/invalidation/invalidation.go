@@ -7,13 +7,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"strings"
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
@@ -41,13 +39,35 @@ type Run struct {
 // State says how far it has come.
 func (r *Run) State() cutover.Invalidation {
 	switch {
-	case r.done || r.Slow || r.Err != nil:
+	case r.done:
 		return cutover.Invalidated
+	case r.Slow:
+		return cutover.Unconfirmed
+	case r.Err != nil:
+		return cutover.NotTaken
 	case r.ID != "":
 		return cutover.Invalidating
 	default:
 		return ""
 	}
+}
+
+// Remark is what became of it, for a run's own record; "" if that goes without saying.
+func (r *Run) Remark() string {
+	switch r.State() {
+	case cutover.Unconfirmed:
+		why := "after " + patience.String() + " it was still under way"
+		if r.Unseen != nil {
+			why = r.Unseen.Error()
+		}
+		return "nobody could see invalidation " + r.ID + " complete: " + why
+	case cutover.NotTaken:
+		return "nothing was invalidated: " + r.Err.Error()
+	case cutover.Invalidated:
+		return "invalidation " + r.ID + " is complete"
+	case cutover.Invalidating:
+	}
+	return ""
 }
 
 // A Request says what is to be invalidated, and by whom. Its caller reference is the
@@ -77,7 +97,7 @@ func (r *Run) Ask(ctx context.Context, p *configured.Provider, q Request) (taken
 		return true, nil
 	case awsapi.Transient(err) && r.tries < tries:
 		r.tries++
-		return false, fmt.Errorf("%w: %w", engine.ErrAgain, err)
+		return false, configured.Again(err)
 	default:
 		r.Err = err
 		return false, nil

@@ -37,7 +37,6 @@ type workflow struct {
 	base string // identity of the primary when staging last agreed with it; "": nobody knows
 	obs  staging.Observation
 	err  error
-	held int // how often AWS refused what it should take a little later
 }
 
 func (r *Resource) workflow(ctx context.Context, m *model) (*workflow, diag.Diagnostics) {
@@ -53,7 +52,7 @@ func (r *Resource) workflow(ctx context.Context, m *model) (*workflow, diag.Diag
 func (w *workflow) Observe(ctx context.Context) (staging.Observation, error) {
 	obs, err := w.look(ctx, w.p.Clock.Now().Add(-w.p.Poll/2))
 	if err != nil {
-		return obs, again(err)
+		return obs, configured.Again(err)
 	}
 	w.obs = obs
 	return obs, nil
@@ -203,10 +202,6 @@ func (w *workflow) Next(obs staging.Observation) (staging.Step, bool, error) {
 	return step, done, nil
 }
 
-// maxHeld bounds how often a refusal is taken for one that time mends: AWS may know of
-// a copy before it lists it, and of a policy after it is gone.
-const maxHeld = 12
-
 // Do implements engine.Workflow.
 func (w *workflow) Do(ctx context.Context, _ staging.Observation, step staging.Step) error {
 	cf := w.p.CloudFront
@@ -218,25 +213,16 @@ func (w *workflow) Do(ctx context.Context, _ staging.Observation, step staging.S
 		if err == nil {
 			w.id = id
 		}
-		return w.later(err, awsapi.ErrExists)
+		return configured.Again(err, awsapi.Unlisted) // AWS may know of a copy before it lists it
 	case staging.Configure:
-		return again(cf.Configure(ctx, w.change))
-	case staging.Disable:
-		return w.later(cf.Disable(ctx, w.staging), awsapi.ErrInUse)
+		return configured.Again(cf.Configure(ctx, w.change), configured.While(!w.staging.Deployed, awsapi.Deploying))
+	case staging.Disable: // AWS may know of a policy after it is gone
+		return configured.Again(cf.Disable(ctx, w.staging), awsapi.LetGo, configured.While(!w.staging.Deployed, awsapi.Deploying))
 	case staging.Delete:
-		return w.later(cf.Delete(ctx, w.staging), awsapi.ErrInUse)
+		return configured.Again(cf.Delete(ctx, w.staging), awsapi.LetGo)
 	default:
 		return fmt.Errorf("no way to do %T", step)
 	}
-}
-
-// later looks again at a refusal that may pass.
-func (w *workflow) later(err, kind error) error {
-	if errors.Is(err, kind) && w.held < maxHeld {
-		w.held++
-		return fmt.Errorf("%w: %w", engine.ErrAgain, err)
-	}
-	return again(err)
 }
 
 // removal is the way to nothing.
@@ -248,7 +234,7 @@ func (r removal) Observe(ctx context.Context) (staging.Observation, error) {
 	var err error
 	r.staging, obs.Staging, err = r.read(ctx, r.id, r.p.Clock.Now().Add(-r.p.Poll/2))
 	if err != nil {
-		return obs, again(err)
+		return obs, configured.Again(err)
 	}
 	r.obs = obs
 	return obs, nil
@@ -262,14 +248,6 @@ func (r removal) Next(obs staging.Observation) (staging.Step, bool, error) {
 	step := staging.Remove(obs)
 	_, done := step.(staging.Done)
 	return step, done, nil
-}
-
-// again marks the errors after which the engine looks once more.
-func again(err error) error {
-	if awsapi.Transient(err) {
-		return fmt.Errorf("%w: %w", engine.ErrAgain, err)
-	}
-	return err
 }
 
 func (w *workflow) limits(budget time.Duration) engine.Limits {

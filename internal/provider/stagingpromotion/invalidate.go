@@ -29,8 +29,10 @@ func (w *workflow) stale(out outcome) diag.Diagnostics {
 	case !out.over():
 	case w.purge.Err != nil:
 		d.Append(diags.ReleaseNotInvalidated(w.spec.Primary, back, w.purge.Err))
+	case w.purge.Unseen != nil:
+		d.Append(diags.ReleaseInvalidationUnseen(w.spec.Primary, back, w.purge.ID, w.purge.Unseen))
 	case w.purge.Slow:
-		d.Append(diags.ReleaseStillInvalidating(w.spec.Primary, back, w.purge.ID, w.purge.Unseen))
+		d.Append(diags.ReleaseStillInvalidating(w.spec.Primary, back, w.purge.ID))
 	}
 	return d
 }

@@ -180,7 +180,7 @@ type undoing struct {
 func (u *undoing) Observe(ctx context.Context) (promotion.Observation, error) {
 	if u.first == nil {
 		if err := u.book.recall(ctx); err != nil {
-			return promotion.Observation{}, again(err)
+			return promotion.Observation{}, configured.Again(err)
 		}
 	}
 	first := u.first == nil

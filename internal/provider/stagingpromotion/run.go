@@ -82,6 +82,9 @@ func (w *workflow) run(ctx context.Context, o order) outcome {
 		}
 	}
 	out.snapshot = w.read.primary.Snapshot()
+	if said := w.purge.Remark(); said != "" {
+		w.remark(said)
+	}
 	out.finished, out.events, out.stale = w.p.Clock.Now(), w.events, w.purge.Err != nil
 	return out
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate/watch"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
 )
 
@@ -163,12 +164,12 @@ func (w *workflow) foresee(ctx context.Context) error {
 	watcher, now := w.p.Watcher(), w.p.Clock.Now()
 	if w.gates.counts() {
 		if _, err := watch.Traffic(ctx, watcher.Metrics, w.spec.Staging, now.Add(-watch.Backward), now); err != nil {
-			return again(err)
+			return configured.Again(err)
 		}
 	}
 	reports, err := watcher.Reports(ctx, alarms)
 	if err != nil {
-		return again(err)
+		return configured.Again(err)
 	}
 	for i, a := range alarms {
 		switch what := "alarm " + a.Name + " in " + a.Region; reports[i].State {

@@ -76,14 +76,14 @@ func (w *workflow) Observe(ctx context.Context) (promotion.Observation, error) {
 	// A poll may share the answer to another resource's poll; a write looks again.
 	obs, err := w.look(ctx, w.p.Clock.Now().Add(-w.p.Poll/2))
 	if err != nil {
-		return obs, again(err)
+		return obs, configured.Again(err)
 	}
 	if err := w.purge.Look(ctx, w.p); err != nil {
-		return obs, again(err)
+		return obs, configured.Again(err)
 	}
 	if w.first == nil {
 		if err := w.recall(ctx); err != nil {
-			return obs, again(err)
+			return obs, configured.Again(err)
 		}
 		w.begin(obs)
 	}
@@ -310,7 +310,7 @@ func (w *workflow) write(ctx context.Context, step promotion.Step, send func() e
 	return w.p.CloudFront.Exclusive(ctx, w.spec.Primary, func() error {
 		fresh, err := w.look(ctx, w.p.Clock.Now())
 		if err != nil {
-			return again(err)
+			return configured.Again(err)
 		}
 		w.annotate(&fresh)
 		decided, _, err := w.Next(fresh)
@@ -321,7 +321,7 @@ func (w *workflow) write(ctx context.Context, step promotion.Step, send func() e
 			return err
 		}
 		if err := w.enter(ctx, fresh.Staging.Content); err != nil {
-			return again(err)
+			return configured.Again(err)
 		}
 		err = send()
 		w.book.Sent(step, w.p.Clock.Now(), configured.Effect(err))
@@ -331,11 +331,10 @@ func (w *workflow) write(ctx context.Context, step promotion.Step, send func() e
 			return nil
 		}
 		deploying := !fresh.Primary.Deployed || !fresh.Staging.Deployed
-		if deploying && !w.refused && errors.Is(err, awsapi.ErrRefused) {
+		if deploying && (errors.Is(err, awsapi.ErrRefused) || errors.Is(err, awsapi.ErrStale)) {
 			w.refused = true // it may be the deployment CloudFront minds: wait it out before asking again
-			return fmt.Errorf("%w: %w", engine.ErrAgain, err)
 		}
-		return again(err)
+		return configured.Again(err, configured.While(deploying, awsapi.Deploying))
 	})
 }
 
@@ -353,14 +352,6 @@ func (w *workflow) note(step promotion.Step) {
 
 func (w *workflow) remark(text string) {
 	w.events = append(w.events, w.p.Clock.Now().UTC().Format(time.RFC3339)+" "+text)
-}
-
-// again marks the errors after which the engine looks once more.
-func again(err error) error {
-	if awsapi.Transient(err) {
-		return fmt.Errorf("%w: %w", engine.ErrAgain, err)
-	}
-	return err
 }
 
 func (w *workflow) limits(budget time.Duration) engine.Limits {

@@ -5,7 +5,6 @@ package waitdeployed
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -145,7 +144,7 @@ func (w *workflow) Observe(ctx context.Context) (observation, error) {
 // again marks the errors after which the engine looks once more.
 func (w *workflow) again(id string, err error) error {
 	if awsapi.Transient(err) {
-		return fmt.Errorf("%w: %w", engine.ErrAgain, err)
+		return configured.Again(err)
 	}
 	if errors.Is(err, awsapi.ErrNotFound) {
 		w.missing = id

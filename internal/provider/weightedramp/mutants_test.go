@@ -90,6 +90,11 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestANameThatJoinsDoesNotTakeTheOthersBack",
 		},
 		{
+			Name: "sends a refused write for ever", File: "internal/engine/engine.go",
+			Old: "	if known.times < 2 || over < said.Within ||", With: "	if known.times > 0 || over < said.Within ||",
+			Caught: "TestABatchThatIsRefusedAlikeEachTimeEndsTheRun",
+		},
+		{
 			Name: "orders names by their labels", File: "internal/awsapi/route53api/list.go",
 			Old:    "return name == first || found[name] != nil\n",
 			With:   "return name == first || found[name] != nil || strings.ReplaceAll(reversed(name), \".\", \"\\x00\") < strings.ReplaceAll(reversed(next), \".\", \"\\x00\")\n",

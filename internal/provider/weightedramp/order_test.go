@@ -2,13 +2,17 @@ package weightedramp_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
 // Route 53 lists origin-api before origin, because a hyphen sorts before the dot, and
@@ -49,4 +53,29 @@ func TestARampFindsItsNamesWhateverOrderRoute53ListsThemIn(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A batch that Route 53 refuses alike each time is not sent for as long as the run may
+// last, whoever is to blame for it.
+func TestABatchThatIsRefusedAlikeEachTimeEndsTheRun(t *testing.T) {
+	t.Parallel()
+	running(t, site(www), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		const said = "Tried to create resource record set [name='www.example.com.', type='A', set identifier='green'] but it already exists"
+		e.World.Faults().Add(fault.Fault{Operation: "ChangeResourceRecordSets", Kind: fault.Answer, Code: "InvalidChangeBatch", Status: 400, Message: said})
+		p, err := c.Plan(t.Context(), toward(e, 50))
+		if err != nil {
+			t.Fatal(err)
+		}
+		began, before := clock.System{}.Now(), e.World.Journal().Seq()
+		d, err := c.Apply(t.Context(), p)
+		if err != nil || !strings.Contains(d.String(), "but it already exists") {
+			t.Errorf("%v: %s", err, d)
+		}
+		if took := (clock.System{}).Now().Sub(began); took > 5*time.Minute {
+			t.Errorf("took %s", took)
+		}
+		if n := len(e.World.Journal().Calls(before)); n > 60 {
+			t.Errorf("%d calls", n)
+		}
+	})
 }

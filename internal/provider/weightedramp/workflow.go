@@ -65,10 +65,10 @@ const (
 func (w *workflow) Observe(ctx context.Context) (ramp.Observation, error) {
 	obs, err := w.look(ctx)
 	if err != nil {
-		return obs, again(err)
+		return obs, configured.Again(err)
 	}
 	if err := w.settle(ctx); err != nil {
-		return obs, again(err)
+		return obs, configured.Again(err)
 	}
 	if w.first == nil {
 		w.first = &obs
@@ -222,6 +222,11 @@ func (w *workflow) Do(ctx context.Context, _ ramp.Observation, step ramp.Step) e
 	case ramp.Wait:
 		return w.p.Clock.Sleep(ctx, w.p.Poll)
 	case ramp.Shift:
+		if !w.book.Any() && !w.spec.RollingBack { // the way will ask, and nobody is to be left half-way for not being allowed to
+			if err := w.p.Route53.Followable(ctx); err != nil {
+				return configured.Again(err)
+			}
+		}
 		if err := w.foresee(ctx, s.Up); err != nil {
 			return err
 		}
@@ -264,7 +269,7 @@ func (w *workflow) replace(ctx context.Context, step ramp.Step, changes []ramp.C
 		w.cached = w.p.Clock.Now().Add(insyncMargin + time.Duration(held)*time.Second)
 	}
 	if err != nil {
-		return again(err)
+		return configured.Again(err)
 	}
 	w.changes = append(w.changes, change)
 	w.replaced = max(w.replaced, time.Duration(held)*time.Second)
@@ -313,12 +318,12 @@ func (w *workflow) foresee(ctx context.Context, up bool) error {
 	watcher, now := w.p.Watcher(), w.p.Clock.Now()
 	for _, m := range w.gate.Metrics {
 		if _, err := watcher.Metrics.Points(ctx, m.Region, []gate.Series{m.Series}, now.Add(-max(watch.Backward, m.Period)), now); err != nil {
-			return again(err)
+			return configured.Again(err)
 		}
 	}
 	reports, err := watcher.Reports(ctx, w.gate.Alarms)
 	if err != nil {
-		return again(err)
+		return configured.Again(err)
 	}
 	for i, a := range w.gate.Alarms {
 		switch what := fmt.Sprintf("alarm %s in %s", a.Name, a.Region); reports[i].State {
@@ -347,14 +352,6 @@ func evidence(v gate.Verdict) cutover.Evidence {
 // note keeps a step that was taken, for last_cutover.
 func (w *workflow) note(text string) {
 	w.events = append(w.events, w.p.Clock.Now().UTC().Format(time.RFC3339)+" "+text)
-}
-
-// again marks the errors after which the engine looks once more.
-func again(err error) error {
-	if awsapi.Transient(err) {
-		return fmt.Errorf("%w: %w", engine.ErrAgain, err)
-	}
-	return err
 }
 
 func (w *workflow) limits(budget time.Duration) engine.Limits {

@@ -1,0 +1,29 @@
+package awsapi_test
+
+import (
+	"testing"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
+)
+
+func TestEveryMutantIsCaught(t *testing.T) {
+	t.Parallel()
+	const file = "internal/awsapi/attempt.go"
+	matrix.Catch(t, []matrix.Mutant{
+		{
+			Name: "gives an attempt all the time there is", File: file,
+			Old: "context.WithTimeoutCause(parent, limit, errSpent)", With: "context.WithTimeoutCause(parent, 1000*limit, errSpent)",
+			Caught: "TestNoOperationHangsOnADeadConnection",
+		},
+		{
+			Name: "takes a dead connection again", File: file,
+			Old: "	if a.client == client {", With: "	if false {",
+			Caught: "TestNoOperationHangsOnADeadConnection",
+		},
+		{
+			Name: "calls it busy that an operation is not served", File: "internal/awsapi/errors.go",
+			Old: "		case status == http.StatusNotImplemented:\n			return ErrNotServed", With: "		case status == http.StatusNotImplemented:\n			return ErrAmbiguous",
+			Caught: "TestEveryFailureOfAWSHasOneMeaning",
+		},
+	}...)
+}
