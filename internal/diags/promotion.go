@@ -149,11 +149,69 @@ func ReleasePending(staging string, age, window time.Duration) diag.Diagnostic {
 			staging, age.Round(time.Minute), window))
 }
 
+const straySummary = "Viewers are at staging, and no release is under way"
+
+// releaseNobodyProved words a primary that has what may be a release, on no record.
+func releaseNobodyProved(s ReleaseStop, o *promotion.Obstacle) diag.Diagnostic {
+	const summary = "The primary has what nobody has proven"
+	if s.Spec.Purpose == promotion.Release {
+		return s.says(path.Root("verify").AtName("after"), summary, fmt.Sprintf("%s has the configuration of staging already: a run that was killed promoted it, or somebody by hand. Whether its canary was healthy is on no record, and there is no `verify.after` that could be asked now.", o.Found), s.next(),
+			"Write a `verify.after`, or set on_drift = \"accept\" to take it for settled without one. Set `release` back to have it undone.")
+	}
+	return s.says(path.Root("on_drift"), summary, fmt.Sprintf("%s has a configuration that staging has or had, and no release on record brought it there: a run that was killed promoted it, or somebody by hand. It is not what was settled as %q, is not called that, and is no way back.", o.Found, s.Spec.Release),
+		"Nothing was written. As long as this is so, an apply stops here.",
+		"Set on_drift = \"restore\" to send back what was settled. Set on_drift = \"accept\" to take what is there for settled, once `verify.after` has passed if there is one. To carry on with the release that brought it, set `release` to its name again.")
+}
+
+// ReleaseDeclared says what a create or an import takes for settled, where staging has
+// something else: that it is not released by this.
+func ReleaseDeclared(spec promotion.Spec, obs promotion.Observation, name string) diag.Diagnostic {
+	what := fmt.Sprintf("Traffic goes to %s as it did. What it has is called %q from now on, on the word of configuration: nobody has released or proven it.", spec.Primary, name)
+	if name == "" {
+		what = fmt.Sprintf("Traffic goes to %s as it did. What it has is not what staging has, and has no name; it is where a release that fails goes back to.", spec.Primary)
+	}
+	if sent := obs.Sends(); sent != "" {
+		what += fmt.Sprintf(" Staging (%s) gets %s, and that is left as it is.", spec.Staging, sent)
+	}
+	next := fmt.Sprintf("Staging (%s) has another configuration, which is pending. If that is release %q, it has not been released, and is not by applying again: give `release` a new value, or write `staging_fingerprint`. If this resource was renamed, a `moved` block keeps what was known.", spec.Staging, spec.Release)
+	if name != spec.Release {
+		next = fmt.Sprintf("The next plan shows the release of %q.", spec.Release)
+	}
+	return diag.NewAttributeWarningDiagnostic(releasePath, "What the primary has is taken for settled", paragraphs(what, next))
+}
+
+// ReleaseImported says the same of an import, which looks at nothing.
+func ReleaseImported(primary, release string) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("What the primary has is taken for settled",
+		fmt.Sprintf("What %s has is called %q from now on, on the word of the import id: nobody has released or proven it here, and a release that fails goes back to it.", primary, release))
+}
+
+// ReleaseLeftBehind warns that a destroyed resource leaves viewers at staging.
+func ReleaseLeftBehind(primary, staging, route string, unproven bool) diag.Diagnostic {
+	summary, what := "Viewers stay at staging", fmt.Sprintf("Traffic goes to %s as it did, and staging (%s) gets %s. Destroying the release changes nothing about that, and nothing will go back by itself any more.", primary, staging, route)
+	if route == "" {
+		summary, what = "What the primary has stays unproven", fmt.Sprintf("Traffic goes to %s, which has a configuration that no release has proven. Destroying the release changes nothing about that.", primary)
+	}
+	if unproven {
+		what += " The way back is kept in this resource's state, and goes with it."
+	}
+	return diag.NewWarningDiagnostic(summary, paragraphs(what,
+		"To have it undone first, set `release` back to the settled one, with on_drift = \"restore\" if a run was killed, and apply; destroy then. Where the cdn_continuous_deployment is destroyed as well, it disables the policy, and everybody gets the primary."))
+}
+
+// RetryUnknown refuses a plan that would depend on whether an unknown text turns out to be
+// the one of before. Both answers need another plan, and a plan has one.
+func RetryUnknown() diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("retry"), "Whether to try again is not known yet", paragraphs(
+		"What is asked for has failed and is held back, and a new value of `retry` would let it be tried again. The value is known only after apply, and it may turn out to be the old one.",
+		"Nothing has moved. Apply what the value comes from first, with -target, and plan again; or write a value that is known while planning, such as a hash over local files."))
+}
+
 // ReleaseStray warns of viewers at staging that no release is known to have sent there.
 func ReleaseStray(spec promotion.Spec, obs promotion.Observation) diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(path.Root("policy_id"), "Viewers are at staging, and no release is under way", paragraphs(
+	return diag.NewAttributeWarningDiagnostic(path.Root("policy_id"), straySummary, paragraphs(
 		fmt.Sprintf("Traffic goes to %s; staging (%s) gets %s, because policy %s is enabled.", spec.Primary, spec.Staging, obs.Policy.Route, spec.Policy),
-		"State knows of no release that sent them there: a run was killed before it could write that down, or somebody has enabled the policy by hand. As long as `release` stays as it is, nothing is done about it.",
+		"No release on record sent them there; it was so when this resource was created, or was accepted. As long as `release` stays as it is, nothing is done about it.",
 		"If they are not to be there, disable the policy; the action cdn_roll_back does. To release what staging has, change `release`."))
 }
 
@@ -209,6 +267,23 @@ func releaseObstacle(s ReleaseStop, o *promotion.Obstacle) diag.Diagnostic {
 	case promotion.Turned:
 		return s.says(policy, "Somebody has changed the policy during the canary", fmt.Sprintf("Policy %s does not send staging what this run made it send. Whoever changed or disabled it may have meant to stop the release, so it was neither turned back nor was anything promoted.", o.Found), s.next(),
 			"Find out who changed it, and why. Change `release` back to give the release up; a new plan and apply begin its canary anew.")
+	case promotion.NobodyProved:
+		return releaseNobodyProved(s, o)
+	case promotion.StrayCanary:
+		return s.says(policy, straySummary, "No release on record sent them there: a run was killed before it could write that down, or somebody has enabled the policy by hand.", "Nothing was written. As long as this is so, an apply stops here.",
+			"Set on_drift = \"restore\" to have the policy disabled, or on_drift = \"accept\" to leave them there. To carry on with the release that sent them, set `release` to its name again.")
+	case promotion.AcceptFirst:
+		return s.says(path.Root("on_drift"), "Accept what the primary has before the next release", fmt.Sprintf("%s has a configuration that no release on record gave it, and on_drift = \"accept\" is to take it for settled. A release at the same time would have nothing proven to go back to.", o.Found), s.next(),
+			"Apply once with `release` as it was, and then with the new one. Or set on_drift = \"restore\": then the release goes over what is there, and its way back leads to what was settled.")
+	case promotion.StagingChanged:
+		return s.says(releasePath, "Staging has changed during the release", fmt.Sprintf("The release was begun with another configuration of %s. Nothing that was seen says anything about the one it has now, so nobody is sent there any more, and it was not promoted.", o.Found),
+			"State keeps no evidence of it. The next apply begins the release anew, with what staging has then.", "Find out who changed it. If what it has now is to be released, apply again.")
+	case promotion.NotAsApproved:
+		return s.says(path.Root("staging_fingerprint"), "Staging is not what the plan was made for", fmt.Sprintf("The plan is about the fingerprint %s, and %s has %s. Nothing was written.", s.Spec.Staged, s.Spec.Staging, o.Found), s.next(),
+			"Find out who changed staging. Make a new plan, read it, and apply it.")
+	case promotion.NotThatRelease:
+		return s.says(releasePath, "Another configuration was called that", fmt.Sprintf("%s was settled with another configuration as %q. It has what staging (%s) has, so there is nothing to release, and what is there is not called that.", o.Found, s.Spec.Release, s.Spec.Staging), s.next(),
+			"To go back, give staging the configuration of before, as the build it was made from, and apply again: that is a release. Or invoke the action cdn_roll_back with the `snapshot_bucket`. If only the name is to change, write a new one.")
 	case promotion.LockedFields:
 		return s.says(staging, "Primary and staging differ in what cannot be released", "Continuous deployment does not let these differ, and a promotion would be refused:\n\n  "+o.Found, s.next(),
 			"Make them equal. To change one of them on both, detach the policy first (attached = false in cdn_continuous_deployment).")
@@ -235,11 +310,15 @@ func releaseObstacle(s ReleaseStop, o *promotion.Obstacle) diag.Diagnostic {
 func releaseUnproven(s ReleaseStop, o *promotion.Obstacle) diag.Diagnostic {
 	why := "  " + s.Reason
 	switch {
+	case s.Spec.Purpose == promotion.Adopt && o.Evidence == cutover.Inconclusive:
+		return s.says(path.Root("on_drift"), "What the primary has could not be proven healthy", why, "It was not accepted: what was settled stays settled, and is kept in `way_back`.", "Make the gate able to tell and apply again, set on_drift = \"restore\" to send back what was settled, or remove `verify.after` to accept it unproven.")
+	case s.Spec.Purpose == promotion.Adopt:
+		return s.says(path.Root("on_drift"), "What the primary has is not healthy", why, "It was not accepted: what was settled stays settled, and is kept in `way_back`. Nothing was written.", "Set on_drift = \"restore\" to send back what was settled, or remove `verify.after` to accept it all the same.")
 	case o.Kind == promotion.GateBefore && o.Evidence == cutover.Inconclusive:
 		return s.says(path.Root("verify").AtName("before"), "The canary could not be proven healthy", why, "Viewers are held where they are. "+s.next(),
 			"CloudFront sends nobody to staging while it is busy; apply again later, with a longer `canary.bake_time`, or with gates that are able to tell.")
 	case o.Kind == promotion.GateBefore:
-		return s.says(releasePath, "The canary is not healthy", why, "Viewers are held where they are, as `on_failure` asks. "+s.next(), "Repair the staging distribution and apply again, or change `release` back to take viewers away from it.")
+		return s.says(releasePath, "The canary is not healthy", why, "Viewers are held where they are, as `on_failure` asks. "+s.next(), "Repair the staging distribution and release that under another name, or change `release` back to take viewers away from it.")
 	case o.Evidence == cutover.Inconclusive:
 		return s.says(path.Root("verify").AtName("after"), "The release could not be proven healthy", why, "Viewers are held where they are. "+s.next(), "Make the gate able to tell and apply again, or change `release` back to undo the promotion.")
 	default:
@@ -251,11 +330,11 @@ func releaseUnproven(s ReleaseStop, o *promotion.Obstacle) diag.Diagnostic {
 // error_message. o is what would stop a release, nil for nothing; differences are lines.
 func ReleaseStands(spec promotion.Spec, obs promotion.Observation, status promotion.Status, o *promotion.Obstacle, differences []string) string {
 	how := map[promotion.Status]string{
-		promotion.InSync:          "%[1]s has what %[2]s has. There is nothing to release.",
-		promotion.Pending:         "%[2]s has a configuration that %[1]s does not have. Its release is pending.",
-		promotion.Blocked:         "A release from %[2]s to %[1]s would stop before its first write.",
-		promotion.StatusDrifted:   "%[1]s has a configuration that is neither the one that was settled last nor that of %[2]s.",
-		promotion.StatusElsewhere: "%[1]s has the configuration of %[2]s, and that is not the one that was settled last.",
+		promotion.InSync:         "%[1]s has what %[2]s has. There is nothing to release.",
+		promotion.Pending:        "%[2]s has a configuration that %[1]s does not have. Its release is pending.",
+		promotion.Blocked:        "A release from %[2]s to %[1]s would stop before its first write.",
+		promotion.StatusDrifted:  "%[1]s has a configuration that is neither the one that was settled last nor that of %[2]s.",
+		promotion.StatusUnproven: "%[1]s has the configuration of %[2]s, and that is not the one that was settled last.",
 	}[status]
 	staging := "its staging distribution"
 	if spec.Staging != "" {

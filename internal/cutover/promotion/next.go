@@ -10,8 +10,8 @@ import (
 // when there is none to take. It performs no I/O, so apply, resume and the way back
 // all ask it the same question.
 func Next(spec Spec, obs Observation) (Step, error) {
-	if err := Preflight(spec, obs); err != nil {
-		return nil, err
+	if o := preflight(spec, obs); o != nil {
+		return nil, o
 	}
 	switch spec.Purpose {
 	case Release:
@@ -22,15 +22,65 @@ func Next(spec Spec, obs Observation) (Step, error) {
 		if step := invalidate(spec, obs, true); step != nil {
 			return step, nil
 		}
-	case Adopt, Rest:
+	case Adopt:
+		return adopt(spec, obs)
+	case Decide:
+		if o := undecided(spec, obs); o != nil {
+			return nil, o
+		}
+	case Rest:
 	}
 	return Done{}, nil
+}
+
+// adopt takes what the primary has, on the word of configuration. While creating, nobody
+// knows anything else, and there is nothing yet that could be lost; later on the way back
+// would be, so that a gate which is there to be asked is asked.
+func adopt(spec Spec, obs Observation) (Step, error) {
+	if o := approved(spec, obs); o != nil {
+		return nil, o
+	}
+	switch content := obs.Primary.Content; {
+	case spec.Settled == "", content == spec.Settled:
+		return Done{}, nil
+	case content != spec.Decided: // it was accepted as it was
+		return nil, &Obstacle{Kind: PrimaryDrifted, Found: obs.Primary.ID}
+	}
+	if step := everywhere(obs, obs.Primary, "has what is to be accepted"); step != nil {
+		return step, nil
+	}
+	if step, err := proveAfter(spec, obs); step != nil || err != nil {
+		return step, err
+	}
+	return Done{}, nil
+}
+
+// proveAfter asks the gate about what the primary has, if there is one; nil once it has
+// passed.
+func proveAfter(spec Spec, obs Observation) (Step, error) {
+	if !spec.After {
+		return nil, nil //nolint:nilnil // nothing is to be done, and nothing is in the way
+	}
+	switch obs.After {
+	case cutover.Healthy:
+		return nil, nil //nolint:nilnil // as above
+	case cutover.NoEvidence:
+		return Verify{Release: spec.Release, When: AfterPromotion, About: obs.Primary.ID, Bake: spec.Bake}, nil
+	default:
+		return nil, &Obstacle{Kind: GateAfter, Evidence: obs.After}
+	}
 }
 
 func release(spec Spec, obs Observation) (Step, error) {
 	if !obs.Released() {
 		switch {
 		case obs.Promoted == "":
+			if obs.Bound != "" && obs.Staging.Content != obs.Bound {
+				return forget(obs)
+			}
+			if o := approved(spec, obs); o != nil {
+				return nil, o
+			}
 		case obs.Primary.ETag == obs.PromotedFrom:
 			return Wait{For: "CloudFront shows the promotion"}, nil
 		default: // once for each apply: who undid it may have meant it
@@ -39,7 +89,11 @@ func release(spec Spec, obs Observation) (Step, error) {
 		return towardsPromotion(spec, obs)
 	}
 	if obs.Primary.Content == spec.Settled {
-		// Staging has nothing new: only the name of the release is.
+		// Staging has nothing new: only the name of the release is. It may not be one that
+		// something else was known by.
+		if p := spec.Previous; p != nil && p.Release == spec.Release && p.Content != spec.Settled {
+			return nil, &Obstacle{Kind: NotThatRelease, Found: obs.Primary.ID}
+		}
 		if spec.Resumes != nil && obs.Policy.Enabled {
 			return Withdraw{Policy: obs.Policy.ID, IfMatch: obs.Policy.ETag}, nil
 		}
@@ -51,19 +105,26 @@ func release(spec Spec, obs Observation) (Step, error) {
 	if step := everywhere(obs, obs.Primary, "has the release"); step != nil {
 		return step, nil
 	}
-	if spec.After {
-		switch obs.After {
-		case cutover.Healthy:
-		case cutover.NoEvidence:
-			return Verify{Release: spec.Release, When: AfterPromotion, About: obs.Primary.ID, Bake: spec.Bake}, nil
-		default:
-			return nil, &Obstacle{Kind: GateAfter, Evidence: obs.After}
-		}
+	if step, err := proveAfter(spec, obs); step != nil || err != nil {
+		return step, err
+	}
+	if !spec.After && len(spec.Routes) > 0 && obs.Promoted == "" && !spec.Word {
+		// The canary was to prove it, and whether it did only the run knows that promoted it.
+		return nil, &Obstacle{Kind: NobodyProved, Found: obs.Primary.ID}
 	}
 	if step := invalidate(spec, obs, true); step != nil {
 		return step, nil
 	}
 	return Done{}, nil
+}
+
+// forget ends a release whose content has changed under it: nobody is left with what was
+// never approved, and no evidence outlives what it was about.
+func forget(obs Observation) (Step, error) {
+	if obs.Canary() {
+		return Withdraw{Policy: obs.Policy.ID, IfMatch: obs.Policy.ETag}, nil
+	}
+	return nil, &Obstacle{Kind: StagingChanged, Found: obs.Staging.ID}
 }
 
 // towardsPromotion is what comes before it: the canary, one route after the other,
@@ -110,7 +171,7 @@ func back(spec Spec, obs Observation) (Step, error) {
 		return Withdraw{Policy: obs.Policy.ID, IfMatch: obs.Policy.ETag}, nil
 	}
 	if obs.Primary.Content != spec.Settled {
-		if !spec.Overwrite && !spec.ours(obs.Primary.Content) {
+		if !spec.expendable(obs.Primary.Content) {
 			return nil, &Obstacle{Kind: PrimaryDrifted, Found: obs.Primary.ID}
 		}
 		if obs.Refused {

@@ -72,7 +72,7 @@ func (w *world) do(t *testing.T, step promotion.Step) {
 	case promotion.Promote:
 		match(s.IfMatch, o.Primary.ETag)
 		match(s.IfMatchOfSource, o.Staging.ETag)
-		o.Promoted, o.PromotedFrom = o.Staging.Content, o.Primary.ETag
+		o.Bound, o.Promoted, o.PromotedFrom = o.Staging.Content, o.Staging.Content, o.Primary.ETag
 		o.Primary.Content, o.Policy.Enabled = o.Staging.Content, false
 		bump(&o.Primary.ETag)
 		deploy()
@@ -233,6 +233,9 @@ func TestNobodyElsesChangeIsOverwritten(t *testing.T) {
 	for purpose, want := range map[promotion.Purpose]promotion.Kind{promotion.Release: promotion.PrimaryDrifted, promotion.Return: promotion.PrimaryDrifted, promotion.Adopt: ""} {
 		w, s := newWorld(), spec(purpose)
 		drifted(w)
+		if purpose == promotion.Adopt {
+			s.Decided, s.Word = "C", true
+		}
 		if got := kind(w.run(t, s)); got != want {
 			t.Errorf("%s on top of drift: %q, want %q", purpose, got, want)
 		}

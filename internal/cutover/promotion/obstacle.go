@@ -31,6 +31,20 @@ const (
 	NotAttached Kind = "not_attached"
 	// PrimaryDrifted: a promotion would overwrite what somebody has changed.
 	PrimaryDrifted Kind = "primary_drifted"
+	// NobodyProved: the primary has what no release on record has proven.
+	NobodyProved Kind = "nobody_proved"
+	// StrayCanary: viewers are sent to staging by no release on record.
+	StrayCanary Kind = "stray_canary"
+	// AcceptFirst: what is on the primary is to be accepted, and something else released,
+	// in one run: nothing would be left to go back to that anybody has proven.
+	AcceptFirst Kind = "accept_first"
+	// StagingChanged: staging has another configuration than the one this run is about.
+	StagingChanged Kind = "staging_changed"
+	// NotAsApproved: staging has another configuration than the plan was bound to.
+	NotAsApproved Kind = "not_as_approved"
+	// NotThatRelease: the primary was settled with another configuration under this name,
+	// and there is nothing to release.
+	NotThatRelease Kind = "not_that_release"
 	// LockedFields: primary and staging differ in what continuous deployment does not
 	// let differ.
 	LockedFields Kind = "locked_fields"
@@ -83,8 +97,41 @@ func (o *Obstacle) Gate() bool { return o.Kind == GateBefore || o.Kind == GateAf
 // Preflight returns the first live fact that forbids every write, as an *Obstacle.
 // Plan warns about the same facts: the plan may be what changes them.
 func Preflight(spec Spec, obs Observation) error {
-	if o := preflight(spec, obs); o != nil {
+	o := preflight(spec, obs)
+	if o == nil {
+		o = approved(spec, obs)
+	}
+	if o == nil {
+		o = undecided(spec, obs)
+	}
+	if o != nil {
 		return o
+	}
+	return nil
+}
+
+// approved asks whether staging has what the plan was bound to, as long as it matters.
+func approved(spec Spec, obs Observation) *Obstacle {
+	created := spec.Purpose == Adopt && spec.Settled == ""
+	if spec.Staged == "" || spec.Purpose != Release && !created || obs.Promoted != "" || obs.Staging.ID == "" {
+		return nil
+	}
+	if spec.Staged != obs.Staging.Fingerprint && spec.Staged != obs.Staging.Content {
+		return &Obstacle{Kind: NotAsApproved, Found: obs.Staging.Fingerprint}
+	}
+	return nil
+}
+
+// undecided asks for what nobody has decided yet.
+func undecided(spec Spec, obs Observation) *Obstacle {
+	if spec.Purpose != Decide {
+		return nil
+	}
+	if obs.Primary.Content != spec.Settled {
+		return &Obstacle{Kind: NobodyProved, Found: spec.Primary}
+	}
+	if sent := obs.Sends(); sent != "" && sent != spec.Routed {
+		return &Obstacle{Kind: StrayCanary, Found: sent}
 	}
 	return nil
 }
@@ -105,7 +152,7 @@ func preflight(spec Spec, obs Observation) *Obstacle {
 		if spec.Settled == "" {
 			return &Obstacle{Kind: NoWayBack, Found: spec.Primary}
 		}
-	case Purge, Rest:
+	case Purge, Rest, Decide:
 	}
 	return nil
 }
@@ -140,8 +187,11 @@ func checkRelease(spec Spec, obs Observation) *Obstacle {
 		return nil
 	case !obs.Primary.Enabled:
 		return &Obstacle{Kind: PrimaryDisabled, Found: spec.Primary}
-	case !spec.Overwrite && !spec.ours(obs.Primary.Content) && obs.Promoted == "":
+	case obs.Promoted != "", spec.expendable(obs.Primary.Content):
+		return nil
+	case spec.Word && obs.Primary.Content == spec.Decided:
+		return &Obstacle{Kind: AcceptFirst, Found: spec.Primary}
+	default:
 		return &Obstacle{Kind: PrimaryDrifted, Found: spec.Primary}
 	}
-	return nil
 }

@@ -8,8 +8,13 @@
 //	  │     policy disabled    │                        │  configuration of before sent back
 //	  └── rolled_back ◀────────┴────────────────────────┘
 //
-// elsewhere and drifted stand beside them: the primary has the configuration of
-// staging, or one that nobody knows, and no release of ours brought it there.
+// unproven, stray and drifted stand beside them: the primary has the configuration of
+// staging, viewers are sent to staging, or the primary has what nobody knows, and no
+// release on record brought that about. A run that was killed leaves the first two, and so
+// do other hands: which of them it was is not told, and neither is taken for settled.
+//
+// A release is about one content, that of staging when its run first looked. Evidence,
+// record and promotion are about that content; another one voids them.
 //
 // The settled configuration is identified by its content: what a release can change
 // and nothing else. Certificate, aliases and the like are the primary's own, and
@@ -17,6 +22,7 @@
 package promotion
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -45,11 +51,25 @@ const (
 	RolledBack Phase = "rolled_back"
 	// Stale: settled, but paths that were to be invalidated have not been.
 	Stale Phase = "stale"
-	// Elsewhere: the primary has the configuration of staging, by other hands.
-	Elsewhere Phase = "promoted_elsewhere"
+	// Unproven: the primary has what staging has, or had when this was first seen, and no
+	// release on record has proven it: a run that was killed promoted it, or other hands.
+	Unproven Phase = "unproven"
+	// Stray: the primary has what was settled, and viewers are sent to staging by no release
+	// on record.
+	Stray Phase = "stray"
 	// Drifted: the primary has a configuration that is neither settled nor staging's.
 	Drifted Phase = "drifted"
 )
+
+// Rests says whether nothing is under way, and nothing is to be decided, in a phase.
+func (p Phase) Rests() bool {
+	switch p {
+	case Canary, Promoted, GoingBack, Unproven, Stray:
+		return false
+	default:
+		return true
+	}
+}
 
 // Purpose is what a run is for.
 type Purpose string
@@ -57,7 +77,8 @@ type Purpose string
 // The purposes of a run. The zero value is to do nothing.
 const (
 	Rest    Purpose = ""
-	Adopt   Purpose = "adopt"      // record what the primary has; writes nothing
+	Adopt   Purpose = "adopt"      // take what the primary has; writes nothing
+	Decide  Purpose = "decide"     // say what somebody has to decide, and do nothing
 	Release Purpose = "release"    // canary, promotion, evidence
 	Return  Purpose = "return"     // nobody at staging, and the settled configuration on the primary
 	Purge   Purpose = "invalidate" // what an earlier run could not
@@ -71,6 +92,17 @@ const (
 	Report  OnDrift = "report"  // show it, change nothing, release nothing
 	Restore OnDrift = "restore" // send the settled configuration back
 	Accept  OnDrift = "accept"  // what it has now counts as settled
+)
+
+// Grounds say why what is settled counts as settled.
+type Grounds string
+
+// The grounds. Only the first is evidence.
+const (
+	Proven   Grounds = "proven"   // a gate that was asked about it has passed
+	Unasked  Grounds = "unasked"  // it was released, and no gate was asked for
+	Accepted Grounds = "accepted" // by on_drift, and no gate was asked for
+	Declared Grounds = "declared" // it was there when the resource was created or imported
 )
 
 // A Route is how a policy picks the requests that staging gets: by weight or by header.
@@ -88,10 +120,11 @@ func (r Route) Same(other Route) bool {
 	return math.Abs(r.Percent-other.Percent) < precision && r.Header == other.Header && r.Value == other.Value
 }
 
-// String names the requests that go to staging.
+// String names the requests that go to staging. The value of a header lets whoever knows it
+// in, so it is in no plan, state or log.
 func (r Route) String() string {
 	if r.Header != "" {
-		return "requests with " + r.Header + ": " + r.Value
+		return "requests with the header " + r.Header
 	}
 	return strconv.FormatFloat(r.Percent, 'f', -1, 64) + " % of the viewers"
 }
@@ -114,8 +147,19 @@ type Spec struct {
 	Settled string
 	// Resumes is the release that was begun and not finished, by our own record.
 	Resumes *Attempt
-	// Overwrite: what somebody else has changed on the primary may be lost.
+	// Previous is what was settled before that, nil if nobody knows.
+	Previous *Attempt
+	// Staged is a fingerprint that staging has to have for this release; "": any.
+	Staged string
+	// Overwrite: what somebody else has changed on the primary may be lost, whatever it is.
 	Overwrite bool
+	// Decided is the content of the primary about which somebody has said what is to
+	// become of it, as the refresh before that showed it; "": about none.
+	Decided string
+	// Word: that it counts as settled.
+	Word bool
+	// Routed is what staging may be sent while no release is under way.
+	Routed string
 
 	Routes     []Route // of the canary, in order; empty: none
 	Before     bool    // a canary has to prove something besides outlasting its bake
@@ -140,8 +184,10 @@ type Distribution struct {
 	Aliases  []string
 	Policy   string // id of the continuous deployment policy
 	// Content identifies what a release can change of its configuration.
-	Content  string
-	Modified time.Time
+	Content string
+	// Fingerprint identifies the whole of it, as other resources call it.
+	Fingerprint string
+	Modified    time.Time
 }
 
 // A Policy is what CloudFront says about the continuous deployment policy.
@@ -162,6 +208,8 @@ type Observation struct {
 	Spreading bool
 	// Refused: CloudFront has refused a write while a distribution was deploying.
 	Refused bool
+	// Bound is the content that this run is about, "" before it has looked once.
+	Bound string
 	// Proven is how many routes of the canary have been proven, for the content that
 	// staging has.
 	Proven int
@@ -182,10 +230,29 @@ type Observation struct {
 	Invalidation           cutover.Invalidation
 }
 
-// Released says whether the primary has what staging has, or had when this run
-// promoted it: who changes staging afterwards works at the release after this one.
+// Released says whether the primary has what this run is about: who changes staging
+// after the promotion works at the release after this one.
 func (o Observation) Released() bool {
-	return o.Primary.Content != "" && (o.Primary.Content == o.Staging.Content || o.Primary.Content == o.Promoted)
+	return o.Primary.Content != "" && o.Primary.Content == cmp.Or(o.Bound, o.Staging.Content)
+}
+
+// Sends names the requests that go to staging although the primary has something else;
+// "": none do.
+func (o Observation) Sends() string {
+	if !o.Canary() || o.Primary.Content == o.Staging.Content {
+		return ""
+	}
+	return o.Policy.Route.String()
+}
+
+// Bind returns the content that a run is about which finds obs: that of staging, unless
+// an earlier run has begun this release with another one, and viewers have got that, or
+// are still at staging.
+func (s Spec) Bind(obs Observation) string {
+	if r := s.Resumes; r != nil && r.Release == s.Release && r.Content != "" && (obs.Primary.Content == r.Content || obs.Canary()) {
+		return r.Content
+	}
+	return obs.Staging.Content
 }
 
 // Reached is how many routes of the canary a run need not prove again that resumes an
@@ -222,4 +289,9 @@ func (s Spec) resumes(obs Observation) bool {
 // found in order.
 func (s Spec) ours(content string) bool {
 	return content == s.Settled || s.Resumes != nil && content == s.Resumes.Content
+}
+
+// expendable says whether the primary's configuration may be lost.
+func (s Spec) expendable(content string) bool {
+	return s.Overwrite || s.ours(content) || !s.Word && s.Decided != "" && content == s.Decided
 }

@@ -14,19 +14,23 @@ func Recipe(spec Spec, prior *Prior) []string {
 	add := func(s Step) { out = append(out, s.Intent()) }
 	switch spec.Purpose {
 	case Adopt:
-		return []string{"record what " + spec.Primary + " serves; nothing is written"}
+		if prior == nil {
+			return []string{fmt.Sprintf("declare that %s has release %s; nothing is written, and nothing is released", spec.Primary, brieflyCalled(spec.Release))}
+		}
+		out = append(out, fmt.Sprintf("accept what %s has as release %s; nothing is written", spec.Primary, brieflyCalled(spec.Release)))
+		if prior.Primary != prior.Settled {
+			out = append(out, after(spec)...)
+		}
+		return out
+	case Decide:
+		return []string{`nothing, before somebody decides: set on_drift to "restore" or "accept"`}
 	case Release:
 		steps, promotes := canary(spec, prior)
 		if out = append(out, steps...); !promotes {
 			return out
 		}
 		add(Promote{Release: spec.Release, Staging: spec.Staging, Primary: spec.Primary})
-		if spec.After {
-			add(Verify{Release: spec.Release, When: AfterPromotion, About: spec.Primary})
-			if spec.Bake > 0 {
-				out = append(out, "bake "+brief(spec.Bake))
-			}
-		}
+		out = append(out, after(spec)...)
 	case Return:
 		add(Withdraw{Policy: spec.Policy})
 		if prior == nil || prior.Primary != prior.Settled {
@@ -40,6 +44,18 @@ func Recipe(spec Spec, prior *Prior) []string {
 	}
 	if len(spec.Invalidate) > 0 {
 		add(Invalidate{Paths: spec.Invalidate, On: spec.Primary})
+	}
+	return out
+}
+
+// after lists the intents of the gate about the primary.
+func after(spec Spec) []string {
+	if !spec.After {
+		return nil
+	}
+	out := []string{Verify{Release: spec.Release, When: AfterPromotion, About: spec.Primary}.Intent()}
+	if spec.Bake > 0 {
+		out = append(out, "bake "+brief(spec.Bake))
 	}
 	return out
 }

@@ -1,5 +1,10 @@
 package promotion
 
+import (
+	"cmp"
+	"slices"
+)
+
 // A Prior is what state knows: what was settled last, and how the last run ended.
 type Prior struct {
 	Release string   // that was settled last
@@ -8,6 +13,11 @@ type Prior struct {
 	Phase   Phase    // at the last refresh
 	Attempt *Attempt // release that a run ended in the middle of
 	Failed  *Attempt // release that was rolled back
+	// Previous is what was settled before Release, nil if nobody knows.
+	Previous *Attempt
+	Grounds  Grounds // why Release counts as settled
+	// Routed is what staging was sent when that was declared or accepted; "": nothing.
+	Routed string
 }
 
 // A Standing is a row of the drift table.
@@ -24,54 +34,69 @@ const (
 	IsDue
 	// IsUnfinished: half promoted or half taken back, by our own record.
 	IsUnfinished
-	// IsElsewhere: the primary has what staging has, and we did not settle it.
-	IsElsewhere
+	// IsUnproven: the primary has what staging has, or viewers are at staging, and no
+	// release on record did that.
+	IsUnproven
 	// IsDrifted: the primary has something that nobody released.
 	IsDrifted
 )
 
 // Stand says how things are. The content of the configurations decides; whether they
 // are deployed everywhere is only something to wait for.
-func Stand(prior Prior, release, primary, staging string) Standing {
-	switch phase := prior.PhaseAt(primary, staging); {
+func Stand(prior Prior, release string, obs Observation) Standing {
+	switch phase := prior.PhaseAt(obs); {
 	case phase == Drifted:
 		return IsDrifted
-	case phase == Elsewhere && release == prior.Release:
-		return IsElsewhere
+	case (phase == Unproven || phase == Stray) && release == prior.Release:
+		return IsUnproven
 	case phase == Canary, phase == Promoted, phase == GoingBack:
 		return IsUnfinished
 	case release != prior.Release:
 		return IsDue // also where it is promoted already, by a run that could not write it down
-	case staging != prior.Settled:
+	case obs.Staging.Content != prior.Settled:
 		return IsPending
 	default:
 		return IsSettled
 	}
 }
 
-// PhaseAt is the phase after a refresh. As long as the primary has what was settled it
-// is the one state has, whatever staging or the policy look like: a refresh while a
-// release is pending, or on its way, finds nothing to write.
-func (p Prior) PhaseAt(primary, staging string) Phase {
+// PhaseAt is the phase after a refresh. As long as the primary has what was settled, and
+// nobody is sent to staging, it is the one state has, whatever staging looks like: a
+// refresh while a release is pending, or on its way, finds nothing to write.
+func (p Prior) PhaseAt(obs Observation) Phase {
+	primary := obs.Primary.Content
 	if primary == p.Settled {
-		switch p.Phase {
-		case Drifted, Elsewhere, "":
-			return Settled
-		case Promoted: // somebody took it back
-			return Canary
-		case Settled, Canary, GoingBack, RolledBack, Stale:
-		}
-		return p.Phase
+		return p.settledPhase(obs)
 	}
 	switch {
 	case p.Attempt != nil && primary == p.Attempt.Content && p.Phase == GoingBack:
 		return GoingBack
 	case p.Attempt != nil && primary == p.Attempt.Content:
 		return Promoted
-	case primary == staging:
-		return Elsewhere
+	case primary == obs.Staging.Content, p.Phase == Unproven && primary == p.Primary:
+		return Unproven // staging that changes afterwards proves nothing
 	default:
 		return Drifted
+	}
+}
+
+// settledPhase is PhaseAt where the primary has what was settled.
+func (p Prior) settledPhase(obs Observation) Phase {
+	switch p.Phase {
+	case Promoted: // somebody took it back
+		return Canary
+	case Canary, GoingBack, Stale:
+		return p.Phase
+	case Settled, RolledBack, Drifted, Unproven, Stray:
+	}
+	sent := obs.Sends()
+	switch {
+	case sent != "" && sent != p.Routed:
+		return Stray
+	case p.Phase == RolledBack, p.Phase == Stray && p.Failed != nil:
+		return RolledBack
+	default:
+		return Settled
 	}
 }
 
@@ -100,15 +125,31 @@ func PurposeOf(prior *Prior, wish Wish) Purpose {
 	switch prior.Phase {
 	case Canary, Promoted, GoingBack: // the release is not asked for any more
 		return Return
-	case Elsewhere:
-		return Adopt
+	case Unproven, Stray:
+		return cmp.Or(decided[wish.OnDrift], Decide)
 	case Stale:
 		return Purge
 	case Drifted:
-		return map[OnDrift]Purpose{Restore: Return, Accept: Adopt}[wish.OnDrift]
+		return decided[wish.OnDrift]
 	case Settled, RolledBack:
 	}
 	return Rest
+}
+
+// decided is what is done about what no release on record did, once somebody has said so.
+var decided = map[OnDrift]Purpose{Restore: Return, Accept: Adopt}
+
+// Aim says what a run is for, and completes spec with what prior state knows about it.
+// prior is nil while creating.
+func Aim(spec *Spec, prior *Prior, wish Wish) {
+	spec.Purpose = PurposeOf(prior, wish)
+	if prior == nil {
+		return
+	}
+	spec.Settled, spec.Resumes, spec.Previous, spec.Routed = prior.Settled, prior.Attempt, prior.Previous, prior.Routed
+	if _, said := decided[wish.OnDrift]; said && slices.Contains([]Phase{Drifted, Unproven, Promoted}, prior.Phase) {
+		spec.Decided, spec.Word = prior.Primary, wish.OnDrift == Accept
+	}
 }
 
 // Reopened says whether staging has another content than the one that failed: whether

@@ -12,6 +12,9 @@ func TestTheDriftTable(t *testing.T) {
 	t.Parallel()
 	const a, b, c = "A", "B", "C"
 	attempt := &promotion.Attempt{Release: "two", Content: b}
+	seen := func(primary, staging string) promotion.Observation {
+		return promotion.Observation{Primary: promotion.Distribution{Content: primary}, Staging: promotion.Distribution{Content: staging}}
+	}
 	for _, x := range []struct {
 		name                      string
 		phase                     promotion.Phase // in state
@@ -27,7 +30,7 @@ func TestTheDriftTable(t *testing.T) {
 		{"2 pending after a rollback", promotion.RolledBack, nil, "one", a, b, promotion.IsPending, promotion.RolledBack, promotion.Rest},
 		{"3 release", promotion.Settled, nil, "two", a, b, promotion.IsDue, promotion.Settled, promotion.Release},
 		{"3 release of what staging gets in the same apply", promotion.Settled, nil, "two", a, a, promotion.IsDue, promotion.Settled, promotion.Release},
-		{"3 release that a dead run has promoted", promotion.Settled, nil, "two", b, b, promotion.IsDue, promotion.Elsewhere, promotion.Release},
+		{"3 release that a dead run has promoted", promotion.Settled, nil, "two", b, b, promotion.IsDue, promotion.Unproven, promotion.Release},
 		{"4 canary", promotion.Canary, attempt, "two", a, b, promotion.IsUnfinished, promotion.Canary, promotion.Release},
 		{"4 canary that is not asked for any more", promotion.Canary, attempt, "one", a, b, promotion.IsUnfinished, promotion.Canary, promotion.Return},
 		{"4 promoted", promotion.Promoted, attempt, "two", b, b, promotion.IsUnfinished, promotion.Promoted, promotion.Release},
@@ -36,7 +39,10 @@ func TestTheDriftTable(t *testing.T) {
 		{"4 promoted, then taken back by other hands", promotion.Promoted, attempt, "one", a, b, promotion.IsUnfinished, promotion.Canary, promotion.Return},
 		{"4 going back", promotion.GoingBack, attempt, "one", b, b, promotion.IsUnfinished, promotion.GoingBack, promotion.Return},
 		{"4 gone back, not recorded", promotion.GoingBack, attempt, "one", a, b, promotion.IsUnfinished, promotion.GoingBack, promotion.Return},
-		{"5 promoted by other hands", promotion.Settled, nil, "one", b, b, promotion.IsElsewhere, promotion.Elsewhere, promotion.Adopt},
+		{"5 promoted, and nobody has proven it", promotion.Settled, nil, "one", b, b, promotion.IsUnproven, promotion.Unproven, promotion.Decide},
+		{"5 the same, and staging has moved on", promotion.Unproven, nil, "one", b, c, promotion.IsUnproven, promotion.Unproven, promotion.Decide},
+		{"5 the same, and another release is asked for", promotion.Unproven, nil, "three", b, c, promotion.IsDue, promotion.Unproven, promotion.Release},
+		{"5 the same, taken back by hand", promotion.Unproven, nil, "one", a, b, promotion.IsPending, promotion.Settled, promotion.Rest},
 		{"6 drift", promotion.Settled, nil, "one", c, b, promotion.IsDrifted, promotion.Drifted, promotion.Rest},
 		{"6 drift during a canary", promotion.Canary, attempt, "two", c, b, promotion.IsDrifted, promotion.Drifted, promotion.Release},
 		{"drift that went away", promotion.Drifted, nil, "one", a, b, promotion.IsPending, promotion.Settled, promotion.Rest},
@@ -44,16 +50,16 @@ func TestTheDriftTable(t *testing.T) {
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			t.Parallel()
-			prior := promotion.Prior{Release: "one", Settled: a, Primary: x.primary, Phase: x.phase, Attempt: x.attempt}
-			if got := promotion.Stand(prior, x.release, x.primary, x.staging); got != x.row {
+			prior, obs := promotion.Prior{Release: "one", Settled: a, Primary: x.primary, Phase: x.phase, Attempt: x.attempt}, seen(x.primary, x.staging)
+			if got := promotion.Stand(prior, x.release, obs); got != x.row {
 				t.Errorf("row %d, want %d", got, x.row)
 			}
-			shown := prior.PhaseAt(x.primary, x.staging)
+			shown := prior.PhaseAt(obs)
 			if shown != x.shows {
 				t.Errorf("a refresh shows %s, want %s", shown, x.shows)
 			}
 			prior.Phase = shown
-			if got := prior.PhaseAt(x.primary, x.staging); got != shown {
+			if got := prior.PhaseAt(obs); got != shown {
 				t.Errorf("a second refresh shows %s after %s", got, shown)
 			}
 			if got := promotion.PurposeOf(&prior, promotion.Wish{Release: x.release, OnDrift: promotion.Report}); got != x.does {

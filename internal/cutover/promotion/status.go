@@ -9,8 +9,8 @@ const (
 	// StatusDrifted: the primary has what nobody released. Only who knows what was settled
 	// last can tell that from a pending release.
 	StatusDrifted Status = "drifted"
-	// StatusElsewhere: the primary has what staging has, and that is not what was settled.
-	StatusElsewhere Status = "promoted_elsewhere"
+	// StatusUnproven: the primary has what staging has, and that is not what was settled.
+	StatusUnproven Status = "unproven"
 	// InSync: there is nothing to release.
 	InSync Status = "in_sync"
 	// Blocked: a release would stop before its first write, for one because one of the two
@@ -34,11 +34,11 @@ func StatusOf(settled string, spec Spec, obs Observation) (Status, *Obstacle) {
 	if obs.Primary.ID == "" || obs.Primary.Staging || obs.Staging.ID == "" || !obs.Staging.Staging {
 		return Blocked, stops // nothing can be compared
 	}
-	switch phase := (Prior{Settled: settled}).PhaseAt(obs.Primary.Content, obs.Staging.Content); {
+	switch phase := (Prior{Settled: settled}).PhaseAt(obs); {
 	case known && phase == Drifted:
 		return StatusDrifted, stops
-	case known && phase == Elsewhere:
-		return StatusElsewhere, stops
+	case known && phase == Unproven:
+		return StatusUnproven, stops
 	case obs.Released():
 		return InSync, stops
 	case stops != nil:

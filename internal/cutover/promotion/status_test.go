@@ -18,7 +18,7 @@ func TestWhoOnlyLooksIsToldHowThingsStand(t *testing.T) {
 		{"pending", "A", func(*promotion.Observation) {}, promotion.Pending, ""},
 		{"pending, by who knows nothing of before", "", func(*promotion.Observation) {}, promotion.Pending, ""},
 		{"the same", "A", func(o *promotion.Observation) { o.Staging.Content = "A" }, promotion.InSync, ""},
-		{"the same, by other hands", "A", func(o *promotion.Observation) { o.Primary.Content = "B" }, promotion.StatusElsewhere, ""},
+		{"the same, by other hands", "A", func(o *promotion.Observation) { o.Primary.Content = "B" }, promotion.StatusUnproven, ""},
 		{"the same, by who knows nothing of before", "", func(o *promotion.Observation) { o.Primary.Content = "B" }, promotion.InSync, ""},
 		{"a canary is pending", "A", func(o *promotion.Observation) { o.Policy.Enabled = true }, promotion.Pending, ""},
 		{"drifted", "A", func(o *promotion.Observation) { o.Primary.Content = "C" }, promotion.StatusDrifted, promotion.PrimaryDrifted},

@@ -137,7 +137,7 @@ func latched(ctx context.Context, plan, state *model) (*failedModel, diag.Diagno
 		return nil, nil
 	}
 	failed, d := state.failure(ctx)
-	if failed == nil || failed.Target.ValueString() != plan.Live.ValueString() || !plan.Retry.IsNull() && !plan.Retry.Equal(state.Retry) ||
+	if failed == nil || failed.Target.ValueString() != plan.Live.ValueString() || !plan.Retry.IsNull() && !plan.Retry.IsUnknown() && !plan.Retry.Equal(state.Retry) ||
 		state.Live.Equal(plan.Live) || state.Live.IsNull() {
 		return nil, d
 	}
@@ -147,6 +147,9 @@ func latched(ctx context.Context, plan, state *model) (*failedModel, diag.Diagno
 	}
 	if plan.distribution(state.Live.ValueString()) == nil {
 		return nil, d // the side that serves is no side any more
+	}
+	if plan.Retry.IsUnknown() {
+		d.Append(diags.RetryUnknown())
 	}
 	return failed, d
 }

@@ -150,7 +150,7 @@ func TestAReleaseIsSeenFromItsChangeToItsEnd(t *testing.T) {
 		}
 		r.EditByHand(r.Blue, release)
 		expect(t, r.ask(t), map[string]string{"status": "in_sync", "primary.deployed": "false"})
-		expect(t, r.ask(t, known), map[string]string{"status": "promoted_elsewhere"})
+		expect(t, r.ask(t, known), map[string]string{"status": "unproven"})
 
 		r.EditByHand(r.Blue, func(c *cftypes.DistributionConfig) { c.Origins.Items[0].DomainName = aws.String("mistake.origin.test") })
 		expect(t, r.ask(t), map[string]string{"status": "pending"})

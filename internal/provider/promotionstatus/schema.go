@@ -27,11 +27,11 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 			},
 			"settled_fingerprint": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "The attribute of that name of `cdn_staging_promotion`: what was settled last. Without it nobody can tell who changed the primary, so `drifted` and `promoted_elsewhere` are never found, " +
+				MarkdownDescription: "The attribute of that name of `cdn_staging_promotion`: what was settled last. Without it nobody can tell who changed the primary, so `drifted` and `unproven` are never found, " +
 					"and a primary that somebody changed counts as one with a release pending.",
 			},
 			"status": text("`in_sync`: staging has nothing that the primary has not. `pending`: it has, and its release may begin; this is no drift. `blocked`: a release would stop before its first write; `blocked_by` says why. " +
-				"`drifted`: the primary has what nobody released. `promoted_elsewhere`: it has what staging has, by other hands."),
+				"`drifted`: the primary has what nobody released. `unproven`: it has what staging has, and that is not what was settled."),
 			"canary": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the policy sends viewers to staging now: it is attached and enabled."},
 			"blocked_by": text("What would stop a release first, such as `not_attached`, `staging_disabled` or `locked_fields`; null if nothing would. " +
 				"It is also set where there is nothing to release. See [What blocks a release](#what-blocks-a-release)."),

@@ -13,6 +13,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 )
 
 const importForm = "Write primary,staging,policy,release, for example\n\n" +
@@ -33,18 +34,20 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+	resp.Diagnostics.Append(diags.ReleaseImported(parts[0], parts[3]))
 }
 
 // imported is a state that holds what an import id says, and the defaults of
 // everything else.
 func imported(ctx context.Context, primary, staging, policy, release string) (model, diag.Diagnostics) {
 	m := model{
-		Primary: types.StringValue(primary), Staging: types.StringValue(staging), Policy: types.StringValue(policy), Release: types.StringValue(release),
+		Primary: types.StringValue(primary), Staging: types.StringValue(staging), Policy: types.StringValue(policy), Release: types.StringValue(release), Staged: types.StringNull(),
 		Canary: types.ObjectNull(typesOf(canaryAttributes())), Verify: types.ObjectNull(typesOf(verifyAttributes())), Names: types.SetNull(types.StringType),
 		BakeTime: timetypes.NewGoDurationValueFromStringMust(defaultBake), Invalidate: types.ListNull(types.StringType),
 		Advance: types.StringValue(untilDone), OnFailure: types.StringValue(string(cutover.RollBack)), OnDrift: types.StringValue(string(promotion.Report)), Retry: types.StringNull(),
 		PendingWindow: timetypes.NewGoDurationNull(), Bucket: types.StringNull(), Timeouts: types.ObjectNull(typesOf(timeoutsAttributes())),
-		ID: types.StringValue(primary), Phase: types.StringNull(), SettledRelease: types.StringValue(release), SettledFingerprint: types.StringNull(), PrimaryFingerprint: types.StringNull(), WayBack: types.StringNull(),
+		ID: types.StringValue(primary), Phase: types.StringNull(), SettledRelease: types.StringValue(release), SettledFingerprint: types.StringNull(),
+		SettledGrounds: types.StringValue(string(promotion.Declared)), SettledRoute: types.StringNull(), Previous: types.ObjectNull(previousTypes), PrimaryFingerprint: types.StringNull(), WayBack: types.StringNull(),
 		Attempt: types.ObjectNull(attemptTypes), LastCutover: types.ObjectNull(lastCutoverTypes), Failed: types.ObjectNull(failedTypes),
 	}
 	var d diag.Diagnostics

@@ -24,6 +24,7 @@ type model struct {
 	Staging       types.String         `tfsdk:"staging_distribution_id"`
 	Policy        types.String         `tfsdk:"policy_id"`
 	Release       types.String         `tfsdk:"release"`
+	Staged        types.String         `tfsdk:"staging_fingerprint"`
 	Canary        types.Object         `tfsdk:"canary"`
 	Verify        types.Object         `tfsdk:"verify"`
 	Names         types.Set            `tfsdk:"names"`
@@ -41,6 +42,9 @@ type model struct {
 	Phase              types.String `tfsdk:"phase"`
 	SettledRelease     types.String `tfsdk:"settled_release"`
 	SettledFingerprint types.String `tfsdk:"settled_fingerprint"`
+	SettledGrounds     types.String `tfsdk:"settled_grounds"`
+	SettledRoute       types.String `tfsdk:"settled_route"`
+	Previous           types.Object `tfsdk:"previous"`
 	PrimaryFingerprint types.String `tfsdk:"primary_fingerprint"`
 	WayBack            types.String `tfsdk:"way_back"`
 	Steps              types.List   `tfsdk:"steps"`
@@ -95,6 +99,11 @@ type attemptModel struct {
 	SteppedAt   timetypes.RFC3339 `tfsdk:"stepped_at"`
 }
 
+type previousModel struct {
+	Release     types.String `tfsdk:"release"`
+	Fingerprint types.String `tfsdk:"fingerprint"`
+}
+
 type failedModel struct {
 	Release     types.String `tfsdk:"release"`
 	Fingerprint types.String `tfsdk:"fingerprint"`
@@ -112,6 +121,7 @@ type lastCutoverModel struct {
 var (
 	attemptTypes     = typesOf(attemptAttributes())
 	failedTypes      = typesOf(failedAttributes())
+	previousTypes    = typesOf(namedAttributes())
 	lastCutoverTypes = map[string]attr.Type{
 		"release": types.StringType, "result": types.StringType,
 		"started_at": timetypes.RFC3339Type{}, "finished_at": timetypes.RFC3339Type{},
@@ -194,7 +204,7 @@ func (m *model) decidable(ctx context.Context) bool {
 func (m *model) spec(ctx context.Context) (promotion.Spec, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	spec := promotion.Spec{
-		Primary: m.Primary.ValueString(), Staging: m.Staging.ValueString(), Policy: m.Policy.ValueString(), Release: m.Release.ValueString(),
+		Primary: m.Primary.ValueString(), Staging: m.Staging.ValueString(), Policy: m.Policy.ValueString(), Release: m.Release.ValueString(), Staged: known(m.Staged),
 	}
 	canary, d := m.canary(ctx)
 	diags.Append(d...)
@@ -224,12 +234,19 @@ func (m *model) prior(ctx context.Context) (*promotion.Prior, diag.Diagnostics) 
 	}
 	p := &promotion.Prior{
 		Release: m.SettledRelease.ValueString(), Settled: known(m.SettledFingerprint), Primary: known(m.PrimaryFingerprint), Phase: promotion.Phase(m.Phase.ValueString()),
+		Grounds: promotion.Grounds(m.SettledGrounds.ValueString()), Routed: m.SettledRoute.ValueString(),
 	}
 	attempt, diags := m.attempt(ctx)
 	if attempt != nil {
 		p.Attempt = &promotion.Attempt{
 			Release: attempt.Release.ValueString(), Content: known(attempt.Fingerprint), Route: attempt.Route.ValueString(), Baking: !attempt.SteppedAt.IsNull(),
 		}
+	}
+	var previous previousModel
+	there, d := read(ctx, m.Previous, &previous)
+	diags.Append(d...)
+	if there {
+		p.Previous = &promotion.Attempt{Release: previous.Release.ValueString(), Content: known(previous.Fingerprint)}
 	}
 	failed, d := m.failure(ctx)
 	diags.Append(d...)
@@ -296,16 +313,6 @@ func (m *model) wish(state *model) promotion.Wish {
 	w := promotion.Wish{Release: m.Release.ValueString(), OnDrift: promotion.OnDrift(m.OnDrift.ValueString())}
 	w.Retry = state != nil && !m.Retry.IsNull() && !m.Retry.Equal(state.Retry)
 	return w
-}
-
-// aim says what a run is for, and completes spec with what prior state knows about it.
-func aim(spec *promotion.Spec, prior *promotion.Prior, wish promotion.Wish) {
-	spec.Purpose = promotion.PurposeOf(prior, wish)
-	if prior == nil {
-		return
-	}
-	spec.Settled, spec.Resumes = prior.Settled, prior.Attempt
-	spec.Overwrite = prior.Phase == promotion.Drifted && wish.OnDrift != promotion.Report && wish.OnDrift != ""
 }
 
 // names lists the names that paths are asked of; empty: the primary's.

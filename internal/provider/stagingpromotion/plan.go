@@ -25,8 +25,12 @@ import (
 // and compares, and a plan without a refresh must not call anything. Every known
 // value it plans comes from configuration and prior state.
 func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() {
-		return // destroying leaves everything as it is
+	if req.Plan.Raw.IsNull() { // destroying leaves everything as it is, also what is better not left
+		var state model
+		if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); !resp.Diagnostics.HasError() {
+			resp.Diagnostics.Append(state.leaves(ctx)...)
+		}
+		return
 	}
 	var plan model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -48,17 +52,44 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
+// leaves warns of what nobody will look after any more once the resource is destroyed.
+func (m *model) leaves(ctx context.Context) diag.Diagnostics {
+	prior, d := m.prior(ctx)
+	if d.HasError() {
+		return d
+	}
+	route := m.SettledRoute.ValueString()
+	switch prior.Phase {
+	case promotion.Canary, promotion.Stray, promotion.GoingBack:
+		route = "some of the viewers"
+		if prior.Attempt != nil && prior.Attempt.Route != "" {
+			route = prior.Attempt.Route
+		}
+	case promotion.Promoted, promotion.Unproven:
+	case promotion.Settled, promotion.RolledBack, promotion.Stale, promotion.Drifted:
+		if route == "" {
+			return d
+		}
+	}
+	d.Append(diags.ReleaseLeftBehind(m.Primary.ValueString(), m.Staging.ValueString(), route, prior.Primary != prior.Settled))
+	return d
+}
+
 // plan fills in the computed attributes. state is nil for a create.
 func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostics {
 	prior, d := state.prior(ctx)
 	wish := plan.wish(state)
+	if held := (promotion.Wish{Release: wish.Release}); plan.Retry.IsUnknown() && promotion.Latched(prior, held) {
+		d.Append(diags.RetryUnknown())
+		return d
+	}
 	failed, dd := latched(ctx, state, prior, wish)
 	d.Append(dd...)
 	if failed != nil {
 		// The plan keeps what is; Terraform lets a provider prefer state. Also while
 		// something else is unknown: the plan made inside apply must come to the same.
 		plan.Release = state.Release
-		over := prior.Phase != promotion.GoingBack && prior.Phase != promotion.Promoted && prior.Phase != promotion.Canary && state.Unseen.IsNull()
+		over := prior.Phase.Rests() && state.Unseen.IsNull()
 		d.Append(diags.ReleaseLatched(r.traffic(plan, state, prior), failed.Release.ValueString(), failed.Reason.ValueString(), over))
 	}
 	if !plan.decidable(ctx) {
@@ -70,7 +101,7 @@ func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostic
 	if d.HasError() {
 		return d
 	}
-	aim(&spec, prior, wish)
+	promotion.Aim(&spec, prior, wish)
 	plan.ID = plan.Primary
 	if spec.Purpose == promotion.Rest {
 		plan.keep(state)
@@ -126,7 +157,7 @@ func (r *Resource) due(ctx context.Context, plan, state *model, spec promotion.S
 func (m *model) alike(was *model) bool {
 	settings := func(m *model) []attr.Value {
 		return []attr.Value{
-			m.Primary, m.Staging, m.Policy, m.Release, m.Canary, m.Verify, m.Names, m.BakeTime, m.Invalidate, m.Advance, m.OnFailure, m.OnDrift, m.Retry,
+			m.Primary, m.Staging, m.Policy, m.Release, m.Staged, m.Canary, m.Verify, m.Names, m.BakeTime, m.Invalidate, m.Advance, m.OnFailure, m.OnDrift, m.Retry,
 			m.PendingWindow, m.Bucket, m.Timeouts,
 		}
 	}
@@ -138,6 +169,7 @@ func (m *model) forget() {
 	m.ID, m.Phase, m.WayBack = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
 	m.SettledRelease, m.SettledFingerprint, m.PrimaryFingerprint = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
 	m.Steps = types.ListUnknown(types.StringType)
+	m.SettledGrounds, m.SettledRoute, m.Previous = types.StringUnknown(), types.StringUnknown(), types.ObjectUnknown(previousTypes)
 	m.Attempt, m.LastCutover, m.Failed = types.ObjectUnknown(attemptTypes), types.ObjectUnknown(lastCutoverTypes), types.ObjectUnknown(failedTypes)
 	m.Unseen = configured.Unseen(nil) // a run that comes to its end ends with a look
 }
@@ -146,6 +178,7 @@ func (m *model) forget() {
 func (m *model) keep(state *model) {
 	m.Phase, m.WayBack, m.PrimaryFingerprint = state.Phase, state.WayBack, state.PrimaryFingerprint
 	m.SettledRelease, m.SettledFingerprint = state.SettledRelease, state.SettledFingerprint
+	m.SettledGrounds, m.SettledRoute, m.Previous = state.SettledGrounds, state.SettledRoute, state.Previous
 	m.Steps, m.Attempt, m.LastCutover, m.Failed, m.Unseen = state.Steps, state.Attempt, state.LastCutover, state.Failed, state.Unseen
 }
 
@@ -190,12 +223,12 @@ func (r *Resource) warn(plan, state *model, prior *promotion.Prior, wish promoti
 		return d // the refresh looked at others
 	}
 	window := fwtypes.Length(plan.PendingWindow, "0s")
-	standing := promotion.Stand(*prior, wish.Release, seen.obs.Primary.Content, seen.obs.Staging.Content)
+	standing := promotion.Stand(*prior, wish.Release, seen.obs)
 	if age := seen.at.Sub(seen.obs.Staging.Modified); standing == promotion.IsPending && !plan.PendingWindow.IsNull() && age > window {
 		d.Append(diags.ReleasePending(spec.Staging, age, window))
 	}
 	if spec.Purpose == promotion.Rest {
-		if seen.obs.Canary() && !seen.obs.Released() {
+		if sent := seen.obs.Sends(); sent != "" { // declared or accepted, or it came after the refresh of state
 			d.Append(diags.ReleaseStray(spec, seen.obs))
 		}
 		return d

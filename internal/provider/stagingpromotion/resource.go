@@ -58,6 +58,9 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	}
 	resp.Diagnostics.Append(plan.record(ctx, run, out, nil)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	if obs := out.sight.Obs; obs.Primary.Content != obs.Staging.Content {
+		resp.Diagnostics.Append(diags.ReleaseDeclared(run.spec, obs, plan.SettledRelease.ValueString()))
+	}
 }
 
 // Update implements resource.Resource. What it records is what AWS shows, also when it
@@ -121,7 +124,7 @@ func (r *Resource) baking(ctx context.Context, plan, state *model, wish promotio
 	if d.Append(dd...); d.HasError() {
 		return false, d
 	}
-	aim(&spec, prior, wish)
+	promotion.Aim(&spec, prior, wish)
 	due, dd := r.due(ctx, plan, state, spec, prior)
 	return due == notYet, append(d, dd.Errors()...)
 }
@@ -135,7 +138,7 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, wish promot
 	spec, diags := plan.spec(ctx)
 	prior, d := state.prior(ctx)
 	diags.Append(d...)
-	aim(&spec, prior, wish)
+	promotion.Aim(&spec, prior, wish)
 	run := newWorkflow(r.Provider, spec)
 	run.gates, d = plan.gates(ctx)
 	diags.Append(d...)
@@ -146,8 +149,7 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, wish promot
 		run.onRecord, d = state.onRecord(ctx)
 		diags.Append(d...)
 	}
-	run.onDrift = wish.OnDrift
-	if spec.Purpose == promotion.Release || spec.Overwrite { // whoever restores has to know what was taken back on purpose
+	if spec.Purpose == promotion.Release || spec.Purpose == promotion.Adopt || spec.Decided != "" { // whoever restores has to know what was taken back on purpose
 		run.ledger = ledger{bucket: plan.Bucket.ValueString(), again: wish.Retry}
 	}
 	if plan.Steps.IsNull() || plan.Steps.IsUnknown() { // something was unknown when the plan was made

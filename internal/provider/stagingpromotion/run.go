@@ -106,7 +106,7 @@ func (w *workflow) content() string {
 	if w.promoted != "" {
 		return w.promoted
 	}
-	return w.latest.Staging.Content
+	return w.bound
 }
 
 func (w *workflow) why(err error) string {

@@ -69,6 +69,11 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 				MarkdownDescription: "What the release is called: the one value to change. Write a hash over what feeds the staging distribution, such as `sha256(jsonencode(local.next))`, and one apply changes staging and releases it. " +
 					"The `etag` of an `aws_cloudfront_distribution` does not work: its plan shows the old one. A release that failed leaves the old value in state.",
 			},
+			"staging_fingerprint": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "The `fingerprint` of the `cdn_staging_distribution`: what the plan was made for. A release that finds staging with another one stops before its first write. " +
+					"With it, a resource that is new knows when the primary does not have `release` yet, and the plan after that shows its release. Without it, a release is of what staging has when its run first looks.",
+			},
 			"canary": schema.SingleNestedAttribute{
 				Optional:            true,
 				MarkdownDescription: "What staging is sent before the promotion. Without it, a release is promoted at once, whatever `advance` says.",
@@ -104,7 +109,8 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 			"on_drift": schema.StringAttribute{
 				Optional: true, Computed: true, Default: stringdefault.StaticString(string(promotion.Report)),
 				Validators: []validator.String{fwtypes.OneOf(string(promotion.Report), string(promotion.Restore), string(promotion.Accept))},
-				MarkdownDescription: "What to do when the primary has a configuration that nobody released: `report` (default) shows it and releases nothing on top of it, `restore` sends back what was settled, `accept` takes it for settled. " +
+				MarkdownDescription: "What to do when the primary has a configuration that no release on record gave it, or viewers are at staging for none: `report` (default) shows it, releases nothing on top of it, and stops with an error where nobody has proven what may be a release; " +
+					"`restore` sends back what was settled and disables the policy; `accept` writes nothing and takes it for settled, once `verify.after` has passed if there is one. Either is about what the plan saw, and nothing that came after it. " +
 					"A staging distribution that differs is a pending release, and no drift.",
 			},
 			"retry": schema.StringAttribute{
@@ -134,15 +140,28 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 				Computed: true,
 				MarkdownDescription: "`settled`, whether or not another release is pending. `canary`: a run ended before its promotion, and staging may have viewers. `promoted`: the primary has a release that is not proven. " +
 					"`going_back`: a run ended on its way back. `rolled_back`: the last release failed and was undone. `stale`: settled or undone, but `invalidate` was not carried out. " +
-					"`promoted_elsewhere`: the primary has what staging has, by other hands. `drifted`: it has what nobody released.",
+					"`unproven`: the primary has what staging has or had, by a run that was killed or by other hands. `stray`: viewers are at staging by either of them. `drifted`: the primary has what nobody released.",
 			},
 			"settled_release": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "The release that the primary was last settled with. With `advance = \"per_apply\"`, `release` is the next one already while its canary goes on.",
+				MarkdownDescription: "The release that the primary was last settled with; empty if nobody knows what it is called. With `advance = \"per_apply\"`, `release` is the next one already while its canary goes on.",
 			},
 			"settled_fingerprint": schema.StringAttribute{
 				Computed:            true,
 				MarkdownDescription: "Fingerprint of the configuration that was settled last: of what a release can change, so not of certificate, aliases, price class and the like. It stays what it is when CloudFront begins to write its answers differently.",
+			},
+			"settled_grounds": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "Why that counts as settled. `proven`: a gate that was asked has passed. `unasked`: it was released, and no gate was asked for. `accepted`: `on_drift` says so. `declared`: it was there when the resource was created or imported, and nobody has released or proven it.",
+			},
+			"settled_route": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "What staging was sent when that was declared or accepted, such as `15 % of the viewers`. Null: nothing, as after a release.",
+			},
+			"previous": schema.SingleNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "What was settled before. Its name is not given to the configuration that replaced it.",
+				Attributes:          namedAttributes(),
 			},
 			"primary_fingerprint": schema.StringAttribute{
 				Computed:            true,

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -19,93 +20,76 @@ import (
 // record makes the model say what a run came to: what AWS shows, and not what was
 // planned, where the two differ. was is the state before, nil while creating.
 func (m *model) record(ctx context.Context, w *workflow, out outcome, was *model) diag.Diagnostics {
-	var d diag.Diagnostics
 	m.Unseen = configured.Unseen(out.sight.Unseen())
-	m.ID, m.PrimaryFingerprint = m.Primary, types.StringValue(w.text(out.sight.Obs.Primary.Content, w.read.primary, w.read.staging))
-	settles := out.err == nil && out.result == resultFinished && (w.spec.Purpose == promotion.Adopt || w.spec.Purpose == promotion.Release)
-	switch {
-	case settles:
-		m.SettledRelease, m.SettledFingerprint, m.WayBack = m.Release, m.PrimaryFingerprint, types.StringValue(out.snapshot)
-		m.Attempt, m.Failed = types.ObjectNull(attemptTypes), types.ObjectNull(failedTypes)
-		m.Phase = types.StringValue(string(promotion.Settled))
-	case was != nil:
-		d.Append(m.unsettled(ctx, w, out, was)...)
+	prior, d := was.prior(ctx)
+	run := promotion.Run{
+		Spec: w.spec, Obs: out.sight.Obs, Finished: out.err == nil && out.result == resultFinished, Stepped: out.result == resultStepped, RolledBack: out.result == resultRolledBack,
+		Failed: out.failed, GoingBack: out.goingBack, Touched: w.book.Any() || out.sight.Unseen() != nil || w.offPlan(out.err), Attempt: out.attempt,
+	}
+	next := run.After(prior)
+	m.ID, m.PrimaryFingerprint = m.Primary, types.StringValue(w.text(next.Primary, w.read.primary, w.read.staging))
+	m.SettledRelease, m.SettledFingerprint, m.SettledGrounds = types.StringValue(next.Release), types.StringValue(w.text(next.Settled, w.read.primary, w.read.staging)), types.StringValue(string(next.Grounds))
+	m.SettledRoute, m.Phase = orNull(next.Routed), types.StringValue(string(next.Phase))
+	if m.WayBack = types.StringValue(w.wayBack); run.Settles() {
+		m.WayBack = types.StringValue(out.snapshot)
+	}
+	if was != nil && !run.Settles() && !run.Stepped { // the release that is asked for is on its way otherwise
+		m.Release = was.SettledRelease
 	}
 	if out.stale && out.over() {
 		m.Phase = types.StringValue(string(promotion.Stale)) // the next plan shows what is left to do
+	}
+	object := func(to *types.Object, of map[string]attr.Type, v any) {
+		got, dd := types.ObjectValueFrom(ctx, of, v)
+		*to = got
+		d.Append(dd...)
+	}
+	m.Previous = types.ObjectNull(previousTypes)
+	if p := next.Previous; p != nil {
+		object(&m.Previous, previousTypes, previousModel{Release: types.StringValue(p.Release), Fingerprint: types.StringValue(w.text(p.Content, w.read.staging, w.read.primary))})
+	}
+	m.Attempt = types.ObjectNull(attemptTypes)
+	if a := next.Attempt; a != nil {
+		v := attemptModel{Release: types.StringValue(a.Release), Fingerprint: types.StringValue(w.text(a.Content, w.read.staging, w.read.primary)), Route: orNull(a.Route), SteppedAt: timetypes.NewRFC3339Null()}
+		if at := out.baking; a == out.attempt && a.Baking {
+			v.SteppedAt = timetypes.NewRFC3339TimeValue(at.UTC())
+		} else if then, _ := was.attempt(ctx); a != out.attempt && then != nil {
+			v.SteppedAt = then.SteppedAt
+		}
+		object(&m.Attempt, attemptTypes, v)
+	}
+	m.Failed = types.ObjectNull(failedTypes)
+	switch {
+	case out.failed:
+		object(&m.Failed, failedTypes, failedModel{
+			Release: types.StringValue(next.Failed.Release), Fingerprint: types.StringValue(w.text(next.Failed.Content, w.read.staging, w.read.primary)), Reason: types.StringValue(out.reason),
+		})
+	case next.Failed != nil:
+		m.Failed = was.Failed
+		if out.err != nil {
+			m.Retry = was.Retry // it stopped before it tried again: what was asked for is asked for still
+		}
 	}
 	m.LastCutover = types.ObjectNull(lastCutoverTypes)
 	if was != nil {
 		m.LastCutover = was.LastCutover
 	}
 	if len(out.events) > 0 {
-		var dd diag.Diagnostics
-		m.LastCutover, dd = types.ObjectValueFrom(ctx, lastCutoverTypes, lastCutoverModel{
+		object(&m.LastCutover, lastCutoverTypes, lastCutoverModel{
 			Release: types.StringValue(w.spec.Release), Result: types.StringValue(string(out.result)),
 			StartedAt: timetypes.NewRFC3339TimeValue(out.started.UTC()), FinishedAt: timetypes.NewRFC3339TimeValue(out.finished.UTC()),
 			Events: out.events,
 		})
-		d.Append(dd...)
 	}
 	return d
 }
 
-// unsettled records a run that has settled no release: it failed, or led back to the
-// one before.
-func (m *model) unsettled(ctx context.Context, w *workflow, out outcome, was *model) diag.Diagnostics {
-	m.SettledRelease = was.SettledRelease
-	if out.result != resultStepped { // the release that is asked for is on its way otherwise
-		m.Release = was.SettledRelease
+// orNull is null for a text that says nothing.
+func orNull(text string) types.String {
+	if text == "" {
+		return types.StringNull()
 	}
-	m.SettledFingerprint, m.WayBack = types.StringValue(w.text(w.spec.Settled, w.read.primary, w.read.staging)), types.StringValue(w.wayBack)
-	m.Attempt, m.Failed = was.Attempt, was.Failed
-	prior, d := was.prior(ctx)
-	prior.Settled = w.spec.Settled
-	touched := w.book.Any() || !m.Unseen.IsNull() || out.sight.Obs.Primary.Content != w.spec.Settled || w.offPlan(out.err)
-	switch {
-	case out.result == resultStepped:
-		prior.Attempt, prior.Phase = out.attempt, promotion.Canary
-		m.Failed = types.ObjectNull(failedTypes) // it is tried again
-	case out.result == resultRolledBack, out.err == nil: // everything is as it was settled
-		prior.Attempt, prior.Phase = nil, promotion.Settled
-		if out.failed || prior.Failed != nil {
-			prior.Phase = promotion.RolledBack
-		}
-	case out.goingBack:
-		prior.Attempt, prior.Phase = out.attempt, promotion.GoingBack
-	case w.spec.Purpose == promotion.Return && prior.Attempt != nil:
-		prior.Phase = promotion.GoingBack
-	case out.attempt != nil && touched: // who has touched nothing leaves the record of who did
-		prior.Attempt, prior.Phase = out.attempt, promotion.Canary
-		m.Failed = types.ObjectNull(failedTypes)
-	}
-	m.Phase = types.StringValue(string(prior.PhaseAt(out.sight.Obs.Primary.Content, out.sight.Obs.Staging.Content)))
-	m.Attempt = types.ObjectNull(attemptTypes)
-	if a := prior.Attempt; a != nil {
-		var dd diag.Diagnostics
-		v := attemptModel{Release: types.StringValue(a.Release), Fingerprint: types.StringValue(w.text(a.Content, w.read.staging, w.read.primary)), Route: types.StringNull(), SteppedAt: timetypes.NewRFC3339Null()}
-		if a.Route != "" {
-			v.Route = types.StringValue(a.Route)
-		}
-		if at := out.baking; a == out.attempt && a.Baking {
-			v.SteppedAt = timetypes.NewRFC3339TimeValue(at.UTC())
-		} else if then, _ := was.attempt(ctx); a != out.attempt && then != nil {
-			v.SteppedAt = then.SteppedAt
-		}
-		m.Attempt, dd = types.ObjectValueFrom(ctx, attemptTypes, v)
-		d.Append(dd...)
-	}
-	if out.err != nil && !out.failed && !m.Failed.IsNull() {
-		m.Retry = was.Retry // it stopped before it tried again: what was asked for is asked for still
-	}
-	if out.failed {
-		var dd diag.Diagnostics
-		m.Failed, dd = types.ObjectValueFrom(ctx, failedTypes, failedModel{
-			Release: types.StringValue(out.attempt.Release), Fingerprint: types.StringValue(w.text(out.attempt.Content, w.read.staging, w.read.primary)), Reason: types.StringValue(out.reason),
-		})
-		d.Append(dd...)
-	}
-	return d
+	return types.StringValue(text)
 }
 
 // refresh makes state say what AWS shows, and says whether the primary is there.
@@ -125,6 +109,7 @@ func (r *Resource) refresh(ctx context.Context, state *model) (bool, diag.Diagno
 	}
 	if state.Phase.IsNull() { // an import: what the primary has counts as settled
 		state.SettledFingerprint, state.WayBack = types.StringValue(w.text(obs.Primary.Content, w.read.primary, w.read.staging)), types.StringValue(w.read.primary.Snapshot())
+		state.SettledRoute = orNull(obs.Sends())
 	}
 	prior, dd := state.prior(ctx)
 	d.Append(dd...)
@@ -144,7 +129,7 @@ func (r *Resource) refresh(ctx context.Context, state *model) (bool, diag.Diagno
 	default:
 		state.PrimaryFingerprint = types.StringValue(w.text(obs.Primary.Content, w.read.primary, w.read.staging))
 	}
-	state.Phase = types.StringValue(string(prior.PhaseAt(obs.Primary.Content, obs.Staging.Content)))
+	state.Phase = types.StringValue(string(prior.PhaseAt(obs)))
 	state.Unseen = configured.Unseen(nil)
 	if !before.Unseen.IsNull() || !state.Phase.Equal(before.Phase) || !state.PrimaryFingerprint.Equal(before.PrimaryFingerprint) {
 		state.Steps = configured.NoSteps()

@@ -29,8 +29,7 @@ type workflow struct {
 	gates   gates
 	recipe  []string // the intents the plan showed; nil: whatever it takes
 	wayBack string   // the configuration with the content spec.Settled
-	onDrift promotion.OnDrift
-	lenient bool // nothing will be written: not being allowed to know is no obstacle
+	lenient bool     // nothing will be written: not being allowed to know is no obstacle
 
 	onRecord []identity.Identity // contents that state knows
 	names    identity.Register   // what they are called where CloudFront spells them otherwise now
@@ -45,6 +44,7 @@ type workflow struct {
 	proven         int // routes of the canary
 	before, after  cutover.Evidence
 	reason         string // of the last gate that did not pass
+	bound          string // content that the run is about
 	about          string // content of staging that proven and before are about
 	aboutPrimary   string // content of the primary that after is about
 	promoted, from string // content that was promoted, and the ETag of the primary before
@@ -100,12 +100,10 @@ func (w *workflow) begin(obs promotion.Observation) {
 		w.baking = time.Time{}
 		w.stepped = w.at(obs, w.proven) // by a run that could not write it down, or by hand
 	}
-	accepts := w.spec.Overwrite && w.onDrift == promotion.Accept && obs.Primary.Content != w.spec.Settled && !obs.Released()
-	if accepts || w.ledger.tookBack(w.spec.Settled, obs) {
-		// What somebody else has changed counts as settled, and so does what a release was
-		// taken back to: the way back leads there, and from here on nobody else's change is
-		// accepted.
-		w.spec.Settled, w.wayBack, w.spec.Overwrite = obs.Primary.Content, w.read.primary.Snapshot(), false
+	w.bound = w.spec.Bind(obs)
+	if w.ledger.tookBack(w.spec.Settled, obs) {
+		// What a release was taken back to counts as settled again.
+		w.spec.Settled, w.wayBack, w.spec.Decided = obs.Primary.Content, w.read.primary.Snapshot(), ""
 	}
 }
 
@@ -124,6 +122,7 @@ func (w *workflow) annotate(obs *promotion.Observation) {
 	if w.aboutPrimary != obs.Primary.Content {
 		w.aboutPrimary, w.after = obs.Primary.Content, cutover.NoEvidence
 	}
+	obs.Bound = w.bound
 	obs.Proven, obs.Before, obs.After = w.proven, w.before, w.after
 	obs.Stepped, obs.Glanced = w.stepped, w.glanced
 	if w.at(*obs, w.proven) { // also by a run before this one, or by a write whose answer was lost
@@ -148,7 +147,7 @@ func (w *workflow) Look(ctx context.Context) (promotion.Observation, error) {
 	obs, err := w.look(ctx, w.p.Clock.Now())
 	if err == nil {
 		w.learning(&obs)
-		obs.Promoted = w.promoted
+		obs.Bound, obs.Promoted = w.bound, w.promoted
 	}
 	return obs, err
 }
@@ -240,7 +239,7 @@ func observed(d cloudfrontapi.Distribution) promotion.Distribution {
 	}
 	return promotion.Distribution{
 		ID: d.ID, Domain: d.Domain, ETag: d.ETag, Deployed: d.Deployed, Enabled: d.Enabled, Staging: d.Staging, Aliases: d.Aliases,
-		Policy: d.Policy, Content: d.Content(), Modified: d.Modified(),
+		Policy: d.Policy, Content: d.Content(), Fingerprint: d.Fingerprint, Modified: d.Modified(),
 	}
 }
 

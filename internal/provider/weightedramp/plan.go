@@ -146,13 +146,16 @@ func latched(ctx context.Context, plan, state *model) (*failedModel, diag.Diagno
 		return nil, nil
 	}
 	failed, d := state.failure(ctx)
-	if failed == nil || !failed.Weight.Equal(plan.Weight) || !plan.Retry.IsNull() && !plan.Retry.Equal(state.Retry) || state.Weight.Equal(plan.Weight) {
+	if failed == nil || !failed.Weight.Equal(plan.Weight) || !plan.Retry.IsNull() && !plan.Retry.IsUnknown() && !plan.Retry.Equal(state.Retry) || state.Weight.Equal(plan.Weight) {
 		return nil, d
 	}
 	target, _, dd := plan.endpoints(ctx)
 	d.Append(dd...)
 	if fingerprint(target) != failed.Fingerprint.ValueString() || !plan.Target.Equal(state.Target) {
 		return nil, d // the side is another endpoint now
+	}
+	if plan.Retry.IsUnknown() {
+		d.Append(diags.RetryUnknown())
 	}
 	return failed, d
 }
