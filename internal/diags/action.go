@@ -56,6 +56,19 @@ func rollBackObstacle(s ReleaseStop, o *promotion.Obstacle) diag.Diagnostic {
 	}
 }
 
+// RollBackEmpty says that a way back led nowhere, and so that nobody is any better off. It
+// is an error where the release is what the way back leads to.
+func RollBackEmpty(spec promotion.Spec, obs promotion.Observation, byState bool) diag.Diagnostic {
+	had := fmt.Sprintf("Traffic goes to %s, which had the configuration of before already, and nobody was sent to staging. Nothing was written.", spec.Primary)
+	if byState && obs.Primary.Content == obs.Staging.Content {
+		return diag.NewAttributeErrorDiagnostic(path.Root("way_back"), "The way back leads to the release itself", paragraphs(
+			fmt.Sprintf("Traffic goes to %s. It has the configuration of staging, and that is what `way_back` holds: the release is settled, and what was there before it is not in state any more. Nothing was taken back, and nothing was written.", spec.Primary),
+			"Use the `snapshot_bucket` if the cdn_staging_promotion has one. Otherwise give staging what it had before, and release that."))
+	}
+	return diag.NewWarningDiagnostic("There was nothing to take back", paragraphs(had,
+		"If an earlier invocation has done it, all is as it should be. If viewers still get what is to go, it is not the last release that brought it, or it is settled: then `way_back` leads to itself, and only the `snapshot_bucket` leads further back."))
+}
+
 // RollBackNotInvalidated warns of copies that an action could not have dropped. Where
 // CloudFront has taken the invalidation, it is named.
 func RollBackNotInvalidated(primary, invalidation string, err error) diag.Diagnostic {

@@ -139,7 +139,7 @@ func ReleaseDrifted(primary string) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("on_drift"), "The primary has changed behind the release's back", paragraphs(
 		fmt.Sprintf("Traffic goes to %s, which has a configuration that is neither the one that was settled last nor that of staging.", primary),
 		"Nothing is done about it, and nothing is released on top of it.",
-		"Find out who changed it. Then undo the change, or set on_drift = \"restore\" to have it undone, or on_drift = \"accept\" to keep it."))
+		"If the action cdn_roll_back did it, with `way_back` or where the snapshot bucket cannot be read, this is what was to be: set `release` to the one before, and on_drift = \"accept\". Otherwise find out who changed it. Then undo the change, or set on_drift = \"restore\" to have it undone, or on_drift = \"accept\" to keep it."))
 }
 
 // ReleasePending warns that a release has been waiting for longer than it should.
@@ -148,8 +148,6 @@ func ReleasePending(staging string, age, window time.Duration) diag.Diagnostic {
 		fmt.Sprintf("Traffic goes to the primary as it did. %s differs from it and was last changed %s ago; `pending_window` is %s. Nothing is promoted because of this. Change `release` to release it, or make staging like the primary again.",
 			staging, age.Round(time.Minute), window))
 }
-
-const straySummary = "Viewers are at staging, and no release is under way"
 
 // releaseNobodyProved words a primary that has what may be a release, on no record.
 func releaseNobodyProved(s ReleaseStop, o *promotion.Obstacle) diag.Diagnostic {
@@ -209,7 +207,7 @@ func RetryUnknown() diag.Diagnostic {
 
 // ReleaseStray warns of viewers at staging that no release is known to have sent there.
 func ReleaseStray(spec promotion.Spec, obs promotion.Observation) diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(path.Root("policy_id"), straySummary, paragraphs(
+	return diag.NewAttributeWarningDiagnostic(path.Root("policy_id"), "Viewers are at staging between two releases", paragraphs(
 		fmt.Sprintf("Traffic goes to %s; staging (%s) gets %s, because policy %s is enabled.", spec.Primary, spec.Staging, obs.Policy.Route, spec.Policy),
 		"No release on record sent them there; it was so when this resource was created, or was accepted. As long as `release` stays as it is, nothing is done about it.",
 		"If they are not to be there, disable the policy; the action cdn_roll_back does. To release what staging has, change `release`."))
@@ -270,7 +268,7 @@ func releaseObstacle(s ReleaseStop, o *promotion.Obstacle) diag.Diagnostic {
 	case promotion.NobodyProved:
 		return releaseNobodyProved(s, o)
 	case promotion.StrayCanary:
-		return s.says(policy, straySummary, "No release on record sent them there: a run was killed before it could write that down, or somebody has enabled the policy by hand.", "Nothing was written. As long as this is so, an apply stops here.",
+		return s.says(policy, "Viewers are at staging, and no release is under way", "No release on record sent them there: a run was killed before it could write that down, or somebody has enabled the policy by hand.", "Nothing was written. As long as this is so, an apply stops here.",
 			"Set on_drift = \"restore\" to have the policy disabled, or on_drift = \"accept\" to leave them there. To carry on with the release that sent them, set `release` to its name again.")
 	case promotion.AcceptFirst:
 		return s.says(path.Root("on_drift"), "Accept what the primary has before the next release", fmt.Sprintf("%s has a configuration that no release on record gave it, and on_drift = \"accept\" is to take it for settled. A release at the same time would have nothing proven to go back to.", o.Found), s.next(),

@@ -19,6 +19,7 @@ import (
 var releaseWords = []string{
 	"CanaryNotDueYet", "ReleaseDrifted", "ReleaseEmpty", "ReleaseInTheWay", "ReleaseInterrupted", "ReleaseInvalidationUnseen", "ReleaseLatched", "ReleaseNotInvalidated", "ReleasePending", "ReleaseReadFailed",
 	"ReleaseRollbackFailed", "ReleaseRolledBack", "ReleaseStillInvalidating", "ReleaseStopped", "ReleaseStray",
+	"ReleaseDeclared", "ReleaseImported", "ReleaseLeftBehind", "RetryUnknown", "RollBackEmpty",
 	"RollBackNotInvalidated", "RollBackNotRemembered", "RollBackStopped",
 }
 
@@ -38,6 +39,11 @@ func releases(t *testing.T) []cause {
 	back, created, promoted, drifted := stop(nil), stop(nil), stop(failure(awsapi.ErrAmbiguous)), stop(failure(awsapi.ErrAmbiguous))
 	back.Back, created.Created = true, true
 	promoted.Sight.Obs.Primary.Content, drifted.Sight.Obs.Primary.Content = "B", "C"
+	accepting := func(e cutover.Evidence) diags.ReleaseStop {
+		s := stop(&promotion.Obstacle{Kind: promotion.GateAfter, Evidence: e})
+		s.Spec.Purpose = promotion.Adopt
+		return s
+	}
 	out := []cause{
 		{"release interrupted", diags.ReleaseInterrupted(stop(nil)), false},
 		{"release interrupted on the way back", diags.ReleaseInterrupted(back), false},
@@ -60,6 +66,16 @@ func releases(t *testing.T) []cause {
 		{"drift", diags.ReleaseDrifted("E1BLUE"), false},
 		{"canary not due", diags.CanaryNotDueYet(stop(nil).Spec, "5 % of the viewers", time.Unix(0, 0)), false},
 		{"canary without a release", diags.ReleaseStray(stop(nil).Spec, stop(nil).Sight.Obs), false},
+		{"declared", diags.ReleaseDeclared(stop(nil).Spec, stop(nil).Sight.Obs, "one"), false},
+		{"declared", diags.ReleaseDeclared(stop(nil).Spec, stop(nil).Sight.Obs, ""), false},
+		{"declared", diags.ReleaseImported("E1BLUE", "one"), true},
+		{"destroyed in mid-canary", diags.ReleaseLeftBehind("E1BLUE", "E2GREEN", "5 % of the viewers", false), false},
+		{"destroyed unproven", diags.ReleaseLeftBehind("E1BLUE", "E2GREEN", "", true), false},
+		{"retry unknown", diags.RetryUnknown(), true},
+		{"nothing to take back", diags.RollBackEmpty(stop(nil).Spec, stop(nil).Sight.Obs, false), false},
+		{"way back to itself", diags.RollBackEmpty(stop(nil).Spec, promotion.Observation{}, true), false},
+		{"accepted unhealthy", diags.ReleaseStopped(accepting(cutover.Unhealthy)), false},
+		{"accepted unproven", diags.ReleaseStopped(accepting(cutover.Inconclusive)), false},
 		{"pending", diags.ReleasePending("E2GREEN", 90*time.Minute, time.Hour), false},
 		{"release not invalidated", diags.ReleaseNotInvalidated("E1BLUE", false, failure(awsapi.ErrDenied)), false},
 		{"way back not invalidated", diags.ReleaseNotInvalidated("E1BLUE", true, failure(awsapi.ErrDenied)), false},

@@ -28,6 +28,9 @@ type entry struct {
 	Settled string `json:"settled"` // content of the way back
 	WayBack string `json:"way_back"`
 	Failed  string `json:"failed,omitempty"` // why it was taken back
+	// Before and Grounds are what Settled was called, and why it counts as settled.
+	Before  string `json:"settled_release,omitempty"`
+	Grounds string `json:"settled_grounds,omitempty"`
 }
 
 func (w *workflow) key() string { return "cdn-staging-promotion/" + w.spec.Primary + ".json" }
@@ -74,9 +77,24 @@ func (l ledger) tookBack(settled string, obs promotion.Observation) bool {
 	return l.entry.Failed != "" && l.entry.Content == settled && l.entry.Settled == obs.Primary.Content
 }
 
+// name is what an entry calls a content of the primary that was not taken back; "": nothing.
+func (l ledger) name(content string) string {
+	switch {
+	case content == l.entry.Settled:
+		return l.entry.Before
+	case content == l.entry.Content && l.entry.Failed == "":
+		return l.entry.Release
+	default:
+		return ""
+	}
+}
+
 // enter writes down that a release of a content begins, with the way back from it.
 func (w *workflow) enter(ctx context.Context, content string) error {
 	e := entry{Release: w.spec.Release, Content: content, Settled: w.spec.Settled, WayBack: w.wayBack}
+	if p := w.prior; p != nil && p.Settled == e.Settled {
+		e.Before, e.Grounds = p.Release, string(p.Grounds)
+	}
 	if w.ledger.bucket == "" || w.ledger.entry == e || w.spec.Purpose != promotion.Release {
 		return nil
 	}

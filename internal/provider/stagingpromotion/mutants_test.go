@@ -47,7 +47,7 @@ func mutants() []matrix.Mutant {
 		},
 		{
 			Name: "sends back over anything", File: next,
-			Old: "if !spec.Overwrite && !spec.ours(obs.Primary.Content) {", With: "if false {",
+			Old: "if !spec.expendable(obs.Primary.Content) {", With: "if false {",
 			Caught: "TestTheWayBackOverwritesNobodysChange",
 		},
 		{
@@ -81,13 +81,38 @@ func mutants() []matrix.Mutant {
 			Caught: "TestWhoTurnsThePolicyByHandStopsTheRelease",
 		},
 		{
-			Name: "keeps evidence of what staging had before", File: flow,
-			Old: "if w.about != obs.Staging.Content {", With: "if w.about != obs.Staging.Content && w.about == \"\" {",
-			Caught: "TestStagingThatChangesDuringItsBakeIsProvenAgain",
+			Name: "promotes a build that arrived during the canary of another", File: next,
+			Old: "				return forget(obs)\n", With: "",
+			Caught: "TestABuildThatArrivesDuringTheCanaryIsNotPromoted",
+		},
+		{
+			Name: "promotes what the plan was not made for", File: next,
+			Old: "			if o := approved(spec, obs); o != nil {\n", With: "			if o := approved(spec, obs); false {\n",
+			Caught: "TestAPlanIsBoundToWhatStagingHad",
+		},
+		{
+			Name: "takes for settled what nobody has proven", File: next,
+			Old: "	case Decide:\n		if o := undecided(spec, obs); o != nil {\n			return nil, o\n		}\n", With: "",
+			Caught: "TestReleaseSetBackOverAPromotionThatNobodyProvedStops",
+		},
+		{
+			Name: "accepts past the gate", File: next,
+			Old: "	if step := everywhere(obs, obs.Primary, \"has what is to be accepted\"); step != nil {\n", With: "	if true {\n		return Done{}, nil\n	}\n	if step := everywhere(obs, obs.Primary, \"has what is to be accepted\"); step != nil {\n",
+			Caught: "TestReleaseSetBackOverAPromotionThatNobodyProvedStops",
+		},
+		{
+			Name: "forgets that it was unproven when staging moves on", File: standing,
+			Old: "	case primary == obs.Staging.Content, p.Phase == Unproven && primary == p.Primary:\n", With: "	case primary == obs.Staging.Content:\n",
+			Caught: "TestReleaseSetBackOverAPromotionThatNobodyProvedStops",
+		},
+		{
+			Name: "leaves viewers at staging without a word", File: standing,
+			Old: "		return Stray\n", With: "		return Settled\n",
+			Caught: "TestReleaseSetBackOverACanaryThatNobodyRecordedStops",
 		},
 		{
 			Name: "shows what is pending", File: standing,
-			Old: "	if primary == p.Settled {\n", With: "	if primary != staging {\n		return Canary\n	}\n	if primary == p.Settled {\n",
+			Old: "	if primary == p.Settled {\n", With: "	if primary != obs.Staging.Content {\n		return Canary\n	}\n	if primary == p.Settled {\n",
 			Caught: "TestWhatIsPendingIsSilent",
 		},
 		{

@@ -140,6 +140,7 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, wish promot
 	diags.Append(d...)
 	promotion.Aim(&spec, prior, wish)
 	run := newWorkflow(r.Provider, spec)
+	run.prior = prior
 	run.gates, d = plan.gates(ctx)
 	diags.Append(d...)
 	if state != nil {

@@ -159,11 +159,11 @@ func (a *RollBack) Invoke(ctx context.Context, req action.InvokeRequest, resp *a
 	case u.purge.Slow:
 		resp.Diagnostics.Append(diags.RollBackNotInvalidated(spec.Primary, u.purge.ID, u.purge.Unseen))
 	}
-	what := "has the configuration of before everywhere, and nobody is sent to staging"
-	if !u.workflow.book.Any() {
-		what = "had the configuration of before already, and nobody was sent to staging"
+	if !u.acted { // nobody is better off, and that is not to pass for a way back
+		resp.Diagnostics.Append(diags.RollBackEmpty(u.spec, sight.Obs, !m.WayBack.IsNull()))
+		return
 	}
-	tell(ctx, configured.Remark(spec.Primary+" "+what))
+	tell(ctx, configured.Remark(spec.Primary+" has the configuration of before everywhere, and nobody is sent to staging"))
 }
 
 // undoing is the way back that somebody asks for. Where it leads is in the snapshot
@@ -173,6 +173,7 @@ type undoing struct {
 	book   *workflow // who reads and marks the ledger: a way back enters no release in it
 	reason string
 	told   bool
+	acted  bool  // it took a step that makes a difference to viewers
 	untold error // why the ledger could not be marked
 }
 
@@ -214,6 +215,8 @@ func (u *undoing) aim(obs promotion.Observation) error {
 func (u *undoing) Do(ctx context.Context, obs promotion.Observation, step promotion.Step) error {
 	if step.Progress() {
 		u.tell(ctx)
+		_, purge := step.(promotion.Invalidate)
+		u.acted = u.acted || !purge
 	}
 	return u.workflow.Do(ctx, obs, step)
 }

@@ -87,7 +87,7 @@ func TestASettledReleaseIsTakenBackByAnAction(t *testing.T) {
 
 		// No apply sends viewers to it again by itself, not even one that restores what was settled.
 		seq = r.World.Journal().Seq()
-		if p := r.expectEmpty(t, r.releasing("two")); len(p.Diags) != 1 || p.Diags[0].Summary != "The primary has changed behind the release's back" {
+		if p := r.expectEmpty(t, r.releasing("two")); len(p.Diags) != 1 || p.Diags[0].Summary != "A failed release is not tried again" {
 			t.Errorf("the plan says %s", p.Diags)
 		}
 		restoring := r.releasing("two", acctest.Config{"on_drift": "restore"})
@@ -167,6 +167,23 @@ func TestStateKnowsTheWayBackToo(t *testing.T) {
 			t.Errorf("a canary took %v", ops)
 		}
 		r.expect(t, "blue.origin.test")
+	})
+}
+
+// The way back of a settled release that state has is that release. Whoever goes it gets
+// nowhere, and is told so.
+func TestAWayBackThatLeadsNowhereSaysSo(t *testing.T) {
+	t.Parallel()
+	running(t, func(t *testing.T, r *rig) {
+		if d := r.apply(t, r.releasing("two", acctest.Config{"snapshot_bucket": nil})).Errors(); len(d) > 0 {
+			t.Fatal(d)
+		}
+		got := r.rollBack(t, r.back(r.by()))
+		expectSays(t, got.Diags.Errors(), "The way back leads to the release itself")
+		if all := strings.Join(got.Progress, "\n"); strings.Contains(all, "before") {
+			t.Errorf("it tells of a way back:\n%s", all)
+		}
+		r.expect(t, "next.origin.test")
 	})
 }
 

@@ -119,34 +119,6 @@ func TestAPolicyThatTravelsSilentlyIsGivenTime(t *testing.T) {
 	})
 }
 
-// Evidence is about the configuration it was gathered from.
-func TestStagingThatChangesDuringItsBakeIsProvenAgain(t *testing.T) {
-	t.Parallel()
-	running(t, func(t *testing.T, r *rig) {
-		seq := r.World.Journal().Seq()
-		r.after("UpdateContinuousDeploymentPolicy", func() {
-			_ = r.World.Clock().Sleep(context.Background(), propagation+90*time.Second) // into the bake
-			r.EditByHand(r.staging, func(c *cftypes.DistributionConfig) { c.DefaultRootObject = aws.String("index.html") })
-		})
-		began := r.World.Clock().Now()
-		if d := r.apply(t, r.ask("two")).Errors(); len(d) > 0 {
-			t.Fatal(d)
-		}
-		if got := strings.Join(operations(r.Writes(seq)), " "); got != "UpdateContinuousDeploymentPolicy UpdateDistributionWithStagingConfig" {
-			t.Errorf("made %s", got)
-		}
-		events := 0
-		for _, e := range acctest.Strings(lastCutover(r), "events") {
-			if strings.Contains(e, "verifying "+r.staging.ID) {
-				events++
-			}
-		}
-		if events != 2 {
-			t.Errorf("staging was verified %d times in %s, want 2: %v", events, r.World.Clock().Now().Sub(began), acctest.Strings(lastCutover(r), "events"))
-		}
-	})
-}
-
 func lastCutover(r *rig) tftypes.Value {
 	var state map[string]tftypes.Value
 	if r.core.State.As(&state) != nil {

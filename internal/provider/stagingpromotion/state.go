@@ -25,6 +25,7 @@ func (m *model) record(ctx context.Context, w *workflow, out outcome, was *model
 	run := promotion.Run{
 		Spec: w.spec, Obs: out.sight.Obs, Finished: out.err == nil && out.result == resultFinished, Stepped: out.result == resultStepped, RolledBack: out.result == resultRolledBack,
 		Failed: out.failed, GoingBack: out.goingBack, Touched: w.book.Any() || out.sight.Unseen() != nil || w.offPlan(out.err), Attempt: out.attempt,
+		Known: w.ledger.name(out.sight.Obs.Primary.Content),
 	}
 	next := run.After(prior)
 	m.ID, m.PrimaryFingerprint = m.Primary, types.StringValue(w.text(next.Primary, w.read.primary, w.read.staging))
@@ -120,6 +121,7 @@ func (r *Resource) refresh(ctx context.Context, state *model) (bool, diag.Diagno
 		}
 	}
 	before := *state
+	w.hear(ctx, state, prior, obs)
 	state.ID = state.Primary
 	d.Append(w.unfamiliar(state, prior)...)
 	switch obs.Primary.Content {
@@ -159,6 +161,27 @@ func (w *workflow) unfamiliar(state *model, prior *promotion.Prior) diag.Diagnos
 		}
 	}
 	return d
+}
+
+// hear makes state say what the snapshot bucket knows better: that the action cdn_roll_back
+// has taken the settled release back. Where the bucket cannot be read, that looks like
+// anybody's change.
+func (w *workflow) hear(ctx context.Context, state *model, prior *promotion.Prior, obs promotion.Observation) {
+	if w.ledger.bucket = state.Bucket.ValueString(); w.ledger.bucket == "" || obs.Primary.Content == prior.Settled {
+		return
+	}
+	if err := w.recall(ctx); err != nil || !w.ledger.tookBack(prior.Settled, obs) || w.ledger.entry.Before == "" {
+		return
+	}
+	e := w.ledger.entry
+	failed, d := types.ObjectValueFrom(ctx, failedTypes, failedModel{Release: types.StringValue(e.Release), Fingerprint: types.StringValue(w.text(e.Content, w.read.staging, w.read.primary)), Reason: types.StringValue(e.Failed)})
+	if d.HasError() {
+		return
+	}
+	state.Release, state.SettledRelease, state.SettledFingerprint, state.SettledGrounds = types.StringValue(e.Before), types.StringValue(e.Before), types.StringValue(w.text(e.Settled, w.read.primary, w.read.staging)), types.StringValue(e.Grounds)
+	state.WayBack, state.Failed, state.Attempt, state.Previous = types.StringValue(w.read.primary.Snapshot()), failed, types.ObjectNull(attemptTypes), types.ObjectNull(previousTypes)
+	prior.Release, prior.Settled, prior.Phase, prior.Attempt = e.Before, e.Settled, promotion.RolledBack, nil
+	prior.Failed = &promotion.Attempt{Release: e.Release, Content: e.Content}
 }
 
 // patientLook looks again where a moment later it may be told more.

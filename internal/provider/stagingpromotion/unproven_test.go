@@ -5,12 +5,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
 // killedAfter applies a configuration and kills the run right after its first write of a
@@ -131,5 +133,84 @@ func TestABuildThatArrivesDuringTheCanaryIsNotPromoted(t *testing.T) {
 			t.Fatal(d)
 		}
 		r.expect(t, "later.origin.test")
+	})
+}
+
+// Hands change staging between its own apply and the release: without a plan that is bound,
+// what they left would be released under the name of what was approved.
+func TestAPlanIsBoundToWhatStagingHad(t *testing.T) {
+	t.Parallel()
+	running(t, func(t *testing.T, r *rig) {
+		seq := r.World.Journal().Seq()
+		bound := r.ask("two", acctest.Config{"staging_fingerprint": "what the plan was made for"})
+		expectSays(t, r.apply(t, bound).Errors(), "Staging is not what the plan was made for")
+		if w := r.Writes(seq); len(w) > 0 || r.core.Get("release") != "one" {
+			t.Errorf("wrote %v", operations(w))
+		}
+	})
+}
+
+// What a create finds it declares, and says so; bound to staging, it knows that this is not
+// the release.
+func TestACreateDeclaresAndSaysSo(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		staged        bool
+		settled, does string
+	}{
+		"unbound": {settled: "two"},
+		"bound":   {staged: true, does: "send requests with the header aws-cf-cd-canary to release two"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(t, site())
+				ask := r.ask("two")
+				if c.staged {
+					ask["staging_fingerprint"] = r.contentOf(t)
+				}
+				expectSays(t, r.apply(t, ask), "What the primary has is taken for settled")
+				if r.core.Get("settled_release") != c.settled || r.core.Get("settled_grounds") != "declared" {
+					t.Errorf("settled is %q, because it is %s", r.core.Get("settled_release"), r.core.Get("settled_grounds"))
+				}
+				p, err := r.core.Plan(context.Background(), ask)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := strings.Join(acctest.Strings(p.Planned, "steps"), "; "); p.Empty() != (c.does == "") || !p.Empty() && !strings.HasPrefix(got, c.does) {
+					t.Errorf("the next plan is empty: %v, and shows %s", p.Empty(), got)
+				}
+			})
+		})
+	}
+}
+
+// contentOf is the fingerprint that cdn_promotion_status has of staging.
+func (r *rig) contentOf(tb testing.TB) string {
+	tb.Helper()
+	got, err := acctest.NewData("cdn_promotion_status", clock.System{}, r.World.Transport()).Read(context.Background(), acctest.Config{"primary_distribution_id": r.Blue.ID, "staging_distribution_id": r.staging.ID})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return within(&acctest.Core{State: got.Value}, "staging", "fingerprint")
+}
+
+// Destroying moves nobody, and says whom it leaves where.
+func TestDestroyingInMidCanarySaysWhoStaysAtStaging(t *testing.T) {
+	t.Parallel()
+	running(t, func(t *testing.T, r *rig) {
+		r.sicken("next.origin.test")
+		if d := r.apply(t, r.ask("two", acctest.Config{"on_failure": "hold"})).Errors(); len(d) != 1 || !r.enabled(t) {
+			t.Fatal(d)
+		}
+		seq := r.World.Journal().Seq()
+		p, err := r.core.Plan(context.Background(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		expectSays(t, p.Diags, "Viewers stay at staging")
+		if d, err := r.core.Apply(context.Background(), p); err != nil || len(d) > 0 || len(r.Writes(seq)) > 0 || !r.enabled(t) {
+			t.Errorf("destroying moved somebody: %v %s", err, d)
+		}
 	})
 }

@@ -29,7 +29,8 @@ type workflow struct {
 	gates   gates
 	recipe  []string // the intents the plan showed; nil: whatever it takes
 	wayBack string   // the configuration with the content spec.Settled
-	lenient bool     // nothing will be written: not being allowed to know is no obstacle
+	prior   *promotion.Prior
+	lenient bool // nothing will be written: not being allowed to know is no obstacle
 
 	onRecord []identity.Identity // contents that state knows
 	names    identity.Register   // what they are called where CloudFront spells them otherwise now
