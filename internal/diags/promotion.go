@@ -151,12 +151,11 @@ func ReleasePending(staging string, age, window time.Duration) diag.Diagnostic {
 
 // releaseNobodyProved words a primary that has what may be a release, on no record.
 func releaseNobodyProved(s ReleaseStop, o *promotion.Obstacle) diag.Diagnostic {
-	const summary = "The primary has what nobody has proven"
 	if s.Spec.Purpose == promotion.Release {
-		return s.says(path.Root("verify").AtName("after"), summary, fmt.Sprintf("%s has the configuration of staging already: a run that was killed promoted it, or somebody by hand. Whether its canary was healthy is on no record, and there is no `verify.after` that could be asked now.", o.Found), s.next(),
+		return s.says(path.Root("verify").AtName("after"), "The primary has what nobody has proven", fmt.Sprintf("%s has the configuration of staging already: a run that was killed promoted it, or somebody by hand. Whether its canary was healthy is on no record, and there is no `verify.after` that could be asked now.", o.Found), s.next(),
 			"Write a `verify.after`, or set on_drift = \"accept\" to take it for settled without one. Set `release` back to have it undone.")
 	}
-	return s.says(path.Root("on_drift"), summary, fmt.Sprintf("%s has a configuration that staging has or had, and no release on record brought it there: a run that was killed promoted it, or somebody by hand. It is not what was settled as %q, is not called that, and is no way back.", o.Found, s.Spec.Release),
+	return s.says(path.Root("on_drift"), "The primary has what nobody has proven", fmt.Sprintf("%s has a configuration that staging has or had, and no release on record brought it there: a run that was killed promoted it, or somebody by hand. It is not what was settled as %q, is not called that, and is no way back.", o.Found, s.Spec.Release),
 		"Nothing was written. As long as this is so, an apply stops here.",
 		"Set on_drift = \"restore\" to send back what was settled. Set on_drift = \"accept\" to take what is there for settled, once `verify.after` has passed if there is one. To carry on with the release that brought it, set `release` to its name again.")
 }
