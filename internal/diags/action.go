@@ -71,29 +71,29 @@ func RollBackEmpty(spec promotion.Spec, obs promotion.Observation, byState bool)
 
 // RollBackNotInvalidated warns of copies that an action could not have dropped. Where
 // CloudFront has taken the invalidation, it is named.
-func RollBackNotInvalidated(primary, invalidation string, err error) diag.Diagnostic {
+func RollBackNotInvalidated(s ReleaseStop, invalidation string, err error) diag.Diagnostic {
 	cause := ""
 	if errors.Is(err, awsapi.ErrDenied) {
 		cause = " " + allow(err)
 	}
 	switch {
 	case invalidation != "" && err != nil:
-		return ReleaseInvalidationUnseen(primary, true, invalidation, err)
+		return ReleaseInvalidationUnseen(s, true, invalidation, err)
 	case invalidation != "":
-		return ReleaseStillInvalidating(primary, true, invalidation)
+		return ReleaseStillInvalidating(s, true, invalidation)
 	}
-	return diag.NewAttributeWarningDiagnostic(path.Root("invalidate"), "The way back is done, and nothing was invalidated", paragraphs(
-		fmt.Sprintf("Traffic goes to %s, which has the configuration of before. Edge locations may go on serving copies of the release until they expire:\n\n  %s", primary, describe(err)),
+	return diag.NewAttributeWarningDiagnostic(path.Root("invalidate"), "The way back is done, and nothing was invalidated", paragraphs(s.traffic(),
+		fmt.Sprintf("Edge locations may go on serving copies of the release until they expire:\n\n  %s", describe(err)),
 		"Invoke the action again: it asks for nothing but the invalidation."+cause))
 }
 
 // RollBackNotRemembered warns that the next apply does not know of the way back.
-func RollBackNotRemembered(primary string, err error) diag.Diagnostic {
+func RollBackNotRemembered(s ReleaseStop, err error) diag.Diagnostic {
 	cause := ""
 	if errors.Is(err, awsapi.ErrDenied) {
 		cause = allow(err) + " "
 	}
-	return diag.NewAttributeWarningDiagnostic(path.Root("snapshot_bucket"), "The way back is done, and the bucket could not be told", paragraphs(
-		fmt.Sprintf("Traffic goes to %s, which has the configuration of before. The snapshot bucket does not know that the release was taken back:\n\n  %s", primary, describe(err)),
+	return diag.NewAttributeWarningDiagnostic(path.Root("snapshot_bucket"), "The way back is done, and the bucket could not be told", paragraphs(s.traffic(),
+		fmt.Sprintf("The snapshot bucket does not know that the release was taken back:\n\n  %s", describe(err)),
 		"The next apply of a cdn_staging_promotion may release it again. "+cause+"Invoke the action once more when the bucket can be written to, or change `release` back."))
 }

@@ -127,17 +127,18 @@ func ReleaseLatched(traffic run.Traffic, release, reason string, over bool) diag
 }
 
 // CanaryNotDueYet warns that the next step of a canary of one step for each apply has to wait.
-func CanaryNotDueYet(spec promotion.Spec, route string, at time.Time) diag.Diagnostic {
+func CanaryNotDueYet(traffic run.Traffic, spec promotion.Spec, at time.Time) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("canary").AtName("bake_time"), "The canary is still baking", paragraphs(
-		fmt.Sprintf("Traffic goes to %s as it did; staging (%s) gets %s.", spec.Primary, spec.Staging, route),
+		Traffic(traffic),
 		fmt.Sprintf("A step stands for %s before the next one or the promotion, so nothing is done before %s.", spec.CanaryBake, at.Format(time.RFC3339)),
 		"Plan and apply again after that; or change `release` back to take viewers away from staging at once."))
 }
 
 // ReleaseDrifted warns that the primary has a configuration nobody released.
-func ReleaseDrifted(primary string) diag.Diagnostic {
+func ReleaseDrifted(traffic run.Traffic, primary string) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("on_drift"), "The primary has changed behind the release's back", paragraphs(
-		fmt.Sprintf("Traffic goes to %s, which has a configuration that is neither the one that was settled last nor that of staging.", primary),
+		Traffic(traffic),
+		fmt.Sprintf("%s has a configuration that is neither the one that was settled last nor that of staging.", primary),
 		"Nothing is done about it, and nothing is released on top of it.",
 		"If the action cdn_roll_back did it, with `way_back` or where the snapshot bucket cannot be read, this is what was to be: set `release` to the one before, and on_drift = \"accept\". Otherwise find out who changed it. Then undo the change, or set on_drift = \"restore\" to have it undone, or on_drift = \"accept\" to keep it."))
 }
@@ -361,33 +362,32 @@ func ReleaseReadFailed(err error) diag.Diagnostic {
 
 // ReleaseNotInvalidated warns that edge locations may hold copies of before, or, after the
 // way back, of the release.
-func ReleaseNotInvalidated(primary string, back bool, err error) diag.Diagnostic {
-	summary, has, copies := "The release is in place, and was not invalidated", "the release", "of before"
+func ReleaseNotInvalidated(s ReleaseStop, back bool, err error) diag.Diagnostic {
+	summary, copies := "The release is in place, and was not invalidated", "of before"
 	if back {
-		summary, has, copies = "The way back is done, and nothing was invalidated", "the configuration of before", "of the release"
+		summary, copies = "The way back is done, and nothing was invalidated", "of the release"
 	}
-	return diag.NewAttributeWarningDiagnostic(path.Root("invalidate"), summary, paragraphs(
-		fmt.Sprintf("Traffic goes to %s, which has %s. Edge locations may go on serving copies %s until they expire:\n\n  %s", primary, has, copies, describe(err)),
+	return diag.NewAttributeWarningDiagnostic(path.Root("invalidate"), summary, paragraphs(s.traffic(),
+		fmt.Sprintf("Edge locations may go on serving copies %s until they expire:\n\n  %s", copies, describe(err)),
 		"The next plan shows the invalidation again. Nothing is undone because of it. Allow cloudfront:CreateInvalidation if that is missing, or remove `invalidate`."))
 }
 
 // ReleaseStillInvalidating warns of an invalidation that takes longer than a run waits.
-func ReleaseStillInvalidating(primary string, back bool, invalidation string) diag.Diagnostic {
-	summary, has, copies := "The invalidation of the release is still under way", "the release", "of before"
+func ReleaseStillInvalidating(s ReleaseStop, back bool, invalidation string) diag.Diagnostic {
+	summary, copies := "The invalidation of the release is still under way", "of before"
 	if back {
-		summary, has, copies = "The invalidation after going back is still under way", "the configuration of before", "of the release"
+		summary, copies = "The invalidation after going back is still under way", "of the release"
 	}
-	return diag.NewAttributeWarningDiagnostic(path.Root("invalidate"), summary,
-		fmt.Sprintf("Traffic goes to %s, which has %s. CloudFront has taken invalidation %s and is still at it; edge locations may serve copies %s for a while.", primary, has, invalidation, copies))
+	return diag.NewAttributeWarningDiagnostic(path.Root("invalidate"), summary, paragraphs(s.traffic(),
+		fmt.Sprintf("CloudFront has taken invalidation %s and is still at it; edge locations may serve copies %s for a while.", invalidation, copies)))
 }
 
 // ReleaseInvalidationUnseen warns that err kept us from seeing the end of an invalidation.
-func ReleaseInvalidationUnseen(primary string, back bool, invalidation string, err error) diag.Diagnostic {
-	summary, has, copies := "Nobody could see the invalidation of the release complete", "the release", "of before"
+func ReleaseInvalidationUnseen(s ReleaseStop, back bool, invalidation string, err error) diag.Diagnostic {
+	summary, copies := "Nobody could see the invalidation of the release complete", "of before"
 	if back {
-		summary, has, copies = "Nobody could see the invalidation after going back complete", "the configuration of before", "of the release"
+		summary, copies = "Nobody could see the invalidation after going back complete", "of the release"
 	}
-	return diag.NewAttributeWarningDiagnostic(path.Root("invalidate"), summary, paragraphs(
-		fmt.Sprintf("Traffic goes to %s, which has %s.", primary, has),
-		unseenBecause(invalidation, primary, err)+fmt.Sprintf(" Until it is complete, edge locations may serve copies %s.", copies), willWait(err)))
+	return diag.NewAttributeWarningDiagnostic(path.Root("invalidate"), summary, paragraphs(s.traffic(),
+		unseenBecause(invalidation, s.Spec.Primary, err)+fmt.Sprintf(" Until it is complete, edge locations may serve copies %s.", copies), willWait(err)))
 }

@@ -28,11 +28,11 @@ func (w *workflow) stale(out outcome) diag.Diagnostics {
 	switch {
 	case !out.over():
 	case w.purge.Err != nil:
-		d.Append(diags.ReleaseNotInvalidated(w.spec.Primary, back, w.purge.Err))
+		d.Append(diags.ReleaseNotInvalidated(w.stop(out, false), back, w.purge.Err))
 	case w.purge.Unseen != nil:
-		d.Append(diags.ReleaseInvalidationUnseen(w.spec.Primary, back, w.purge.ID, w.purge.Unseen))
+		d.Append(diags.ReleaseInvalidationUnseen(w.stop(out, false), back, w.purge.ID, w.purge.Unseen))
 	case w.purge.Slow:
-		d.Append(diags.ReleaseStillInvalidating(w.spec.Primary, back, w.purge.ID))
+		d.Append(diags.ReleaseStillInvalidating(w.stop(out, false), back, w.purge.ID))
 	}
 	return d
 }

@@ -147,7 +147,7 @@ func (r *Resource) due(ctx context.Context, plan, state *model, spec promotion.S
 		return unknowable, d
 	}
 	if next := at.Add(spec.CanaryBake); r.Provider.Clock.Now().Before(next) {
-		d.Append(diags.CanaryNotDueYet(spec, prior.Attempt.Route, next.UTC().Truncate(time.Second)))
+		d.Append(diags.CanaryNotDueYet(r.traffic(plan, state, prior), spec, next.UTC().Truncate(time.Second)))
 		return notYet, d
 	}
 	return yes, d
@@ -213,7 +213,7 @@ func (r *Resource) traffic(plan, state *model, prior *promotion.Prior) run.Traff
 func (r *Resource) warn(plan, state *model, prior *promotion.Prior, wish promotion.Wish, spec promotion.Spec) diag.Diagnostics {
 	var d diag.Diagnostics
 	if prior != nil && prior.Phase == promotion.Drifted && wish.OnDrift == promotion.Report && spec.Purpose == promotion.Rest {
-		d.Append(diags.ReleaseDrifted(spec.Primary))
+		d.Append(diags.ReleaseDrifted(r.traffic(plan, state, prior), spec.Primary))
 	}
 	if r.Provider == nil || prior == nil {
 		return d

@@ -145,19 +145,20 @@ func (a *RollBack) Invoke(ctx context.Context, req action.InvokeRequest, resp *a
 		tell(ctx, step)
 	}
 	sight, err := run.Converge(ctx, u, u.workflow.book, limits, run.Sight[promotion.Observation]{})
+	stop := diags.ReleaseStop{Spec: u.spec, Sight: sight, Err: err}
 	if err != nil {
-		resp.Diagnostics.Append(diags.RollBackStopped(diags.ReleaseStop{Spec: u.spec, Sight: sight, Err: err}))
+		resp.Diagnostics.Append(diags.RollBackStopped(stop))
 		return
 	}
 	u.tell(ctx) // also where nothing had to be taken back: it is not to be tried again
 	if u.untold != nil {
-		resp.Diagnostics.Append(diags.RollBackNotRemembered(spec.Primary, u.untold))
+		resp.Diagnostics.Append(diags.RollBackNotRemembered(stop, u.untold))
 	}
 	switch {
 	case u.purge.Err != nil:
-		resp.Diagnostics.Append(diags.RollBackNotInvalidated(spec.Primary, "", u.purge.Err))
+		resp.Diagnostics.Append(diags.RollBackNotInvalidated(stop, "", u.purge.Err))
 	case u.purge.Slow:
-		resp.Diagnostics.Append(diags.RollBackNotInvalidated(spec.Primary, u.purge.ID, u.purge.Unseen))
+		resp.Diagnostics.Append(diags.RollBackNotInvalidated(stop, u.purge.ID, u.purge.Unseen))
 	}
 	if !u.acted { // nobody is better off, and that is not to pass for a way back
 		resp.Diagnostics.Append(diags.RollBackEmpty(u.spec, sight.Obs, !m.WayBack.IsNull()))

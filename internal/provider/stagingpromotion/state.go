@@ -193,9 +193,14 @@ func (w *workflow) patientLook(ctx context.Context) (obs promotion.Observation, 
 	return obs, err
 }
 
+// stop is a run as a diagnostic has it.
+func (w *workflow) stop(out outcome, created bool) diags.ReleaseStop {
+	return diags.ReleaseStop{Spec: w.spec, Sight: out.sight, Err: out.err, Reason: out.reason, Created: created, Back: out.goingBack}
+}
+
 // words is the diagnostic of a run that did not finish.
 func (w *workflow) words(out outcome, created bool) diag.Diagnostic {
-	s := diags.ReleaseStop{Spec: w.spec, Sight: out.sight, Err: out.err, Reason: out.reason, Created: created, Back: out.goingBack}
+	s := w.stop(out, created)
 	o, _ := errors.AsType[*promotion.Obstacle](out.err)
 	switch {
 	case out.result == resultRolledBack && o != nil && o.Kind == promotion.FailedBefore:

@@ -72,7 +72,7 @@ func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostic
 		traffic, dd := r.traffic(ctx, state, spec)
 		d.Append(dd...)
 		over := ramp.Phase(state.Phase.ValueString()) == ramp.RolledBack && state.Unseen.IsNull()
-		d.Append(diags.RampLatched(traffic, spec, int(held.Weight.ValueInt64()), held.Reason.ValueString(), over))
+		d.Append(diags.RampLatched(traffic, spec, state.before(), int(held.Weight.ValueInt64()), held.Reason.ValueString(), over))
 		spec.RollingBack = true // the way back asks for no evidence
 	}
 	plan.ID = types.StringValue(identity(spec))
