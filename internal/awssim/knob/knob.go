@@ -148,6 +148,12 @@ type Knobs struct {
 	RecordThrottling bool `json:"record_throttling"`
 	// PriorRequest: a second change to a zone while one is PENDING answers PriorRequestNotComplete.
 	PriorRequest bool `json:"prior_request"`
+	// RecoverySpan is how long accelerated recovery of a zone is being enabled or disabled,
+	// and RecoveryLock for how much of that, at its end, the zone is locked.
+	RecoverySpan time.Duration `json:"recovery_span"`
+	RecoveryLock time.Duration `json:"recovery_lock"`
+	// LockedZone is what a change to a locked zone answers: PriorRequestNotComplete or InvalidInput.
+	LockedZone string `json:"locked_zone"`
 
 	// MetricDelay is how long after the end of a minute its metrics can be read from CloudWatch.
 	MetricDelay time.Duration `json:"metric_delay"`
@@ -167,6 +173,9 @@ func Defaults() Knobs {
 		RefusedStatus:     403,
 		InsyncSpan:        30 * time.Second,
 		RecordThrottling:  true,
+		RecoverySpan:      10 * time.Minute,
+		RecoveryLock:      2 * time.Minute,
+		LockedZone:        "PriorRequestNotComplete",
 		MetricDelay:       2 * time.Minute,
 	}
 }

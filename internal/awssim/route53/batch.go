@@ -43,8 +43,8 @@ func (s *Service) changeResourceRecordSets(r *wire.Request) (*wire.Response, err
 			cost++
 		}
 	}
-	if s.opt.Knobs.PriorRequest && z.last.pending(s.now()) {
-		return nil, wire.Errorf("PriorRequestNotComplete", "The request was rejected because Route 53 was still processing a prior request.")
+	if err := s.ready(z); err != nil {
+		return nil, err
 	}
 	if err := s.throttleChanges(cost); err != nil {
 		return nil, err
@@ -58,6 +58,7 @@ func (s *Service) changeResourceRecordSets(r *wire.Request) (*wire.Response, err
 			return nil, noSuchHealthCheck(id)
 		}
 	}
+	problems = append(problems, z.protected(edits)...)
 	b := newDraft(z)
 	problems = append(problems, b.apply(edits)...)
 	problems = append(problems, s.review(b)...)

@@ -121,6 +121,11 @@ var operations = map[string]operation{
 	"GetChange":                {read: true, serve: (*Service).getChange},
 	"TestDNSAnswer":            {read: true, serve: (*Service).testDNSAnswer},
 
+	"CreateResourceRecordSetProtections": {serve: (*Service).createProtections},
+	"DeleteResourceRecordSetProtections": {serve: (*Service).deleteProtections},
+	"ListResourceRecordSetProtections":   {read: true, serve: (*Service).listProtections},
+	"UpdateHostedZoneFeatures":           {serve: (*Service).updateFeatures},
+
 	"ChangeTagsForResource": {serve: (*Service).changeTags},
 	"ListTagsForResource":   {read: true, serve: (*Service).listTags},
 	"ListTagsForResources":  {read: true, serve: (*Service).listTagsOfMany},

@@ -21,6 +21,9 @@ type zone struct {
 
 	created, deleted, last *change // deleted is nil while the zone lives
 	names                  map[string][]*entry
+
+	protections []protection // in the order of the list
+	recovery    recovery
 }
 
 // An entry is the state of one name since a change.
@@ -152,7 +155,7 @@ func (s *Service) createHostedZone(r *wire.Request) (*wire.Response, error) {
 	s.mu.Unlock()
 	s.refs[ref] = true
 
-	out := answer("CreateHostedZoneResponse", z.node(), c.node(s.now()))
+	out := answer("CreateHostedZoneResponse", z.node(s.now()), c.node(s.now()))
 	if z.private {
 		out.Body.Children = append(out.Body.Children, z.vpcs[0])
 	} else {
@@ -185,14 +188,18 @@ func (z *zone) birth() []*wire.Node {
 	}
 }
 
-func (z *zone) node() *wire.Node {
+func (z *zone) node(at time.Time) *wire.Node {
 	config := wire.Elem("Config")
 	if z.comment != "" {
 		config.Children = append(config.Children, wire.Text("Comment", z.comment))
 	}
 	config.Children = append(config.Children, wire.Bool("PrivateZone", z.private))
-	return wire.Elem("HostedZone", wire.Text("Id", "/hostedzone/"+z.id), wire.Text("Name", z.name),
+	out := wire.Elem("HostedZone", wire.Text("Id", "/hostedzone/"+z.id), wire.Text("Name", z.name),
 		wire.Text("CallerReference", z.ref), config, wire.Int("ResourceRecordSetCount", z.count()))
+	if status := z.recovery.status(at); status != "" {
+		out.Children = append(out.Children, wire.Elem("Features", wire.Text("AcceleratedRecoveryStatus", status)))
+	}
+	return out
 }
 
 func (z *zone) delegationSet() *wire.Node {
@@ -207,7 +214,7 @@ func (s *Service) getHostedZone(r *wire.Request) (*wire.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := answer("GetHostedZoneResponse", z.node())
+	out := answer("GetHostedZoneResponse", z.node(s.now()))
 	if z.private {
 		out.Body.Children = append(out.Body.Children, wire.Elem("VPCs", z.vpcs...))
 	} else {
@@ -244,7 +251,7 @@ func (s *Service) updateHostedZoneComment(r *wire.Request) (*wire.Response, erro
 	s.mu.Lock()
 	z.comment = r.Body.String("Comment")
 	s.mu.Unlock()
-	return answer("UpdateHostedZoneCommentResponse", z.node()), nil
+	return answer("UpdateHostedZoneCommentResponse", z.node(s.now())), nil
 }
 
 func (s *Service) deleteHostedZone(r *wire.Request) (*wire.Response, error) {
@@ -255,8 +262,11 @@ func (s *Service) deleteHostedZone(r *wire.Request) (*wire.Response, error) {
 	if z.count() > 2 { // NS and SOA of the apex are always there
 		return nil, wire.Errorf("HostedZoneNotEmpty", "The specified hosted zone contains non-required resource record sets  and so cannot be deleted.")
 	}
-	if s.opt.Knobs.PriorRequest && z.last.pending(s.now()) {
-		return nil, wire.Errorf("PriorRequestNotComplete", "The request was rejected because Route 53 was still processing a prior request.")
+	if len(z.protections) > 0 {
+		return nil, wire.Errorf("HostedZoneNotEmpty", "The specified hosted zone contains resource record set protections and so cannot be deleted.") // the rule: SDK, CreateResourceRecordSetProtections; wording ours
+	}
+	if err := s.ready(z); err != nil {
+		return nil, err
 	}
 	c := s.newChange(z, "")
 	d := newDraft(z)
@@ -396,7 +406,7 @@ func (s *Service) listHostedZones(r *wire.Request) (*wire.Response, error) {
 	for len(zones) > 0 && zones[0].id < marker {
 		zones = zones[1:]
 	}
-	list, rest := zoneNodes(zones, most)
+	list, rest := zoneNodes(zones, most, s.now())
 	out := answer("ListHostedZonesResponse", list)
 	if r.Query.Has("marker") {
 		out.Body.Children = append(out.Body.Children, wire.Text("Marker", marker))
@@ -410,13 +420,13 @@ func (s *Service) listHostedZones(r *wire.Request) (*wire.Response, error) {
 }
 
 // zoneNodes renders the first most zones; rest is the one after them, if any.
-func zoneNodes(zones []*zone, most int) (list *wire.Node, rest *zone) {
+func zoneNodes(zones []*zone, most int, at time.Time) (list *wire.Node, rest *zone) {
 	list = wire.Elem("HostedZones")
 	for i, z := range zones {
 		if i == most {
 			return list, z
 		}
-		list.Children = append(list.Children, z.node())
+		list.Children = append(list.Children, z.node(at))
 	}
 	return list, nil
 }
@@ -451,7 +461,7 @@ func (s *Service) listHostedZonesByName(r *wire.Request) (*wire.Response, error)
 	if fromID != "" {
 		out.Body.Children = append(out.Body.Children, wire.Text("HostedZoneId", fromID))
 	}
-	list, rest := zoneNodes(zones, most)
+	list, rest := zoneNodes(zones, most, s.now())
 	out.Body.Set(list)
 	out.Body.Children = append(out.Body.Children, wire.Bool("IsTruncated", rest != nil))
 	if rest != nil {

@@ -182,7 +182,7 @@ func (m *Model) Refuse(req *Request, failure error) (*Response, string) {
 		resp.Body.Children = append(resp.Body.Children, Text("RequestId", req.RequestID), Text("HostId", "simulated"))
 	default:
 		resp.Body = Elem("ErrorResponse",
-			Elem("Error", Text("Type", fault), Text("Code", e.Code), Text("Message", e.Message)),
+			Elem("Error", append([]*Node{Text("Type", fault), Text("Code", e.Code), Text("Message", e.Message)}, e.Detail...)...),
 			Text("RequestId", req.RequestID))
 	}
 	for name, values := range e.Header {

@@ -67,7 +67,7 @@ type Error struct {
 	Code    string
 	Status  int // 0: the model's status for Code, 400 where it has none
 	Message string
-	Detail  []*Node     // further elements of the document, which only S3 has
+	Detail  []*Node     // further elements of the document, which some errors of the XML protocols have
 	Header  http.Header // sent with it
 }
 
