@@ -122,10 +122,15 @@ func kept(config, got tftypes.Value) error {
 	return nil
 }
 
+type openTofuNull struct{}
+
+// OpenTofuNull is how OpenTofu sends a null argument: nothing at all.
+var OpenTofuNull any = openTofuNull{}
+
 // Call calls a function of the provider. What it answers is a string, a bool,
 // whole numbers, or an error about an argument.
 func Call(ctx context.Context, name string, args ...any) (any, *tfprotov6.FunctionError, error) {
-	s, err := providerserver.NewProtocol6WithError(provider.New("test")())()
+	s, err := provider.NewServer(provider.World{}, "test")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -145,6 +150,10 @@ func Call(ctx context.Context, name string, args ...any) (any, *tfprotov6.Functi
 		}
 		if p == nil {
 			return nil, nil, fmt.Errorf("%s takes no argument %d", name, i)
+		}
+		if a == OpenTofuNull {
+			req.Arguments = append(req.Arguments, &tfprotov6.DynamicValue{})
+			continue
 		}
 		var v tftypes.Value
 		if p.Type.Is(tftypes.DynamicPseudoType) {

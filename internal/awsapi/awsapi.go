@@ -58,7 +58,6 @@ type Config struct {
 	MetadataMode     string // IPv4 or IPv6
 
 	Version    string       // of the provider, for the user agent
-	CLI        string       // version of Terraform or OpenTofu, for the user agent
 	HTTPClient *http.Client // nil: one for the network. For tests
 }
 
@@ -191,7 +190,6 @@ func (c Config) base() awsbase.Config {
 		SuppressDebugLog: true,
 		CallerName:       "The cdn provider",
 		UserAgent: awsbase.UserAgentProducts{
-			{Name: "Terraform", Version: c.CLI},
 			{Name: "terraform-provider-cdn", Version: c.Version},
 		},
 	}

@@ -41,6 +41,8 @@ var (
 	ErrExists = errors.New("exists already")
 	// ErrRefused: AWS understood and said no, for a reason that trying again does not mend.
 	ErrRefused = errors.New("refused")
+	// ErrProtected: somebody has forbidden every change of a record. An ErrRefused.
+	ErrProtected = fmt.Errorf("%w: protected", ErrRefused)
 	// ErrAmbiguous: no usable answer came; the call may or may not have taken effect.
 	ErrAmbiguous = errors.New("no answer")
 	// ErrUnreachable: no connection could be made, so nothing can have happened.

@@ -139,6 +139,8 @@ func Stopped(s Stop) diag.Diagnostic {
 		return diag.NewAttributeErrorDiagnostic(live, "Cutover does not come to an end",
 			paragraphs(s.traffic(), "Every step was taken, and AWS shows something else each time. Somebody or something undoes the steps.", s.next(),
 				"Look for another process that writes to these distributions or records, such as a second configuration."))
+	case errors.Is(s.Err, awsapi.ErrProtected):
+		return diag.NewAttributeErrorDiagnostic(path.Root("dns"), "Route 53 protects a record against changes", paragraphs(s.traffic(), failed, s.next()))
 	case errors.Is(s.Err, awsapi.ErrTaken):
 		return diag.NewAttributeErrorDiagnostic(path.Root("aliases"), "AWS says the name is taken",
 			paragraphs(s.traffic(), failed, s.next(), "The name belongs to a distribution this account cannot see, or its DNS record points at one. Free the name or correct the record, then apply again."))
@@ -364,6 +366,15 @@ func obstructing(spec switchover.Spec, o *switchover.Obstacle) words {
 			zone, "The hosted zone is another one",
 			fmt.Sprintf("The zone said to be %s is %s.", o.Name, o.Found), fmt.Sprintf("Write the id of the hosted zone of %s, or name the entry %q.", o.Name, o.Found),
 		}
+	case switchover.ZoneLocked:
+		return locked(dns.AtMapKey(o.Name).AtName("zone_id"), o.Name, o.Found)
+	case switchover.RecordProtected:
+		w := protected(dns, o.Found, o.Name, o.Comment)
+		if zone, ok := spec.ZoneOf(o.Name); ok {
+			w.at = dns.AtMapKey(zone.Domain)
+		}
+		w.advice += " Or leave its zone out of `dns`: CloudFront goes by the name that viewers ask for, so they are served by the live side wherever its record points."
+		return w
 	case switchover.AlarmMissing:
 		return words{
 			path.Root("verify"), "There is no such alarm",
@@ -422,6 +433,9 @@ func DeleteFailed(err error) diag.Diagnostic {
 		paragraphs("No name has moved. Records in some of the zones may be gone already.", "  "+describe(err), "The switch stays in state; destroying again carries on.", "Fix the cause and destroy again, or set `on_destroy = \"retain\"` to leave the records."))
 }
 
+// Reason words why a run ended, for the record of it.
+func Reason(err error) string { return describe(err) }
+
 // describe words an error for a person, with AWS's code and request id.
 func describe(err error) string {
 	if o, ok := errors.AsType[*switchover.Obstacle](err); ok && !o.Gate() {
@@ -431,6 +445,9 @@ func describe(err error) string {
 	if o, ok := errors.AsType[*ramp.Obstacle](err); ok && o.Kind != ramp.GateFailed {
 		_, summary, fact, _ := rampFact(ramp.Spec{}, o)
 		return summary + ": " + fact
+	}
+	if errors.Is(err, awsapi.ErrProtected) {
+		return strings.TrimSuffix(awsapi.Brief(err), ".") + ". " + unprotect
 	}
 	if e, ok := errors.AsType[*awsapi.Error](err); ok {
 		return persistently(err, e.Error())

@@ -260,10 +260,11 @@ func foundInDeployment(f preflight.Finding) words {
 
 // unchecked says what a preflight could not find out for want of an action.
 var unchecked = map[string]string{
-	"acm:DescribeCertificate":          ", so what the certificates cover and how long they are valid was not checked",
-	"cloudfront:GetDistributionConfig": ", so whether the policy belongs to another primary was not checked",
-	"s3:GetBucketPolicy":               ", so whether the bucket lets both distributions read was not checked",
-	"cloudfront:ListDomainConflicts":   ", so who has a name that no side has is not known, and a cutover that meets one would stop",
+	"acm:DescribeCertificate":                  ", so what the certificates cover and how long they are valid was not checked",
+	"cloudfront:GetDistributionConfig":         ", so whether the policy belongs to another primary was not checked",
+	"s3:GetBucketPolicy":                       ", so whether the bucket lets both distributions read was not checked",
+	"route53:ListResourceRecordSetProtections": ", so whether Route 53 lets anybody change the records was not checked",
+	"cloudfront:ListDomainConflicts":           ", so who has a name that no side has is not known, and a cutover that meets one would stop",
 }
 
 func zoneOf(spec switchover.Spec, name string) string {

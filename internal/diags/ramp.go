@@ -87,6 +87,9 @@ func RampStopped(s RampStop) diag.Diagnostic {
 			paragraphs(at, "Every step was taken, and AWS shows something else each time. Somebody or something undoes the steps.", s.next(),
 				"Look for another process that writes to these records, such as an aws_route53_record of the same name."))
 	}
+	if errors.Is(s.Err, awsapi.ErrProtected) {
+		return diag.NewAttributeErrorDiagnostic(path.Root("names"), "A record of the ramp is protected against changes", paragraphs(at, failed, s.next()))
+	}
 	for _, c := range callFailures {
 		if errors.Is(s.Err, c.kind) {
 			return diag.NewErrorDiagnostic(c.summary, paragraphs(at, failed, s.next(), cmp.Or(c.advice, allow(s.Err))))
@@ -248,6 +251,12 @@ func rampFact(spec ramp.Spec, o *ramp.Obstacle) (where path.Path, summary, fact,
 	case ramp.Conflict:
 		return path.Root("types"), "Records of the name exclude the types asked for", fmt.Sprintf("%s is there, and DNS allows nothing beside a CNAME.", o.Found),
 			"Write the types that the name has, or delete the record."
+	case ramp.ZoneLocked:
+		w := locked(path.Root("zone_id"), o.Name, o.Found)
+		return w.at, "The zone of the ramp is locked", w.fact, w.advice
+	case ramp.RecordProtected:
+		w := protected(names, o.Found, o.Name, o.Comment)
+		return w.at, "A record of the ramp is protected against changes", w.fact, w.advice
 	case ramp.Lowered:
 		return atWeight, "Somebody has taken traffic off the target during the ramp", fmt.Sprintf("%s has less of %s than this run gave it:\n\n  %s\n\nWhoever changed that may have meant to stop the ramp, so it goes no further.", capital(string(spec.Target.Side)), o.Name, o.Found),
 			"Find out who changed the weights, and why. Write the `weight` there is to leave it there; a new plan and apply begin to ramp again."

@@ -147,23 +147,6 @@ func Path() validator.String {
 	}}
 }
 
-// InvalidationPath accepts a path that CloudFront can invalidate: a wildcard stands
-// only at its end. Source: CloudFront Developer Guide, specifying the files to invalidate.
-func InvalidationPath() validator.String {
-	const longest = 4000
-	return check{"a path to invalidate", "Not a path to invalidate", func(s string) string {
-		switch {
-		case !strings.HasPrefix(s, "/"):
-			return fmt.Sprintf("%q does not begin with a slash. Write %q.", s, "/"+s)
-		case strings.Contains(strings.TrimSuffix(s, "*"), "*"):
-			return fmt.Sprintf("%q has a wildcard that is not its last character. CloudFront takes /images/*, never /*/logo.png.", s)
-		case len(s) > longest:
-			return fmt.Sprintf("The path has %d characters, and CloudFront takes %d. Write a shorter one that ends in *.", len(s), longest)
-		}
-		return ""
-	}}
-}
-
 // Regexp accepts what Go's regexp package compiles.
 func Regexp() validator.String {
 	return check{"a regular expression (RE2)", "Not a regular expression", func(s string) string {

@@ -101,6 +101,7 @@ var table = map[string][]Grant{
 	"cdn_weighted_ramp": {
 		{Action: "route53:GetHostedZone", on: zone},
 		{Action: "route53:ListResourceRecordSets", on: zone},
+		{Action: "route53:ListResourceRecordSetProtections", on: zone, Optional: true}, // Route 53 has the last word anyway
 		{Action: "route53:ChangeResourceRecordSets", on: zone, apply: true},
 		{Action: "route53:GetChange", on: change, apply: true},
 		{Action: "cloudwatch:DescribeAlarms", on: anything, apply: true, with: func(o Options) bool { return o.Alarms }},
@@ -179,6 +180,7 @@ func reading(refresh bool) []Grant {
 		{Action: "acm:DescribeCertificate", on: certificate, Optional: true},   // CloudFront has the last word anyway
 		{Action: "route53:GetHostedZone", on: zone},
 		{Action: "route53:ListResourceRecordSets", on: zone},
+		{Action: "route53:ListResourceRecordSetProtections", on: zone, Optional: true}, // Route 53 has the last word anyway
 	}
 }
 

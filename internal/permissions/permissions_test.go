@@ -114,14 +114,14 @@ func TestAPolicyIsConfinedToWhatItIsTold(t *testing.T) {
 	want := []statement{
 		{"Allow", []string{"acm:DescribeCertificate", "cloudfront:ListDistributions"}, "*"},
 		{"Allow", []string{"cloudfront:GetDistribution", "cloudfront:ListDomainConflicts", "cloudfront:UpdateDistribution", "cloudfront:UpdateDomainAssociation"}, []any{blue, green}},
-		{"Allow", []string{"route53:ChangeResourceRecordSets", "route53:GetHostedZone", "route53:ListResourceRecordSets"}, []any{zone}},
+		{"Allow", []string{"route53:ChangeResourceRecordSets", "route53:GetHostedZone", "route53:ListResourceRecordSetProtections", "route53:ListResourceRecordSets"}, []any{zone}},
 		{"Allow", []string{"route53:GetChange"}, []any{"arn:aws-cn:route53:::change/*"}},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%v\nwant\n%v", got, want)
 	}
 	all := statements(t, permissions.Apply, kinds, permissions.Options{})
-	if len(all) != 1 || all[0].Resource != "*" || len(all[0].Action) != 10 {
+	if len(all) != 1 || all[0].Resource != "*" || len(all[0].Action) != 11 {
 		t.Errorf("without ARNs: %v", all)
 	}
 }

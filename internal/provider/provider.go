@@ -92,7 +92,7 @@ func (p *cdn) Configure(ctx context.Context, req provider.ConfigureRequest, resp
 		return
 	}
 	config.STSEndpoint = e.STS.ValueString()
-	config.Version, config.CLI = p.version, req.TerraformVersion
+	config.Version = p.version // not the CLI's: OpenTofu says that it is Terraform 1.13.0, and which of the two it is the protocol does not tell
 	if p.world.Transport != nil {
 		config.HTTPClient = &http.Client{Transport: p.world.Transport}
 	}

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -33,7 +34,8 @@ func Serve(version string, debug bool) error {
 }
 
 // NewServer returns what a CLI talks to when the provider works in a world: the
-// framework's server, with two things mended, see ReadResource and StopProvider.
+// framework's server, with three things mended, see ReadResource, StopProvider and
+// CallFunction.
 func NewServer(w World, version string) (tfprotov6.ProviderServer, error) {
 	s, err := providerserver.NewProtocol6WithError(NewIn(w, version)())()
 	if err != nil {
@@ -98,6 +100,23 @@ func (s *server) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRe
 		defer close(over)
 		stream.Events(push)
 	}}, nil
+}
+
+// absent is null in MessagePack.
+var absent = []byte{0xc0}
+
+// CallFunction implements tfprotov6.FunctionServer. Where an argument is null, OpenTofu
+// leaves its place empty instead of sending a null (v1.12.6, GRPCProvider.CallFunction),
+// and the framework takes that for a broken message.
+func (s *server) CallFunction(ctx context.Context, req *tfprotov6.CallFunctionRequest) (*tfprotov6.CallFunctionResponse, error) {
+	mended := *req
+	mended.Arguments = slices.Clone(req.Arguments)
+	for i, arg := range mended.Arguments {
+		if arg == nil || len(arg.MsgPack)+len(arg.JSON) == 0 {
+			mended.Arguments[i] = &tfprotov6.DynamicValue{MsgPack: absent}
+		}
+	}
+	return s.protocol.CallFunction(ctx, &mended)
 }
 
 // StopProvider implements tfprotov6.ProviderServer. When a CLI is told to stop,

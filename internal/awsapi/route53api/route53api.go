@@ -71,19 +71,27 @@ func (c *Client) Zone(ctx context.Context, id string) (string, error) {
 	if ok {
 		return domain, nil
 	}
+	zone, err := c.read(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	return plain(aws.ToString(zone.Name)), nil
+}
+
+// read asks for a hosted zone, and keeps what never changes of it.
+func (c *Client) read(ctx context.Context, id string) (*types.HostedZone, error) {
 	out, err := c.api.GetHostedZone(ctx, &route53.GetHostedZoneInput{Id: aws.String(id)})
 	if err == nil && out.HostedZone == nil {
 		err = errNotAnAnswer
 	}
 	if err != nil {
-		return "", awsapi.Wrap(ctx, "reading hosted zone "+id, err)
+		return nil, awsapi.Wrap(ctx, "reading hosted zone "+id, err)
 	}
-	domain = plain(aws.ToString(out.HostedZone.Name))
 	c.mu.Lock()
-	c.zones[id] = domain
+	defer c.mu.Unlock()
+	c.zones[id] = plain(aws.ToString(out.HostedZone.Name))
 	c.private[id] = out.HostedZone.Config != nil && out.HostedZone.Config.PrivateZone
-	c.mu.Unlock()
-	return domain, nil
+	return out.HostedZone, nil
 }
 
 // Private says whether a hosted zone answers in VPCs only. Errors: ErrNotFound.
@@ -153,7 +161,8 @@ func (c *Client) Under(ctx context.Context, zone, domain string) (out []Record, 
 }
 
 // Replace deletes and creates records in one batch and returns the change's id.
-// Errors: ErrStale when a record is no longer as observed, ErrThrottled, ErrRefused.
+// Errors: ErrStale when a record is no longer as observed, ErrProtected,
+// ErrThrottled, ErrRefused.
 func (c *Client) Replace(ctx context.Context, zone, comment string, del, add []Record) (string, error) {
 	batch := &types.ChangeBatch{Comment: aws.String(comment)}
 	for _, r := range del {
@@ -175,6 +184,9 @@ func (c *Client) Replace(ctx context.Context, zone, comment string, del, add []R
 		}
 		if ok && overtaken(invalid) && ctx.Err() == nil {
 			return "", &awsapi.Error{Doing: doing, Kind: awsapi.ErrStale, Err: err}
+		}
+		if ok && protects(invalid) && ctx.Err() == nil {
+			return "", &awsapi.Error{Doing: doing, Kind: awsapi.ErrProtected, Err: err}
 		}
 		return "", awsapi.Wrap(ctx, doing, err)
 	}

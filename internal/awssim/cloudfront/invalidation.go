@@ -1,6 +1,7 @@
 package cloudfront
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -38,6 +39,12 @@ func badPaths() error {
 // maxPath is the longest path. Source: Developer Guide, invalidation.
 const maxPath = 4000
 
+// unencoded is what a path may hold in no other form than percent-encoded, and tildes not
+// even so. Source: Developer Guide, specifying the files to invalidate; RFC 1738, 2.2.
+var unencoded = regexp.MustCompile("[^!-~]|[<>\"#{}|\\\\^~\\[\\]`]|%7[eE]|%([^0-9a-fA-F]|.[^0-9a-fA-F]|.?$)")
+
+func encodedPath(path string) bool { return !unencoded.MatchString(path) }
+
 func (s *Service) createInvalidation(r *call) (*wire.Response, error) {
 	d, err := s.find(r.Labels["DistributionId"])
 	if err != nil {
@@ -49,7 +56,7 @@ func (s *Service) createInvalidation(r *call) (*wire.Response, error) {
 	}
 	var paths []string
 	for _, p := range r.Body.All("Path", "Paths", "Items") {
-		if !strings.HasPrefix(p.Text, "/") || len(p.Text) > maxPath || strings.Contains(strings.TrimSuffix(p.Text, "*"), "*") {
+		if !strings.HasPrefix(p.Text, "/") || len(p.Text) > maxPath || strings.Contains(strings.TrimSuffix(p.Text, "*"), "*") || !encodedPath(p.Text) {
 			return nil, badPaths()
 		}
 		paths = append(paths, p.Text)

@@ -15,8 +15,16 @@ import (
 // On the way up a name that is ahead stays where it is: going back would be a second
 // change for its viewers, and prove nothing.
 func Next(spec Spec, obs Observation) (Step, error) {
-	if err := Preflight(spec, obs); err != nil {
+	step, err := next(spec, obs)
+	if err != nil {
 		return nil, err
+	}
+	return guarded(spec, obs, step)
+}
+
+func next(spec Spec, obs Observation) (Step, error) {
+	if o := obstacle(spec, obs); o != nil {
+		return nil, o
 	}
 	if k := obs.Lowered; k != nil && !spec.RollingBack {
 		found := make([]string, 0, len(obs.Records[*k]))
@@ -182,7 +190,7 @@ func gather(spec Spec, obs Observation, want func(Key) []Record) (changes []Chan
 		for _, typ := range spec.Types {
 			k := Key{name, typ}
 			add := want(k)
-			if add == nil {
+			if add == nil || stuck(spec, obs.Guard, k) {
 				continue
 			}
 			c := Change{Key: k, Delete: obs.Records[k], Add: add}

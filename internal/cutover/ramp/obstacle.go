@@ -29,6 +29,10 @@ const (
 	ForeignSet Kind = "foreign_set"
 	// Conflict: a CNAME stands where other types are asked for, or the other way round.
 	Conflict Kind = "conflict"
+	// ZoneLocked: Route 53 takes no change of the hosted zone for the moment.
+	ZoneLocked Kind = "zone_locked"
+	// RecordProtected: somebody has forbidden every change of a record of the name.
+	RecordProtected Kind = "record_protected"
 	// GateFailed: the gate did not pass.
 	GateFailed Kind = "gate_failed"
 	// AlarmMissing: an alarm that is to be watched does not exist.
@@ -46,6 +50,7 @@ type Obstacle struct {
 	Kind     Kind
 	Name     string
 	Found    string // what is there instead
+	Comment  string // of whoever put it in the way
 	Percent  int
 	Evidence cutover.Evidence
 }
@@ -53,7 +58,7 @@ type Obstacle struct {
 // Error implements error. It is for logs; diagnostics word obstacles themselves.
 func (o *Obstacle) Error() string {
 	parts := []string{string(o.Kind)}
-	for _, s := range []string{o.Name, o.Found, string(o.Evidence)} {
+	for _, s := range []string{o.Name, o.Found, o.Comment, string(o.Evidence)} {
 		if s != "" {
 			parts = append(parts, s)
 		}
@@ -64,6 +69,17 @@ func (o *Obstacle) Error() string {
 // Preflight returns the first live fact that forbids every write, as an *Obstacle.
 // Plan warns about the same facts: the plan may be what changes them.
 func Preflight(spec Spec, obs Observation) error {
+	if o := obstacle(spec, obs); o != nil {
+		return o
+	}
+	if o := checkGuard(spec, obs); o != nil {
+		return o
+	}
+	return nil
+}
+
+// obstacle is what forbids even a look at the gate.
+func obstacle(spec Spec, obs Observation) *Obstacle {
 	if obs.Domain == "" {
 		return &Obstacle{Kind: ZoneMissing, Found: spec.Zone}
 	}

@@ -210,6 +210,7 @@ func (e Endpoint) part(k Key, weight int64) Record {
 type Observation struct {
 	Domain  string // of the zone; "": there is none
 	Records map[Key][]Record
+	Guard   cutover.Guard // of the zone
 
 	Pending bool // a change of this run is not INSYNC yet
 	Cached  bool // resolvers may still hold what a record said before

@@ -17,6 +17,14 @@ import (
 // The exception is a name that nobody owns: CloudFront refuses to add it as long
 // as its DNS points at another distribution, so there the record leads.
 func Next(spec Spec, obs Observation) (Step, error) {
+	step, err := next(spec, obs)
+	if err != nil {
+		return nil, err
+	}
+	return await(obs, step), nil
+}
+
+func next(spec Spec, obs Observation) (Step, error) {
 	moves := misplaced(spec, obs)
 	if err := Preflight(spec, obs); err != nil {
 		if moves = returnable(spec, obs, moves); len(moves) == 0 {

@@ -29,6 +29,10 @@ const (
 	RoutedRecord Kind = "routed_record"
 	// WrongZone: the hosted zone is not the one it is said to be.
 	WrongZone Kind = "wrong_zone"
+	// ZoneLocked: Route 53 takes no change of the hosted zone for the moment.
+	ZoneLocked Kind = "zone_locked"
+	// RecordProtected: somebody has forbidden every change of a record of the name.
+	RecordProtected Kind = "record_protected"
 	// GateBefore: the gate before the move did not pass.
 	GateBefore Kind = "gate_before"
 	// GateAfter: the gate after the move did not pass.
@@ -55,13 +59,14 @@ type Obstacle struct {
 	Side     cutover.Side
 	Name     string // the alternate domain name concerned
 	Found    string // what is there instead: a distribution id, a record, a zone
+	Comment  string // of whoever put it in the way
 	Evidence cutover.Evidence
 }
 
 // Error implements error. It is for logs; diagnostics word obstacles themselves.
 func (o *Obstacle) Error() string {
 	parts := []string{string(o.Kind)}
-	for _, s := range []string{string(o.Side), o.Name, o.Found, string(o.Evidence)} {
+	for _, s := range []string{string(o.Side), o.Name, o.Found, o.Comment, string(o.Evidence)} {
 		if s != "" {
 			parts = append(parts, s)
 		}
@@ -106,6 +111,7 @@ func Obstacles(spec Spec, obs Observation) []*Obstacle {
 		for _, r := range obs.Records[name] {
 			add(checkRecord(spec, obs, r))
 		}
+		add(checkGuard(spec, obs, name))
 	}
 	return out
 }
@@ -192,7 +198,10 @@ func checkRecords(spec Spec, obs Observation, name string) *Obstacle {
 			return o
 		}
 	}
-	return checkZone(zone, obs)
+	if o := checkZone(zone, obs); o != nil {
+		return o
+	}
+	return checkGuard(spec, obs, name)
 }
 
 func checkRecord(spec Spec, obs Observation, r Record) *Obstacle {

@@ -206,9 +206,10 @@ type Observation struct {
 	// names it would serve: they point at CloudFront, and no distribution has them. Nil:
 	// nobody has looked, because no name is to move that way, or not into a zone of ours.
 	Caught    map[string][]string
-	Records   map[string][]Record // by name; A, AAAA, HTTPS and CNAME only
-	Beside    map[string][]string // types of the other records at a name: TXT, MX, NS …
-	ZoneNames map[string]string   // domain of each hosted zone by id, as Route 53 has it; "": there is none
+	Records   map[string][]Record      // by name; A, AAAA, HTTPS and CNAME only
+	Beside    map[string][]string      // types of the other records at a name: TXT, MX, NS …
+	Guards    map[string]cutover.Guard // by zone id
+	ZoneNames map[string]string        // domain of each hosted zone by id, as Route 53 has it; "": there is none
 
 	Pending bool // a record change of this run is not INSYNC yet
 	// Cached: resolvers may still hold a record with the TTL it had before this run

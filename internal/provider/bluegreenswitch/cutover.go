@@ -10,6 +10,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/identity"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
@@ -129,10 +130,7 @@ func (w *workflow) reason(err error) string {
 		}
 		return w.reasons[when]
 	}
-	if e, ok := errors.AsType[*awsapi.Error](err); ok {
-		return e.Error()
-	}
-	return err.Error()
+	return diags.Reason(err)
 }
 
 // goBack undoes a failed cutover, if it is the kind of failure that calls for
@@ -177,6 +175,9 @@ func (w *workflow) goBack(ctx context.Context, o order, out *outcome) {
 // else holds: a rollback needs the same credentials, network and propagation.
 func (w *workflow) undoable(err error) bool {
 	if o, ok := errors.AsType[*switchover.Obstacle](err); ok {
+		if o.Kind == switchover.RecordProtected { // since this run began, or it would have moved nothing
+			return w.first != nil && w.first.Misplaced(w.spec) && w.onTarget()
+		}
 		return o.Gate() && o.Evidence == cutover.Unhealthy && w.onTarget()
 	}
 	if errors.Is(err, awsapi.ErrCredentials) || errors.Is(err, awsapi.ErrDenied) {

@@ -171,6 +171,11 @@ func mutants() []matrix.Mutant {
 			Caught: "TestARepairDoesNotEndOnTheOtherSide",
 		},
 		{
+			Name: "does not look at what is protected before names move", File: flow,
+			Old: "		guard, err := w.guard.Look(ctx, w.p, z.ID)\n", With: "		guard, err := cutover.Guard{}, error(nil)\n",
+			Caught: "TestNothingMovesWhoseRecordIsProtected",
+		},
+		{
 			Name: "does more than the plan showed", File: flow,
 			Old: "	if w.recipe != nil {", With: "	if false {",
 			Caught: "TestTheWorldMayNotAskForMoreThanThePlanShowed",

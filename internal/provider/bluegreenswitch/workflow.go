@@ -50,6 +50,7 @@ type workflow struct {
 	asked     bool                // what the way will ask has been asked
 	silence   int                 // how many questions about owners got no answer
 	released  map[string]bool     // names that this run has taken off a side, or tried to
+	guard     configured.Guard    // of the zones
 	arrived   map[string]bool     // names that this run has seen on the target
 	before    map[string]bool     // ETags that the target had before one of them arrived
 	order     order
@@ -129,7 +130,7 @@ func (w *workflow) takenBack(obs switchover.Observation) string {
 
 // look reads everything a decision depends on.
 func (w *workflow) look(ctx context.Context, since time.Time) (switchover.Observation, error) {
-	obs := switchover.Observation{Records: map[string][]switchover.Record{}, Beside: map[string][]string{}, ZoneNames: map[string]string{}}
+	obs := switchover.Observation{Records: map[string][]switchover.Record{}, Beside: map[string][]string{}, ZoneNames: map[string]string{}, Guards: map[string]cutover.Guard{}}
 	if err := w.lookAtSides(ctx, &obs, since); err != nil {
 		return obs, err
 	}
@@ -157,7 +158,29 @@ func (w *workflow) look(ctx context.Context, since time.Time) (switchover.Observ
 			}
 		}
 	}
+	if err := w.lookAtGuards(ctx, &obs); err != nil {
+		return obs, err
+	}
 	return obs, w.lookUnderWildcards(ctx, &obs)
+}
+
+// lookAtGuards asks what keeps Route 53 from changing the records: a run as long as it
+// has any to change, and a refresh in any case, because of the plan that follows it.
+func (w *workflow) lookAtGuards(ctx context.Context, obs *switchover.Observation) error {
+	if !w.lenient && !obs.Writes(w.spec) {
+		return nil
+	}
+	for _, z := range w.spec.Zones {
+		if obs.ZoneNames[z.ID] != z.Domain {
+			continue
+		}
+		guard, err := w.guard.Look(ctx, w.p, z.ID)
+		if err != nil {
+			return err
+		}
+		obs.Guards[z.ID] = guard
+	}
+	return nil
 }
 
 // lookAtSides reads the distributions, and asks who has the names that none of them has.

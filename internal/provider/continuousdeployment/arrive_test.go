@@ -28,6 +28,9 @@ func TestAPolicyArrivesWithoutAWrite(t *testing.T) {
 		"moved": func(w *world, id string) (acctest.Diagnostics, error) {
 			return w.Move(context.Background(), awsProvider, "aws_cloudfront_continuous_deployment_policy", source(id, w.staging.Domain))
 		},
+		"moved by OpenTofu before 1.12.4": func(w *world, id string) (acctest.Diagnostics, error) {
+			return w.Move(context.Background(), "aws", "aws_cloudfront_continuous_deployment_policy", source(id, w.staging.Domain))
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -3,12 +3,13 @@ package continuousdeployment
 import (
 	"context"
 	"encoding/json"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
 // named is a state that knows a policy by its id; the refresh that follows finds out
@@ -39,7 +40,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 // managed so far. Its enabled and its weight stay behind; the refresh reads the rest.
 func (r *Resource) MoveState(context.Context) []resource.StateMover {
 	return []resource.StateMover{{StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
-		if req.SourceTypeName != "aws_cloudfront_continuous_deployment_policy" || !strings.HasSuffix(req.SourceProviderAddress, "hashicorp/aws") || req.SourceRawState == nil {
+		if req.SourceTypeName != "aws_cloudfront_continuous_deployment_policy" || !configured.OfAWS(req.SourceProviderAddress) || req.SourceRawState == nil {
 			return
 		}
 		var source struct {

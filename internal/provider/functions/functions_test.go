@@ -116,3 +116,18 @@ func TestIAMPolicyIsTheTableOnWhichEverythingElseRests(t *testing.T) {
 		}
 	}
 }
+
+// OpenTofu sends nothing where Terraform sends a null.
+func TestOptionsMayBeNullInBothCLIs(t *testing.T) {
+	t.Parallel()
+	want, _, err := acctest.Call(t.Context(), "iam_policy", "plan", []string{"cdn_distribution"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for cli, null := range map[string]any{"Terraform": nil, "OpenTofu": acctest.OpenTofuNull} {
+		got, ferr, err := acctest.Call(t.Context(), "iam_policy", "plan", []string{"cdn_distribution"}, null)
+		if err != nil || ferr != nil || got != want {
+			t.Errorf("%s: answered %v, %v, %v", cli, got, ferr, err)
+		}
+	}
+}

@@ -142,6 +142,9 @@ func (l *looker) zones(ctx context.Context) error {
 		if l.seen.Obs.ZoneNames[z.ID] != z.Domain {
 			continue
 		}
+		if action := l.seen.Obs.Guards[z.ID].Denied; action != "" {
+			l.list = append(l.list, preflight.Denied{Action: action, Optional: true})
+		}
 		private, err := l.p.Route53.Private(ctx, z.ID)
 		if err != nil {
 			return err

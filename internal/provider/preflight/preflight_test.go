@@ -22,6 +22,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/cloudfront"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
@@ -195,6 +196,11 @@ func situations() []situation {
 				"example.org": map[string]any{"zone_id": e.ZoneIDs["example.org"]},
 			}
 		}, finds: "!wrong_zone !wrong_zone"},
+		{name: "a protected record", world: func(e *acctest.Env) { e.ProtectByHand("www.example.com", "A", "ask the DNS team") }, finds: "!record_protected"},
+		{name: "a locked zone", world: func(e *acctest.Env) {
+			e.World.Turn(func(k *knob.Knobs) { k.RecoveryLock = k.RecoverySpan })
+			e.RecoverByHand("example.com")
+		}, finds: "!zone_locked"},
 		{name: "private zone", edit: func(e *acctest.Env, c acctest.Config) {
 			c["dns"] = map[string]any{"example.com": map[string]any{"zone_id": privateZone(e, "example.com")}}
 		}, finds: "private_zone no_record"},
@@ -248,7 +254,7 @@ func situations() []situation {
 
 		{name: "may not ask who has a name", world: func(e *acctest.Env) {
 			e.World.Allow("cloudfront:GetDistribution", "route53:GetHostedZone", "route53:ListResourceRecordSets")
-		}, finds: "!not_permitted not_permitted"},
+		}, finds: "!not_permitted not_permitted not_permitted"},
 	}
 }
 

@@ -3,11 +3,12 @@ package stagingdistribution
 import (
 	"context"
 	"encoding/json"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
 // named is a state that knows a staging distribution by its id; what it is a copy of
@@ -39,7 +40,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 // hashicorp/aws has managed so far. One that is none stays where it is.
 func (r *Resource) MoveState(context.Context) []resource.StateMover {
 	return []resource.StateMover{{StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
-		if req.SourceTypeName != "aws_cloudfront_distribution" || !strings.HasSuffix(req.SourceProviderAddress, "hashicorp/aws") || req.SourceRawState == nil {
+		if req.SourceTypeName != "aws_cloudfront_distribution" || !configured.OfAWS(req.SourceProviderAddress) || req.SourceRawState == nil {
 			return
 		}
 		var source struct {

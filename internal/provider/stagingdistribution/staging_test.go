@@ -241,6 +241,9 @@ func TestAStagingDistributionArrivesWithoutAWrite(t *testing.T) {
 		"moved": func(w *world, id string) (acctest.Diagnostics, error) {
 			return w.Move(context.Background(), "registry.terraform.io/hashicorp/aws", "aws_cloudfront_distribution", `{"id":"`+id+`","staging":true,"enabled":true}`)
 		},
+		"moved by OpenTofu before 1.12.4": func(w *world, id string) (acctest.Diagnostics, error) {
+			return w.Move(context.Background(), "aws", "aws_cloudfront_distribution", `{"id":"`+id+`","staging":true,"enabled":true}`)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -9,6 +9,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
 // record is what hashicorp/aws keeps of an aws_route53_record, as far as it matters here.
@@ -48,7 +49,7 @@ func (r *Resource) MoveState(context.Context) []resource.StateMover {
 }
 
 func moveRecord(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
-	if req.SourceTypeName != "aws_route53_record" || req.SourceRawState == nil {
+	if req.SourceTypeName != "aws_route53_record" || !configured.OfAWS(req.SourceProviderAddress) || req.SourceRawState == nil {
 		return // Terraform says that nobody knows how
 	}
 	var was record

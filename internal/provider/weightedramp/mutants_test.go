@@ -101,6 +101,11 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestARampFindsItsNamesWhateverOrderRoute53ListsThemIn",
 		},
 		{
+			Name: "does not look at what is protected before it begins", File: flow,
+			Old: "obs.Guard, err = w.guard.Look(ctx, w.p, w.spec.Zone)", With: "obs.Guard, err = cutover.Guard{}, nil",
+			Caught: "TestARampOverAProtectedRecordDoesNotBegin",
+		},
+		{
 			Name: "leaves the records weighted", File: next,
 			Old: "	if !spec.collapses() {\n		return nil", With: "	if true {\n		return nil",
 			Caught: "TestARampGoesUpInStepsAndDownInOne",

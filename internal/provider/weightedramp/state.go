@@ -128,6 +128,7 @@ func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
 		return d
 	}
 	w := newWorkflow(r.Provider, spec)
+	w.lenient = true
 	obs, err := w.patientLook(ctx)
 	if err != nil {
 		d.Append(diags.RampReadFailed(err))

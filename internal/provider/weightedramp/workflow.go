@@ -32,9 +32,11 @@ type workflow struct {
 	order  order
 	began  time.Time
 
-	changes   []string      // outstanding ones
-	replaced  time.Duration // the longest TTL among the records that they replace
-	cached    time.Time     // until when resolvers may hold one of those
+	guard     configured.Guard // of the zone
+	lenient   bool             // nothing will be written: the plan that follows may ask for anything
+	changes   []string         // outstanding ones
+	replaced  time.Duration    // the longest TTL among the records that they replace
+	cached    time.Time        // until when resolvers may hold one of those
 	going     int
 	stepped   bool
 	evidence  map[int]cutover.Evidence
@@ -161,7 +163,10 @@ func (w *workflow) look(ctx context.Context) (ramp.Observation, error) {
 			obs.Records[k] = append(obs.Records[k], recordOf(r))
 		}
 	}
-	return obs, nil
+	if w.lenient || obs.Writes(w.spec) {
+		obs.Guard, err = w.guard.Look(ctx, w.p, w.spec.Zone)
+	}
+	return obs, err
 }
 
 func recordOf(r route53api.Record) ramp.Record {

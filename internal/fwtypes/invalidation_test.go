@@ -1,0 +1,77 @@
+package fwtypes_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+)
+
+func saysOfPath(t *testing.T, s string) string {
+	t.Helper()
+	resp := validator.StringResponse{}
+	fwtypes.InvalidationPath().ValidateString(t.Context(), validator.StringRequest{Path: path.Root("invalidate"), ConfigValue: types.StringValue(s)}, &resp)
+	if !resp.Diagnostics.HasError() {
+		return ""
+	}
+	return resp.Diagnostics[0].Detail()
+}
+
+func TestAPathToInvalidateIsWrittenAsCloudFrontTakesIt(t *testing.T) {
+	t.Parallel()
+	for given, write := range map[string]string{
+		"/images/*": "", "/a/b.html?x=1&y=2": "", "/caf%C3%A9/": "", "/a'b(c),;:@$!": "", "/%41": "",
+
+		"/café/":          "/caf%C3%A9/",
+		"/a b":            "/a%20b",
+		"/{id}":           "/%7Bid%7D",
+		`/say "hi"`:       "/say%20%22hi%22",
+		"/100%":           "/100%25",
+		"/100%zz":         "/100%25zz",
+		"/a|b\\c^d`[e]<>": "/a%7Cb%5Cc%5Ed%60%5Be%5D%3C%3E",
+		"/#top":           "/%23top",
+		"/日本":             "/%E6%97%A5%E6%9C%AC",
+		"/tab\there":      "/tab%09here",
+		"images/ä":        "/images/%C3%A4",
+		"/~user/x":        "/*",
+		"/home/~user/x":   "/home/*",
+		"/home/%7euser":   "/home/*",
+		"/ü/a~":           "/ü/*", // and then the next plan says the rest
+	} {
+		got := saysOfPath(t, given)
+		switch {
+		case write == "" && got != "":
+			t.Errorf("%s is refused: %s", given, got)
+		case write != "" && !strings.Contains(got, `Write "`+write+`"`):
+			t.Errorf("%s: %s, want to read %q", given, got, write)
+		}
+	}
+}
+
+// What the advice says passes, and means the same path.
+func FuzzTheAdviceIsTaken(f *testing.F) {
+	for _, s := range []string{"/a b", "/ä/%C3", "/%", "x{", "/\\"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		said := saysOfPath(t, s)
+		_, advice, ok := strings.Cut(said, "percent-encoded only. Write \"")
+		if !ok {
+			return
+		}
+		advice = strings.TrimSuffix(advice, "\".")
+		if again := saysOfPath(t, advice); strings.Contains(again, "percent-encoded only") {
+			t.Errorf("%q: advised %q, of which it is said %s", s, advice, again)
+		}
+		if plain, err := url.PathUnescape(s); err == nil {
+			if back, err := url.PathUnescape(advice); err != nil || back != strings.ToValidUTF8(plain, "\uFFFD") && back != plain {
+				t.Errorf("%q: advised %q, which is %q", s, advice, back)
+			}
+		}
+	})
+}
