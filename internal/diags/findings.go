@@ -81,6 +81,12 @@ func found(spec switchover.Spec, f preflight.Finding) words {
 			id, "The target's certificate is not valid",
 			fmt.Sprintf("Browsers would refuse %s: %s.", side, why), "Attach a valid certificate from ACM in us-east-1.",
 		}
+	case preflight.ErasedBeside:
+		return words{
+			id, "The next update by hashicorp/aws erases a setting",
+			fmt.Sprintf("%s has something that hashicorp/aws does not know, up to the newest version that was looked at, %s: %s. Its next update of the distribution, whatever that is about, sends a configuration without it; its plan does not say so, and `ignore_changes` does not help.", side, preflight.Newest, f.Found),
+			"Set it again after such an update, or do without it. Where hashicorp/aws does not manage the distribution there is nothing to do.",
+		}
 	case preflight.CertificateExpires:
 		return words{
 			id, "The target's certificate expires soon",

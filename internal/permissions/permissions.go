@@ -34,6 +34,9 @@ type Options struct {
 	// Snapshots: a promotion keeps its way back in a bucket. Deployments: a preflight is
 	// about a continuous deployment.
 	Invalidate, Alarms, Metrics, Snapshots, Deployments bool
+	// Unmetered: nothing looks at metrics, not even where it does by default, as the canary
+	// of a promotion does.
+	Unmetered bool
 
 	// ARNs of what may be touched. Nil: anything. Empty and not nil: the configuration
 	// has none, and the actions on them are left out.
@@ -120,7 +123,7 @@ var table = map[string][]Grant{
 		{Action: "cloudfront:CreateInvalidation", on: distribution, apply: true, with: func(o Options) bool { return o.Invalidate }},
 		{Action: "cloudfront:GetInvalidation", on: distribution, apply: true, with: func(o Options) bool { return o.Invalidate }},
 		{Action: "cloudwatch:DescribeAlarms", on: anything, apply: true, with: func(o Options) bool { return o.Alarms }},
-		{Action: "cloudwatch:GetMetricData", on: anything, apply: true, with: func(o Options) bool { return o.Metrics }},
+		{Action: "cloudwatch:GetMetricData", on: anything, apply: true, with: func(o Options) bool { return !o.Unmetered }}, // a canary has to be seen
 		{Action: "s3:GetObject", on: object, apply: true, with: func(o Options) bool { return o.Snapshots }},
 		{Action: "s3:ListBucket", on: bucket, apply: true, with: func(o Options) bool { return o.Snapshots }}, // or S3 does not say that there is no object yet
 		{Action: "s3:PutObject", on: object, apply: true, with: func(o Options) bool { return o.Snapshots }},

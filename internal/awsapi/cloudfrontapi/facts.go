@@ -29,12 +29,15 @@ type Origin struct {
 	ID, Domain, Path string
 	AccessControl    string
 	Headers          []string // names of custom headers, lower case
+	S3ReadTimeout    int32    // seconds, of an S3 origin; 0: it is none, or has the default
 }
 
 // An OriginGroup is an origin with a replacement for when it fails.
 type OriginGroup struct {
 	ID      string
 	Members []string // the primary first
+	// Selection is how a member is chosen, where that is not the default, failover only.
+	Selection string
 }
 
 // A Behavior is a cache behaviour. PathPattern is * for the default.
@@ -75,6 +78,9 @@ func (d Distribution) Facts() Facts {
 	if c.OriginGroups != nil {
 		for _, g := range c.OriginGroups.Items {
 			group := OriginGroup{ID: aws.ToString(g.Id)}
+			if g.SelectionCriteria != types.OriginGroupSelectionCriteriaDefault {
+				group.Selection = string(g.SelectionCriteria)
+			}
 			if g.Members != nil {
 				for _, m := range g.Members.Items {
 					group.Members = append(group.Members, aws.ToString(m.OriginId))
@@ -98,8 +104,14 @@ func (d Distribution) Facts() Facts {
 	return f
 }
 
+// s3ReadTimeout is the default, in seconds. Source: S3OriginConfig, OriginReadTimeout.
+const s3ReadTimeout = 30
+
 func origin(o types.Origin) Origin {
 	out := Origin{ID: aws.ToString(o.Id), Domain: aws.ToString(o.DomainName), Path: aws.ToString(o.OriginPath), AccessControl: aws.ToString(o.OriginAccessControlId)}
+	if s3 := o.S3OriginConfig; s3 != nil && aws.ToInt32(s3.OriginReadTimeout) != s3ReadTimeout {
+		out.S3ReadTimeout = aws.ToInt32(s3.OriginReadTimeout)
+	}
 	if o.CustomHeaders != nil {
 		for _, h := range o.CustomHeaders.Items {
 			out.Headers = append(out.Headers, strings.ToLower(aws.ToString(h.HeaderName)))

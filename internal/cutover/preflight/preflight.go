@@ -117,6 +117,7 @@ type Side struct {
 	Settings    []Setting    // in a fixed order
 	WebACL      string
 	Policy      string // continuous deployment
+	Erasable    []Erasable
 }
 
 // A Certificate is what ACM says of one.
@@ -157,7 +158,7 @@ func (s Switch) Of() []Finding {
 	for _, o := range switchover.Obstacles(s.Spec, s.Obs) {
 		out = append(out, Finding{Check: Check(o.Kind), Severity: Error, Side: o.Side, Name: o.Name, Found: o.Found, Obstacle: o})
 	}
-	for _, check := range []func() []Finding{s.sides, s.certificates, s.target, s.names, s.wildcards, s.zones, s.records} {
+	for _, check := range []func() []Finding{s.sides, s.certificates, s.target, s.names, s.wildcards, s.zones, s.records, s.erasable} {
 		out = append(out, check()...)
 	}
 	return ranked(out, alarms(s.Alarms), permissions(s.Denied))

@@ -50,7 +50,7 @@ func (iamPolicy) Definition(_ context.Context, _ function.DefinitionRequest, res
 		VariadicParameter: function.DynamicParameter{
 			Name: "options", AllowNullValue: true,
 			MarkdownDescription: "At most one object with any of these members. `methods`: a list of the values of `method` that the switches have; default `[\"domain_association\"]`. " +
-				"`invalidate`: whether a switch has `invalidate`; `alarms`: whether a gate or a preflight has `alarms`; `continuous_deployment`: whether a preflight has it; `metrics`: whether one has `metrics`, `minimum_requests` or `comparison`; `snapshots`: whether a promotion has `snapshot_bucket`; each `false` by default. " +
+				"`invalidate`: whether a switch has `invalidate`; `alarms`: whether a gate or a preflight has `alarms`; `continuous_deployment`: whether a preflight has it; `metrics`: whether one has `metrics`, `minimum_requests` or `comparison`, or a promotion a canary by weight, which is the default there: write `false` if none has; `snapshots`: whether a promotion has `snapshot_bucket`; each `false` by default otherwise. " +
 				"`distributions`, `hosted_zones`, `certificates`, `buckets`: lists of the ARNs of what may be touched; omitted or null: all there are; an empty list: the configuration has none, and needs no action for them.",
 		},
 		Return: function.StringReturn{},
@@ -181,6 +181,7 @@ func optionsOf(args []types.Dynamic) (permissions.Options, string) {
 			switch b, isBool := plain(members[name]).(types.Bool); {
 			case isBool:
 				*feature(&out) = b.ValueBool()
+				out.Unmetered = out.Unmetered || name == "metrics" && !b.ValueBool()
 			case plain(members[name]) != nil:
 				return out, fmt.Sprintf("`options.%s` is not a bool. Write true or false.", name)
 			}

@@ -3,6 +3,7 @@ package preflight
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -72,12 +73,29 @@ func (l *looker) sides(ctx context.Context) error {
 				{Name: "minimum TLS version", Value: f.MinimumTLS}, {Name: "highest HTTP version", Value: f.HTTPVersion}, {Name: "price class", Value: f.PriceClass},
 			},
 		}
+		s.Erasable = erasable(f)
 		if s.Certificate, err = l.certificate(ctx, d); err != nil {
 			return err
 		}
 		l.seen.Sides[side] = s
 	}
 	return nil
+}
+
+// erasable lists what hashicorp/aws does not know of a distribution.
+func erasable(f cloudfrontapi.Facts) []preflight.Erasable {
+	var out []preflight.Erasable
+	for _, o := range f.Origins {
+		if o.S3ReadTimeout > 0 {
+			out = append(out, preflight.Erasable{Element: "the read timeout", Of: "the S3 origin " + o.ID, Value: fmt.Sprintf("%d s", o.S3ReadTimeout)})
+		}
+	}
+	for _, g := range f.OriginGroups {
+		if g.Selection != "" {
+			out = append(out, preflight.Erasable{Element: "the selection criteria", Of: "the origin group " + g.ID, Value: g.Selection})
+		}
+	}
+	return out
 }
 
 // certificate returns nil for one that cannot be read.

@@ -201,6 +201,14 @@ func situations() []situation {
 			e.World.Turn(func(k *knob.Knobs) { k.RecoveryLock = k.RecoverySpan })
 			e.RecoverByHand("example.com")
 		}, finds: "!zone_locked"},
+		{name: "settings that hashicorp/aws erases", world: func(e *acctest.Env) {
+			e.EditByHand(e.Green, func(c *cftypes.DistributionConfig) {
+				o := &c.Origins.Items[0]
+				o.DomainName, o.CustomOriginConfig = aws.String("assets.s3.us-east-1.amazonaws.com"), nil
+				o.S3OriginConfig = &cftypes.S3OriginConfig{OriginAccessIdentity: aws.String(""), OriginReadTimeout: aws.Int32(60)}
+			})
+			e.Settle()
+		}, finds: "erased_beside"},
 		{name: "private zone", edit: func(e *acctest.Env, c acctest.Config) {
 			c["dns"] = map[string]any{"example.com": map[string]any{"zone_id": privateZone(e, "example.com")}}
 		}, finds: "private_zone no_record"},
@@ -347,7 +355,7 @@ var constant = regexp.MustCompile(`(?m)^\t(?:\w+ Check|\w+ +Kind) = "(\w+)"$`)
 func checks(t *testing.T) []string {
 	t.Helper()
 	var out []string
-	for _, file := range []string{"../../cutover/preflight/preflight.go", "../../cutover/preflight/deployment.go", "../../cutover/switchover/obstacle.go", "../../cutover/deployment/deployment.go"} {
+	for _, file := range []string{"../../cutover/preflight/preflight.go", "../../cutover/preflight/beside.go", "../../cutover/preflight/deployment.go", "../../cutover/switchover/obstacle.go", "../../cutover/deployment/deployment.go"} {
 		raw, err := os.ReadFile(file)
 		must(t, err)
 		for _, m := range constant.FindAllStringSubmatch(string(raw), -1) {

@@ -94,6 +94,31 @@ func TestThePolicyToApplyIsEnoughAndHasNothingToSpare(t *testing.T) {
 	})
 }
 
+// What the function says when it is told nothing but the kind is enough for a release
+// that is configured with nothing but what it must say.
+func TestTheFunctionsPolicyIsEnoughForAReleaseByDefault(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, site())
+		policy, ferr, err := acctest.Call(t.Context(), "iam_policy", "apply", []string{resourceType})
+		if err != nil || ferr != nil {
+			t.Fatal(err, ferr)
+		}
+		if err := r.World.Restrict(policy.(string)); err != nil {
+			t.Fatal(err)
+		}
+		leave := r.view(t, 50, time.Second)
+		defer leave()
+		for _, release := range []string{"one", "two"} {
+			c := acctest.Config{"primary_distribution_id": r.Blue.ID, "staging_distribution_id": r.staging.ID, "policy_id": r.policy, "release": release, "canary": map[string]any{"weights": []any{5}}}
+			if d := r.apply(t, c).Errors(); len(d) > 0 {
+				t.Fatalf("release %s with\n%s\n%s", release, policy, d)
+			}
+		}
+		matrix.Exact(t, r.Env, 0, permissions.Apply, resourceType, permissions.Options{})
+	})
+}
+
 func TestWithoutOneActionAnApplyNamesIt(t *testing.T) {
 	t.Parallel()
 	for _, g := range permissions.Grants(permissions.Apply, []string{resourceType}, permissions.Options{Invalidate: true, Alarms: true, Metrics: true, Snapshots: true}) {
