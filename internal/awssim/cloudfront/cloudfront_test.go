@@ -909,6 +909,31 @@ func TestAnInvalidationReachesEachPOPAndCoversWhatItSays(t *testing.T) {
 	}
 }
 
+// "Fast cache invalidations": effect within seconds, and the word of it some time later,
+// however long a change of the configuration takes.
+func TestAnInvalidationHasEffectLongBeforeItIsCompleted(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	id, _, _ := l.create(config())
+	l.settle()
+	now := l.clock.Now()
+	made := l.must("CreateInvalidation", batch("1", "/*"), "DistributionId="+id).Body.String("Id")
+	for pop := range pops {
+		if !l.Invalidated(id, pop, "/a", now, now.Add(5*time.Second)) {
+			t.Errorf("POP %d still serves it after five seconds", pop)
+		}
+	}
+	for _, tt := range []struct {
+		after time.Duration
+		want  string
+	}{{5 * time.Second, "InProgress"}, {25 * time.Second, "Completed"}} {
+		l.clock.Pass(now.Add(tt.after).Sub(l.clock.Now()))
+		if got := l.must("GetInvalidation", nil, "DistributionId="+id, "Id="+made).Body.String("Status"); got != tt.want {
+			t.Errorf("after %s it is %s", tt.after, got)
+		}
+	}
+}
+
 func TestAnInvalidationIsRepeatedByItsReference(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)

@@ -14,11 +14,12 @@ type invalidation struct {
 	id, ref string
 	paths   []string
 	at      time.Time
-	arrives []time.Time // per POP
+	arrives []time.Time   // per POP
+	slack   time.Duration // from the last arrival to the word of it
 }
 
 func (i *invalidation) status(at time.Time) string {
-	if propagation.Done(i.arrives).After(at) {
+	if propagation.Done(i.arrives).Add(i.slack).After(at) {
 		return "InProgress"
 	}
 	return "Completed"
@@ -82,7 +83,9 @@ func (s *Service) createInvalidation(r *call) (*wire.Response, error) {
 	inv := &invalidation{id: s.random("I", upper), ref: ref, paths: paths, at: r.now}
 	inv.arrives = s.opts.Propagation.Schedule(r.now, nil)
 	if span := s.opts.Knobs.InvalidationSpan; span > 0 {
-		scale(inv.arrives, r.now, span)
+		// It has effect long before anybody says so.
+		scale(inv.arrives, r.now, span/5)
+		inv.slack = span - span/5
 	}
 	s.mu.Lock()
 	d.invalidations = append(d.invalidations, inv)

@@ -50,7 +50,8 @@ type Knobs struct {
 	DistributionWrites int `json:"distribution_writes"`
 	// Distributions is how many an account may have; AWS raises the quota for who asks.
 	Distributions int `json:"distributions"`
-	// InvalidationSpan is how long an invalidation stays InProgress; 0 takes the propagation span.
+	// InvalidationSpan is how long an invalidation stays InProgress, which is five times as
+	// long as it needs to the last point of presence; 0 takes the propagation of a change.
 	InvalidationSpan time.Duration `json:"invalidation_span"`
 	// InvalidationPaths and InvalidationWildcards are how many paths, and paths with a
 	// wildcard, may be in progress for one distribution (General Reference); 0 is no limit.
@@ -167,6 +168,7 @@ func Defaults() Knobs {
 		UnownedMove:   "EntityNotFound",
 		// The older of the two published sets of quotas: the newer one is per second.
 		InvalidationPaths: 3000, InvalidationWildcards: 15,
+		InvalidationSpan:  25 * time.Second, // effect within 5 s, as "Fast cache invalidations" has it
 		StagingAliasError: "InvalidArgument",
 		SessionCookie:     "awssim-session",
 		PeakEvery:         6 * time.Hour,
