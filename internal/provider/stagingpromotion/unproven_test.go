@@ -214,3 +214,21 @@ func TestDestroyingInMidCanarySaysWhoStaysAtStaging(t *testing.T) {
 		}
 	})
 }
+
+// A value of retry that only apply knows could mean either, and a plan shows one thing.
+func TestARetryThatIsNotKnownIsRefusedWhileTheLatchHolds(t *testing.T) {
+	t.Parallel()
+	running(t, func(t *testing.T, r *rig) {
+		unknown := acctest.Config{"retry": acctest.Unknown}
+		if p, err := r.core.Plan(context.Background(), r.ask("one", unknown)); err != nil || len(p.Diags.Errors()) > 0 {
+			t.Errorf("nothing is held, and it says %v %s", err, p.Diags)
+		}
+		r.sicken("next.origin.test")
+		expectSays(t, r.apply(t, r.ask("two", afterOnly)).Errors(), "Release failed and was rolled back")
+		p, err := r.core.Plan(context.Background(), r.ask("two", afterOnly, unknown))
+		if err != nil {
+			t.Fatal(err)
+		}
+		expectSays(t, p.Diags, "Whether to try again is not known yet")
+	})
+}

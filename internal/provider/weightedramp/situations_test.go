@@ -51,6 +51,11 @@ func TestAFailedRampGoesBackAndIsNotTriedAgain(t *testing.T) {
 		if w := e.Writes(before); len(w) > 0 {
 			t.Errorf("wrote %v", w)
 		}
+		// A value that only apply knows could mean either, and a plan shows one thing.
+		ask["retry"] = acctest.Unknown
+		if p, err := c.Plan(ctx, ask); err != nil || len(p.Diags.Errors()) != 1 || p.Diags.Errors()[0].Summary != "Whether to try again is not known yet" {
+			t.Errorf("with a retry that is not known: %v %s", err, p.Diags)
+		}
 		e.World.Origins().Put("green.origin.test", origin.State{})
 		ask["retry"] = "2"
 		mustApply(t, c, ask)
