@@ -215,6 +215,9 @@ func (w *World) CloudFront() *cloudfront.Service { return w.cloudfront }
 // Route53 is the control plane of that name.
 func (w *World) Route53() *route53.Service { return w.route53 }
 
+// CloudWatch is the service of that name, for what befalls it without a call.
+func (w *World) CloudWatch() *cloudwatch.Service { return w.cloudwatch }
+
 // Identity knows the users and roles of this account.
 func (w *World) Identity() *sts.Service { return w.plane.identity }
 

@@ -33,6 +33,26 @@ const (
 	Unhealthy Evidence = "unhealthy"
 	// Inconclusive: nothing spoke against the side, and nothing proved it either.
 	Inconclusive Evidence = "inconclusive"
+	// Unasked: nobody asked for evidence, so there is none, and none is missing.
+	Unasked Evidence = "unasked"
+)
+
+// Enough says whether a run may go on with that evidence: everything that was asked for
+// was seen to hold, or nothing was asked for.
+func (e Evidence) Enough() bool { return e == Healthy || e == Unasked }
+
+// A Flaw is why a gate could not do its work.
+type Flaw string
+
+// The flaws of a gate, found before the first write.
+const (
+	// AlarmMissing: an alarm that is to be watched does not exist.
+	AlarmMissing Flaw = "alarm_missing"
+	// AlarmFiring: an alarm that is to be watched is in alarm before anything has moved.
+	AlarmFiring Flaw = "alarm_firing"
+	// AlarmNotEvaluated: CloudWatch cannot evaluate an alarm that is to be watched until
+	// somebody corrects it, whatever state it shows.
+	AlarmNotEvaluated Flaw = "alarm_not_evaluated"
 )
 
 // An Invalidation says how far the invalidation of a run has come.

@@ -49,6 +49,23 @@ type Stop struct {
 	Created bool         // during Create: no state is left
 	From    cutover.Side // the side that was live before, "" if nobody knows of one
 	Back    bool         // it was on its way back
+	// Doubt is why nothing is known about the side that a way back leads to, although it
+	// was asked. Empty: it was healthy, or nobody asked.
+	Doubt string
+}
+
+// doubted says that the other side is not known to be healthy. Nothing that is said
+// beside it may call it so.
+func doubted(side cutover.Side, why string) string {
+	if why == "" {
+		return ""
+	}
+	return fmt.Sprintf("Whether %s is healthy could not be told:\n\n  %s", side, why)
+}
+
+// notEvaluated words an alarm whose state means nothing.
+func notEvaluated(found string) string {
+	return fmt.Sprintf("The gate is to watch %s. CloudWatch cannot evaluate it as it is configured, and keeps the state it had, OK included. That would prove nothing.", found)
 }
 
 func (s Stop) known() run.Traffic {
@@ -108,6 +125,9 @@ func Stopped(s Stop) diag.Diagnostic {
 	var deadline *engine.Deadline
 	live := path.Root("live")
 	failed := "  " + describe(s.Err)
+	if s.Doubt != "" {
+		failed = paragraphs(failed, "Going back was not begun, because whether the other side is healthy could not be told:\n\n  "+s.Doubt)
+	}
 	switch {
 	case errors.As(s.Err, &deadline):
 		return diag.NewAttributeErrorDiagnostic(path.Root("timeouts"), "Cutover ran out of time",
@@ -214,12 +234,12 @@ func RolledBack(s Stop, previous cutover.Side) diag.Diagnostic {
 	next := fmt.Sprintf("While configuration still asks for %s as it is, plans change nothing and say so.", s.Spec.Live)
 	if s.Created {
 		return diag.NewAttributeErrorDiagnostic(path.Root("live"), "Cutover failed and was rolled back",
-			paragraphs(s.traffic(), "  "+s.Reason,
+			paragraphs(s.traffic(), "  "+s.Reason, doubted(previous, s.Doubt),
 				fmt.Sprintf("The switch does not exist in state yet, so nothing remembers this failure: the next apply with `live = %q` moves traffic to %s again.", s.Spec.Live, s.Spec.Live),
 				fmt.Sprintf("Set `live` to %s and apply, which moves nothing. Then repair %s, and set `live` to it.", previous, s.Spec.Live)))
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("live"), "Cutover failed and was rolled back",
-		paragraphs(s.traffic(), "  "+s.Reason, next,
+		paragraphs(s.traffic(), "  "+s.Reason, doubted(previous, s.Doubt), next,
 			fmt.Sprintf("Repair %s and set `retry` to a new value, or set `live` back to %s.", s.Spec.Live, previous)))
 }
 
@@ -384,6 +404,11 @@ func obstructing(spec switchover.Spec, o *switchover.Obstacle) words {
 		return words{
 			path.Root("verify"), "The alarm is in alarm already",
 			fmt.Sprintf("The gate is to watch %s. The cutover would be undone as soon as it was done.", o.Found), "Repair what it is about, or take it out of `verify`, and apply again.",
+		}
+	case switchover.AlarmNotEvaluated:
+		return words{
+			path.Root("verify"), "The alarm is not being evaluated",
+			notEvaluated(o.Found), "Correct the alarm, or take it out of `verify`, and apply again.",
 		}
 	case switchover.TakenBack:
 		return words{

@@ -257,7 +257,7 @@ func foundInDeployment(f preflight.Finding) words {
 	case preflight.AlarmWithoutData:
 		return words{
 			path.Root("verify"), "An alarm has no data",
-			fmt.Sprintf("The gate is to watch %s, which has insufficient data. As long as it has, it proves nothing.", f.Found), "It may be waiting for traffic. Otherwise look at its metric, and at how it treats missing data.",
+			fmt.Sprintf("The gate is to watch %s, which has insufficient data or is not being evaluated. As long as that is so, it proves nothing.", f.Found), "It may be waiting for traffic. Otherwise look at its metric, and at how it treats missing data.",
 		}
 	default:
 		return words{path.Empty(), "Something speaks against the cutover", string(f.Check) + ".", "Please report this."}

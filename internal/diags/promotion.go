@@ -293,6 +293,8 @@ func releaseObstacle(s ReleaseStop, o *promotion.Obstacle) diag.Diagnostic {
 		return s.says(path.Root("verify"), "There is no such alarm", fmt.Sprintf("The gate is to watch %s, which CloudWatch does not know. Waiting for it would prove nothing.", o.Found), s.next(), "Write the name and the region of an existing alarm.")
 	case promotion.AlarmFiring:
 		return s.says(path.Root("verify"), "The alarm is in alarm already", fmt.Sprintf("The gate is to watch %s. The release would be undone as soon as it was begun.", o.Found), s.next(), "Repair what it is about, or take it out of `verify`, and apply again.")
+	case promotion.AlarmNotEvaluated:
+		return s.says(path.Root("verify"), "The alarm is not being evaluated", notEvaluated(o.Found), s.next(), "Correct the alarm, or take it out of `verify`, and apply again.")
 	case promotion.NotInRecipe:
 		return s.says(path.Root("steps"), "The world changed since this plan", fmt.Sprintf("It would now also be necessary to:\n\n  %s\n\nThe plan did not show that, so it was not done.", o.Found), s.next(), "Make a new plan, read it, and apply it.")
 	case promotion.FailedBefore:

@@ -103,7 +103,7 @@ func releases(t *testing.T) []cause {
 	for _, kind := range constants[promotion.Kind](t, "promotion", "Kind") {
 		o := promotion.Obstacle{Kind: kind, Found: "E9THIRD"}
 		name := "release " + string(kind)
-		if kind == promotion.AlarmMissing || kind == promotion.AlarmFiring || kind == promotion.NotInRecipe {
+		if kind == promotion.AlarmMissing || kind == promotion.AlarmFiring || kind == promotion.AlarmNotEvaluated || kind == promotion.NotInRecipe {
 			name = string(kind)
 		}
 		if !o.Gate() {

@@ -25,6 +25,7 @@ type RampStop struct {
 	From    *int   // the weight from before; nil: not known
 	Created bool   // during Create: no state is left
 	Back    bool   // it was on its way back
+	Doubt   string // why nothing is known about the other endpoint, although it was asked; else ""
 }
 
 func (s RampStop) known() run.Traffic {
@@ -122,12 +123,12 @@ func RampBothUnhealthy(s RampStop, why string) diag.Diagnostic {
 func RampRolledBack(s RampStop) diag.Diagnostic {
 	if s.Created {
 		return diag.NewAttributeErrorDiagnostic(atWeight, "Ramp failed and was rolled back",
-			paragraphs(s.traffic(), "  "+s.Reason,
+			paragraphs(s.traffic(), "  "+s.Reason, doubted(s.Spec.Other.Side, s.Doubt),
 				fmt.Sprintf("The ramp does not exist in state yet, so nothing remembers this failure: the next apply with weight = %d tries again.", s.Spec.Weight),
 				fmt.Sprintf("Write the weight there is, %s, and apply, which moves nothing. Then repair %s, and raise `weight`.", s.before(), s.Spec.Target.Side)))
 	}
 	return diag.NewAttributeErrorDiagnostic(atWeight, "Ramp failed and was rolled back",
-		paragraphs(s.traffic(), "  "+s.Reason,
+		paragraphs(s.traffic(), "  "+s.Reason, doubted(s.Spec.Other.Side, s.Doubt),
 			fmt.Sprintf("While configuration still asks for %d percent of the same endpoint, plans change nothing and say so.", s.Spec.Weight),
 			fmt.Sprintf("Repair %s and set `retry` to a new value, or set `weight` back to %s.", s.Spec.Target.Side, s.before())))
 }
@@ -264,6 +265,8 @@ func rampFact(spec ramp.Spec, o *ramp.Obstacle) (where path.Path, summary, fact,
 		return verify, "The alarm does not exist", fmt.Sprintf("CloudWatch has no %s, so it could never speak against the target.", o.Found), "Write the name of an existing alarm, and its region."
 	case ramp.AlarmFiring:
 		return verify, "An alarm is firing before the ramp begins", fmt.Sprintf("The %s.", o.Found), "Wait until it is over, or leave it out; the ramp would be rolled back at its first step."
+	case ramp.AlarmNotEvaluated:
+		return verify, "The alarm is not being evaluated", notEvaluated(o.Found), "Correct the alarm, or leave it out."
 	default:
 		return atWeight, "The world changed since this plan of the ramp", fmt.Sprintf("To get where the plan leads would take a step that it did not show:\n\n  %s", o.Found),
 			"Plan again, and read what the new plan shows."

@@ -115,28 +115,41 @@ func (c Comparison) Compare(canary, baseline Traffic) Outcome {
 	}
 }
 
-// Examine judges the traffic of a whole bake.
-func (c Comparison) Examine(canary, baseline Traffic) Finding {
-	rates := fmt.Sprintf("%s of %.0f requests failed, against %s of %.0f in the baseline", percent(canary), canary.Requests, percent(baseline), baseline.Requests)
-	switch c.Compare(canary, baseline) {
+// Examine judges the traffic of a whole bake. What is not known of a minute, on either
+// side, leaves open what speaks for the canary: the errors may have been in it. A canary
+// that is worse even without them is worse.
+func (c Comparison) Examine(canary, baseline Count) Finding {
+	outcome := c.Compare(canary.Traffic, baseline.Traffic)
+	for _, side := range []struct {
+		name string
+		Count
+	}{{"", canary}, {" of the baseline", baseline}} {
+		if side.Unknown > 0 && (outcome != Worse || baseline.Unknown > 0) {
+			return Finding{Why: fmt.Sprintf("the errors in %d of %d minutes%s are not known", side.Unknown, side.Minutes, side.name), Later: true}
+		}
+	}
+	rates := fmt.Sprintf("%s of %.0f requests failed, against %s of %.0f in the baseline", percent(canary.Traffic), canary.Requests, percent(baseline.Traffic), baseline.Requests)
+	switch outcome {
 	case NotWorse:
 		return Finding{Verdict: Pass}
 	case Worse:
-		return Finding{Fail, fmt.Sprintf("%s: worse, at %.4g %% confidence", rates, c.Confidence*100)}
+		return Finding{Verdict: Fail, Why: fmt.Sprintf("%s: worse, at %.4g %% confidence", rates, c.Confidence*100)}
 	case Unclear:
 	}
 	if least := float64(max(1, c.Minimum)); canary.Requests < least || baseline.Requests < least {
-		return Finding{Inconclusive, fmt.Sprintf("%s; a comparison needs %.0f of each", rates, least)}
+		return Finding{Why: fmt.Sprintf("%s; a comparison needs %.0f of each", rates, least)}
 	}
-	return Finding{Inconclusive, fmt.Sprintf("%s: the sample is too small to tell, at %.4g %% confidence and a tolerance of %.4g %%", rates, c.Confidence*100, c.Tolerance*100)}
+	return Finding{Why: fmt.Sprintf("%s: the sample is too small to tell, at %.4g %% confidence and a tolerance of %.4g %%", rates, c.Confidence*100, c.Tolerance*100)}
 }
 
-// Abort judges the traffic of a bake that is still going on.
-func (c Comparison) Abort(canary Traffic) Finding {
+// Abort judges the traffic of a bake that is still going on. It can only fail: that the
+// bake goes on says nothing for the canary. Errors that are not known count as none here,
+// so that it is never too early.
+func (c Comparison) Abort(canary Count) Finding {
 	if c.Stop > 0 && canary.Requests >= float64(max(1, c.Minimum)) && canary.Errors/canary.Requests >= c.Stop {
-		return Finding{Fail, fmt.Sprintf("%s of %.0f requests failed, %.4g %% is where the bake stops", percent(canary), canary.Requests, c.Stop*100)}
+		return Finding{Verdict: Fail, Why: fmt.Sprintf("%s of %.0f requests failed, %.4g %% is where the bake stops", percent(canary.Traffic), canary.Requests, c.Stop*100)}
 	}
-	return Finding{Verdict: Pass}
+	return Finding{}
 }
 
 func percent(t Traffic) string {

@@ -43,7 +43,7 @@ func TestACanaryIsComparedWithItsBaseline(t *testing.T) {
 				t.Errorf("%q, want %q", got, x.want)
 			}
 			want := map[gate.Outcome]gate.Verdict{gate.NotWorse: gate.Pass, gate.Worse: gate.Fail, gate.Unclear: gate.Inconclusive}[x.want]
-			f := c.Examine(x.canary, x.baseline)
+			f := c.Examine(known(x.canary), known(x.baseline))
 			if f.Verdict != want || (f.Why == "") != (want == gate.Pass) || strings.Contains(f.Why, "NaN") {
 				t.Errorf("%s: %q, want %s", f.Verdict, f.Why, want)
 			}
@@ -135,12 +135,36 @@ func TestABakeStopsOnTheWayOnlyForARateOfEnoughRequests(t *testing.T) {
 	for _, x := range []struct {
 		seen gate.Traffic
 		want gate.Verdict
-	}{{seen(99, 99), gate.Pass}, {seen(100, 49), gate.Pass}, {seen(100, 50), gate.Fail}, {seen(0, 0), gate.Pass}} {
-		if got := c.Abort(x.seen); got.Verdict != x.want {
+	}{{seen(99, 99), gate.Inconclusive}, {seen(100, 49), gate.Inconclusive}, {seen(100, 50), gate.Fail}, {seen(0, 0), gate.Inconclusive}, {seen(100, math.NaN()), gate.Inconclusive}} {
+		if got := c.Abort(known(x.seen)); got.Verdict != x.want {
 			t.Errorf("%v: %s (%s)", x.seen, got.Verdict, got.Why)
 		}
 	}
-	if (gate.Comparison{}).Abort(seen(1000, 1000)).Verdict != gate.Pass {
+	if (gate.Comparison{}).Abort(known(seen(1000, 1000))).Verdict != gate.Inconclusive {
 		t.Error("stopped although nobody asked for it")
+	}
+}
+
+// Errors that nobody knows are not none: neither side can be called as good as the other.
+func TestAComparisonIsOpenWhereErrorsAreNotKnown(t *testing.T) {
+	t.Parallel()
+	c := gate.Comparison{Confidence: 0.95, Tolerance: 0.01, Minimum: 1000}
+	good, worse := known(seen(10_000, 0)), known(seen(10_000, 5000))
+	without := func(c gate.Count) gate.Count { c.Minutes, c.Unknown = 10, 3; return c }
+	for _, x := range []struct {
+		name             string
+		canary, baseline gate.Count
+		want             gate.Verdict
+		why              string
+	}{
+		{"all is known", good, good, gate.Pass, ""},
+		{"of the canary", without(good), good, gate.Inconclusive, "the errors in 3 of 10 minutes are not known"},
+		{"of the baseline", good, without(good), gate.Inconclusive, "the errors in 3 of 10 minutes of the baseline are not known"},
+		{"of a canary that is worse without them", without(worse), good, gate.Fail, "worse"},
+		{"of the baseline of one that seems worse", worse, without(good), gate.Inconclusive, "of the baseline are not known"},
+	} {
+		if got := c.Examine(x.canary, x.baseline); got.Verdict != x.want || !strings.Contains(got.Why, x.why) {
+			t.Errorf("%s: %s (%s), want %s (%s)", x.name, got.Verdict, got.Why, x.want, x.why)
+		}
 	}
 }

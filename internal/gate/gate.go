@@ -24,6 +24,8 @@ const (
 	Pass
 	// Fail: more samples than the failure limit allows violated a condition.
 	Fail
+	// Unasked: there was no condition, so there is nothing that could have been shown.
+	Unasked
 )
 
 // String names the verdict as diagnostics do.
@@ -35,6 +37,8 @@ func (v Verdict) String() string {
 		return "failed"
 	case Inconclusive:
 		return "inconclusive"
+	case Unasked:
+		return "unasked"
 	default:
 		return fmt.Sprintf("Verdict(%d)", int(v))
 	}
@@ -89,36 +93,39 @@ type Sample struct {
 	Err    string // why there is no answer; empty: there is one
 }
 
-// A Finding is what one sample says about its target.
+// A Finding is what one look says about what it was about. The zero value says nothing.
 type Finding struct {
 	Verdict Verdict
 	Why     string // empty for Pass
+	// Later says of an Inconclusive one that what is missing may still arrive, so that
+	// another look can be worth its time.
+	Later bool
 }
 
 // Examine judges one sample.
 func (t Target) Examine(s Sample) Finding {
 	if s.Err != "" {
-		return Finding{Fail, fmt.Sprintf("%s gave no answer: %s", t.URL, s.Err)}
+		return Finding{Verdict: Fail, Why: fmt.Sprintf("%s gave no answer: %s", t.URL, s.Err)}
 	}
 	for _, side := range sortedKeys(t.Others) {
 		if t.Others[side].In(s) && (t.WantMarker == nil || !t.WantMarker.In(s)) {
-			return Finding{Fail, fmt.Sprintf("%s was answered by %s", t.URL, side)}
+			return Finding{Verdict: Fail, Why: fmt.Sprintf("%s was answered by %s", t.URL, side)}
 		}
 	}
 	if !slices.Contains(t.statuses(), s.Status) {
-		return Finding{Fail, fmt.Sprintf("%s answered %d, expected %s", t.URL, s.Status, joinInts(t.statuses()))}
+		return Finding{Verdict: Fail, Why: fmt.Sprintf("%s answered %d, expected %s", t.URL, s.Status, joinInts(t.statuses()))}
 	}
 	if t.Contains != "" && !strings.Contains(s.Body, t.Contains) {
-		return Finding{Fail, fmt.Sprintf("the body of %s does not contain %q", t.URL, t.Contains)}
+		return Finding{Verdict: Fail, Why: fmt.Sprintf("the body of %s does not contain %q", t.URL, t.Contains)}
 	}
 	if t.Matches != nil && !t.Matches.MatchString(s.Body) {
-		return Finding{Fail, fmt.Sprintf("the body of %s does not match %q", t.URL, t.Matches)}
+		return Finding{Verdict: Fail, Why: fmt.Sprintf("the body of %s does not match %q", t.URL, t.Matches)}
 	}
 	switch {
 	case t.WantMarker != nil && !t.WantMarker.In(s):
-		return Finding{Fail, fmt.Sprintf("the answer of %s does not carry the marker of the side that should have given it", t.URL)}
+		return Finding{Verdict: Fail, Why: fmt.Sprintf("the answer of %s does not carry the marker of the side that should have given it", t.URL)}
 	case t.WantMarker == nil && t.NeedMarker:
-		return Finding{Inconclusive, fmt.Sprintf("%s answered, but without a marker nothing proves which side did", t.URL)}
+		return Finding{Why: fmt.Sprintf("%s answered, but without a marker nothing proves which side did", t.URL)}
 	}
 	return Finding{Verdict: Pass}
 }
@@ -130,36 +137,60 @@ func (t Target) statuses() []int {
 	return t.Statuses
 }
 
-// Judge gives the verdict over all findings: Fail once more than failureLimit of
-// them failed, else Inconclusive if any is or there are none, else Pass. The
-// reason is the first finding that decided.
-func Judge(findings []Finding, failureLimit int) (Verdict, string) {
-	failed, unknown := 0, 0
-	var why, doubt string
+// Exceeds says whether more than limit of the findings failed, and which one did first.
+func Exceeds(findings []Finding, limit int) (bool, string) {
+	failed, why := 0, ""
 	for _, f := range findings {
-		switch f.Verdict {
-		case Pass:
-		case Fail:
+		if f.Verdict == Fail {
 			if failed++; failed == 1 {
 				why = f.Why
 			}
-		default: // the zero value too: what was not shown is not known
-			if unknown++; unknown == 1 {
-				doubt = f.Why
-			}
 		}
 	}
-	switch {
-	case failed > failureLimit:
-		return Fail, fmt.Sprintf("%s (%d of %d requests failed, %d allowed)", why, failed, len(findings), failureLimit)
-	case len(findings) == 0:
-		return Inconclusive, "no request was made"
-	case unknown > 0:
-		return Inconclusive, doubt
-	case failed == len(findings): // all of them within the limit: nothing was ever seen to work
-		return Inconclusive, fmt.Sprintf("%s, and no request succeeded", why)
+	return failed > limit, fmt.Sprintf("%s (%d of %d requests failed, %d allowed)", why, failed, len(findings), limit)
+}
+
+// Held gives the finding about one target: all that was found about it, and the part of
+// that from the last round. Failures that the limit allows are exceptions, and prove
+// nothing: most requests have to have succeeded, one of the last round among them, and none
+// may be open.
+func Held(all, last []Finding) Finding {
+	why, succeeded := "no request was made", 0
+	for _, f := range all {
+		switch f.Verdict {
+		case Pass:
+			succeeded++
+		case Fail:
+			why = f.Why
+		default: // the zero value too: what was not shown is not known
+			return Finding{Why: f.Why}
+		}
 	}
-	return Pass, ""
+	if succeeded > 0 && succeeded <= len(all)/2 {
+		return Finding{Why: fmt.Sprintf("%s, and only %d of %d requests succeeded", why, succeeded, len(all))}
+	}
+	for i, f := range last {
+		if f.Verdict == Pass {
+			return Finding{Verdict: Pass}
+		}
+		if i > 0 {
+			continue
+		}
+		if why = f.Why + ", and no request succeeded"; len(all) > len(last) {
+			why = f.Why + ", and no request of the last round succeeded"
+		}
+	}
+	return Finding{Why: why}
+}
+
+// Judge gives the verdict over the requests of a single round: Fail once more than limit
+// of them failed, else whatever Held finds about them.
+func Judge(findings []Finding, limit int) (Verdict, string) {
+	if failed, why := Exceeds(findings, limit); failed {
+		return Fail, why
+	}
+	f := Held(findings, findings)
+	return f.Verdict, f.Why
 }
 
 func sortedKeys(m map[string]Marker) []string {

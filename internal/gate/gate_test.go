@@ -103,7 +103,8 @@ func TestJudgeWeighsAllFindings(t *testing.T) {
 		{"++-", 0, gate.Fail, "sample 2 (1 of 3 requests failed, 0 allowed)"},
 		{"++-", 1, gate.Pass, ""},
 		{"+-+-", 1, gate.Fail, "sample 1 (2 of 4 requests failed, 1 allowed)"},
-		{"+-+-", 2, gate.Pass, ""},
+		{"+-+-", 2, gate.Inconclusive, "sample 3, and only 2 of 4 requests succeeded"},
+		{"+-+-+", 2, gate.Pass, ""},
 		{"--", 2, gate.Inconclusive, "sample 0, and no request succeeded"},
 		{"-", 1, gate.Inconclusive, "sample 0, and no request succeeded"},
 		{"--", 1, gate.Fail, "sample 0 (2 of 2 requests failed, 1 allowed)"},
@@ -159,7 +160,7 @@ func TestAFurtherFailureNeverHelps(t *testing.T) {
 
 func TestVerdictsHaveNames(t *testing.T) {
 	t.Parallel()
-	for v, want := range map[gate.Verdict]string{gate.Pass: "passed", gate.Fail: "failed", gate.Inconclusive: "inconclusive", 9: "Verdict(9)"} {
+	for v, want := range map[gate.Verdict]string{gate.Pass: "passed", gate.Fail: "failed", gate.Inconclusive: "inconclusive", gate.Unasked: "unasked", 9: "Verdict(9)"} {
 		if v.String() != want {
 			t.Errorf("%d is called %q, want %q", int(v), v, want)
 		}

@@ -13,8 +13,9 @@ type Sampler interface {
 
 // An AlarmReport is what CloudWatch says about an alarm.
 type AlarmReport struct {
-	State  AlarmState
-	Reason string
+	State      AlarmState
+	Evaluation AlarmEvaluation
+	Reason     string // of the evaluation, where that is in the way; else of the state
 }
 
 // Metrics asks CloudWatch. An error says that it could not be asked, never that

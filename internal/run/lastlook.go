@@ -1,6 +1,3 @@
-// Package run is what every run that moves viewers has in common, whatever it moves. It
-// stands above engine, gate and clock and knows neither AWS nor Terraform. It never writes
-// and never words a diagnostic.
 package run
 
 import (

@@ -45,30 +45,36 @@ func (c *Client) in(region string) *cloudwatch.Client {
 	return c.regions[region]
 }
 
-// An Alarm is what CloudWatch says about one alarm.
-type Alarm struct{ State, Reason string }
+// An Alarm is what CloudWatch says about one alarm. Evaluation is empty where nothing
+// keeps CloudWatch from evaluating it, which composite alarms do not say; Reason is then
+// that of the state. Source: DescribeAlarms, StateValue and EvaluationState.
+type Alarm struct{ State, Evaluation, Reason string }
 
 // maxNames of one question. Source: DescribeAlarms, AlarmNames.
 const maxNames = 100
 
-// Alarms returns metric and composite alarms by name; one that does not exist is
-// absent. Without both types composite alarms would be missing. Source: DescribeAlarms.
+// kinds of alarms, which are found only where they are asked for: without AlarmTypes
+// CloudWatch gives metric alarms alone. Source: DescribeAlarms.
+var kinds = []types.AlarmType{types.AlarmTypeMetricAlarm, types.AlarmTypeCompositeAlarm, types.AlarmTypeLogAlarm}
+
+// Alarms returns alarms of every kind by name; one that does not exist is absent.
 func (c *Client) Alarms(ctx context.Context, region string, names []string) (map[string]Alarm, error) {
 	out := map[string]Alarm{}
 	for batch := range slices.Chunk(names, maxNames) {
-		pages := cloudwatch.NewDescribeAlarmsPaginator(c.in(region), &cloudwatch.DescribeAlarmsInput{
-			AlarmNames: batch, AlarmTypes: []types.AlarmType{types.AlarmTypeMetricAlarm, types.AlarmTypeCompositeAlarm},
-		})
+		pages := cloudwatch.NewDescribeAlarmsPaginator(c.in(region), &cloudwatch.DescribeAlarmsInput{AlarmNames: batch, AlarmTypes: kinds})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {
 				return nil, awsapi.Wrap(ctx, "reading alarms in "+region, err)
 			}
 			for _, a := range page.MetricAlarms {
-				out[aws.ToString(a.AlarmName)] = Alarm{State: string(a.StateValue), Reason: aws.ToString(a.StateReason)}
+				out[aws.ToString(a.AlarmName)] = Alarm{string(a.StateValue), string(a.EvaluationState), aws.ToString(a.StateReason)}
 			}
 			for _, a := range page.CompositeAlarms {
 				out[aws.ToString(a.AlarmName)] = Alarm{State: string(a.StateValue), Reason: aws.ToString(a.StateReason)}
+			}
+			for _, a := range page.LogAlarms {
+				out[aws.ToString(a.AlarmName)] = Alarm{string(a.StateValue), string(a.EvaluationState), aws.ToString(a.StateReason)}
 			}
 		}
 	}

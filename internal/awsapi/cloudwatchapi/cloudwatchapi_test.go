@@ -83,7 +83,59 @@ func TestAMetricIsReadWhollyOrNotAtAll(t *testing.T) {
 	}
 }
 
-// Metric alarms and composite ones, each in its region; one that nobody made is absent.
+// logAlarm is a legal one.
+func logAlarm(name string) *cloudwatch.PutLogAlarmInput {
+	return &cloudwatch.PutLogAlarmInput{
+		AlarmName: aws.String(name), ComparisonOperator: types.ComparisonOperatorGreaterThanThreshold, Threshold: aws.Float64(1),
+		QueryResultsToAlarm: aws.Int32(1), QueryResultsToEvaluate: aws.Int32(1),
+		ScheduledQueryConfiguration: &types.ScheduledQueryConfiguration{
+			AggregationExpression: aws.String("count(*)"), QueryString: aws.String("filter status >= 500"), ScheduledQueryRoleARN: aws.String("arn:aws:iam::123456789012:role/query"),
+			ScheduleConfiguration: &types.ScheduleConfiguration{ScheduleExpression: aws.String("rate(1 minute)"), StartTimeOffset: aws.Int64(300)},
+		},
+	}
+}
+
+// An alarm keeps the state it has while CloudWatch does not evaluate it: both are told.
+func TestAnAlarmThatIsNotEvaluatedSaysSo(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sim := awssim.New(awssim.Options{})
+		hands := cloudwatch.NewFromConfig(config(sim.Transport()))
+		_, err := hands.PutLogAlarm(t.Context(), logAlarm("log"))
+		if err == nil {
+			_, err = hands.PutMetricAlarm(t.Context(), &cloudwatch.PutMetricAlarmInput{
+				AlarmName: aws.String("metric"), Namespace: aws.String("Site"), MetricName: aws.String("Errors"), Statistic: types.StatisticSum,
+				Period: aws.Int32(60), EvaluationPeriods: aws.Int32(1), Threshold: aws.Float64(1), ComparisonOperator: types.ComparisonOperatorGreaterThanThreshold,
+				TreatMissingData: aws.String("notBreaching"),
+			})
+		}
+		for _, name := range []string{"log", "metric"} {
+			if err == nil {
+				_, err = hands.SetAlarmState(t.Context(), &cloudwatch.SetAlarmStateInput{AlarmName: aws.String(name), StateValue: types.StateValueOk, StateReason: aws.String("by hand")})
+			}
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		client := cloudwatchapi.New(config(sim.Transport()), "")
+		for _, evaluation := range []string{"", "PARTIAL_DATA", "EVALUATION_ERROR", "EVALUATION_FAILURE", ""} {
+			for _, name := range []string{"log", "metric"} {
+				if !sim.CloudWatch().Impair("us-east-1", name, evaluation, "because") {
+					t.Fatal("there is no alarm " + name)
+				}
+			}
+			_ = clock.System{}.Sleep(t.Context(), 5*time.Minute)
+			got, err := client.Alarms(t.Context(), "us-east-1", []string{"log", "metric"})
+			for _, name := range []string{"log", "metric"} {
+				if a := got[name]; err != nil || a.State != "OK" || a.Evaluation != evaluation || evaluation != "" && a.Reason != "because" {
+					t.Errorf("%s, %q: %+v, %v", name, evaluation, a, err)
+				}
+			}
+		}
+	})
+}
+
+// Alarms of every kind, each in its region; one that nobody made is absent.
 func TestAlarmsAreFoundByNameInTheirRegion(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -97,13 +149,19 @@ func TestAlarmsAreFoundByNameInTheirRegion(t *testing.T) {
 		if err == nil {
 			_, err = hands.PutCompositeAlarm(t.Context(), &cloudwatch.PutCompositeAlarmInput{AlarmName: aws.String("any"), AlarmRule: aws.String(`ALARM("errors")`)})
 		}
+		if err == nil {
+			_, err = hands.PutLogAlarm(t.Context(), logAlarm("log"))
+		}
+		if err == nil { // there is nothing in the simulator that it could find
+			_, err = hands.SetAlarmState(t.Context(), &cloudwatch.SetAlarmStateInput{AlarmName: aws.String("log"), StateValue: types.StateValueOk, StateReason: aws.String("by hand")})
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
 		_ = clock.System{}.Sleep(t.Context(), 5*time.Minute)
 		client := cloudwatchapi.New(config(sim.Transport()), "")
-		got, err := client.Alarms(t.Context(), "us-east-1", []string{"errors", "any", "nobody's"})
-		if err != nil || len(got) != 2 || got["errors"].State != "OK" || got["any"].State != "OK" {
+		got, err := client.Alarms(t.Context(), "us-east-1", []string{"errors", "any", "log", "nobody's"})
+		if err != nil || len(got) != 3 || got["errors"].State != "OK" || got["any"].State != "OK" || got["log"].State != "OK" {
 			t.Errorf("%+v, %v", got, err)
 		}
 		if got, err := client.Alarms(t.Context(), "eu-west-1", []string{"errors"}); err != nil || len(got) != 0 {

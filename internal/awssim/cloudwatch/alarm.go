@@ -19,12 +19,19 @@ const (
 	stateInsufficient = "INSUFFICIENT_DATA"
 )
 
-// An alarm watches a metric, or other alarms by a rule.
+// Kinds of alarms. Source: DescribeAlarms, AlarmTypes.
+const (
+	metricAlarm    = "MetricAlarm"
+	compositeAlarm = "CompositeAlarm"
+	logAlarm       = "LogAlarm"
+)
+
+// An alarm watches a metric, other alarms by a rule, or what a query finds in a log.
 type alarm struct {
 	region, name, arn string
-	config            body  // as it was put
-	rule              *rule // of a composite alarm; nil: a metric alarm
-	queries           []query
+	config            body    // as it was put
+	rule              *rule   // of a composite alarm
+	queries           []query // of a metric alarm
 	configured        time.Time
 	tags              []any
 
@@ -32,6 +39,37 @@ type alarm struct {
 	updated             time.Time // of the state or its reason
 	transitioned        time.Time // of the state
 	evaluated           time.Time // up to here
+	impaired            string    // why it is not evaluated, as EvaluationState has it; "": it is
+}
+
+func (a *alarm) kind() string {
+	switch {
+	case a.rule != nil:
+		return compositeAlarm
+	case len(a.queries) > 0:
+		return metricAlarm
+	default:
+		return logAlarm
+	}
+}
+
+// Impair keeps an alarm from being evaluated, as a query that is too large, a role that
+// may not read or a fault of CloudWatch would, so that it keeps the state it has: state is
+// the EvaluationState, reason the StateReason it then shows. An empty state lets it be
+// evaluated again. Composite alarms have no EvaluationState. It says whether there is such
+// an alarm.
+func (s *Service) Impair(region, name, state, reason string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.opts.Clock.Now()
+	s.evaluate(now)
+	a := s.alarms[alarmKey(region, name)]
+	if a == nil || a.rule != nil {
+		return false
+	}
+	a.impaired = state
+	a.set(a.state, reason, "", now)
+	return true
 }
 
 func alarmKey(region, name string) string { return region + "\x00" + name }
@@ -60,7 +98,7 @@ func (s *Service) save(c *call, a *alarm) error {
 	a.arn = "arn:aws:cloudwatch:" + c.region + ":" + s.opts.Account + ":alarm:" + a.name
 	key := alarmKey(c.region, a.name)
 	switch old := s.alarms[key]; {
-	case old != nil && (old.rule == nil) != (a.rule == nil):
+	case old != nil && old.kind() != a.kind():
 		return invalid("An alarm with the name %s exists and is of another type.", a.name)
 	case old != nil:
 		a.state, a.reason, a.data, a.updated, a.transitioned, a.evaluated, a.tags = old.state, old.reason, old.data, old.updated, old.transitioned, old.evaluated, old.tags
@@ -175,6 +213,23 @@ func (s *Service) putCompositeAlarm(c *call) (map[string]any, error) {
 	return nil, nil
 }
 
+// putLogAlarm makes an alarm on a log. There are no logs here, so its query finds nothing
+// and its state stays what somebody sets.
+func (s *Service) putLogAlarm(c *call) (map[string]any, error) {
+	if err := c.checkActions(); err != nil {
+		return nil, err
+	}
+	switch {
+	case c.number("QueryResultsToAlarm") > c.number("QueryResultsToEvaluate"):
+		return nil, invalid("The parameter QueryResultsToAlarm must be less than or equal to QueryResultsToEvaluate.")
+	case c.number("ActionLogLineCount") > 0 && c.text("ActionLogLineRoleArn") == "":
+		return nil, invalid("The parameter ActionLogLineRoleArn is required when ActionLogLineCount is greater than 0.")
+	case comparisons[c.text("ComparisonOperator")].breaches == nil:
+		return nil, invalid("The parameter ComparisonOperator %s is for anomaly detection only.", c.text("ComparisonOperator"))
+	}
+	return nil, s.save(c, &alarm{})
+}
+
 func (s *Service) deleteAlarms(c *call) (map[string]any, error) {
 	names := c.texts("AlarmNames")
 	composites := 0
@@ -240,7 +295,7 @@ func (s *Service) actions(c *call, enabled bool) (map[string]any, error) {
 func (s *Service) describeAlarms(c *call) (map[string]any, error) {
 	kinds, names := c.texts("AlarmTypes"), c.texts("AlarmNames")
 	if len(kinds) == 0 {
-		kinds = []string{"MetricAlarm"}
+		kinds = []string{metricAlarm}
 	}
 	if len(names) > 0 && c.has("AlarmNamePrefix") {
 		return nil, invalid("AlarmNamePrefix and AlarmNames cannot both be specified.")
@@ -250,16 +305,12 @@ func (s *Service) describeAlarms(c *call) (map[string]any, error) {
 		return nil, err
 	}
 	if filtered {
-		kinds = []string{"CompositeAlarm", "MetricAlarm"}
+		kinds = []string{compositeAlarm, metricAlarm, logAlarm}
 	}
 	var found []*alarm
 	for _, key := range slices.Sorted(maps.Keys(s.alarms)) {
 		a := s.alarms[key]
-		kind := "MetricAlarm"
-		if a.rule != nil {
-			kind = "CompositeAlarm"
-		}
-		if a.region != c.region || !slices.Contains(kinds, kind) || len(names) > 0 && !slices.Contains(names, a.name) ||
+		if a.region != c.region || !slices.Contains(kinds, a.kind()) || len(names) > 0 && !slices.Contains(names, a.name) ||
 			!strings.HasPrefix(a.name, c.text("AlarmNamePrefix")) || c.has("StateValue") && a.state != c.text("StateValue") ||
 			filtered && !slices.Contains(related, a.name) || !a.acts(c.text("ActionPrefix")) {
 			continue
@@ -273,20 +324,18 @@ func (s *Service) describeAlarms(c *call) (map[string]any, error) {
 		}
 	}
 	limit := cmp.Or(int(c.number("MaxRecords")), 50)
-	metric, composite := []any{}, []any{}
+	listed := map[string][]any{metricAlarm: {}, compositeAlarm: {}, logAlarm: {}}
 	out := map[string]any{}
 	for i, a := range found[skip:] {
 		if i == limit {
 			out["NextToken"] = strconv.Itoa(skip + limit)
 			break
 		}
-		if a.rule != nil {
-			composite = append(composite, a.describe())
-		} else {
-			metric = append(metric, a.describe())
-		}
+		listed[a.kind()] = append(listed[a.kind()], a.describe())
 	}
-	out["MetricAlarms"], out["CompositeAlarms"] = metric, composite
+	for kind, list := range listed {
+		out[kind+"s"] = list
+	}
 	return out, nil
 }
 
@@ -356,7 +405,7 @@ func (a *alarm) describe() map[string]any {
 	if out["ActionsEnabled"] == nil {
 		out["ActionsEnabled"] = true
 	}
-	if a.rule == nil && out["Dimensions"] == nil && out["Metrics"] == nil {
+	if a.kind() == metricAlarm && out["Dimensions"] == nil && out["Metrics"] == nil {
 		out["Dimensions"] = []any{}
 	}
 	out["AlarmArn"], out["AlarmConfigurationUpdatedTimestamp"] = a.arn, a.configured
@@ -364,6 +413,9 @@ func (a *alarm) describe() map[string]any {
 	out["StateUpdatedTimestamp"], out["StateTransitionedTimestamp"] = a.updated, a.transitioned
 	if a.data != "" {
 		out["StateReasonData"] = a.data
+	}
+	if a.impaired != "" {
+		out["EvaluationState"] = a.impaired
 	}
 	return out
 }

@@ -19,7 +19,7 @@ func (s *Service) evaluate(now time.Time) {
 	longest := time.Minute
 	watching := false
 	for _, a := range s.alarms {
-		if a.rule != nil {
+		if a.kind() != metricAlarm {
 			continue
 		}
 		if now.Sub(a.evaluated) > day {
@@ -38,7 +38,11 @@ func (s *Service) evaluate(now time.Time) {
 	for ; !minute.After(now); minute = minute.Add(time.Minute) {
 		var changed []*alarm
 		for _, a := range s.alarms {
-			if a.rule == nil && a.evaluated.Before(minute) {
+			if a.kind() == metricAlarm && a.evaluated.Before(minute) {
+				if a.impaired != "" {
+					a.evaluated = minute
+					continue
+				}
 				before := a.state
 				a.look(gathered, minute)
 				a.evaluated = minute

@@ -68,6 +68,7 @@ var operations = map[string]operation{
 
 	"PutMetricAlarm":      {serve: (*Service).putMetricAlarm},
 	"PutCompositeAlarm":   {serve: (*Service).putCompositeAlarm},
+	"PutLogAlarm":         {serve: (*Service).putLogAlarm},
 	"DescribeAlarms":      {read: true, serve: (*Service).describeAlarms},
 	"DeleteAlarms":        {serve: (*Service).deleteAlarms},
 	"SetAlarmState":       {serve: (*Service).setAlarmState},

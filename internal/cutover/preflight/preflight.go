@@ -129,10 +129,10 @@ type Certificate struct {
 
 // An Alarm is what CloudWatch says of one that gates are to watch.
 type Alarm struct {
-	Name   string // and where it is
-	Absent bool
-	Fires  bool
-	NoData bool
+	Name string       // and where it is
+	Flaw cutover.Flaw // what keeps it from being watched; empty: nothing does
+	// Unsure: it may be watched, and CloudWatch cannot tell whether it is in order.
+	Unsure bool
 }
 
 // A Setting is one value of a distribution's configuration, for comparison.

@@ -247,18 +247,13 @@ func permissions(denied []Denied) []Finding {
 func alarms(seen []Alarm) []Finding {
 	var out []Finding
 	for _, a := range seen {
-		var kind switchover.Kind
-		switch {
-		case a.Absent:
-			kind = switchover.AlarmMissing
-		case a.Fires:
-			kind = switchover.AlarmFiring
-		case a.NoData:
-			out = append(out, Finding{Check: AlarmWithoutData, Severity: Warning, Found: a.Name})
-			continue
-		default:
+		if a.Flaw == "" {
+			if a.Unsure {
+				out = append(out, Finding{Check: AlarmWithoutData, Severity: Warning, Found: a.Name})
+			}
 			continue
 		}
+		kind := switchover.Kind(a.Flaw)
 		out = append(out, Finding{Check: Check(kind), Severity: Error, Found: a.Name, Obstacle: &switchover.Obstacle{Kind: kind, Found: a.Name}})
 	}
 	return out

@@ -62,9 +62,11 @@ const (
 	// GateAfter: the gate after the promotion did not pass.
 	GateAfter Kind = "gate_after"
 	// AlarmMissing: an alarm that is to be watched does not exist.
-	AlarmMissing Kind = "alarm_missing"
+	AlarmMissing = Kind(cutover.AlarmMissing)
 	// AlarmFiring: an alarm that is to be watched is in alarm before anything has moved.
-	AlarmFiring Kind = "alarm_firing"
+	AlarmFiring = Kind(cutover.AlarmFiring)
+	// AlarmNotEvaluated: CloudWatch cannot evaluate an alarm that is to be watched.
+	AlarmNotEvaluated = Kind(cutover.AlarmNotEvaluated)
 	// NotInRecipe: the world asks for a step that the plan did not show.
 	NotInRecipe Kind = "not_in_recipe"
 	// FailedBefore: the snapshot bucket has it that this very release was taken back.

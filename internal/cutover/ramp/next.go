@@ -96,7 +96,7 @@ func prove(spec Spec, obs Observation, p int) (Step, error) {
 		return nil, nil
 	}
 	switch evidence := obs.Evidence[p]; {
-	case evidence == cutover.Healthy:
+	case evidence.Enough():
 		return nil, nil
 	case evidence != cutover.NoEvidence:
 		return nil, &Obstacle{Kind: GateFailed, Percent: p, Evidence: evidence}

@@ -36,9 +36,11 @@ const (
 	// GateFailed: the gate did not pass.
 	GateFailed Kind = "gate_failed"
 	// AlarmMissing: an alarm that is to be watched does not exist.
-	AlarmMissing Kind = "alarm_missing"
+	AlarmMissing = Kind(cutover.AlarmMissing)
 	// AlarmFiring: an alarm that is to be watched is in alarm before anything has moved.
-	AlarmFiring Kind = "alarm_firing"
+	AlarmFiring = Kind(cutover.AlarmFiring)
+	// AlarmNotEvaluated: CloudWatch cannot evaluate an alarm that is to be watched.
+	AlarmNotEvaluated = Kind(cutover.AlarmNotEvaluated)
 	// Lowered: somebody has taken traffic off the target since this run last gave it some.
 	Lowered Kind = "lowered"
 	// NotInRecipe: the world asks for a step that the plan did not show.

@@ -47,7 +47,7 @@ func next(spec Spec, obs Observation) (Step, error) {
 			return Wait{For: "resolvers have forgotten the records with the long TTL"}, nil
 		case spec.Before && !spec.RollingBack && obs.Before == cutover.NoEvidence:
 			return Verify{When: BeforeMove, Side: spec.Live}, nil
-		case spec.Before && !spec.RollingBack && obs.Before != cutover.Healthy:
+		case spec.Before && !spec.RollingBack && !obs.Before.Enough():
 			return nil, &Obstacle{Kind: GateBefore, Evidence: obs.Before}
 		}
 		if step := lower(spec, obs); step != nil {
@@ -70,7 +70,7 @@ func next(spec Spec, obs Observation) (Step, error) {
 	}
 	if spec.After && !spec.RollingBack {
 		switch obs.After {
-		case cutover.Healthy:
+		case cutover.Healthy, cutover.Unasked:
 		case cutover.NoEvidence:
 			return Verify{When: AfterMove, Side: spec.Live}, nil
 		default:

@@ -44,9 +44,11 @@ const (
 	// distribution that is no side.
 	WildcardTaken Kind = "wildcard_taken"
 	// AlarmMissing: an alarm that is to be watched does not exist.
-	AlarmMissing Kind = "alarm_missing"
+	AlarmMissing = Kind(cutover.AlarmMissing)
 	// AlarmFiring: an alarm that is to be watched is in alarm before anything has moved.
-	AlarmFiring Kind = "alarm_firing"
+	AlarmFiring = Kind(cutover.AlarmFiring)
+	// AlarmNotEvaluated: CloudWatch cannot evaluate an alarm that is to be watched.
+	AlarmNotEvaluated = Kind(cutover.AlarmNotEvaluated)
 	// TakenBack: somebody has moved a name off the target since this run saw it there.
 	TakenBack Kind = "taken_back"
 	// NotInRecipe: the world asks for a step that the plan did not show.

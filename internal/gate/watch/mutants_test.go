@@ -9,19 +9,25 @@ import (
 func TestEveryMutantIsCaught(t *testing.T) {
 	t.Parallel()
 	const (
-		asked = "TestAGateIsAskedForAsLongAsItTakes"
-		watch = "internal/gate/watch/watch.go"
-		cloud = "internal/gate/cloudwatch.go"
+		asked  = "TestAGateIsAskedForAsLongAsItTakes"
+		absent = "TestNoGatePassesWithoutEvidence"
+		watch  = "internal/gate/watch/watch.go"
+		cloud  = "internal/gate/cloudwatch.go"
 	)
 	matrix.Catch(t, []matrix.Mutant{
-		{Name: "lets missing data pass", File: cloud, Old: "	if len(points) == 0 {\n		return Finding{Inconclusive,", With: "	if len(points) == 0 {\n		return Finding{Pass,", Caught: asked},
-		{Name: "lets a missing alarm pass", File: cloud, Old: "	case NoAlarm:\n		return Finding{Inconclusive,", With: "	case NoAlarm:\n		return Finding{Pass,", Caught: asked},
+		{Name: "begins with a verdict that passes", File: watch, Old: "	verdict, why := gate.Decide(a.obligations())\n", With: "	verdict, why := gate.Pass, \"\"\n	for _, o := range a.obligations() {\n		if o.Verdict != gate.Pass && o.Why != \"\" {\n			verdict, why = gate.Inconclusive, o.Why\n		}\n	}\n", Caught: absent},
+		{Name: "forgets what it has not seen", File: watch, Old: "	return append(out, asked...)\n", With: "	return append(out, a.seen...)\n", Caught: absent},
+		{Name: "passes for something else", File: "internal/gate/obligation.go", Old: "if proven == len(obligations) {", With: "if proven > 0 {", Caught: absent},
+		{Name: "lets missing data pass", File: cloud, Old: "	case len(seen) >= wanted:", With: "	case true:", Caught: absent},
+		{Name: "takes one datapoint for all", File: cloud, Old: "	wanted := max(1, periods)\n", With: "	wanted := min(1, periods)\n", Caught: absent},
+		{Name: "lets a missing alarm pass", File: cloud, Old: "return Finding{Why: fmt.Sprintf(\"there is no %s in %s\", a, a.Region)}", With: "return Finding{Verdict: Pass}", Caught: absent},
+		{Name: "calls an alarm in order that nobody evaluates", File: cloud, Old: "case r.Evaluation != AlarmEvaluated:", With: "case false:", Caught: absent},
+		{Name: "calls a side proven that began to answer a moment ago", File: "internal/gate/gate.go", Old: "if succeeded > 0 && succeeded <= len(all)/2 {", With: "if false {", Caught: absent},
 		{Name: "counts its own requests", File: watch, Old: "subject := all.Without(ours)", With: "subject := all", Caught: asked},
-		{Name: "believes minutes that are still being counted", File: watch, Old: "a.clock.Now().Add(-Delay).Truncate(a.longest())", With: "a.clock.Now().Truncate(a.longest())", Caught: asked},
-		{Name: "does not wait for CloudWatch at the end", File: watch, Old: "if end := a.to.Add(Delay); end.After(a.end) {", With: "if end := a.to.Add(Delay); end.After(a.end) && false {", Caught: asked},
-		{Name: "judges a new side by the time before it had viewers", File: watch, Old: "if hold == 0 && !a.UnderTraffic {", With: "if hold == 0 {", Caught: asked},
-		{Name: "compares again and again", File: watch, Old: "	if !over { // one look, at the end\n		return out, nil\n	}\n", With: "", Caught: asked},
-		{Name: "takes a blind eye for evidence", File: watch, Old: "if over { // the last look is the one that counts", With: "if false {", Caught: "TestTheLastLookIsTheOneThatCounts"},
-		{Name: "says yes without having asked", File: "internal/gate/gate.go", Old: "		return Inconclusive, \"no request was made\"", With: "		return Pass, \"no request was made\"", Caught: asked},
+		{Name: "believes minutes that are still being counted", File: watch, Old: "now.Add(-Delay).Truncate(p); known", With: "now.Truncate(p); known", Caught: asked},
+		{Name: "does not wait for CloudWatch at the end", File: watch, Old: "if end := a.window(p).to.Add(Delay); end.After(a.end) {", With: "if end := a.window(p).to.Add(Delay); end.After(a.end) && false {", Caught: asked},
+		{Name: "judges a new side by the time before it had viewers", File: watch, Old: "case hold == 0 && !a.UnderTraffic:", With: "case hold == 0:", Caught: asked},
+		{Name: "compares again and again", File: watch, Old: "!final || out[0].Verdict == gate.Fail { // one look, at the end", With: "out[0].Verdict == gate.Fail {", Caught: asked},
+		{Name: "takes a blind eye for the last look", File: watch, Old: "	if a.blind != nil {\n		return true\n	}\n", With: "	if a.blind != nil {\n		return false\n	}\n", Caught: "TestTheLastLookIsTheOneThatCounts"},
 	}...)
 }

@@ -1,6 +1,10 @@
 // Package watch asks gates: round by round, until one has held for long enough or
 // cannot pass any more. What a round shows is judged by package gate.
 //
+// Only a round that began when the time to hold was over can make a gate pass: it has to
+// find, about each thing that is asked for, that it holds. A look that fails, that takes
+// too long or that finds nothing counts for nothing, and never brings the end nearer.
+//
 // CloudWatch knows about a minute only some minutes later. A bake with conditions
 // on alarms or metrics therefore ends that much later than its time, so that all of
 // it has been seen; nothing is ever concluded from what is not there yet.
@@ -8,6 +12,7 @@ package watch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -20,6 +25,17 @@ import (
 // AWS states no figure; integrators report about two minutes.
 const Delay = 3 * time.Minute
 
+// Patience is how long after its end a gate goes on looking for what may still arrive:
+// an answer of CloudWatch, or datapoints that are late.
+const Patience = 3 * time.Minute
+
+// LookLimit bounds one look at CloudWatch. Requests are not held up for longer, and what
+// one look is told is about one moment.
+const LookLimit = time.Minute
+
+// pace is the time between two rounds of a gate that is over but for what is missing.
+const pace = 15 * time.Second
+
 // Backward is the window before a gate that has no time to hold, for its metrics.
 const Backward = 5 * time.Minute
 
@@ -28,7 +44,10 @@ type Gate struct {
 	Side    string // what it is called, for words
 	Subject string // its distribution; "": it is no distribution
 
-	Targets    []gate.Target
+	Targets []gate.Target
+	// Open are things that were asked for and cannot be: what it is, and why. They leave the
+	// gate inconclusive.
+	Open       []string
 	Alarms     []gate.Alarm
 	Metrics    []gate.Metric
 	Minimum    int // requests that the subject has to get, without those of Targets
@@ -63,11 +82,9 @@ type Watcher struct {
 	Transient func(error) bool
 }
 
-// maxBlind bounds how often in a row CloudWatch may give no answer at the end of a gate.
-const maxBlind = 5
-
 // Ask gathers evidence for as long as hold, and gives the verdict and what decided
-// it. An error says that the gate could not be asked.
+// it. An error says that the gate could not be asked, because ctx ended or because
+// CloudWatch refuses to answer. That CloudWatch gives no answer is no error but no evidence.
 func (w Watcher) Ask(ctx context.Context, g Gate, hold time.Duration) (gate.Verdict, string, error) {
 	a := &asking{Gate: g, clock: w.Clock, sampler: w.Sampler, source: w.Metrics, transient: w.Transient, start: w.Clock.Now()}
 	a.plan(hold)
@@ -86,12 +103,17 @@ type asking struct {
 	source     gate.Metrics
 	transient  func(error) bool
 	start, end time.Time // of the asking
-	from, to   time.Time // of the window that metrics are about; to is not in it
+	from, to   time.Time // what metrics are about: the whole periods in it, and at least one
+	back       bool      // metrics are about the time before the asking instead
 	last       time.Time // when CloudWatch was last asked
-	requests   []gate.Finding
-	sampled    []own
-	seen       []gate.Finding // what CloudWatch last showed
-	blind      int
+
+	requests []gate.Finding   // of all targets
+	about    [][]gate.Finding // of each target
+	latest   [][]gate.Finding // of each target, in the last round
+	sampled  []own
+
+	seen  []gate.Obligation // what the look that counts has found
+	blind error             // why that look gave no answer
 }
 
 // own is a request of ours, which CloudWatch counts among those of viewers.
@@ -103,70 +125,108 @@ type own struct {
 // watches says whether the gate has conditions that CloudWatch answers.
 func (g Gate) watches() bool { return len(g.Alarms) > 0 || g.measures() }
 
-func (g Gate) measures() bool { return len(g.Metrics) > 0 || g.Minimum > 0 || g.Comparison != nil }
+func (g Gate) measures() bool { return len(g.Metrics) > 0 || g.counts() }
 
-// longest period among the gate's series: windows are made of whole ones.
-func (g Gate) longest() time.Duration {
-	p := gate.CloudFrontPeriod
+func (g Gate) counts() bool { return g.Minimum > 0 || g.Comparison != nil }
+
+// periods of the gate's series.
+func (g Gate) periods() []time.Duration {
+	out := []time.Duration{gate.CloudFrontPeriod}
 	for _, m := range g.Metrics {
-		p = max(p, m.Period)
+		out = append(out, m.Period)
 	}
-	return p
+	return out
 }
 
 func (a *asking) plan(hold time.Duration) {
+	a.about, a.latest = make([][]gate.Finding, len(a.Targets)), make([][]gate.Finding, len(a.Targets))
 	a.end = a.start.Add(hold)
 	if !a.watches() {
 		return
 	}
-	p := a.longest()
-	if !a.Since.IsZero() {
-		a.window(a.Since, a.start.Add(-Delay), p)
-		return
+	switch {
+	case !a.Since.IsZero():
+		a.from, a.to = a.Since, a.start.Add(-Delay)
+	case hold == 0 && !a.UnderTraffic:
+		a.back = true
+		return // all of it is known
+	default:
+		a.from, a.to = a.start, a.end
 	}
-	if hold == 0 && !a.UnderTraffic {
-		a.to = a.start.Add(-Delay).Truncate(p)
-		a.from = a.to.Add(-max(Backward.Truncate(p), p))
-		return
+	for _, p := range a.periods() {
+		if end := a.window(p).to.Add(Delay); end.After(a.end) {
+			a.end = end
+		}
 	}
-	a.window(a.start, a.end, p)
 }
 
-// window makes metrics be about the whole periods between two times, at least one, and
-// the asking last until CloudWatch knows all of them.
-func (a *asking) window(from, to time.Time, p time.Duration) {
-	a.from = from.Truncate(p)
-	if a.from.Before(from) {
-		a.from = a.from.Add(p) // a period that began before is half about something else
+// A window is a number of whole periods; to is not in it.
+type window struct{ from, to time.Time }
+
+func (w window) length() time.Duration { return w.to.Sub(w.from) }
+
+// window is the one of a series of that period. A period that began before the window is
+// half about something else, so it is not in it.
+func (a *asking) window(p time.Duration) window {
+	if a.back {
+		to := a.start.Add(-Delay).Truncate(p)
+		return window{to.Add(-max(Backward.Truncate(p), p)), to}
 	}
-	a.to = to.Truncate(p)
-	if !a.to.After(a.from) {
-		a.to = a.from.Add(p)
+	w := window{a.from.Truncate(p), a.to.Truncate(p)}
+	if w.from.Before(a.from) {
+		w.from = w.from.Add(p)
 	}
-	if end := a.to.Add(Delay); end.After(a.end) {
-		a.end = end
+	if !w.to.After(w.from) {
+		w.to = w.from.Add(p)
 	}
+	return w
 }
 
 func (a *asking) run(ctx context.Context) (gate.Verdict, string, error) {
 	for {
-		if verdict, why, err := a.round(ctx); verdict == gate.Fail || err != nil {
+		final := !a.clock.Now().Before(a.end)
+		if verdict, why, err := a.round(ctx, final); verdict == gate.Fail || err != nil {
 			return verdict, why, err
 		}
-		left := a.end.Sub(a.clock.Now())
-		if left <= 0 {
-			break
+		now := a.clock.Now() // the look may have taken longer than the interval, or than what was left
+		pause := max(a.Interval, time.Second)
+		switch left := a.end.Sub(now); {
+		case final && (!a.waits() || !now.Before(a.end.Add(Patience))):
+			verdict, why := a.verdict()
+			return verdict, why, nil
+		case final:
+			pause = max(pause, pace)
+		case left < pause:
+			pause = left
 		}
-		if err := a.clock.Sleep(ctx, min(max(a.Interval, time.Second), left)); err != nil {
+		if err := a.clock.Sleep(ctx, pause); err != nil {
 			return gate.Inconclusive, "", err
 		}
 	}
-	return a.verdict()
+}
+
+// waits says whether another round can find what the last one did not.
+func (a *asking) waits() bool {
+	if a.blind != nil {
+		return true
+	}
+	later := false
+	for _, o := range a.obligations() {
+		switch {
+		case o.Verdict == gate.Pass:
+		case !o.Later:
+			return false // whatever arrives, this does not
+		default:
+			later = true
+		}
+	}
+	return later
 }
 
 // round sends the requests and, once a minute and at the end, asks CloudWatch.
-func (a *asking) round(ctx context.Context) (gate.Verdict, string, error) {
-	for _, t := range a.Targets {
+func (a *asking) round(ctx context.Context, final bool) (gate.Verdict, string, error) {
+	for i, t := range a.Targets {
+		a.latest[i] = nil
 		for range t.Samples {
 			at := a.clock.Now()
 			s, err := a.sampler.Sample(ctx, t)
@@ -175,100 +235,119 @@ func (a *asking) round(ctx context.Context) (gate.Verdict, string, error) {
 			}
 			a.sampled = append(a.sampled, own{at: at, failed: s.Status >= http.StatusInternalServerError})
 			f := t.Examine(s)
-			a.requests = append(a.requests, f)
-			if f.Verdict != gate.Fail {
-				continue
-			}
-			if verdict, why := gate.Judge(a.requests, a.FailureLimit); verdict == gate.Fail {
-				return verdict, why, nil // viewers wait for nothing that cannot change any more
+			a.requests, a.about[i], a.latest[i] = append(a.requests, f), append(a.about[i], f), append(a.latest[i], f)
+			if failed, why := gate.Exceeds(a.requests, a.FailureLimit); failed {
+				return gate.Fail, why, nil // viewers wait for nothing that cannot change any more
 			}
 		}
 	}
-	now := a.clock.Now()
-	over := !now.Before(a.end)
-	if !a.watches() || !over && now.Sub(a.last) < gate.CloudFrontPeriod {
+	if now := a.clock.Now(); !a.watches() || !final && now.Sub(a.last) < gate.CloudFrontPeriod {
 		return gate.Inconclusive, "", nil
 	}
-	a.last = now
-	if err := a.look(ctx, over); err != nil {
-		if ctx.Err() != nil || a.transient == nil || !a.transient(err) {
+	a.last, a.seen, a.blind = a.clock.Now(), nil, nil
+	found, err := a.look(ctx, final)
+	if err != nil {
+		if ctx.Err() != nil || !a.passes(err) {
 			return gate.Inconclusive, "", err
 		}
-		if a.blind++; over && a.blind >= maxBlind {
-			return gate.Inconclusive, "", err
-		}
-		if over { // the last look is the one that counts
-			a.end = now.Add(max(a.Interval, time.Second))
-		}
+		a.blind = err
 		return gate.Inconclusive, "", nil
 	}
-	a.blind = 0
-	for _, f := range a.seen {
-		if f.Verdict == gate.Fail {
-			return gate.Fail, f.Why, nil
+	for _, o := range found {
+		if o.Verdict == gate.Fail {
+			return gate.Fail, o.Why, nil
 		}
+	}
+	if final {
+		a.seen = found
 	}
 	return gate.Inconclusive, "", nil
 }
 
-// verdict combines what was seen: everything asked for has to have passed.
-func (a *asking) verdict() (gate.Verdict, string, error) {
-	verdict, why := gate.Pass, ""
-	if len(a.Targets) > 0 || !a.watches() {
-		verdict, why = gate.Judge(a.requests, a.FailureLimit)
-	}
-	for _, f := range a.seen {
-		if f.Verdict == gate.Inconclusive && verdict == gate.Pass {
-			verdict, why = gate.Inconclusive, f.Why
-		}
-	}
-	return verdict, why, nil
+// passes says whether an error of CloudWatch goes away by itself.
+func (a *asking) passes(err error) bool {
+	return errors.Is(err, errSlow) || a.transient != nil && a.transient(err)
 }
 
-// look asks CloudWatch about all of the window that has passed.
-func (a *asking) look(ctx context.Context, over bool) error {
-	var seen []gate.Finding
-	alarms, err := a.examineAlarms(ctx)
-	if err != nil {
-		return err
+// obligations are everything the gate asks for, with what was found about each.
+func (a *asking) obligations() []gate.Obligation {
+	var out []gate.Obligation
+	for i, t := range a.Targets {
+		out = append(out, gate.Obligation{Name: "the probe of " + t.URL, Finding: gate.Held(a.about[i], a.latest[i])})
 	}
-	seen = append(seen, alarms...)
-	if to := a.known(); a.measures() && to.After(a.from) {
-		metrics, err := a.examineMetrics(ctx, to)
-		if err != nil {
-			return err
-		}
-		seen = append(seen, metrics...)
-		traffic, err := a.examineTraffic(ctx, to, over)
-		if err != nil {
-			return err
-		}
-		seen = append(seen, traffic...)
+	for _, why := range a.Open {
+		out = append(out, gate.Obligation{Name: why, Finding: gate.Finding{Why: why}})
 	}
-	a.seen = seen
-	return nil
+	asked := a.unseen()
+	copy(asked, a.seen) // nothing, or each of them in its place
+	return append(out, asked...)
 }
 
-// known is the end of what CloudWatch knows for sure by now. A period that is still
-// being counted may look like one with too little traffic, or with too many errors.
-func (a *asking) known() time.Time {
-	known := a.clock.Now().Add(-Delay).Truncate(a.longest())
-	if known.Before(a.to) {
-		return known
+func (a *asking) verdict() (gate.Verdict, string) {
+	verdict, why := gate.Decide(a.obligations())
+	if verdict == gate.Inconclusive && a.blind != nil {
+		why = "CloudWatch could not be asked: " + a.blind.Error()
 	}
-	return a.to
+	return verdict, why
 }
 
-func (a *asking) examineAlarms(ctx context.Context) ([]gate.Finding, error) {
+// unseen are the obligations that CloudWatch answers, before it has: the alarms, the
+// metrics, the minimum of requests and the comparison.
+func (a *asking) unseen() []gate.Obligation {
+	var out []gate.Obligation
+	for _, alarm := range a.Alarms {
+		out = append(out, gate.Obligation{Name: alarm.String()})
+	}
+	for _, m := range a.Metrics {
+		out = append(out, gate.Obligation{Name: m.Series.String()})
+	}
+	if a.Minimum > 0 {
+		out = append(out, gate.Obligation{Name: "the requests of viewers that " + a.Side + " got"})
+	}
+	if a.Comparison != nil {
+		out = append(out, gate.Obligation{Name: "the errors of " + a.Side + " and its baseline"})
+	}
+	return out
+}
+
+var errSlow = errors.New("no answer in time")
+
+// look asks CloudWatch about all of the window that has passed. It gives the obligations
+// of unseen, in their order, with what it found.
+func (a *asking) look(ctx context.Context, final bool) ([]gate.Obligation, error) {
+	// The network's time is the machine's, whatever clock the gate is on.
+	within, cancel := clock.WithTimeout(ctx, clock.System{}, LookLimit)
+	defer cancel()
+	found, err := a.examine(within, final)
+	if err != nil && ctx.Err() == nil && within.Err() != nil {
+		return nil, fmt.Errorf("%w: %s is the limit", errSlow, LookLimit)
+	}
+	return found, err
+}
+
+func (a *asking) examine(ctx context.Context, final bool) ([]gate.Obligation, error) {
+	out, now := a.unseen(), a.clock.Now()
 	reports, err := Watcher{Metrics: a.source}.Reports(ctx, a.Alarms)
 	if err != nil {
 		return nil, err
 	}
-	var out []gate.Finding
 	for i, alarm := range a.Alarms {
-		out = append(out, alarm.Examine(reports[i].State, reports[i].Reason))
+		out[i].Finding = alarm.Examine(reports[i])
 	}
-	return out, nil
+	rest := out[len(a.Alarms):]
+	if err := a.examineMetrics(ctx, now, rest); err != nil {
+		return nil, err
+	}
+	return out, a.examineTraffic(ctx, now, final, rest[len(a.Metrics):])
+}
+
+// known is the part of a window that CloudWatch knows for sure by now. A period that is
+// still being counted may look like one with too little traffic, or with too many errors.
+func known(w window, p time.Duration, now time.Time) window {
+	if known := now.Add(-Delay).Truncate(p); known.Before(w.to) {
+		w.to = known
+	}
+	return w
 }
 
 // Reports asks about alarms, each in its region, in their order.
@@ -292,71 +371,92 @@ func (w Watcher) Reports(ctx context.Context, alarms []gate.Alarm) ([]gate.Alarm
 	return out, nil
 }
 
-func (a *asking) examineMetrics(ctx context.Context, to time.Time) ([]gate.Finding, error) {
-	var out []gate.Finding
-	byRegion := map[string][]gate.Metric{}
-	var regions []string
-	for _, m := range a.Metrics {
-		if len(byRegion[m.Region]) == 0 {
-			regions = append(regions, m.Region)
-		}
-		byRegion[m.Region] = append(byRegion[m.Region], m)
+// examineMetrics asks for the metrics of one region and one period together.
+func (a *asking) examineMetrics(ctx context.Context, now time.Time, out []gate.Obligation) error {
+	type question struct {
+		region string
+		period time.Duration
 	}
-	for _, region := range regions {
+	together := map[question][]int{}
+	var questions []question
+	for i, m := range a.Metrics {
+		q := question{m.Region, m.Period}
+		if together[q] == nil {
+			questions = append(questions, q)
+		}
+		together[q] = append(together[q], i)
+	}
+	for _, q := range questions {
+		w := known(a.window(q.period), q.period, now)
+		if w.length() <= 0 {
+			continue
+		}
 		var series []gate.Series
-		for _, m := range byRegion[region] {
-			series = append(series, m.Series)
+		for _, i := range together[q] {
+			series = append(series, a.Metrics[i].Series)
 		}
-		points, err := a.source.Points(ctx, region, series, a.from, to)
+		points, err := a.source.Points(ctx, q.region, series, w.from, w.to)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		for i, m := range byRegion[region] {
-			out = append(out, m.Examine(points[i]))
+		for j, i := range together[q] {
+			out[i].Finding = a.Metrics[i].Examine(points[j], int(w.length()/q.period))
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // examineTraffic counts requests and errors of the subject and its baseline.
-func (a *asking) examineTraffic(ctx context.Context, to time.Time, over bool) ([]gate.Finding, error) {
-	if a.Minimum <= 0 && a.Comparison == nil {
-		return nil, nil
+func (a *asking) examineTraffic(ctx context.Context, now time.Time, final bool, out []gate.Obligation) error {
+	whole := a.window(gate.CloudFrontPeriod)
+	w := known(whole, gate.CloudFrontPeriod, now)
+	if !a.counts() || w.length() <= 0 {
+		return nil
 	}
-	all, err := Traffic(ctx, a.source, a.Subject, a.from, to)
+	all, err := Traffic(ctx, a.source, a.Subject, w.from, w.to)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	ours := a.ours(to)
+	ours := a.ours(w)
 	subject := all.Without(ours)
-	out := []gate.Finding{gate.Enough(a.Side, subject, int(ours.Requests), a.Minimum)}
+	if a.Minimum > 0 {
+		out[0].Finding = gate.Enough(a.Side, subject, int(ours.Requests), a.Minimum)
+		out = out[1:]
+	}
 	if a.Comparison == nil {
-		return out, nil
+		return nil
 	}
-	out = append(out, a.Comparison.Abort(subject))
-	if !over { // one look, at the end
-		return out, nil
+	if out[0].Finding = a.Comparison.Abort(subject); !final || out[0].Verdict == gate.Fail { // one look, at the end
+		return nil
 	}
-	from, to := a.from, a.to
 	if before := a.Baseline.Before; !before.IsZero() {
-		to = before.Truncate(gate.CloudFrontPeriod)
-		from = to.Add(a.from.Sub(a.to))
+		whole.to = before.Truncate(gate.CloudFrontPeriod)
+		whole.from = whole.to.Add(-w.length())
 	}
-	var baseline gate.Traffic
+	var baseline gate.Count
 	if a.Baseline.Distribution != "" {
-		if baseline, err = Traffic(ctx, a.source, a.Baseline.Distribution, from, to); err != nil {
-			return nil, err
+		if baseline, err = Traffic(ctx, a.source, a.Baseline.Distribution, whole.from, whole.to); err != nil {
+			return err
 		}
 	}
-	return append(out, a.Comparison.Examine(subject, baseline)), nil
+	told := subject.Until
+	if a.Baseline.Before.IsZero() && baseline.Until.After(told) {
+		told = baseline.Until
+	}
+	if subject.Requests > 0 && told.Before(w.to) {
+		out[0].Finding = gate.Finding{Why: "CloudWatch knows of no request in the last minute before " + w.to.UTC().Format(time.TimeOnly) + ", so that it may not know all of them yet", Later: true}
+		return nil
+	}
+	out[0].Finding = a.Comparison.Examine(subject, baseline)
+	return nil
 }
 
-// ours are the requests of this gate in the window. They may have gone elsewhere, as
-// those to a URL of somebody's choice; then too many are taken off, never too few.
-func (a *asking) ours(to time.Time) gate.Traffic {
+// ours are the requests of this gate in a window. They may have gone elsewhere, as those
+// to a URL of somebody's choice; then too many are taken off, never too few.
+func (a *asking) ours(w window) gate.Traffic {
 	var out gate.Traffic
 	for _, o := range a.sampled {
-		if o.at.Before(a.from) || !o.at.Before(to) {
+		if o.at.Before(w.from) || !o.at.Before(w.to) {
 			continue
 		}
 		out.Requests++
@@ -368,12 +468,12 @@ func (a *asking) ours(to time.Time) gate.Traffic {
 }
 
 // Traffic counts a distribution's requests and server errors in [from, to).
-func Traffic(ctx context.Context, m gate.Metrics, distribution string, from, to time.Time) (gate.Traffic, error) {
+func Traffic(ctx context.Context, m gate.Metrics, distribution string, from, to time.Time) (gate.Count, error) {
 	points, err := m.Points(ctx, gate.CloudFrontRegion, []gate.Series{
 		gate.OfDistribution(distribution, "Requests", "Sum"), gate.OfDistribution(distribution, "5xxErrorRate", "Average"),
 	}, from, to)
 	if err != nil {
-		return gate.Traffic{}, fmt.Errorf("counting the requests of %s: %w", distribution, err)
+		return gate.Count{}, fmt.Errorf("counting the requests of %s: %w", distribution, err)
 	}
-	return gate.TrafficOf(points[0], points[1]), nil
+	return gate.CountOf(points[0], points[1]), nil
 }

@@ -140,9 +140,9 @@ func TestAGateIsAskedForAsLongAsItTakes(t *testing.T) {
 	}{
 		{name: "probes alone end with the hold", gate: watch.Gate{Targets: probes}, hold: 5 * time.Minute, want: gate.Pass, least: 5 * time.Minute, took: 5 * time.Minute},
 		{name: "probes alone, no hold", gate: watch.Gate{Targets: probes}, want: gate.Pass, took: 1},
-		{name: "nothing to ask is nothing shown", gate: watch.Gate{}, want: gate.Inconclusive, why: "no request"},
+		{name: "nothing to ask is nothing shown", gate: watch.Gate{}, want: gate.Unasked},
 		{name: "a failing probe ends it at once", status: func(time.Time) int { return 503 }, gate: watch.Gate{Targets: probes}, hold: time.Hour, want: gate.Fail, why: "503", took: 1},
-		{name: "an inconclusive gate may count as failed", gate: watch.Gate{FailUnproven: true}, want: gate.Fail, why: "no request"},
+		{name: "an inconclusive gate may count as failed", gate: watch.Gate{FailUnproven: true, Open: []string{"nobody can be asked"}}, want: gate.Fail, why: "nobody can be asked"},
 		{
 			name: "a metric within bounds, known in the end", world: func(c *cloud) { c.viewed["E2"] = steady(100, 0.5) },
 			gate: watch.Gate{Metrics: errorRate(1)}, hold: 10 * time.Minute, want: gate.Pass, least: 12 * time.Minute, took: 14 * time.Minute,
@@ -290,24 +290,25 @@ func TestABlindEyeIsNoEvidence(t *testing.T) {
 	t.Parallel()
 	denied := errors.New("denied")
 	for _, c := range []struct {
-		name string
-		err  func(ask int) error
-		want error
+		name    string
+		err     func(ask int) error
+		refused error
+		want    gate.Verdict
 	}{
-		{"denied", func(int) error { return denied }, denied},
+		{"denied", func(int) error { return denied }, denied, gate.Inconclusive},
 		{"throttled on the way", func(ask int) error {
 			if ask > 2 && ask < 6 {
 				return errThrottled
 			}
 			return nil
-		}, nil},
+		}, nil, gate.Pass},
 		{"throttled at the end, for a while", func(ask int) error {
 			if ask > 5 && ask < 9 {
 				return errThrottled
 			}
 			return nil
-		}, nil},
-		{"throttled for good", func(int) error { return errThrottled }, errThrottled},
+		}, nil, gate.Pass},
+		{"throttled for good", func(int) error { return errThrottled }, nil, gate.Inconclusive},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -317,8 +318,8 @@ func TestABlindEyeIsNoEvidence(t *testing.T) {
 				asks := 0
 				w.fail = func() error { asks++; return c.err(asks) }
 				got, why, err := w.watcher(ok).Ask(t.Context(), watch.Gate{Metrics: errorRate(1), Targets: probes, Interval: 10 * time.Second}, 6*time.Minute)
-				if !errors.Is(err, c.want) || c.want == nil && got != gate.Pass || c.want != nil && got == gate.Pass {
-					t.Errorf("%s (%s), %v; want %v", got, why, err, c.want)
+				if !errors.Is(err, c.refused) || c.refused == nil && err != nil || got != c.want || got == gate.Inconclusive && err == nil && !strings.Contains(why, "throttled") {
+					t.Errorf("%s (%s), %v; want %s and %v", got, why, err, c.want, c.refused)
 				}
 			})
 		})

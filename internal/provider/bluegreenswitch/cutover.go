@@ -41,7 +41,8 @@ type outcome struct {
 	err         error                             // why it did not finish
 	reason      string                            // what the gate saw, or what AWS refused
 	target      identity.Identity                 // what the target had when it failed
-	bothSick    string                            // why the way back was not taken
+	bothSick    string                            // why the way back was not taken: what the other side was seen to do
+	doubt       string                            // why nothing is known about the other side, where it was asked
 	goingBack   bool                              // it was interrupted on the way back
 	rollBackErr error                             // why the way back ended early
 	started     time.Time
@@ -139,17 +140,15 @@ func (w *workflow) goBack(ctx context.Context, o order, out *outcome) {
 	if !w.undoable(out.err) || o.onFailure != cutover.RollBack || out.from == "" {
 		return
 	}
-	if g := w.gates.beforeReturn(out.from, w.spec.Live, out.sight.Obs); g != nil {
-		verdict, why, err := w.p.Watcher().Ask(ctx, *g, 0)
-		if ctx.Err() != nil {
-			out.result, out.err = resultInterrupted, err
-			return
-		}
-		// Where nobody can be asked nothing speaks against going back.
-		if err == nil && evidence(verdict) == cutover.Unhealthy {
-			out.bothSick = why
-			return
-		}
+	seen, _ := errors.AsType[*switchover.Obstacle](out.err)
+	way, err := run.Back(ctx, w.p.Watcher(), w.gates.beforeReturn(out.from, w.spec.Live, out.sight.Obs), seen != nil && seen.Gate())
+	if err != nil {
+		out.result, out.err = resultInterrupted, err
+		return
+	}
+	if out.doubt = way.Doubt(); !way.Taken {
+		out.bothSick = way.Sick()
+		return
 	}
 	back := w.spec
 	back.Live, back.RollingBack, back.Adopting = out.from, true, false
@@ -157,7 +156,6 @@ func (w *workflow) goBack(ctx context.Context, o order, out *outcome) {
 	undo.book, undo.events = w.book, append(w.events, w.p.Clock.Now().UTC().Format(time.RFC3339)+" going back to "+string(out.from))
 	limits := undo.limits(o.rollBackBudget)
 	limits.Patient = true
-	var err error
 	out.sight, err = run.Converge(ctx, undo, undo.book, limits, out.sight)
 	w.events = undo.events
 	switch {

@@ -127,7 +127,7 @@ func mutants() []matrix.Mutant {
 		},
 		{
 			Name: "skips the gate before the move", File: next,
-			Old: "case spec.Before && !spec.RollingBack && obs.Before == cutover.NoEvidence:\n			return Verify{When: BeforeMove, Side: spec.Live}, nil\n		case spec.Before && !spec.RollingBack && obs.Before != cutover.Healthy:", With: "case false:",
+			Old: "case spec.Before && !spec.RollingBack && obs.Before == cutover.NoEvidence:\n			return Verify{When: BeforeMove, Side: spec.Live}, nil\n		case spec.Before && !spec.RollingBack && !obs.Before.Enough():", With: "case false:",
 			Caught:  "TestASickTargetGetsNoTraffic",
 			Viewers: "sick target", Seen: true,
 		},
@@ -160,9 +160,21 @@ func mutants() []matrix.Mutant {
 			Viewers: "applies after a rollback", Seen: true,
 		},
 		{
-			Name: "goes back to a side that is sick too", File: "internal/provider/bluegreenswitch/cutover.go",
-			Old: "if err == nil && evidence(verdict) == cutover.Unhealthy {", With: "if err == nil && evidence(verdict) == cutover.Unhealthy && false {",
+			Name: "goes back to a side that is sick too", File: "internal/run/wayback.go",
+			Old: "	case cutover.Unhealthy:\n		return false", With: "	case cutover.Unhealthy:\n		return true",
 			Caught: "TestNothingGoesBackToASideThatIsSickToo",
+		},
+		{
+			// With a look that fails and takes longer than the interval, that is an exit of 0.
+			Name: "begins with a verdict that passes", File: "internal/gate/watch/watch.go",
+			Old:    "	verdict, why := gate.Decide(a.obligations())\n",
+			With:   "	verdict, why := gate.Pass, \"\"\n	for _, o := range a.obligations() {\n		if o.Verdict != gate.Pass && o.Why != \"\" {\n			verdict, why = gate.Inconclusive, o.Why\n		}\n	}\n",
+			Caught: "TestNothingPassesWithoutEvidence/after_it/minimum_of_requests/down,_slower_than_the_interval",
+		},
+		{
+			Name: "takes one datapoint for all of a metric", File: "internal/gate/cloudwatch.go",
+			Old: "	wanted := max(1, periods)\n", With: "	wanted := min(1, periods)\n",
+			Caught: "TestNothingPassesWithoutEvidence/before_the_move/custom_metric/recovering_at_the_last_moment",
 		},
 		{
 			Name: "takes the other side for the one it came from", File: "internal/provider/bluegreenswitch/cutover.go",

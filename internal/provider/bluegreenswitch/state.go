@@ -183,7 +183,7 @@ func inPlace(spec switchover.Spec, was switchover.Phase, moved bool) switchover.
 
 // stop is a cutover as a diagnostic has it.
 func (w *workflow) stop(out outcome, created bool) diags.Stop {
-	return diags.Stop{Spec: w.spec, Sight: out.sight, Err: out.err, Reason: out.reason, Created: created, From: out.from, Back: out.goingBack}
+	return diags.Stop{Spec: w.spec, Sight: out.sight, Err: out.err, Reason: out.reason, Created: created, From: out.from, Back: out.goingBack, Doubt: out.doubt}
 }
 
 // words is the diagnostic of a cutover that did not finish.

@@ -22,17 +22,6 @@ type gates struct {
 	testAliases   map[cutover.Side]string
 }
 
-// alarms of both gates.
-func (g gates) alarms() []gate.Alarm {
-	var out []gate.Alarm
-	for _, s := range []*verification.Spec{g.before, g.after} {
-		if s != nil {
-			out = append(out, s.Alarms...)
-		}
-	}
-	return out
-}
-
 // beforeMove asks a side by its own name. Who answers there is not in doubt, so
 // a missing marker leaves nothing open. live is the side that serves meanwhile.
 // It returns nil without a gate.

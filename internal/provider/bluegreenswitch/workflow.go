@@ -17,8 +17,6 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate/watch"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/invalidation"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
@@ -46,7 +44,7 @@ type workflow struct {
 	purge     invalidation.Run    // the invalidation of the run
 	retimed   time.Duration       // the longest TTL this run has lowered, until name servers agree
 	cached    time.Time           // until when resolvers may hold a record with that TTL
-	foreseen  bool                // the alarms have been looked at
+	foreseen  bool                // what the gates will ask has been asked
 	asked     bool                // what the way will ask has been asked
 	silence   int                 // how many questions about owners got no answer
 	released  map[string]bool     // names that this run has taken off a side, or tried to
@@ -373,6 +371,12 @@ func (w *workflow) Next(obs switchover.Observation) (switchover.Step, bool, erro
 
 // Do implements engine.Workflow.
 func (w *workflow) Do(ctx context.Context, obs switchover.Observation, step switchover.Step) error {
+	switch step.(type) {
+	case switchover.Move, switchover.Claim, switchover.Release, switchover.Point, switchover.Retime:
+		if err := w.foresee(ctx, obs); err != nil {
+			return err
+		}
+	}
 	switch s := step.(type) {
 	case switchover.Wait:
 		return w.p.Clock.Sleep(ctx, w.p.Poll)
@@ -431,9 +435,6 @@ func (w *workflow) relocate(ctx context.Context, obs switchover.Observation, ste
 			return engine.ErrAgain // it changed since the look that justified the step
 		}
 		if err := w.askAhead(ctx, fresh); err != nil {
-			return err
-		}
-		if err := w.foresee(ctx); err != nil {
 			return err
 		}
 		if r, ok := step.(switchover.Release); ok {
@@ -519,53 +520,30 @@ func (w *workflow) verify(ctx context.Context, s switchover.Verify, obs switchov
 	if err != nil {
 		return err
 	}
-	w.states[s.When], w.reasons[s.When] = evidence(verdict), why
+	w.states[s.When], w.reasons[s.When] = run.Evidence(verdict), why
 	w.about[s.When] = obs.Sides[s.Side].Fingerprint
 	w.note(s)
 	return nil
 }
 
-// foresee looks, before the first write, at what will be watched. An alarm that does
-// not exist would prove nothing, one that is in alarm already would send everybody back
-// as soon as they had come, and who may not read metrics would leave viewers on a side
-// that nobody can judge.
-func (w *workflow) foresee(ctx context.Context) error {
-	alarms, counts := w.gates.alarms(), w.gates.before.Counts() || w.gates.after.Counts()
-	if w.foreseen || w.spec.RollingBack || w.onTarget() || len(alarms) == 0 && !counts {
+// foresee asks, before the first write, what the gates are going to ask: those of the
+// target, and the one of the side that viewers would go back to. Once the target has a
+// name it is too late for that: an alarm may be in alarm because of it.
+func (w *workflow) foresee(ctx context.Context, obs switchover.Observation) error {
+	if w.foreseen || w.spec.RollingBack || w.onTarget() {
 		return nil
 	}
-	watcher, now := w.p.Watcher(), w.p.Clock.Now()
-	if counts {
-		if _, err := watch.Traffic(ctx, watcher.Metrics, w.spec.Target(), now.Add(-watch.Backward), now); err != nil {
-			return configured.Again(err)
-		}
-	}
-	reports, err := watcher.Reports(ctx, alarms)
+	live, from := w.spec.Live, w.cameFrom(w.order)
+	flaw, err := run.Foresee(ctx, w.p.Watcher(),
+		w.gates.beforeMove(live, from, obs), w.gates.afterMove(live, from, w.spec.Names, w.began, obs), w.gates.beforeReturn(from, live, obs))
 	if err != nil {
 		return configured.Again(err)
 	}
-	for i, a := range alarms {
-		switch what := fmt.Sprintf("alarm %s in %s", a.Name, a.Region); reports[i].State {
-		case gate.NoAlarm:
-			return &switchover.Obstacle{Kind: switchover.AlarmMissing, Found: what}
-		case gate.InAlarm:
-			return &switchover.Obstacle{Kind: switchover.AlarmFiring, Found: what + ": " + reports[i].Reason}
-		case gate.AlarmOK, gate.AlarmHasNoState:
-		}
+	if flaw != nil {
+		return &switchover.Obstacle{Kind: switchover.Kind(flaw.Flaw), Found: flaw.Found}
 	}
 	w.foreseen = true
 	return nil
-}
-
-func evidence(v gate.Verdict) cutover.Evidence {
-	switch v {
-	case gate.Pass:
-		return cutover.Healthy
-	case gate.Fail:
-		return cutover.Unhealthy
-	default:
-		return cutover.Inconclusive
-	}
 }
 
 // note keeps a step that was taken, for last_cutover. What was proven under traffic

@@ -26,7 +26,7 @@ func (m metrics) Alarms(ctx context.Context, region string, names []string) (map
 	}
 	out := map[string]gate.AlarmReport{}
 	for name, a := range found {
-		out[name] = gate.AlarmReport{State: gate.AlarmState(a.State), Reason: a.Reason}
+		out[name] = gate.AlarmReport{State: gate.AlarmState(a.State), Evaluation: gate.AlarmEvaluation(a.Evaluation), Reason: a.Reason}
 	}
 	return out, nil
 }

@@ -3,6 +3,7 @@ package preflight
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
@@ -12,6 +13,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/continuousdeployment"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 // A deploymentLooker sees what a continuous deployment sees, and then what else there
@@ -170,8 +172,10 @@ func lookAtAlarms(ctx context.Context, p *configured.Provider, alarms []gate.Ala
 	}
 	out := make([]preflight.Alarm, len(alarms))
 	for i, a := range alarms {
-		state := reports[i].State
-		out[i] = preflight.Alarm{Name: "alarm " + a.Name + " in " + a.Region, Absent: state == gate.NoAlarm, Fires: state == gate.InAlarm, NoData: state == gate.AlarmHasNoState}
+		out[i] = preflight.Alarm{Name: fmt.Sprintf("%s in %s", a, a.Region), Unsure: a.Examine(reports[i]).Verdict == gate.Inconclusive}
+		if f := run.FlawOf(a, reports[i]); f != nil {
+			out[i].Flaw = f.Flaw
+		}
 	}
 	return out, nil
 }

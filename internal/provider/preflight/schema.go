@@ -26,7 +26,7 @@ func (d *DataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, res
 	theirs["alarms"] = verification.Attribute(verification.Kind{}).Attributes["alarms"]
 	attributes := mirrored(theirs)
 	if a, ok := attributes["alarms"].(schema.ListNestedAttribute); ok {
-		a.MarkdownDescription = "CloudWatch alarms, metric or composite, that gates are to watch; takes what `verify.after.alarms` does. One that does not exist, or is in `ALARM` already, would stop the cutover before it begins."
+		a.MarkdownDescription = "CloudWatch alarms, on metrics, on logs or composite, that gates are to watch; takes what `verify.after.alarms` does. One that does not exist, is in `ALARM` already, or cannot be evaluated, would stop the cutover before it begins."
 		attributes["alarms"] = a
 	}
 	for _, name := range []string{"aliases", "sides"} {

@@ -27,7 +27,7 @@ func mutants() []matrix.Mutant {
 		},
 		{
 			Name: "promotes what the gate found sick", File: gates,
-			Old: "if w.before == cutover.Healthy && w.about", With: "if w.about",
+			Old: "if w.before.Enough() && w.about", With: "if w.about",
 			Caught: "TestACanaryThatFailsIsTakenBackAndNotTriedAgain",
 		},
 		{
@@ -124,6 +124,23 @@ func mutants() []matrix.Mutant {
 			Name: "sees only the end of a bake between two applies", File: gates,
 			Old: "g.Since = w.baking", With: "g.UnderTraffic = false",
 			Caught: "TestACanaryOfOneStepInEachApply",
+		},
+		{
+			// With a look that fails and takes longer than the interval, that is an exit of 0.
+			Name: "begins with a verdict that passes", File: "internal/gate/watch/watch.go",
+			Old:    "	verdict, why := gate.Decide(a.obligations())\n",
+			With:   "	verdict, why := gate.Pass, \"\"\n	for _, o := range a.obligations() {\n		if o.Verdict != gate.Pass && o.Why != \"\" {\n			verdict, why = gate.Inconclusive, o.Why\n		}\n	}\n",
+			Caught: "TestNothingPassesWithoutEvidence/the_canary/comparison/down,_slower_than_the_interval",
+		},
+		{
+			Name: "knows nothing of minutes without an error rate", File: "internal/gate/cloudwatch.go",
+			Old: "			out.Unknown++\n", With: "			_ = rated\n",
+			Caught: "TestNothingPassesWithoutEvidence/the_promotion/comparison/errors_without_requests,_requests_without_errors",
+		},
+		{
+			Name: "calls an alarm in order that nobody evaluates", File: "internal/gate/cloudwatch.go",
+			Old: "case r.Evaluation != AlarmEvaluated:", With: "case false:",
+			Caught: "TestNothingPassesWithoutEvidence/the_canary/log_alarm/a_part_of_it",
 		},
 		{
 			Name: "sends the certificate of before too", File: snapshot,

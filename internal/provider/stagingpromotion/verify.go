@@ -13,6 +13,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate/watch"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 // gates are the gates of a configuration, not yet about any distribution.
@@ -35,11 +36,6 @@ func (m *model) gates(ctx context.Context) (gates, diag.Diagnostics) {
 	out.after, d = verify.After.Read(ctx)
 	diags.Append(d...)
 	return out, diags
-}
-
-// counts says whether metrics are part of the evidence.
-func (g gates) counts() bool {
-	return g.traffic > 0 || g.before.Counts() || g.after.Counts()
 }
 
 // asked lists the names that paths are asked of.
@@ -87,7 +83,7 @@ func (g gates) canary(route promotion.Route, obs promotion.Observation) *watch.G
 			out.Targets[i].Header = header
 		}
 	}
-	if len(out.Targets)+len(out.Alarms)+len(out.Metrics) == 0 && out.Comparison == nil && out.Minimum == 0 {
+	if len(out.Targets)+len(out.Open)+len(out.Alarms)+len(out.Metrics) == 0 && out.Comparison == nil && out.Minimum == 0 {
 		return nil
 	}
 	return &out
@@ -114,12 +110,12 @@ func (w *workflow) verify(ctx context.Context, s promotion.Verify, obs promotion
 			w.baking = w.p.Clock.Now()
 		}
 		if g != nil && s.Glance {
-			*g = watch.Gate{Side: g.Side, Targets: g.Targets, Interval: g.Interval, FailureLimit: g.FailureLimit, FailUnproven: g.FailUnproven}
+			*g = watch.Gate{Side: g.Side, Targets: g.Targets, Open: g.Open, Interval: g.Interval, FailureLimit: g.FailureLimit, FailUnproven: g.FailUnproven}
 		} else if g != nil && w.spec.PerApply {
 			g.Since = w.baking
 		}
 	}
-	verdict, why := gate.Pass, ""
+	verdict, why := gate.Unasked, ""
 	var err error
 	if g == nil { // there is nothing to ask: the bake is for those who watch by themselves
 		err = w.p.Clock.Sleep(ctx, s.Bake)
@@ -131,66 +127,35 @@ func (w *workflow) verify(ctx context.Context, s promotion.Verify, obs promotion
 	}
 	w.reason = why
 	if s.When == promotion.AfterPromotion {
-		w.after, w.aboutPrimary = evidence(verdict), obs.Primary.Content
+		w.after, w.aboutPrimary = run.Evidence(verdict), obs.Primary.Content
 		w.note(s)
 		return nil
 	}
-	w.before = evidence(verdict)
+	w.before = run.Evidence(verdict)
 	w.note(s)
-	if s.Glance && w.before == cutover.Healthy {
+	if s.Glance && w.before.Enough() {
 		w.glanced, w.before = true, cutover.NoEvidence
 		return nil
 	}
-	if w.before == cutover.Healthy && w.about == obs.Staging.Content {
+	if w.before.Enough() && w.about == obs.Staging.Content {
 		w.proven, w.before = w.proven+1, cutover.NoEvidence
 	}
 	return nil
 }
 
-// foresee looks, before the first write, at what will be watched. An alarm that does not
-// exist would prove nothing, one that is in alarm already would send everybody back as
-// soon as they had come, and who may not read metrics would leave a canary that nobody
-// can judge.
-func (w *workflow) foresee(ctx context.Context) error {
+// foresee asks, before the first write, what the gates are going to ask, of the canary
+// and of the primary once it has the release.
+func (w *workflow) foresee(ctx context.Context, obs promotion.Observation) error {
 	if w.foreseen || w.spec.Purpose != promotion.Release || w.first == nil || w.first.Policy.Enabled || w.first.Released() {
 		return nil
 	}
-	var alarms []gate.Alarm
-	for _, s := range []*verification.Spec{w.gates.before, w.gates.after} {
-		if s != nil {
-			alarms = append(alarms, s.Alarms...)
-		}
-	}
-	watcher, now := w.p.Watcher(), w.p.Clock.Now()
-	if w.gates.counts() {
-		if _, err := watch.Traffic(ctx, watcher.Metrics, w.spec.Staging, now.Add(-watch.Backward), now); err != nil {
-			return configured.Again(err)
-		}
-	}
-	reports, err := watcher.Reports(ctx, alarms)
+	flaw, err := run.Foresee(ctx, w.p.Watcher(), w.gates.canary(promotion.Route{}, obs), w.gates.settled(obs))
 	if err != nil {
 		return configured.Again(err)
 	}
-	for i, a := range alarms {
-		switch what := "alarm " + a.Name + " in " + a.Region; reports[i].State {
-		case gate.NoAlarm:
-			return &promotion.Obstacle{Kind: promotion.AlarmMissing, Found: what}
-		case gate.InAlarm:
-			return &promotion.Obstacle{Kind: promotion.AlarmFiring, Found: what + ": " + reports[i].Reason}
-		case gate.AlarmOK, gate.AlarmHasNoState:
-		}
+	if flaw != nil {
+		return &promotion.Obstacle{Kind: promotion.Kind(flaw.Flaw), Found: flaw.Found}
 	}
 	w.foreseen = true
 	return nil
-}
-
-func evidence(v gate.Verdict) cutover.Evidence {
-	switch v {
-	case gate.Pass:
-		return cutover.Healthy
-	case gate.Fail:
-		return cutover.Unhealthy
-	default:
-		return cutover.Inconclusive
-	}
 }

@@ -57,7 +57,7 @@ type workflow struct {
 	sent           *promotion.Route
 	sentFrom       string // ETag of the policy before sent was
 	glanced        bool
-	foreseen       bool // the alarms have been looked at
+	foreseen       bool // what the gates will ask has been asked
 	purge          invalidation.Run
 	ledger         ledger
 }
@@ -317,7 +317,7 @@ func (w *workflow) write(ctx context.Context, step promotion.Step, send func() e
 		if err != nil || !sameStep(decided, step) {
 			return engine.ErrAgain // the loop looks at everything and says why
 		}
-		if err := w.foresee(ctx); err != nil {
+		if err := w.foresee(ctx, fresh); err != nil {
 			return err
 		}
 		if err := w.enter(ctx, fresh.Staging.Content); err != nil {

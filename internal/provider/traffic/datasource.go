@@ -1,5 +1,6 @@
 // Package traffic is the data source cdn_traffic: what CloudWatch saw of a
-// distribution's viewers. No traffic is an answer, and never an error.
+// distribution's viewers. No traffic is an answer, and never an error; errors that
+// CloudWatch does not know are null, and never 0.
 package traffic
 
 import (
@@ -38,6 +39,7 @@ type model struct {
 
 	From      timetypes.RFC3339 `tfsdk:"from"`
 	To        timetypes.RFC3339 `tfsdk:"to"`
+	Minutes   types.Int64       `tfsdk:"minutes"`
 	Requests  types.Float64     `tfsdk:"requests"`
 	Errors    types.Float64     `tfsdk:"errors"`
 	ErrorRate types.Float64     `tfsdk:"error_rate"`
@@ -58,9 +60,10 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 			"window":          schema.StringAttribute{CustomType: timetypes.GoDurationType{}, Optional: true, Validators: []validator.String{fwtypes.NotNegative()}, MarkdownDescription: "How far to look back, in whole minutes up to a day. Go duration, default `15m`. It ends some minutes ago, because CloudWatch knows a minute only later."},
 			"from":            schema.StringAttribute{CustomType: timetypes.RFC3339Type{}, Computed: true, MarkdownDescription: "Begin of the window."},
 			"to":              schema.StringAttribute{CustomType: timetypes.RFC3339Type{}, Computed: true, MarkdownDescription: "End of the window."},
-			"requests":        schema.Float64Attribute{Computed: true, MarkdownDescription: "Requests in the window; 0 where CloudWatch has none on record."},
-			"errors":          schema.Float64Attribute{Computed: true, MarkdownDescription: "How many of them were answered with a server error (5xx)."},
-			"error_rate":      schema.Float64Attribute{Computed: true, MarkdownDescription: "Percent of requests that were answered with a server error; null without requests: no evidence is not 0 percent."},
+			"minutes":         schema.Int64Attribute{Computed: true, MarkdownDescription: "Of how many minutes of the window CloudWatch has anything on record. It has nothing of a minute without requests, nor of one that it does not know yet: that nobody was there can be concluded from other figures only."},
+			"requests":        schema.Float64Attribute{Computed: true, MarkdownDescription: "Requests that CloudWatch counted in the window; 0 where it has none on record, which does not prove that there were none."},
+			"errors":          schema.Float64Attribute{Computed: true, MarkdownDescription: "How many of them were answered with a server error (5xx); null without requests, and where CloudWatch does not know the errors of a minute: no evidence is not 0."},
+			"error_rate":      schema.Float64Attribute{Computed: true, MarkdownDescription: "Percent of requests that were answered with a server error; null where `errors` is."},
 		},
 	}
 }
@@ -74,7 +77,7 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	window := min(max(fwtypes.Length(m.Window, defaultWindow).Truncate(gate.CloudFrontPeriod), gate.CloudFrontPeriod), longestWindow)
 	to := d.Provider.Clock.Now().Add(-watch.Delay).Truncate(gate.CloudFrontPeriod)
 	from := to.Add(-window)
-	var seen gate.Traffic
+	var seen gate.Count
 	err := d.Provider.Patiently(ctx, func() (err error) {
 		seen, err = watch.Traffic(ctx, d.Provider.Watcher().Metrics, m.DistributionID.ValueString(), from, to)
 		return err
@@ -84,9 +87,10 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 		return
 	}
 	m.From, m.To = timetypes.NewRFC3339TimeValue(from.UTC()), timetypes.NewRFC3339TimeValue(to.UTC())
-	m.Requests, m.Errors, m.ErrorRate = types.Float64Value(seen.Requests), types.Float64Value(seen.Errors), types.Float64Null()
-	if seen.Requests > 0 {
-		m.ErrorRate = types.Float64Value(100 * seen.Errors / seen.Requests)
+	m.Minutes, m.Requests = types.Int64Value(int64(seen.Minutes)), types.Float64Value(seen.Requests)
+	m.Errors, m.ErrorRate = types.Float64Null(), types.Float64Null()
+	if seen.Requests > 0 && seen.Unknown == 0 {
+		m.Errors, m.ErrorRate = types.Float64Value(seen.Errors), types.Float64Value(100*seen.Errors/seen.Requests)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }

@@ -78,6 +78,7 @@ type MetricModel struct {
 	Period     timetypes.GoDuration `tfsdk:"period"`
 	Minimum    types.Float64        `tfsdk:"minimum"`
 	Maximum    types.Float64        `tfsdk:"maximum"`
+	Least      types.Int64          `tfsdk:"minimum_datapoints"`
 	Region     types.String         `tfsdk:"region"`
 }
 
@@ -152,6 +153,7 @@ func (s *Spec) About(who Subject) watch.Gate {
 			g.Targets = append(g.Targets, t)
 			continue
 		}
+		asked := len(g.Targets)
 		for _, name := range who.Names {
 			if strings.HasPrefix(name, "*.") {
 				continue // nobody can send a request to a wildcard
@@ -161,6 +163,9 @@ func (s *Spec) About(who Subject) watch.Gate {
 				t.Endpoint = net.JoinHostPort(who.Endpoint, ports[p.Scheme])
 			}
 			g.Targets = append(g.Targets, t)
+		}
+		if len(g.Targets) == asked {
+			g.Open = append(g.Open, "nobody can be asked for "+p.Path+": "+who.Side+" has no name but wildcards")
 		}
 	}
 	for _, m := range s.Metrics {
@@ -294,6 +299,6 @@ func (m MetricModel) read(ctx context.Context) (gate.Metric, diag.Diagnostics) {
 		d.Append(m.Dimensions.ElementsAs(ctx, &dims, false)...)
 		out.Dimensions = maps.Clone(dims)
 	}
-	out.Minimum, out.Maximum = m.Minimum.ValueFloat64Pointer(), m.Maximum.ValueFloat64Pointer()
+	out.Minimum, out.Maximum, out.Least = m.Minimum.ValueFloat64Pointer(), m.Maximum.ValueFloat64Pointer(), int(m.Least.ValueInt64())
 	return out, d
 }

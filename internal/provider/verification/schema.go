@@ -64,7 +64,7 @@ func Attribute(k Kind) schema.SingleNestedAttribute {
 		"alarms": schema.ListNestedAttribute{
 			Optional:            true,
 			Validators:          []validator.List{listvalidator.SizeAtLeast(1)},
-			MarkdownDescription: "CloudWatch alarms, metric or composite, that must not be in `ALARM`. `INSUFFICIENT_DATA` is no evidence either way.",
+			MarkdownDescription: "CloudWatch alarms, on metrics, on logs or composite, that must be `OK` at the end and must never be in `ALARM`. `INSUFFICIENT_DATA` is no evidence either way, and neither is the state of an alarm that CloudWatch is not evaluating (`EvaluationState`). An alarm that treats missing data as `notBreaching` is `OK` also where nobody was counted: ask for traffic beside it.",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"name":   schema.StringAttribute{Required: true, Validators: []validator.String{stringvalidator.LengthBetween(1, 255)}, MarkdownDescription: "Name of the alarm."},
 				"region": region(),
@@ -73,14 +73,14 @@ func Attribute(k Kind) schema.SingleNestedAttribute {
 		"metrics": schema.ListNestedAttribute{
 			Optional:            true,
 			Validators:          []validator.List{listvalidator.SizeAtLeast(1)},
-			MarkdownDescription: "CloudWatch metrics whose every datapoint must lie within bounds while the gate is asked. No datapoint is no evidence.",
+			MarkdownDescription: "CloudWatch metrics whose every datapoint must lie within bounds while the gate is asked. Every period needs a datapoint; a missing one is no evidence, and leaves the gate inconclusive. CloudFront publishes none of a minute without requests: on a quiet site let `probes` ask often enough, write a longer `period`, or say with `minimum_datapoints` how many are enough.",
 			NestedObject:        schema.NestedAttributeObject{Attributes: metric(k)},
 		},
 		"interval": fwtypes.Duration(DefaultInterval, "Time between two rounds of requests. CloudWatch is asked once a minute."),
 		"failure_limit": schema.Int64Attribute{
 			Optional: true, Computed: true, Default: int64default.StaticInt64(0),
 			Validators:          []validator.Int64{int64validator.AtLeast(0)},
-			MarkdownDescription: "How many requests of `probes` may fail in all before the gate does. Default `0`.",
+			MarkdownDescription: "How many requests of `probes` may fail in all before the gate does. Default `0`. They are exceptions: of each probe most requests must succeed, one of the last round among them.",
 		},
 		"on_inconclusive": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString(Hold),
@@ -177,6 +177,10 @@ func metric(k Kind) map[string]schema.Attribute {
 		},
 		"period":  fwtypes.Duration(defaultPeriod, "Length of a datapoint, in whole minutes."),
 		"minimum": schema.Float64Attribute{Optional: true, MarkdownDescription: "The least a datapoint may be."},
+		"minimum_datapoints": schema.Int64Attribute{
+			Optional: true, Validators: []validator.Int64{int64validator.AtLeast(1)},
+			MarkdownDescription: "How many periods must have a datapoint, for metrics that are published only when something happens. Default: every one. The periods without one prove nothing then, and are not waited for.",
+		},
 		"maximum": schema.Float64Attribute{Optional: true, MarkdownDescription: "The most a datapoint may be."},
 		"region":  region(),
 	}

@@ -40,7 +40,8 @@ type outcome struct {
 	from        *int                        // the weight from before the ramp, nil if nobody knows
 	err         error                       // why it did not finish
 	reason      string                      // what the gate saw, or what AWS refused
-	bothSick    string                      // why the way back was not taken
+	bothSick    string                      // why the way back was not taken: what the other endpoint was seen to do
+	doubt       string                      // why nothing is known about the other endpoint, where it was asked
 	goingBack   bool                        // it was interrupted on the way back
 	rollBackErr error                       // why the way back ended early
 	started     time.Time
@@ -112,17 +113,14 @@ func (w *workflow) goBack(ctx context.Context, o order, out *outcome) {
 	if !w.undoable(out.err) || o.onFailure != cutover.RollBack || out.from == nil || *out.from >= w.spec.Weight {
 		return
 	}
-	if g := w.gate.Elsewhere(); g != nil {
-		verdict, why, err := w.p.Watcher().Ask(ctx, w.about(g, w.spec.Other), 0)
-		if ctx.Err() != nil {
-			out.result, out.err = resultInterrupted, err
-			return
-		}
-		// Where nobody can be asked nothing speaks against going back.
-		if err == nil && evidence(verdict) == cutover.Unhealthy {
-			out.bothSick = why
-			return
-		}
+	way, err := run.Back(ctx, w.p.Watcher(), w.about(w.gate.Elsewhere(), w.spec.Other), true) // nothing else is undoable
+	if err != nil {
+		out.result, out.err = resultInterrupted, err
+		return
+	}
+	if out.doubt = way.Doubt(); !way.Taken {
+		out.bothSick = way.Sick()
+		return
 	}
 	back := w.spec
 	back.Weight, back.Steps, back.RollingBack, back.Adopting, back.PerApply = *out.from, nil, true, false, false
@@ -130,7 +128,6 @@ func (w *workflow) goBack(ctx context.Context, o order, out *outcome) {
 	undo.book, undo.events = w.book, append(w.events, w.p.Clock.Now().UTC().Format(time.RFC3339)+" going back")
 	limits := undo.limits(o.rollBackBudget)
 	limits.Patient = true
-	var err error
 	out.sight, err = run.Converge(ctx, undo, undo.book, limits, out.sight)
 	w.events = undo.events
 	switch {

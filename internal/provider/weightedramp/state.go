@@ -186,7 +186,7 @@ func (w *workflow) patientLook(ctx context.Context) (obs ramp.Observation, err e
 
 // words is the diagnostic of a ramp that did not finish.
 func words(w *workflow, out outcome, created bool) diag.Diagnostic {
-	s := diags.RampStop{Spec: w.spec, Sight: out.sight, Err: out.err, Reason: out.reason, Created: created, From: out.from, Back: out.goingBack}
+	s := diags.RampStop{Spec: w.spec, Sight: out.sight, Err: out.err, Reason: out.reason, Created: created, From: out.from, Back: out.goingBack, Doubt: out.doubt}
 	switch {
 	case out.rollBackErr != nil:
 		return diags.RampRollbackFailed(s, out.rollBackErr)

@@ -14,7 +14,6 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate/watch"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
@@ -43,7 +42,7 @@ type workflow struct {
 	reasons   map[int]string
 	events    []string
 	book      *run.Book            // of what was written; the way back's is that of the run it undoes
-	foreseen  bool                 // the alarms have been looked at
+	foreseen  bool                 // what the gate will ask has been asked
 	first     *ramp.Observation    // what the run found
 	shares    map[ramp.Key]float64 // at the first look since the last change of this run
 	down      bool
@@ -290,68 +289,48 @@ func (w *workflow) verify(ctx context.Context, s ramp.Verify) error {
 		if err := w.p.Clock.Sleep(ctx, s.Hold); err != nil {
 			return err
 		}
-		w.evidence[s.Percent] = cutover.Healthy
-		w.note(s.String())
+		w.evidence[s.Percent] = cutover.Unasked
+		w.note(s.String() + ": " + string(cutover.Unasked))
 		return nil
 	}
 	g := w.about(w.gate, w.spec.Target)
 	if w.spec.PerApply && !w.stepped { // it has been holding since the run that took the step
 		g.Since = w.order.since
 	}
-	verdict, why, err := w.p.Watcher().Ask(ctx, g, s.Hold)
+	verdict, why, err := w.p.Watcher().Ask(ctx, *g, s.Hold)
 	if err != nil {
 		return err
 	}
-	w.evidence[s.Percent], w.reasons[s.Percent] = evidence(verdict), why
+	w.evidence[s.Percent], w.reasons[s.Percent] = run.Evidence(verdict), why
 	w.note(s.String() + ": " + string(w.evidence[s.Percent]))
 	return nil
 }
 
-// about asks an endpoint by the names: what DNS would choose is left to chance.
-func (w *workflow) about(g *verification.Spec, e ramp.Endpoint) watch.Gate {
-	return g.About(verification.Subject{Side: string(e.Side), Names: w.spec.Names, Endpoint: e.Host()})
-}
-
-// foresee looks, before the first step up, at what will be watched. An alarm that does
-// not exist would prove nothing, one that is in alarm already would send everybody back
-// as soon as they had come, and who may not read metrics would leave viewers at an
-// endpoint that nobody can judge.
-func (w *workflow) foresee(ctx context.Context, up bool) error {
-	if w.foreseen || w.gate == nil || !up || len(w.gate.Alarms) == 0 && !w.gate.Counts() || w.spec.RollingBack {
+// about asks an endpoint by the names: what DNS would choose is left to chance. It
+// returns nil without a gate.
+func (w *workflow) about(g *verification.Spec, e ramp.Endpoint) *watch.Gate {
+	if g == nil {
 		return nil
 	}
-	watcher, now := w.p.Watcher(), w.p.Clock.Now()
-	for _, m := range w.gate.Metrics {
-		if _, err := watcher.Metrics.Points(ctx, m.Region, []gate.Series{m.Series}, now.Add(-max(watch.Backward, m.Period)), now); err != nil {
-			return configured.Again(err)
-		}
+	out := g.About(verification.Subject{Side: string(e.Side), Names: w.spec.Names, Endpoint: e.Host()})
+	return &out
+}
+
+// foresee asks, before the first step up, what the gate is going to ask of the target,
+// and of the endpoint that viewers would go back to.
+func (w *workflow) foresee(ctx context.Context, up bool) error {
+	if w.foreseen || !up || w.spec.RollingBack {
+		return nil
 	}
-	reports, err := watcher.Reports(ctx, w.gate.Alarms)
+	flaw, err := run.Foresee(ctx, w.p.Watcher(), w.about(w.gate, w.spec.Target), w.about(w.gate.Elsewhere(), w.spec.Other))
 	if err != nil {
 		return configured.Again(err)
 	}
-	for i, a := range w.gate.Alarms {
-		switch what := fmt.Sprintf("alarm %s in %s", a.Name, a.Region); reports[i].State {
-		case gate.NoAlarm:
-			return &ramp.Obstacle{Kind: ramp.AlarmMissing, Found: what}
-		case gate.InAlarm:
-			return &ramp.Obstacle{Kind: ramp.AlarmFiring, Found: what + ": " + reports[i].Reason}
-		case gate.AlarmOK, gate.AlarmHasNoState:
-		}
+	if flaw != nil {
+		return &ramp.Obstacle{Kind: ramp.Kind(flaw.Flaw), Found: flaw.Found}
 	}
 	w.foreseen = true
 	return nil
-}
-
-func evidence(v gate.Verdict) cutover.Evidence {
-	switch v {
-	case gate.Pass:
-		return cutover.Healthy
-	case gate.Fail:
-		return cutover.Unhealthy
-	default:
-		return cutover.Inconclusive
-	}
 }
 
 // note keeps a step that was taken, for last_cutover.
