@@ -16,11 +16,6 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestNoOperationHangsOnADeadConnection",
 		},
 		{
-			Name: "takes a dead connection again", File: file,
-			Old: "	if a.client == client {", With: "	if false {",
-			Caught: "TestNoOperationHangsOnADeadConnection",
-		},
-		{
 			Name: "calls it busy that an operation is not served", File: "internal/awsapi/errors.go",
 			Old: "		case status == http.StatusNotImplemented:\n			return ErrNotServed", With: "		case status == http.StatusNotImplemented:\n			return ErrAmbiguous",
 			Caught: "TestEveryFailureOfAWSHasOneMeaning",

@@ -3,6 +3,7 @@ package bluegreenswitch_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -26,6 +27,9 @@ func TestNoAnswerToACallLeavesANameWithoutAnOwner(t *testing.T) {
 	cells := 0
 	for _, method := range []string{"domain_association", "remove_and_add"} {
 		for _, operation := range operations {
+			if method == "domain_association" && !slices.Contains([]string{"GetDistribution", "GetChange", "ChangeResourceRecordSets"}, operation) {
+				continue // the longer way calls all of it, too
+			}
 			for name, answer := range answers {
 				for _, half := range []bool{false, true} {
 					cells++
