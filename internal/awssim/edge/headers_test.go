@@ -86,20 +86,24 @@ func TestAResponseHeadersPolicyChangesWhatViewersGet(t *testing.T) {
 		},
 		"no CORS without an Origin": {cors, nil, map[string]string{"Access-Control-Allow-Credentials": "", "Access-Control-Expose-Headers": ""}},
 		"CORS, the origin's own wins": {
-			cors, []string{"GET", "Origin: https://b.example.org"},
+			cors,
+			[]string{"GET", "Origin: https://b.example.org"},
 			map[string]string{"Access-Control-Allow-Origin": "https://a.example.org", "Access-Control-Allow-Credentials": "true", "Access-Control-Expose-Headers": "X-E", "Access-Control-Allow-Methods": ""},
 		},
 		"CORS, over the origin's": {
-			strings.Replace(cors, "false", "true", 1), []string{"GET", "Origin: https://b.example.org"},
+			strings.Replace(cors, "false", "true", 1),
+			[]string{"GET", "Origin: https://b.example.org"},
 			map[string]string{"Access-Control-Allow-Origin": "https://b.example.org"},
 		},
 		"CORS, by host alone": {
-			strings.Replace(cors, "false", "true", 1), []string{"GET", "Origin: http://plain.example.net"},
+			strings.Replace(cors, "false", "true", 1),
+			[]string{"GET", "Origin: http://plain.example.net"},
 			map[string]string{"Access-Control-Allow-Origin": "http://plain.example.net"},
 		},
 		"CORS, a stranger": {cors, []string{"GET", "Origin: https://example.org"}, map[string]string{"Access-Control-Expose-Headers": ""}},
 		"CORS, a preflight": {
-			cors, []string{"OPTIONS", "Origin: https://b.example.org", "Access-Control-Request-Method: PUT"},
+			cors,
+			[]string{"OPTIONS", "Origin: https://b.example.org", "Access-Control-Request-Method: PUT"},
 			map[string]string{"Access-Control-Allow-Methods": "GET, DELETE, HEAD, OPTIONS, PATCH, POST, PUT", "Access-Control-Allow-Headers": "X-A, X-B", "Access-Control-Max-Age": "600"},
 		},
 	}

@@ -135,7 +135,7 @@ func gated(canary, verify string) scenario {
 	s := promoting()
 	s.config = func(w *world, _ string) string {
 		block := strings.Replace(promotion(fmt.Sprint(w.release.Load()), canary, verify), `update = "60s"`, `update = "30s"`, 1)
-		return strings.Replace(pair(w, w.path(), true), `header   = { name = "aws-cf-cd-ordeal", value = "yes" }`, `weight   = 5`, 1) + block
+		return strings.Replace(pair(w, w.path()), `header   = { name = "aws-cf-cd-ordeal", value = "yes" }`, `weight   = 5`, 1) + block
 	}
 	return s
 }

@@ -183,7 +183,7 @@ func ramping() scenario {
 }
 
 // pair is a staging distribution of blue's, its policy, and how the release is called.
-func pair(w *world, path string, attached bool) string {
+func pair(w *world, path string) string {
 	return fmt.Sprintf(`resource "cdn_staging_distribution" "next" {
   primary_distribution_id = %q
   overrides = { origins = { origin = { origin_path = %q } } }
@@ -194,10 +194,9 @@ resource "cdn_continuous_deployment" "www" {
   primary_distribution_id = %[1]q
   staging_distribution_id = cdn_staging_distribution.next.id
   header   = { name = "aws-cf-cd-ordeal", value = "yes" }
-  attached = %[3]t
   timeouts = { create = "60s", update = "60s", delete = "60s" }
 }
-`, w.blue.ID, path, attached)
+`, w.blue.ID, path)
 }
 
 func promotion(release, canary, extra string) string {
@@ -238,7 +237,7 @@ func promoting() scenario {
 	return scenario{
 		name: "canary and promotion", targets: [2]string{"a", "b"},
 		config: func(w *world, _ string) string {
-			return pair(w, w.path(), true) + promotion(fmt.Sprint(w.release.Load()), headerCanary, probing)
+			return pair(w, w.path()) + promotion(fmt.Sprint(w.release.Load()), headerCanary, probing)
 		},
 		begin: func(_ context.Context, w *world, _ string) error { w.release.Add(1); return nil },
 		settled: func(ctx context.Context, w *world, _ string) error {
@@ -296,7 +295,7 @@ func goingBack() scenario {
 func staging() scenario {
 	return scenario{
 		name: "staging", targets: [2]string{"a", "b"},
-		config: func(w *world, _ string) string { return pair(w, w.path(), true) },
+		config: func(w *world, _ string) string { return pair(w, w.path()) },
 		begin:  func(_ context.Context, w *world, _ string) error { w.release.Add(1); return nil },
 		settled: func(ctx context.Context, w *world, _ string) error {
 			list, err := w.CloudFront.ListDistributions(ctx, &cloudfront.ListDistributionsInput{})
@@ -328,7 +327,7 @@ func pairing() scenario {
 			if target == "gone" {
 				return "# nothing\n"
 			}
-			return pair(w, "/next", true)
+			return pair(w, "/next")
 		},
 		settled: func(ctx context.Context, w *world, target string) error {
 			list, err := w.CloudFront.ListDistributions(ctx, &cloudfront.ListDistributionsInput{})
