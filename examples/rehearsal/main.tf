@@ -59,7 +59,7 @@ resource "cdn_bluegreen_switch" "www" {
   }
 
   dns = {
-    "example.com" = { zone_id = aws_route53_zone.example.zone_id, on_destroy = "delete" }
+    "example.com" = { zone_id = aws_route53_zone.example.zone_id, on_destroy = "delete_live" }
   }
 
   verify = {

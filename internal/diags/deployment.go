@@ -144,6 +144,18 @@ func deploying(what string, o *deployment.Obstacle) words {
 	case deployment.Canary:
 		return say(path.Empty(), "A canary is under way", fmt.Sprintf("Policy %s is enabled, so how it routes belongs to the release that enabled it.", o.Found),
 			"Finish the release, or take the change of `weight`, `header` or `session_stickiness` back.")
+	case deployment.PolicyElsewhere:
+		fact := fmt.Sprintf("Policy %s, which names the staging distribution, is attached to %s. A policy belongs to one primary.", o.Found, o.User)
+		if o.User == "" {
+			fact = fmt.Sprintf("Policy %s is enabled and not attached to the primary, and the credentials may not list distributions: another primary may be running its canary by it.", o.Found)
+		}
+		return say(staging, "The policy belongs to another primary", fact,
+			"Use a staging distribution of this primary's own, or detach the policy there. To let the policy stay with the other primary, forget it here: a `removed` block with `lifecycle { destroy = false }`.")
+	case deployment.PrimaryDisabled:
+		return say(primary, "The primary is disabled", fmt.Sprintf("%s refuses every viewer, and a promotion would enable it: a release stops before its first write.", o.Found), "Enable it, or check that it is the distribution you mean.")
+	case deployment.StagingAliases:
+		return say(staging, "The staging distribution has aliases",
+			fmt.Sprintf("%s has %s, and CloudFront lets a staging distribution have none.", o.Found, strings.Join(o.Fields, ", ")), "Remove them from it. The primary keeps its own through a promotion.")
 	case deployment.NotOrphaned:
 		return say(path.Root("policy_id"), "The policy is not an orphan", fmt.Sprintf("It is attached to %s, and its staging distribution exists. Nothing was written.", o.Found),
 			"Destroy the cdn_continuous_deployment it belongs to. If none has it, set `detach = true`.")
@@ -166,6 +178,10 @@ func NotRemoved(w Work) diag.Diagnostic {
 	advice := "Fix the cause and destroy again."
 	if errors.Is(w.Err, awsapi.ErrInUse) {
 		advice = "Something else holds it: another primary has the policy, or a policy names the staging distribution. Remove that first, then destroy again."
+	}
+	if o, ok := errors.AsType[*deployment.Obstacle](w.Err); ok {
+		x := deploying(w.What, o)
+		return diag.NewErrorDiagnostic(x.summary, paragraphs(w.Traffic, x.fact+" Nothing was written.", "It stays in state, and destroying again begins anew.", x.advice))
 	}
 	return diag.NewErrorDiagnostic(w.What+" could not be removed",
 		paragraphs(w.Traffic, "  "+describe(w.Err), "It stays in state, and destroying again carries on from there.", advice))

@@ -369,6 +369,22 @@ func obstructing(spec switchover.Spec, o *switchover.Obstacle) words {
 			dns, "A record points at something else",
 			fmt.Sprintf("There is a record %s, which is none of the sides. It is adopted only when it points at one.", o.Found), "Point it at a side's distribution, delete it, or leave its zone out of `dns`.",
 		}
+	case switchover.FollowingRecord:
+		return words{
+			dns, "A record leads to another of the aliases",
+			fmt.Sprintf("There is a record %s, which is one of the aliases itself. Viewers of %s are served, and follow that record; the switch keeps records that point at a distribution.", o.Found, o.Name),
+			fmt.Sprintf("Replace it, in one change, by alias records (A, and AAAA for IPv6) that point at %s, the distribution of %s: viewers notice nothing, and the switch adopts them. "+
+				"Or leave it, and give %s a switch of its own without `dns`: CloudFront goes by the name that is asked for, so its distribution is all that has to move.", o.Instead, o.Side, o.Name),
+		}
+	case switchover.Served:
+		by := o.Found
+		if o.Side != "" {
+			by = fmt.Sprintf("%s (%s)", o.Side, o.Found)
+		}
+		return words{
+			dns, "The names are being served",
+			fmt.Sprintf("Traffic of %s goes to %s. The switch was to be destroyed, and `on_destroy = \"delete\"` deletes no record that viewers need.", o.Name, by), waysOut,
+		}
 	case switchover.RoutedRecord:
 		return words{
 			dns, "A record is not a simple one",
@@ -395,6 +411,32 @@ func obstructing(spec switchover.Spec, o *switchover.Obstacle) words {
 		}
 		w.advice += " Or leave its zone out of `dns`: CloudFront goes by the name that viewers ask for, so they are served by the live side wherever its record points."
 		return w
+	case switchover.TooManyAliases:
+		return words{
+			aliases, "The target has no room for the aliases",
+			fmt.Sprintf("%s (%s) would have %s alternate domain names, and CloudFront allows 100 for a distribution.", o.Side, spec.Sides[o.Side], o.Found), "Remove names from it, use a wildcard, or have the quota raised.",
+		}
+	case switchover.CertificateInvalid:
+		return words{
+			side, "The target's certificate is not valid",
+			fmt.Sprintf("Browsers would refuse %s (%s): %s.", o.Side, spec.Sides[o.Side], o.Found), "Attach a valid certificate from ACM in us-east-1.",
+		}
+	case switchover.TestAliasElsewhere:
+		return words{
+			path.Root("sides").AtMapKey(string(o.Side)).AtName("test_alias"), "The side does not have its test alias",
+			fmt.Sprintf("%s (%s) does not have %s, so `verify.before` would ask whoever does.", o.Side, o.Found, o.Name), "Add the name to the distribution, or remove `test_alias`.",
+		}
+	case switchover.Delegated:
+		return words{
+			dns.AtMapKey(o.Zone), "The zone has handed the name to other name servers",
+			fmt.Sprintf("The zone of %s delegates %s, so nobody asks it for %s, and the records the switch would change are not those that viewers get.", o.Zone, o.Found, o.Name),
+			fmt.Sprintf("Add the zone of %s to `dns`.", o.Found),
+		}
+	case switchover.RecordsBeside:
+		return words{
+			dns.AtMapKey(o.Zone).AtName("type"), "A CNAME cannot stand beside other records",
+			fmt.Sprintf("%s has records of type %s, and where there is a CNAME there can be nothing else. Route 53 would refuse it.", o.Name, o.Found), "Write type = \"alias\", which can stand beside them.",
+		}
 	case switchover.AlarmMissing:
 		return words{
 			path.Root("verify"), "There is no such alarm",
@@ -424,19 +466,6 @@ func obstructing(spec switchover.Spec, o *switchover.Obstacle) words {
 	default:
 		return words{path.Root("live"), "Cutover stopped by an unknown obstacle", o.Error(), "Please report this."}
 	}
-}
-
-// Retained warns that destroying a switch leaves its records.
-func Retained(names []string, zones []string) diag.Diagnostic {
-	return diag.NewWarningDiagnostic("DNS records are kept",
-		fmt.Sprintf("The records of %s in %s stay as they are, and so does traffic. A zone that still has records cannot be destroyed: "+
-			"set `on_destroy = \"delete\"` and apply before destroying if they are to go as well.", strings.Join(names, ", "), strings.Join(zones, ", ")))
-}
-
-// LeftAlone warns about records that on_destroy would have deleted, were they ours.
-func LeftAlone(records []string) diag.Diagnostic {
-	return diag.NewWarningDiagnostic("Some DNS records were not deleted",
-		fmt.Sprintf("These point at none of the sides, so somebody else has put them there:\n\n  %s\n\nDelete them by hand if the zone is to be destroyed.", strings.Join(records, "\n  ")))
 }
 
 // ReadFailed words a refresh that could not see what it had to.

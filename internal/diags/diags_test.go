@@ -182,8 +182,15 @@ func causes(t *testing.T) []cause {
 		{"unfamiliar pair", diags.PairUnfamiliar("E1", "E2", []string{"Origins/site/Novelty"}), true},
 		{"catches", diags.Catches([]string{"*.example.com"}, map[string][]string{"*.example.com": {"b.example.com"}})[0], true},
 		{"may catch", diags.Catches([]string{"*.example.com"}, nil)[0], true},
-		{"retained", diags.Retained([]string{www}, []string{"example.com"}), true},
-		{"left alone", diags.LeftAlone([]string{"A www.example.com → lb.example.net"}), true},
+		{"retained", diags.Destroys(stop(nil).Spec, []string{www}, nil, nil)[0], true},
+		{"deleted live", diags.Destroys(stop(nil).Spec, nil, []string{www}, nil)[0], true},
+		{"would be served", diags.Destroys(stop(nil).Spec, nil, nil, []string{www})[0], true},
+		{string(switchover.Served), diags.StillServed(stop(nil).Spec, &switchover.Obstacle{Kind: switchover.Served, Side: "blue", Name: www, Found: "E1BLUE"}), true},
+		{"unasked", diags.StillServed(stop(nil).Spec, &switchover.Obstacle{Kind: switchover.Served, Name: www, Found: "?"}), true},
+		{"replacement", diags.ReplacementKeeps([]string{"example.com"}), true},
+		{"kept elsewhere", diags.KeptElsewhere("The staging distribution", "E9THIRD"), true},
+		{"renamed while latched", diags.RenamedWhileLatched("blue", "E1BLUE", "b"), true},
+		{"stripped", diags.Stripped(stop(nil).Spec, stop(nil).Sight.Obs, map[string]string{www: "E1BLUE"}), true},
 		{"refresh failed", diags.ReadFailed(failure(awsapi.ErrDenied)), true},
 		{"delete failed", diags.DeleteFailed(failure(awsapi.ErrThrottled)), true},
 		{"no credentials", diags.NoCredentials(errors.New("no EC2 IMDS role found")), true},
@@ -361,8 +368,8 @@ func TestEveryWordingIsLookedAt(t *testing.T) {
 		}
 	}
 	looked := append([]string{
-		"BothUnhealthy", "DeleteFailed", "InTheWay", "Interrupted", "InvalidationUnseen", "Latched", "LeftAlone", "NoCredentials", "NoDistribution", "NotAsked", "NotConfiguredYet",
-		"NotInvalidated", "NotVouchedFor", "NothingAsked", "ReadFailed", "Retained", "RollbackFailed", "RolledBack", "StillInvalidating", "Stopped", "TwoQuestions", "Unhealthy",
+		"BothUnhealthy", "DeleteFailed", "InTheWay", "Interrupted", "InvalidationUnseen", "KeptElsewhere", "Latched", "NoCredentials", "NoDistribution", "NotAsked", "NotConfiguredYet",
+		"NotInvalidated", "NotVouchedFor", "NothingAsked", "ReadFailed", "RenamedWhileLatched", "ReplacementKeeps", "RollbackFailed", "RolledBack", "StillInvalidating", "StillServed", "Stopped", "Stripped", "TwoQuestions", "Unhealthy",
 		"DeploymentInTheWay", "Follows", "PairUnfamiliar", "RoutesOtherwise", "Unfamiliar", "NotRefreshed", "NotRemoved", "Unfinished",
 	}, append(append(settingWords, releaseWords...), rampWords...)...)
 	slices.Sort(exported)

@@ -67,12 +67,7 @@ func found(spec switchover.Spec, f preflight.Finding) words {
 			id, "The target is still deploying",
 			fmt.Sprintf("A change of %s is on its way to the edge locations. The cutover begins by waiting for it.", side), "Wait until it is deployed, to know what you are releasing.",
 		}
-	case preflight.TooManyAliases:
-		return words{
-			aliases, "The target has no room for the aliases",
-			fmt.Sprintf("%s would have %s alternate domain names, and CloudFront allows 100 for a distribution.", side, f.Found), "Remove names from it, use a wildcard, or have the quota raised.",
-		}
-	case preflight.CertificateInvalid:
+	case preflight.Check(switchover.CertificateInvalid):
 		why := "ACM says that it is " + f.Live
 		if f.Live == "ISSUED" {
 			why = "it was valid until " + day(f.Until)
@@ -123,7 +118,7 @@ func found(spec switchover.Spec, f preflight.Finding) words {
 			aliases, "The aliases are on more than one side",
 			fmt.Sprintf("Some are on each of %s, as a cutover leaves them that was interrupted, or somebody's hand.", f.Found), "The cutover brings them together.",
 		}
-	case preflight.TestAliasElsewhere:
+	case preflight.Check(switchover.TestAliasElsewhere):
 		return words{
 			path.Root("sides").AtMapKey(string(f.Side)).AtName("test_alias"), "The side does not have its test alias",
 			fmt.Sprintf("%s does not have %s, so `verify.before` would ask whoever does.", side, f.Name), "Add the name to the distribution, or remove `test_alias`.",
@@ -149,17 +144,6 @@ func found(spec switchover.Spec, f preflight.Finding) words {
 		return words{
 			zone(f.Name).AtName("zone_id"), "The hosted zone is private",
 			fmt.Sprintf("The zone of %s answers in VPCs only. What viewers on the internet resolve stands elsewhere and does not follow.", f.Name), "Name the public zone, unless that is what you want.",
-		}
-	case preflight.Delegated:
-		return words{
-			zone(f.Live), "The zone has handed the name to other name servers",
-			fmt.Sprintf("The zone of %s delegates %s, so nobody asks it for %s, and the records the switch would change are not those that viewers get.", f.Live, f.Found, f.Name),
-			fmt.Sprintf("Add the zone of %s to `dns`.", f.Found),
-		}
-	case preflight.RecordsBeside:
-		return words{
-			zone(f.Live).AtName("type"), "A CNAME cannot stand beside other records",
-			fmt.Sprintf("%s has records of type %s, and where there is a CNAME there can be nothing else. Route 53 would refuse it.", f.Name, f.Found), "Write type = \"alias\", which can stand beside them.",
 		}
 	case preflight.NoRecord:
 		return words{

@@ -42,7 +42,7 @@ func findings(t *testing.T) []cause {
 			out = append(out, said("may catch", less))
 		case preflight.SettingsDiffer:
 			out = append(out, said("setting missing", less))
-		case preflight.CertificateInvalid:
+		case preflight.Check(switchover.CertificateInvalid):
 			expired := f
 			expired.Live = "ISSUED"
 			out = append(out, said(name, expired))

@@ -75,6 +75,9 @@ type Observation struct {
 	Policy           *Policy
 	// Locked names the settings in which the two differ and may not.
 	Locked []string
+	// User is another primary that has the policy; "": none. Unsure: nobody could say.
+	User   string
+	Unsure bool
 	// Stray: the policy that the primary has does not exist any more.
 	Stray bool
 }
@@ -117,9 +120,16 @@ func Next(spec Spec, obs Observation) (Step, error) {
 	return Done{}, nil
 }
 
-// Remove returns the next step of a destroy. It asks nothing of anybody's health, and
-// finishes also what hands or another run began.
-func Remove(policy string, obs Observation) Step {
+// Remove returns the next step of a destroy, or an *Obstacle: PolicyElsewhere. It asks
+// nothing of anybody's health, and finishes also what hands or another run began.
+func Remove(policy string, obs Observation) (Step, error) {
+	if p := obs.Policy; p != nil && (obs.User != "" || obs.Unsure && p.Enabled) {
+		return nil, &Obstacle{Kind: PolicyElsewhere, Found: p.ID, User: obs.User}
+	}
+	return remove(policy, obs), nil
+}
+
+func remove(policy string, obs Observation) Step {
 	switch attached := obs.Primary != nil && obs.Primary.Policy == policy && policy != ""; {
 	case obs.Policy == nil && !attached:
 		return Done{}
@@ -195,6 +205,12 @@ const (
 	AnotherPolicy Kind = "another_policy"
 	// Canary: the policy is enabled, so how it routes is not ours to change.
 	Canary Kind = "canary"
+	// PolicyElsewhere: another primary has the policy.
+	PolicyElsewhere Kind = "policy_elsewhere"
+	// PrimaryDisabled: the primary refuses every viewer, and a release would end that.
+	PrimaryDisabled Kind = "primary_disabled"
+	// StagingAliases: the staging distribution has alternate domain names.
+	StagingAliases Kind = "staging_aliases"
 	// NotOrphaned: the policy that is to go because it is an orphan has a primary and a
 	// staging distribution.
 	NotOrphaned Kind = "not_orphaned"
@@ -206,6 +222,8 @@ const (
 type Obstacle struct {
 	Kind  Kind
 	Found string // the distribution, policy or step concerned
+	// User is the primary that has the policy; "": nobody knows.
+	User string
 	// Fields are settings in which primary and staging differ.
 	Fields []string
 }
@@ -244,7 +262,12 @@ func Check(spec Spec, obs Observation) []*Obstacle {
 	add(foreign && spec.Attached && !p.Staging, AnotherPolicy, p.Policy)
 	if spec.Attached && !obs.Attached() {
 		add(p.HTTP3, HTTP3, p.ID)
+		add(!p.Enabled && !p.Staging, PrimaryDisabled, p.ID)
 		add(!s.Enabled, StagingDisabled, s.ID)
+		add(s.Staging && len(s.Aliases) > 0, StagingAliases, s.ID, s.Aliases...)
+		if obs.Policy != nil && obs.User != "" {
+			out = append(out, &Obstacle{Kind: PolicyElsewhere, Found: obs.Policy.ID, User: obs.User})
+		}
 		// HTTP/3 has an obstacle of its own, and the difference follows from it.
 		locked := slices.DeleteFunc(slices.Clone(obs.Locked), func(f string) bool { return p.HTTP3 && f == "HttpVersion" })
 		add(len(locked) > 0 && !p.Staging && s.Staging, LockedDiffer, s.ID, locked...)

@@ -74,7 +74,10 @@ func (d Deployment) Of() []Finding {
 	for _, o := range d.obstacles() {
 		out = append(out, Finding{Check: Check(o.Kind), Severity: Error, Found: o.Found, Deployment: o})
 	}
-	return ranked(out, d.locked(), d.pair(), d.quotas(), d.buckets(), alarms(d.Alarms), permissions(d.Denied))
+	pair := slices.DeleteFunc(d.pair(), func(f Finding) bool { // an obstacle already
+		return slices.ContainsFunc(out, func(known Finding) bool { return known.Check == f.Check })
+	})
+	return ranked(out, d.locked(), pair, d.quotas(), d.buckets(), alarms(d.Alarms), permissions(d.Denied))
 }
 
 // obstacles are what a continuous deployment itself would meet. It stops asking where

@@ -38,10 +38,6 @@ const (
 	SideNotCovered Check = "side_not_covered"
 	// TargetDeploying: the target is still deploying; the cutover would begin by waiting.
 	TargetDeploying Check = "target_deploying"
-	// TooManyAliases: the names do not fit on the target.
-	TooManyAliases Check = "too_many_aliases"
-	// CertificateInvalid: the target's certificate has expired or was never issued.
-	CertificateInvalid Check = "certificate_invalid"
 	// CertificateExpires: it expires soon.
 	CertificateExpires Check = "certificate_expires"
 	// CertificateUnknown: nobody could say what the certificate covers.
@@ -58,14 +54,8 @@ const (
 	StaysBehind Check = "stays_behind"
 	// WildcardCatches: the wildcard that serves the names on their way serves others as well.
 	WildcardCatches Check = "wildcard_catches"
-	// TestAliasElsewhere: a side does not have its test alias, so probes would ask somebody else.
-	TestAliasElsewhere Check = "test_alias_elsewhere"
 	// PrivateZone: the zone answers in VPCs only.
 	PrivateZone Check = "private_zone"
-	// Delegated: the zone has handed the name to other name servers.
-	Delegated Check = "delegated"
-	// RecordsBeside: a CNAME cannot stand beside the other records of the name.
-	RecordsBeside Check = "records_beside_cname"
 	// NoRecord: the name does not resolve.
 	NoRecord Check = "no_record"
 	// LongTTL: resolvers keep a record for long.
@@ -101,14 +91,11 @@ type Switch struct {
 	Obs  switchover.Observation
 	Now  time.Time
 
-	Sides       map[cutover.Side]Side
-	TestAliases map[cutover.Side]string
+	Sides map[cutover.Side]Side
 	// Under lists for a wildcard that is to move the names under it that others have: owner by name.
-	Under       map[string]map[string]string
-	Private     []string          // domains of zones that are private
-	DelegatedAt map[string]string // by name: the domain at which its zone hands it on
-	Alarms      []Alarm
-	Denied      []Denied
+	Under  map[string]map[string]string
+	Alarms []Alarm
+	Denied []Denied
 }
 
 // A Side is what a switch does not decide by, and viewers may notice.
@@ -146,7 +133,6 @@ type Denied struct {
 
 // Thresholds.
 const (
-	maxAliases   = 100                 // of a distribution. Source: CloudFront quotas
 	expiresSoon  = 14 * 24 * time.Hour // ACM renews its own weeks earlier, so this one it does not
 	longTTL      = 300                 // seconds
 	leastOfSides = 2                   // for a way back

@@ -74,7 +74,10 @@ func (s Switch) certificates() []Finding {
 		out = append(out, at)
 	case c == nil:
 	case !c.Valid || !c.Until.IsZero() && !s.Now.Before(c.Until):
-		at.Check, at.Severity, at.Live, at.Until = CertificateInvalid, Error, c.Status, c.Until
+		if moves { // an obstacle
+			return out
+		}
+		at.Check, at.Severity, at.Live, at.Until = Check(switchover.CertificateInvalid), Warning, c.Status, c.Until
 		out = append(out, at)
 	case !c.Until.IsZero() && c.Until.Sub(s.Now) < expiresSoon:
 		at.Check, at.Severity, at.Until = CertificateExpires, Warning, c.Until
@@ -92,11 +95,6 @@ func (s Switch) target() []Finding {
 	}
 	if !target.Deployed {
 		out = append(out, Finding{Check: TargetDeploying, Severity: Warning, Side: s.Spec.Live, Found: target.ID})
-	}
-	will := slices.Concat(target.Aliases, s.Spec.Names, s.Spec.Wildcards())
-	slices.Sort(will)
-	if n := len(slices.Compact(will)); n > maxAliases {
-		out = append(out, Finding{Check: TooManyAliases, Severity: Error, Side: s.Spec.Live, Found: fmt.Sprint(n)})
 	}
 	for _, side := range append(s.serving(), s.Spec.Live) {
 		if policy := s.Sides[side].Policy; policy != "" {
@@ -142,9 +140,12 @@ func (s Switch) names() []Finding {
 		}
 		out = append(out, Finding{Check: Split, Severity: Warning, Found: strings.Join(sides, ", ")})
 	}
-	for _, side := range slices.Sorted(maps.Keys(s.TestAliases)) {
-		if d, ok := s.Obs.Sides[side]; ok && s.TestAliases[side] != "" && !d.Owns(s.TestAliases[side]) {
-			out = append(out, Finding{Check: TestAliasElsewhere, Severity: Error, Side: side, Name: s.TestAliases[side], Found: d.ID})
+	if s.Obs.Misplaced(s.Spec) {
+		return out // an obstacle then
+	}
+	for _, side := range slices.Sorted(maps.Keys(s.Spec.TestAliases)) {
+		if d, ok := s.Obs.Sides[side]; ok && s.Spec.TestAliases[side] != "" && !d.Owns(s.Spec.TestAliases[side]) {
+			out = append(out, Finding{Check: Check(switchover.TestAliasElsewhere), Severity: Warning, Side: side, Name: s.Spec.TestAliases[side], Found: d.ID})
 		}
 	}
 	return out
@@ -176,14 +177,8 @@ func (s Switch) wildcards() []Finding {
 
 func (s Switch) zones() []Finding {
 	var out []Finding
-	for _, domain := range s.Private {
+	for _, domain := range s.Obs.Private {
 		out = append(out, Finding{Check: PrivateZone, Severity: Warning, Name: domain})
-	}
-	for _, name := range s.Spec.Names {
-		if at := s.DelegatedAt[name]; at != "" {
-			zone, _ := s.Spec.ZoneOf(name)
-			out = append(out, Finding{Check: Delegated, Severity: Error, Name: name, Found: at, Live: zone.Domain})
-		}
 	}
 	return out
 }
@@ -197,9 +192,6 @@ func (s Switch) records() []Finding {
 			continue
 		}
 		records := s.Obs.Records[name]
-		if beside := s.Obs.Beside[name]; zone.CNAME && len(beside) > 0 {
-			out = append(out, Finding{Check: RecordsBeside, Severity: Error, Name: name, Found: strings.Join(slices.Compact(slices.Sorted(slices.Values(beside))), ", "), Live: zone.Domain})
-		}
 		if len(records) == 0 {
 			out = append(out, Finding{Check: NoRecord, Severity: Warning, Name: name, Live: zone.Domain})
 			continue

@@ -120,7 +120,7 @@ func checkRecord(spec Spec, r Record) *Obstacle {
 		at.Kind = Conflict
 	case r.Routing != "":
 		at.Kind = RoutedRecord
-	case r.weighted() && r.ID != spec.Target.ID && r.ID != spec.Other.ID:
+	case r.weighted() && r.ID != spec.Target.ID && r.ID != spec.Other.ID && !spec.has(spec.Target, r) && !spec.has(spec.Other, r):
 		at.Kind = ForeignSet
 	case (spec.Adopting || slices.Contains(spec.Joining, r.Key)) && !spec.ours(r):
 		at.Kind = ForeignRecord
@@ -135,7 +135,7 @@ func (s Spec) ours(r Record) bool {
 	if !r.weighted() {
 		return s.Target.plays(r) || s.Other.plays(r)
 	}
-	return r.ID == s.Target.ID && s.Target.plays(r) || r.ID == s.Other.ID && s.Other.plays(r)
+	return s.has(s.Target, r) || s.has(s.Other, r)
 }
 
 func inZone(name, domain string) bool {

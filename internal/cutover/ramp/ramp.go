@@ -103,6 +103,9 @@ type Spec struct {
 	// are new.
 	Adopting bool
 	Joining  []Key
+	// Renamed are set identifiers that the sides had so far, and those that they are to have:
+	// records under an old one are the side's, and a batch gives them the new one.
+	Renamed map[string]string
 	// RollingBack leaves the gate out: the way back must not depend on evidence.
 	RollingBack bool
 }
@@ -206,6 +209,11 @@ func (e Endpoint) part(k Key, weight int64) Record {
 	return r
 }
 
+// has says whether a weighted record is that of a side, by the identifier it has or had.
+func (s Spec) has(e Endpoint, r Record) bool {
+	return r.weighted() && e.plays(r) && (r.ID == e.ID || s.Renamed[r.ID] == e.ID && e.ID != "")
+}
+
 // An Observation is what AWS showed at one moment, and what this run has shown so far.
 type Observation struct {
 	Domain  string // of the zone; "": there is none
@@ -235,9 +243,9 @@ func (o Observation) Share(spec Spec, k Key) (float64, bool) {
 			return Everything, true
 		case !r.weighted() && spec.Other.plays(r):
 			return 0, true
-		case r.weighted() && r.ID == spec.Target.ID && spec.Target.plays(r):
+		case spec.has(spec.Target, r):
 			target = r.Weight + 1
-		case r.weighted() && r.ID == spec.Other.ID && spec.Other.plays(r):
+		case spec.has(spec.Other, r):
 			other = r.Weight + 1
 		default:
 			return 0, false

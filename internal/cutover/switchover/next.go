@@ -209,11 +209,17 @@ func repoint(spec Spec, obs Observation, name string) Repoint {
 	if target.IPv6 {
 		types = append(types, "AAAA")
 	}
-	if existing := typesOf(records); len(existing) > 0 {
+	if existing := typesOf(records, nil); len(existing) > 0 {
 		types = existing
-		if kept := !spec.Adopting && !slices.Contains(spec.Joining, name); kept && existing[0] != "A" {
-			types = append([]string{"A"}, existing...) // somebody deleted it: every distribution speaks IPv4
+		if kept := !spec.Adopting && !slices.Contains(spec.Joining, name); kept {
+			// What is missing somebody deleted. Every distribution speaks IPv4.
+			types = typesOf(records, append(spec.Kept[name], "A"))
 		}
+	} else if kept := spec.Kept[name]; slices.Contains(kept, "HTTPS") {
+		types = append(types, "HTTPS")
+	}
+	if !target.IPv6 && !slices.Contains(typesOf(records, nil), "AAAA") {
+		types = slices.DeleteFunc(types, func(typ string) bool { return typ == "AAAA" }) // it would answer with no address
 	}
 	for _, typ := range types {
 		want := Record{Name: name, Type: typ, Target: target.Domain, AliasZone: CloudFrontZone}
@@ -234,11 +240,12 @@ func repoint(spec Spec, obs Observation, name string) Repoint {
 	return out
 }
 
-// typesOf lists the address types among records, in Route 53's order.
-func typesOf(records []Record) []string {
+// typesOf lists the address types among records and those that are kept besides, in
+// Route 53's order.
+func typesOf(records []Record, kept []string) []string {
 	var out []string
 	for _, typ := range []string{"A", "AAAA", "HTTPS"} {
-		if slices.ContainsFunc(records, func(r Record) bool { return r.Type == typ }) {
+		if slices.Contains(kept, typ) || slices.ContainsFunc(records, func(r Record) bool { return r.Type == typ }) {
 			out = append(out, typ)
 		}
 	}

@@ -3,6 +3,7 @@ package switchover
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
@@ -25,6 +26,8 @@ const (
 	TakenElsewhere Kind = "taken_elsewhere"
 	// ForeignRecord: a record of the name points at no side.
 	ForeignRecord Kind = "foreign_record"
+	// FollowingRecord: a record of the name leads to another of the names.
+	FollowingRecord Kind = "following_record"
 	// RoutedRecord: a record of the name is weighted, latency-based or the like.
 	RoutedRecord Kind = "routed_record"
 	// WrongZone: the hosted zone is not the one it is said to be.
@@ -33,6 +36,16 @@ const (
 	ZoneLocked Kind = "zone_locked"
 	// RecordProtected: somebody has forbidden every change of a record of the name.
 	RecordProtected Kind = "record_protected"
+	// TooManyAliases: the names do not fit on the target.
+	TooManyAliases Kind = "too_many_aliases"
+	// CertificateInvalid: the target's certificate has expired or was never issued.
+	CertificateInvalid Kind = "certificate_invalid"
+	// TestAliasElsewhere: a side does not have its test alias, so probes would ask somebody else.
+	TestAliasElsewhere Kind = "test_alias_elsewhere"
+	// Delegated: the zone has handed the name to other name servers.
+	Delegated Kind = "delegated"
+	// RecordsBeside: a CNAME cannot stand beside the other records of the name.
+	RecordsBeside Kind = "records_beside_cname"
 	// GateBefore: the gate before the move did not pass.
 	GateBefore Kind = "gate_before"
 	// GateAfter: the gate after the move did not pass.
@@ -51,6 +64,8 @@ const (
 	AlarmNotEvaluated = Kind(cutover.AlarmNotEvaluated)
 	// TakenBack: somebody has moved a name off the target since this run saw it there.
 	TakenBack Kind = "taken_back"
+	// Served: viewers are served by a name whose record a destroy is to delete.
+	Served Kind = "served"
 	// NotInRecipe: the world asks for a step that the plan did not show.
 	NotInRecipe Kind = "not_in_recipe"
 )
@@ -62,6 +77,8 @@ type Obstacle struct {
 	Name     string // the alternate domain name concerned
 	Found    string // what is there instead: a distribution id, a record, a zone
 	Comment  string // of whoever put it in the way
+	Instead  string // what a record would point at
+	Zone     string // the domain of the zone concerned
 	Evidence cutover.Evidence
 }
 
@@ -100,6 +117,13 @@ func Obstacles(spec Spec, obs Observation) []*Obstacle {
 	for _, side := range spec.order() {
 		add(checkStaging(spec, obs, side))
 	}
+	if obs.Misplaced(spec) && !spec.RollingBack { // the way back minds no more than CloudFront does
+		add(checkRoom(spec, obs))
+		add(checkValidity(spec, obs))
+		for _, side := range spec.order() {
+			add(checkTestAlias(spec, obs, side))
+		}
+	}
 	for _, name := range spec.Names {
 		add(checkName(spec, obs, name))
 	}
@@ -107,15 +131,62 @@ func Obstacles(spec Spec, obs Observation) []*Obstacle {
 		add(checkZone(z, obs))
 	}
 	for _, name := range spec.Names {
-		if _, ok := spec.ZoneOf(name); !ok {
+		zone, ok := spec.ZoneOf(name)
+		if !ok {
 			continue
 		}
+		add(checkDelegation(zone, obs, name))
+		add(checkBeside(zone, obs, name))
 		for _, r := range obs.Records[name] {
 			add(checkRecord(spec, obs, r))
 		}
 		add(checkGuard(spec, obs, name))
 	}
 	return out
+}
+
+// maxAliases is CloudFront's quota of alternate domain names for a distribution.
+const maxAliases = 100
+
+func checkRoom(spec Spec, obs Observation) *Obstacle {
+	target, ok := obs.Sides[spec.Live]
+	will := slices.Concat(target.Aliases, spec.Names, spec.Wildcards())
+	slices.Sort(will)
+	if n := len(slices.Compact(will)); ok && n > maxAliases {
+		return &Obstacle{Kind: TooManyAliases, Side: spec.Live, Found: strconv.Itoa(n)}
+	}
+	return nil
+}
+
+func checkValidity(spec Spec, obs Observation) *Obstacle {
+	if why := obs.Sides[spec.Live].Invalid; why != "" {
+		return &Obstacle{Kind: CertificateInvalid, Side: spec.Live, Found: why}
+	}
+	return nil
+}
+
+// checkTestAlias minds both ways: what is asked before the move, and before the way back.
+func checkTestAlias(spec Spec, obs Observation, side cutover.Side) *Obstacle {
+	d, ok := obs.Sides[side]
+	if alias := spec.TestAliases[side]; ok && alias != "" && !d.Owns(alias) {
+		return &Obstacle{Kind: TestAliasElsewhere, Side: side, Name: alias, Found: d.ID}
+	}
+	return nil
+}
+
+func checkDelegation(z Zone, obs Observation, name string) *Obstacle {
+	if at := obs.DelegatedAt[name]; at != "" {
+		return &Obstacle{Kind: Delegated, Name: name, Found: at, Zone: z.Domain}
+	}
+	return nil
+}
+
+func checkBeside(z Zone, obs Observation, name string) *Obstacle {
+	if beside := obs.Beside[name]; z.CNAME && len(beside) > 0 {
+		kinds := slices.Compact(slices.Sorted(slices.Values(beside)))
+		return &Obstacle{Kind: RecordsBeside, Name: name, Found: strings.Join(kinds, ", "), Zone: z.Domain}
+	}
+	return nil
 }
 
 func checkTarget(spec Spec, obs Observation) *Obstacle {
@@ -200,6 +271,12 @@ func checkRecords(spec Spec, obs Observation, name string) *Obstacle {
 			return o
 		}
 	}
+	if o := checkDelegation(zone, obs, name); o != nil {
+		return o
+	}
+	if o := checkBeside(zone, obs, name); o != nil {
+		return o
+	}
 	if o := checkZone(zone, obs); o != nil {
 		return o
 	}
@@ -211,6 +288,13 @@ func checkRecord(spec Spec, obs Observation, r Record) *Obstacle {
 		return &Obstacle{Kind: RoutedRecord, Name: r.Name, Found: r.Describe()}
 	}
 	if (spec.Adopting || slices.Contains(spec.Joining, r.Name)) && !pointsAtASide(obs, r) {
+		if r.Target != r.Name && slices.Contains(spec.Names, r.Target) {
+			side, _ := spec.SideOf(obs.Owner(spec, r.Name))
+			if side == "" {
+				side = spec.Live
+			}
+			return &Obstacle{Kind: FollowingRecord, Name: r.Name, Side: side, Found: r.Describe(), Instead: obs.Sides[side].Domain}
+		}
 		return &Obstacle{Kind: ForeignRecord, Name: r.Name, Found: r.Describe()}
 	}
 	return nil

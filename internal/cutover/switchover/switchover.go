@@ -62,6 +62,12 @@ type Spec struct {
 	After  bool          // a gate must pass after the last record moved
 	Bake   time.Duration // how long the gate after must hold
 
+	// Kept are the types of the records that the switch has kept of each name: one that is
+	// gone was deleted by somebody, and is missed. Empty for a name it has not kept so far.
+	Kept map[string][]string
+	// TestAliases are the names by which sides are probed before a move, where they have one.
+	TestAliases map[cutover.Side]string
+
 	// Invalidate lists the paths whose cached copies on the target are to go once it is
 	// live and proven. A run in which no name has moved leaves them alone, unless it is
 	// Unfinished: it carries on after one that moved them.
@@ -162,6 +168,9 @@ type Distribution struct {
 	// Certificate holds the names the viewer certificate covers; nil: not known,
 	// because nobody may read it. Then AWS has the last word.
 	Certificate []string
+	// Invalid says why the certificate is not valid, in words; "": it is, or nobody may
+	// read it.
+	Invalid     string
 	DefaultCert bool // only *.cloudfront.net: covers none of our names
 }
 
@@ -210,6 +219,11 @@ type Observation struct {
 	Beside    map[string][]string      // types of the other records at a name: TXT, MX, NS …
 	Guards    map[string]cutover.Guard // by zone id
 	ZoneNames map[string]string        // domain of each hosted zone by id, as Route 53 has it; "": there is none
+
+	// DelegatedAt is, by name, the domain at which its zone hands the name to other name
+	// servers; Private are the domains of zones that answer in VPCs only.
+	DelegatedAt map[string]string
+	Private     []string
 
 	Pending bool // a record change of this run is not INSYNC yet
 	// Cached: resolvers may still hold a record with the TTL it had before this run
@@ -288,6 +302,18 @@ func (o Observation) Pointed(spec Spec, name string) string {
 		}
 	}
 	return target
+}
+
+// RecordTypes lists the types of the records of name that a switch keeps.
+func (o Observation) RecordTypes(name string) []string {
+	var out []string
+	for _, r := range o.Records[name] {
+		if r.Routing == "" && !slices.Contains(out, r.Type) {
+			out = append(out, r.Type)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // PhaseAt says where the switch stands as seen from one side: the one that was

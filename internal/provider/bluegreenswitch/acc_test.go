@@ -351,7 +351,7 @@ func TestAccBlueGreenSwitch_destroy(t *testing.T) {
 	c := acctest.NewCLI(t, s)
 	body := asked(c, "green")
 	body["dns"] = map[string]any{
-		"example.com": map[string]any{"zone_id": c.ZoneIDs["example.com"], "on_destroy": "delete"},
+		"example.com": map[string]any{"zone_id": c.ZoneIDs["example.com"], "on_destroy": "delete_live"},
 		"example.org": map[string]any{"zone_id": c.ZoneIDs["example.org"]},
 	}
 	c.Test(

@@ -2,10 +2,16 @@ package bluegreenswitch
 
 import (
 	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/route53api"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
@@ -13,119 +19,145 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
-// Delete implements resource.Resource. It never changes which side serves: the
-// names stay on their distribution, and the records stay unless their zone says
-// on_destroy = "delete".
+// Delete implements resource.Resource. It never changes which side serves: the names stay
+// on their distribution, and the records stay, unless their zone says otherwise and nobody
+// is served by them or on_destroy says that this does not matter. See switchover.Removal.
 func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state model
 	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
 		return
 	}
-	spec, d := state.spec(ctx)
-	zones, dd := state.zones(ctx)
-	d.Append(dd...)
-	resp.Diagnostics.Append(d...)
-	if d.HasError() {
+	replaced, d := marked(ctx, req.Private, keyReplaced)
+	if resp.Diagnostics.Append(d...); d.HasError() || replaced {
+		return // the switch is created again at once, and keeps the records, as the plan said
+	}
+	removal, d := state.removal(ctx)
+	if resp.Diagnostics.Append(d...); d.HasError() || len(removal.Zones) == 0 {
 		return
 	}
-	w := removal{workflow: newWorkflow(r.Provider, spec), domain: state.LiveDomainName.ValueString()}
-	w.ownerless = true // a destroy must not need to know
-	for _, z := range spec.Zones {
-		if zones[z.Domain].OnDestroy.ValueString() == onDestroyDelete {
-			w.zones = append(w.zones, z)
-		}
-	}
-	if len(w.zones) == 0 {
-		return
-	}
-	budget := state.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.Delete })
-	obs, err := engine.Run(ctx, w, w.limits(budget))
+	done, err := r.Provider.Turn(ctx, things(removal.Spec)...)
 	if err != nil {
 		resp.Diagnostics.Append(diags.DeleteFailed(err))
 		return
 	}
-	var left []string
+	defer done()
+	for _, name := range removal.Spec.Names {
+		if zone, ok := removal.Spec.ZoneOf(name); ok && r.Provider.Kept(thing(zone, name)) {
+			removal.Kept[name] = true
+		}
+	}
+	w := remover{workflow: newWorkflow(r.Provider, removal.Spec), removal: removal}
+	// A destroy must not need to know more than it goes by.
+	w.removing, w.ownerless = true, !slices.Contains(slices.Collect(maps.Values(removal.Zones)), false)
+	budget := state.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.Delete })
+	obs, err := engine.Run(ctx, w, w.limits(budget))
+	if o, ok := errors.AsType[*switchover.Obstacle](err); ok {
+		resp.Diagnostics.Append(diags.StillServed(removal.Spec, o))
+		return
+	}
+	if err != nil {
+		resp.Diagnostics.Append(diags.DeleteFailed(err))
+		return
+	}
+	resp.Diagnostics.Append(diags.Left(removal, obs)...)
+}
+
+// removal is what a destroy is to do about records.
+func (m *model) removal(ctx context.Context) (switchover.Removal, diag.Diagnostics) {
+	spec, d := m.spec(ctx)
+	zones, dd := m.zones(ctx)
+	d.Append(dd...)
+	out := switchover.Removal{Spec: spec, Zones: map[string]bool{}, Kept: map[string]bool{}, Domain: m.LiveDomainName.ValueString()}
+	for domain, z := range zones {
+		switch z.OnDestroy.ValueString() {
+		case onDestroyDelete:
+			out.Zones[domain] = false
+		case onDestroyDeleteLive:
+			out.Zones[domain] = true
+		}
+	}
+	if !m.PointsAt.IsNull() && !m.PointsAt.IsUnknown() {
+		d.Append(m.PointsAt.ElementsAs(ctx, &out.Left, true)...)
+	}
+	return out, d
+}
+
+// things are the records of a spec, as instances of one process share them.
+func things(spec switchover.Spec) []string {
+	var out []string
 	for _, name := range spec.Names {
-		if z, ok := spec.ZoneOf(name); ok && zones[z.Domain].OnDestroy.ValueString() == onDestroyDelete {
-			for _, rec := range obs.Records[name] {
-				left = append(left, rec.Describe())
-			}
+		if zone, ok := spec.ZoneOf(name); ok {
+			out = append(out, thing(zone, name))
 		}
 	}
-	if len(left) > 0 {
-		resp.Diagnostics.Append(diags.LeftAlone(left))
-	}
+	return out
 }
 
-// removal deletes the records of the zones that ask for it, one batch a zone,
-// and waits until the name servers have forgotten them.
-type removal struct {
+func thing(zone switchover.Zone, name string) string { return "records of " + name + " in " + zone.ID }
+
+// remover is the way to no records.
+type remover struct {
 	*workflow
-	zones  []switchover.Zone
-	domain string // of the side state knows to be live, in case its distribution is gone
-}
-
-// erase deletes the records of one zone that point at a side. Others are not
-// ours, whatever they are called.
-type erase struct {
-	zone    switchover.Zone
-	records []switchover.Record
-}
-
-// Progress implements engine.Step.
-func (erase) Progress() bool { return true }
-
-// String implements engine.Step.
-func (e erase) String() string { return "deleting the records in " + e.zone.Domain }
-
-// ours says whether a record points at a side.
-func (r removal) ours(obs switchover.Observation, rec switchover.Record) bool {
-	for _, d := range obs.Sides {
-		if rec.Target == d.Domain {
-			return true
-		}
-	}
-	return rec.Target != "" && rec.Target == r.domain
+	removal switchover.Removal
 }
 
 // Next implements engine.Workflow.
-func (r removal) Next(obs switchover.Observation) (engine.Step, bool, error) {
-	for _, zone := range r.zones {
-		e := erase{zone: zone}
-		for _, name := range r.spec.Names {
-			if z, ok := r.spec.ZoneOf(name); !ok || z.ID != zone.ID {
-				continue
-			}
-			for _, rec := range obs.Records[name] {
-				if rec.Routing == "" && r.ours(obs, rec) {
-					e.records = append(e.records, rec)
-				}
-			}
-		}
-		if len(e.records) > 0 {
-			return e, false, nil
-		}
-	}
-	if obs.Pending {
-		return switchover.Wait{For: "every name server has forgotten the records"}, false, nil
-	}
-	return switchover.Done{}, true, nil
+func (r remover) Next(obs switchover.Observation) (switchover.Step, bool, error) {
+	step, err := r.removal.Next(obs)
+	_, done := step.(switchover.Done)
+	return step, done, err
 }
 
 // Do implements engine.Workflow.
-func (r removal) Do(ctx context.Context, _ switchover.Observation, step engine.Step) error {
-	e, ok := step.(erase)
+func (r remover) Do(ctx context.Context, _ switchover.Observation, step switchover.Step) error {
+	e, ok := step.(switchover.Erase)
 	if !ok {
 		return r.p.Clock.Sleep(ctx, r.p.Poll)
 	}
 	var del []route53api.Record
-	for _, rec := range e.records {
+	for _, rec := range e.Records {
 		del = append(del, apiRecord(rec))
 	}
-	change, err := r.p.Route53.Replace(ctx, e.zone.ID, "switch destroyed", del, nil)
+	change, err := r.p.Route53.Replace(ctx, e.Zone.ID, "switch destroyed", del, nil)
 	if err != nil {
 		return configured.Again(err)
 	}
-	r.changes[e.zone.ID] = change
+	r.changes[e.Zone.ID] = change
+	return nil
+}
+
+// lookForViewers asks who serves the names that no side has, wildcards over them included.
+// Where nobody may be asked, or AWS answers only to whose certificate covers the name, the
+// name counts as unasked, which is no error.
+func (w *workflow) lookForViewers(ctx context.Context, obs *switchover.Observation, since time.Time) error {
+	if w.ownerless {
+		return nil
+	}
+	for _, name := range w.spec.Names {
+		if obs.Owner(w.spec, name) != "" {
+			continue
+		}
+		for _, side := range slices.Sorted(maps.Keys(obs.Sides)) {
+			obs.Unasked[name] = "no side is there to ask for it"
+			d, err := w.p.CloudFront.Distribution(ctx, obs.Sides[side].ID, since)
+			if errors.Is(err, awsapi.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			conflicts, err := w.p.CloudFront.Conflicts(ctx, d, name)
+			if errors.Is(err, awsapi.ErrRefused) || errors.Is(err, awsapi.ErrDenied) || errors.Is(err, awsapi.ErrNotFound) {
+				continue // another side may be answered
+			}
+			if err != nil {
+				return err
+			}
+			if delete(obs.Unasked, name); len(conflicts) > 0 {
+				obs.Elsewhere[name] = conflicts[0].ID
+			}
+			break
+		}
+	}
 	return nil
 }

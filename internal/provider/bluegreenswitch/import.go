@@ -87,7 +87,7 @@ func imported(ctx context.Context, sides map[string]string, names []string, zone
 		Method: types.StringValue(string(switchover.DomainAssociation)), OnFailure: types.StringValue(string(cutover.RollBack)), Retry: types.StringNull(),
 		Invalidate:         types.ListNull(types.StringType),
 		LiveDistributionID: types.StringNull(), LiveDomainName: types.StringNull(), Phase: types.StringNull(),
-		Owners: types.MapNull(types.StringType), PointsAt: types.MapNull(types.StringType),
+		Owners: types.MapNull(types.StringType), PointsAt: types.MapNull(types.StringType), RecordTypes: types.MapNull(setOfStrings),
 		LastCutover: types.ObjectNull(lastCutoverTypes), Failed: types.ObjectNull(failedTypes),
 	}
 	var d, dd diag.Diagnostics

@@ -25,6 +25,8 @@ const (
 	typeCNAME       = "CNAME"
 	onDestroyRetain = "retain"
 	onDestroyDelete = "delete"
+	// onDestroyDeleteLive deletes records although viewers are served by their names.
+	onDestroyDeleteLive = "delete_live"
 )
 
 // model is the resource as Terraform knows it, in configuration, plan and state.
@@ -49,6 +51,7 @@ type model struct {
 	LiveDomainName     types.String `tfsdk:"live_domain_name"`
 	Owners             types.Map    `tfsdk:"owners"`
 	PointsAt           types.Map    `tfsdk:"points_at"`
+	RecordTypes        types.Map    `tfsdk:"record_types"`
 	Phase              types.String `tfsdk:"phase"`
 	Steps              types.List   `tfsdk:"steps"`
 	LastCutover        types.Object `tfsdk:"last_cutover"`
@@ -170,6 +173,12 @@ func (m *model) spec(ctx context.Context) (switchover.Spec, diag.Diagnostics) {
 	diags.Append(d...)
 	for name, s := range sides {
 		spec.Sides[cutover.Side(name)] = s.DistributionID.ValueString()
+		if alias := s.TestAlias.ValueString(); alias != "" {
+			if spec.TestAliases == nil {
+				spec.TestAliases = map[cutover.Side]string{}
+			}
+			spec.TestAliases[cutover.Side(name)] = alias
+		}
 	}
 	zones, d := m.zones(ctx)
 	diags.Append(d...)
@@ -224,6 +233,46 @@ func (m *model) prior(ctx context.Context) (*switchover.Prior, diag.Diagnostics)
 		diags.Append(m.PointsAt.ElementsAs(ctx, &p.Pointed, true)...)
 	}
 	return p, diags
+}
+
+var setOfStrings = types.SetType{ElemType: types.StringType}
+
+// kept lists the types of the records that the switch keeps, by name.
+func (m *model) kept(ctx context.Context) (map[string][]string, diag.Diagnostics) {
+	if m.RecordTypes.IsNull() || m.RecordTypes.IsUnknown() {
+		return nil, nil
+	}
+	var out map[string][]string
+	d := m.RecordTypes.ElementsAs(ctx, &out, false)
+	return out, d
+}
+
+// keepTypes records which types of records the switch keeps: what it kept so far, and of
+// names that are new, or after a run that came to its end, what is there.
+func (m *model) keepTypes(ctx context.Context, spec switchover.Spec, obs switchover.Observation, all bool) diag.Diagnostics {
+	was := spec.Kept
+	m.RecordTypes = types.MapNull(setOfStrings)
+	if len(spec.Zones) == 0 {
+		return nil
+	}
+	out := map[string][]string{}
+	for _, name := range spec.Names {
+		if zone, ok := spec.ZoneOf(name); !ok || obs.ZoneNames[zone.ID] != zone.Domain {
+			if was[name] != nil {
+				out[name] = was[name]
+			}
+			continue
+		}
+		switch seen := obs.RecordTypes(name); {
+		case all || was[name] == nil && !obs.Foreign(name):
+			out[name] = seen
+		case was[name] != nil:
+			out[name] = was[name]
+		}
+	}
+	var d diag.Diagnostics
+	m.RecordTypes, d = types.MapValueFrom(ctx, setOfStrings, out)
+	return d
 }
 
 // joining lists the names whose records the switch has not kept so far.

@@ -193,6 +193,16 @@ func mutants() []matrix.Mutant {
 			Caught: "TestTheWorldMayNotAskForMoreThanThePlanShowed",
 		},
 		{
+			Name: "deletes the records of a name that is served", File: "internal/cutover/switchover/remove.go",
+			Old: "if by, ok := obs.ServedBy(r.Spec, rec.Name); ok && ", With: "if by, ok := obs.ServedBy(r.Spec, rec.Name); ok && false && ",
+			Caught: "TestANameThatIsServedIsNotTakenOutOfDNS",
+		},
+		{
+			Name: "forgets that a cutover failed once its side has another name", File: "internal/provider/bluegreenswitch/plan.go",
+			Old: "	is, was := plan.distribution(plan.Live.ValueString()), state.distribution(failed.Target.ValueString())", With: "	is, was := plan.distribution(failed.Target.ValueString()), state.distribution(failed.Target.ValueString())",
+			Caught: "TestSidesThatGetOtherNamesKeepTheLatchShut",
+		},
+		{
 			Name: "leaves a state behind a failed create", File: "internal/provider/bluegreenswitch/resource.go",
 			Old: "		resp.Diagnostics.Append(words(run, out, true))\n		return\n", With: "		resp.Diagnostics.Append(words(run, out, true))\n",
 			Caught: "TestAFailedCreateLeavesNoState",

@@ -43,7 +43,7 @@ func life(t *testing.T, e *acctest.Env, policy, method string) (said acctest.Dia
 	config := func(live string) acctest.Config {
 		out := switchTo(e, live)
 		for _, zone := range out["dns"].(map[string]any) {
-			zone.(map[string]any)["on_destroy"] = "delete"
+			zone.(map[string]any)["on_destroy"] = "delete_live"
 		}
 		out["method"], out["allow_downtime"], out["invalidate"] = method, true, []string{"/*"}
 		return out

@@ -3,6 +3,9 @@ package bluegreenswitch
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -23,6 +26,7 @@ import (
 func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
 		r.planDestroy(ctx, req, resp)
+		resp.Diagnostics.Append(unmark(ctx, resp.Private)...)
 		return
 	}
 	var plan model
@@ -35,15 +39,22 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(r.plan(ctx, &plan, state)...)
+	seen := sight{}
+	if state != nil {
+		if seen.obs, seen.ok = configured.Seen[model, switchover.Observation](r.Provider, *state); seen.ok {
+			seen.at = r.Provider.Clock.Now()
+		}
+	}
+	resp.Diagnostics.Append(r.plan(ctx, &plan, state, seen)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(markReplacement(ctx, req, resp, plan)...)
 }
 
 // plan fills in the computed attributes. state is nil for a create.
-func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostics {
+func (r *Resource) plan(ctx context.Context, plan, state *model, seen sight) diag.Diagnostics {
 	var d diag.Diagnostics
 	held, dd := latched(ctx, plan, state)
 	d.Append(dd...)
@@ -51,6 +62,11 @@ func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostic
 		// The plan keeps what is; Terraform lets a provider prefer state. Also while
 		// something else is unknown: the plan made inside apply must come to the same.
 		plan.Live = state.Live
+		state.Failed, dd = held.remembers(ctx)
+		d.Append(dd...)
+	}
+	if d.HasError() {
+		return d
 	}
 	if !plan.decidable(ctx) {
 		plan.forget()
@@ -62,10 +78,12 @@ func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostic
 		return d
 	}
 	plan.ID = types.StringValue(plan.identity(spec))
+	d.Append(giveUp(ctx, spec, state)...)
+	d.Append(diags.NotAnswered(seen.obs)...)
 	still, dd := standing(ctx, plan, state, held != nil)
 	d.Append(dd...)
 	if held != nil {
-		traffic, dd := r.traffic(ctx, state, spec)
+		traffic, dd := seen.traffic(ctx, state, spec)
 		d.Append(dd...)
 		d.Append(diags.Latched(traffic, held.Target.ValueString(), held.Reason.ValueString(), spec.Live, still))
 	}
@@ -83,14 +101,14 @@ func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostic
 		spec.Invalidate = nil
 	}
 	d.Append(plan.intend(ctx, spec, prior)...)
-	d.Append(r.warn(state, spec)...)
+	d.Append(seen.warn(spec)...)
 	return d
 }
 
 // forget leaves everything open that depends on something not known yet.
 func (m *model) forget() {
 	m.ID, m.LiveDistributionID, m.LiveDomainName, m.Phase = types.StringUnknown(), types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
-	m.Owners, m.PointsAt = types.MapUnknown(types.StringType), types.MapUnknown(types.StringType)
+	m.Owners, m.PointsAt, m.RecordTypes = types.MapUnknown(types.StringType), types.MapUnknown(types.StringType), types.MapUnknown(setOfStrings)
 	m.Steps = types.ListUnknown(types.StringType)
 	m.LastCutover, m.Failed = types.ObjectUnknown(lastCutoverTypes), types.ObjectUnknown(failedTypes)
 	m.Unseen = configured.Unseen(nil) // a run that comes to its end ends with a look
@@ -99,7 +117,7 @@ func (m *model) forget() {
 // keep plans that nothing moves.
 func (m *model) keep(state *model) {
 	m.LiveDistributionID, m.LiveDomainName, m.Phase = state.LiveDistributionID, state.LiveDomainName, state.Phase
-	m.Owners, m.PointsAt, m.Steps = state.Owners, state.PointsAt, state.Steps
+	m.Owners, m.PointsAt, m.RecordTypes, m.Steps = state.Owners, state.PointsAt, state.RecordTypes, state.Steps
 	m.LastCutover, m.Failed, m.Unseen = state.LastCutover, state.Failed, state.Unseen
 }
 
@@ -120,7 +138,7 @@ func (m *model) intend(ctx context.Context, spec switchover.Spec, prior *switcho
 	m.Owners, dd = types.MapValueFrom(ctx, types.StringType, owners)
 	d.Append(dd...)
 	if len(spec.Zones) == 0 {
-		m.PointsAt = types.MapNull(types.StringType)
+		m.PointsAt, m.RecordTypes = types.MapNull(types.StringType), types.MapNull(setOfStrings)
 	}
 	steps := switchover.Recipe(spec, prior)
 	if prior == nil {
@@ -137,21 +155,34 @@ func latched(ctx context.Context, plan, state *model) (*failedModel, diag.Diagno
 		return nil, nil
 	}
 	failed, d := state.failure(ctx)
-	if failed == nil || failed.Target.ValueString() != plan.Live.ValueString() || !plan.Retry.IsNull() && !plan.Retry.IsUnknown() && !plan.Retry.Equal(state.Retry) ||
-		state.Live.Equal(plan.Live) || state.Live.IsNull() {
+	if failed == nil || !plan.Retry.IsNull() && !plan.Retry.IsUnknown() && !plan.Retry.Equal(state.Retry) || state.Live.IsNull() {
 		return nil, d
 	}
-	target := failed.Target.ValueString()
-	if is, was := plan.distribution(target), state.distribution(target); is == nil || !is.Equal(was) {
-		return nil, d // the side is played by another distribution now
+	// A side is the distribution that plays it: a name of it that changes is no other side.
+	is, was := plan.distribution(plan.Live.ValueString()), state.distribution(failed.Target.ValueString())
+	serving := state.distribution(state.Live.ValueString())
+	if is == nil || was == nil || serving == nil || is.IsUnknown() || !is.Equal(was) || is.Equal(serving) {
+		return nil, d // another target is asked for, or the one that serves
 	}
-	if plan.distribution(state.Live.ValueString()) == nil {
-		return nil, d // the side that serves is no side any more
-	}
+	failed.Target = plan.Live
 	if plan.Retry.IsUnknown() {
 		d.Append(diags.RetryUnknown())
 	}
-	return failed, d
+	if now := plan.distribution(state.Live.ValueString()); now != nil {
+		return failed, d
+	}
+	for name := range plan.Sides.Elements() {
+		if id := plan.distribution(name); id.Equal(serving) {
+			d.Append(diags.RenamedWhileLatched(state.Live.ValueString(), state.LiveDistributionID.ValueString(), name))
+			return failed, d
+		}
+	}
+	return nil, d // the side that serves is no side any more
+}
+
+// remembers is the state of the latch with the name that the failed side has now.
+func (f *failedModel) remembers(ctx context.Context) (types.Object, diag.Diagnostics) {
+	return types.ObjectValueFrom(ctx, failedTypes, f)
 }
 
 // standing says whether prior state already is what is asked for, so that only
@@ -179,27 +210,34 @@ func standing(ctx context.Context, plan, state *model, held bool) (bool, diag.Di
 	return same, d
 }
 
-// warn tells what the refresh of this process saw in the way of the plan.
-func (r *Resource) warn(state *model, spec switchover.Spec) diag.Diagnostics {
+// A sight is what the refresh of this process saw, ok if it saw the instance.
+type sight struct {
+	obs switchover.Observation
+	at  time.Time
+	ok  bool
+}
+
+// warn tells what the refresh saw in the way of the plan.
+func (s sight) warn(spec switchover.Spec) diag.Diagnostics {
 	var d diag.Diagnostics
-	obs, ok := r.seen(state, spec)
-	if w := spec.Wildcards(); len(w) > 0 && !spec.RollingBack && (!ok || obs.Misplaced(spec)) {
-		d.Append(diags.Catches(w, obs.Caught)...)
+	ok := s.ok && s.about(spec)
+	if w := spec.Wildcards(); len(w) > 0 && !spec.RollingBack && (!ok || s.obs.Misplaced(spec)) {
+		d.Append(diags.Catches(w, s.obs.Caught)...)
 	}
 	if !ok {
 		return d
 	}
-	if o, ok := errors.AsType[*switchover.Obstacle](switchover.Preflight(spec, obs)); ok {
-		d.Append(diags.InTheWay(diags.Stop{Spec: spec, Sight: run.Looked(r.Provider.Clock.Now(), obs)}, o))
+	if o, ok := errors.AsType[*switchover.Obstacle](switchover.Preflight(spec, s.obs)); ok {
+		d.Append(diags.InTheWay(diags.Stop{Spec: spec, Sight: run.Looked(s.at, s.obs)}, o))
 	}
 	return d
 }
 
 // traffic is what is known about viewers while planning: what the refresh of this process
 // saw, or else what state has.
-func (r *Resource) traffic(ctx context.Context, state *model, spec switchover.Spec) (run.Traffic, diag.Diagnostics) {
-	if obs, ok := r.seen(state, spec); ok {
-		return run.Looked(r.Provider.Clock.Now(), obs).Traffic(func(o switchover.Observation) cutover.Traffic { return o.Traffic(spec) }), nil
+func (s sight) traffic(ctx context.Context, state *model, spec switchover.Spec) (run.Traffic, diag.Diagnostics) {
+	if s.ok && s.about(spec) {
+		return run.Looked(s.at, s.obs).Traffic(func(o switchover.Observation) cutover.Traffic { return o.Traffic(spec) }), nil
 	}
 	prior, d := state.prior(ctx)
 	obs := switchover.Observation{Sides: map[cutover.Side]switchover.Distribution{}, Elsewhere: map[string]string{}, Asking: spec.Target()}
@@ -221,46 +259,115 @@ func (r *Resource) traffic(ctx context.Context, state *model, spec switchover.Sp
 	return run.Recorded(obs.Traffic(spec)), d
 }
 
-// seen returns what the refresh of this process saw, if that is about these sides.
-func (r *Resource) seen(state *model, spec switchover.Spec) (switchover.Observation, bool) {
-	if state == nil {
-		return switchover.Observation{}, false
-	}
-	obs, ok := configured.Seen[model, switchover.Observation](r.Provider, *state)
-	if !ok || len(obs.Sides) == 0 {
-		return switchover.Observation{}, false
-	}
+// about says whether the refresh looked at the distributions of a plan.
+func (s sight) about(spec switchover.Spec) bool {
 	for side, id := range spec.Sides {
-		if _, ok := obs.Sides[side]; !ok || obs.Sides[side].ID != id {
-			return switchover.Observation{}, false // the refresh looked at other distributions
+		if d, ok := s.obs.Sides[side]; !ok || d.ID != id {
+			return false
 		}
 	}
-	return obs, true
+	return len(s.obs.Sides) > 0
 }
 
-// planDestroy warns about what stays. It looks at nothing else: a destroy must
-// not depend on anybody's health.
+// giveUp warns about names and zones that the switch is to keep no longer: nothing is done
+// about them, so they stay as they are, and nobody looks after them.
+func giveUp(ctx context.Context, spec switchover.Spec, state *model) diag.Diagnostics {
+	if state == nil {
+		return nil
+	}
+	was, d := state.spec(ctx)
+	prior, dd := state.prior(ctx)
+	if d.Append(dd...); d.HasError() {
+		return d
+	}
+	var names, records []string
+	for _, name := range was.Names {
+		is, kept := spec.ZoneOf(name)
+		zone, ok := was.ZoneOf(name)
+		switch still := slices.Contains(spec.Names, name); {
+		case !still:
+			names = append(names, name)
+		case ok && (!kept || is.ID != zone.ID) && prior.Pointed[name] != "":
+			records = append(records, name)
+		}
+	}
+	return append(d, diags.GivenUp(was, names, records, prior.Owners)...)
+}
+
+// planDestroy warns about what stays, and about what goes. It looks at nothing but state:
+// a destroy must not depend on anybody's health.
 func (r *Resource) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var state model
 	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
 		return
 	}
-	spec, d := state.spec(ctx)
-	zones, dd := state.zones(ctx)
-	d.Append(dd...)
-	resp.Diagnostics.Append(d...)
-	var names, domains []string
-	for _, z := range spec.Zones {
-		if zones[z.Domain].OnDestroy.ValueString() != onDestroyDelete {
-			domains = append(domains, z.Domain)
+	removal, d := state.removal(ctx)
+	prior, dd := state.prior(ctx)
+	if d.Append(dd...); d.HasError() {
+		resp.Diagnostics.Append(d...)
+		return
+	}
+	var kept, live, served []string
+	for _, name := range removal.Spec.Names {
+		zone, ok := removal.Spec.ZoneOf(name)
+		if !ok {
+			continue
+		}
+		_, owned := removal.Spec.SideOf(prior.Owners[name])
+		switch anyway, goes := removal.Zones[zone.Domain]; {
+		case !goes:
+			kept = append(kept, name)
+		case anyway:
+			live = append(live, name)
+		case owned && prior.Pointed[name] != "":
+			served = append(served, name)
 		}
 	}
-	for _, name := range spec.Names {
-		if z, ok := spec.ZoneOf(name); ok && zones[z.Domain].OnDestroy.ValueString() != onDestroyDelete {
-			names = append(names, name)
-		}
+	resp.Diagnostics.Append(diags.Destroys(removal.Spec, kept, live, served)...)
+}
+
+// Terraform plans a replacement by asking twice: first what changes, with the state there
+// is, and then, with no state, what is created, handing over what the first answer kept in
+// private. What the second keeps there reaches Delete where that comes first. Where the
+// replacement is created first, Delete hears nothing; Provider.Keep is for that.
+const (
+	keyPlanned  = "planned"  // the plan of an instance that exists
+	keyReplaced = "replaced" // the plan of one that takes its place
+)
+
+type private interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}
+
+func marked(ctx context.Context, p private, key string) (bool, diag.Diagnostics) {
+	value, d := p.GetKey(ctx, key)
+	return len(value) > 0, d
+}
+
+// unmark forgets the marks, which are about one plan.
+func unmark(ctx context.Context, p private) diag.Diagnostics {
+	d := p.SetKey(ctx, keyPlanned, nil)
+	return append(d, p.SetKey(ctx, keyReplaced, nil)...)
+}
+
+// markReplacement tells Delete, and whoever reads the plan, that records are kept.
+func markReplacement(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, plan model) diag.Diagnostics {
+	if !req.State.Raw.IsNull() {
+		d := resp.Private.SetKey(ctx, keyReplaced, nil)
+		return append(d, resp.Private.SetKey(ctx, keyPlanned, []byte("true"))...)
 	}
-	if len(names) > 0 {
-		resp.Diagnostics.Append(diags.Retained(names, domains))
+	replaces, d := marked(ctx, req.Private, keyPlanned)
+	if !replaces {
+		return append(d, unmark(ctx, resp.Private)...)
 	}
+	d.Append(resp.Private.SetKey(ctx, keyReplaced, []byte("true"))...)
+	if !plan.decidable(ctx) || !wholly(ctx, plan.DNS) {
+		return d
+	}
+	removal, dd := plan.removal(ctx)
+	if d.Append(dd...); len(removal.Zones) > 0 {
+		d.Append(diags.ReplacementKeeps(slices.Sorted(maps.Keys(removal.Zones))))
+	}
+	return d
 }

@@ -6,7 +6,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
@@ -42,19 +41,6 @@ func (q Question) Spec(ctx context.Context) (switchover.Spec, diag.Diagnostics) 
 	spec, d := m.spec(ctx)
 	spec.Adopting = true
 	return spec, d
-}
-
-// TestAliases are the names by which sides are probed before a move.
-func (q Question) TestAliases(ctx context.Context) (map[cutover.Side]string, diag.Diagnostics) {
-	m := q.model()
-	sides, d := m.sides(ctx)
-	out := map[cutover.Side]string{}
-	for name, s := range sides {
-		if alias := s.TestAlias.ValueString(); alias != "" {
-			out[cutover.Side(name)] = alias
-		}
-	}
-	return out, d
 }
 
 // Observe looks at everything that a switch decides by, as a refresh does. It

@@ -48,6 +48,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...); resp.Diagnostics.HasError() {
 		return
 	}
+	resp.Diagnostics.Append(unmark(ctx, resp.Private)...)
 	budget := func(t timeoutsModel) timetypes.GoDuration { return t.Create }
 	run, out, d := r.converge(ctx, &plan, nil, false, budget)
 	resp.Diagnostics.Append(d...)
@@ -56,6 +57,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	}
 	resp.Diagnostics.Append(plan.record(ctx, run.spec, out, nil)...)
 	resp.Diagnostics.Append(run.stale(out)...)
+	resp.Diagnostics.Append(run.remarks(out)...)
 	if out.err != nil {
 		resp.Diagnostics.Append(words(run, out, true))
 		return
@@ -72,6 +74,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	resp.Diagnostics.Append(unmark(ctx, resp.Private)...)
 	if !plan.Phase.IsUnknown() { // the plan asks for no step, only for other settings
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 		return
@@ -96,8 +99,13 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	}
 	resp.Diagnostics.Append(plan.record(ctx, run.spec, out, &state)...)
 	resp.Diagnostics.Append(run.stale(out)...)
+	resp.Diagnostics.Append(run.remarks(out)...)
 	if held { // the latch stays closed until configuration asks for something else
-		plan.Failed = state.Failed
+		if failed, dd := state.failure(ctx); failed != nil {
+			failed.Target = asked // the name that the side has now
+			plan.Failed, d = failed.remembers(ctx)
+			resp.Diagnostics.Append(append(d, dd...)...)
+		}
 		if out.err == nil {
 			plan.Phase = types.StringValue(string(switchover.RolledBack))
 		}
@@ -131,6 +139,11 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, held bool, 
 			o.previous = side // whatever it was called then
 		}
 		spec.Joining, spec.Unfinished = joining(spec, prior), prior.Unfinished
+		spec.Kept, d = state.kept(ctx)
+		diags.Append(d...)
+		for _, name := range spec.Joining {
+			delete(spec.Kept, name)
+		}
 		o.settled, d = state.settled(ctx)
 		diags.Append(d...)
 	}
@@ -149,7 +162,16 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, held bool, 
 	if diags.HasError() {
 		return run, outcome{}, diags
 	}
-	return run, run.cutOver(ctx, o), diags
+	done, err := r.Provider.Turn(ctx, things(spec)...) // a destroy of the same records may be under way
+	if err != nil {
+		return run, outcome{err: err, result: resultInterrupted, started: run.began, finished: run.began}, diags
+	}
+	defer done()
+	out := run.cutOver(ctx, o)
+	if out.err == nil {
+		r.Provider.Keep(things(spec)...)
+	}
+	return run, out, diags
 }
 
 // Read implements resource.Resource. It makes state true and decides nothing,

@@ -123,6 +123,11 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 				ElementType: types.StringType, Computed: true,
 				MarkdownDescription: "Where the records of each alias point, as of the last refresh; empty where there are none, they disagree, or they are of another kind than `dns` asks for. Null without `dns`.",
 			},
+			"record_types": schema.MapAttribute{
+				ElementType: setOfStrings, Computed: true,
+				MarkdownDescription: "Types of the records that the switch keeps of each alias, since the last apply that came to its end. One that somebody deletes is drift, and the next apply makes it again. " +
+					"To do without one, delete it while the alias is not in `aliases`. Null without `dns`.",
+			},
 			"phase": schema.StringAttribute{
 				Computed: true,
 				MarkdownDescription: "`settled`: names, records and evidence are in place. `moving`: the names are on more than one side. `trailing`: the names have moved, records, TTLs or wildcards are behind. " +
@@ -172,7 +177,7 @@ func timeoutsSchema() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"create":    fwtypes.Duration("", "For the first cutover. Default `"+defaultTimeout+"`."),
 		"update":    fwtypes.Duration("", "For every later cutover, without the way back. Default `"+defaultTimeout+"`."),
-		"delete":    fwtypes.Duration("", "For removing records with `on_destroy = \"delete\"`. Default `"+defaultTimeout+"`."),
+		"delete":    fwtypes.Duration("", "For removing records with `on_destroy`. Default `"+defaultTimeout+"`."),
 		"roll_back": fwtypes.Duration("", "For the way back, counted from its start. Default `"+defaultTimeout+"`."),
 	}
 }
@@ -234,8 +239,10 @@ func dnsAttributes() map[string]schema.Attribute {
 		},
 		"on_destroy": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString(onDestroyRetain),
-			Validators:          []validator.String{fwtypes.OneOf(onDestroyRetain, onDestroyDelete)},
-			MarkdownDescription: "What happens to the records when the switch is destroyed: `retain` (default) or `delete`, which the names do not survive. Needed if the zone is to be destroyed too.",
+			Validators: []validator.String{fwtypes.OneOf(onDestroyRetain, onDestroyDelete, onDestroyDeleteLive)},
+			MarkdownDescription: "What happens to the records when the switch is destroyed. `retain` (default): they stay. `delete`: those that still are as the switch left them go, unless viewers are served by their names; " +
+				"then the destroy stops before its first write. `delete_live`: they go although viewers are served, and the names lead nowhere from then on; needed to destroy a site whole, its zone included. " +
+				"A replacement (`-replace`, `create_before_destroy`) keeps them whatever this says.",
 		},
 	}
 }

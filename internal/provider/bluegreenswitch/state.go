@@ -23,6 +23,7 @@ import (
 func (m *model) record(ctx context.Context, spec switchover.Spec, out outcome, was *model) diag.Diagnostics {
 	obs := out.sight.Obs
 	d := m.fill(ctx, spec, obs)
+	d.Append(m.keepTypes(ctx, spec, obs, out.err == nil)...)
 	m.Unseen = configured.Unseen(out.sight.Unseen())
 	phase := obs.PhaseAt(spec)
 	m.Failed = types.ObjectNull(failedTypes)
@@ -117,6 +118,8 @@ func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
 	prior, dd := state.prior(ctx)
 	d.Append(dd...)
 	spec.Joining = joining(spec, prior)
+	spec.Kept, dd = state.kept(ctx)
+	d.Append(dd...)
 	w := newWorkflow(r.Provider, spec)
 	w.lenient = true
 	obs, err := w.patientLook(ctx)
@@ -129,6 +132,7 @@ func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
 	failed, dd := state.failure(ctx)
 	d.Append(dd...)
 	d.Append(state.fill(ctx, spec, obs)...)
+	d.Append(state.keepTypes(ctx, spec, obs, false)...)
 	phase := obs.PhaseAt(spec)
 	if phase == switchover.Settled {
 		phase = inPlace(spec, was, !before.Live.Equal(state.Live) || !before.Unseen.IsNull())
@@ -179,6 +183,15 @@ func inPlace(spec switchover.Spec, was switchover.Phase, moved bool) switchover.
 	default:
 		return switchover.Settled
 	}
+}
+
+// remarks are what a run has to say beside how it ended.
+func (w *workflow) remarks(out outcome) diag.Diagnostics {
+	d := diags.NotAnswered(out.sight.Obs)
+	if len(w.stripped) > 0 {
+		d.Append(diags.Stripped(w.spec, out.sight.Obs, w.stripped))
+	}
+	return d
 }
 
 // stop is a cutover as a diagnostic has it.

@@ -39,6 +39,7 @@ type workflow struct {
 	events    []string
 	book      *run.Book           // of what was written; the way back's is that of the run it undoes
 	ownerless bool                // who has a name that no side has does not matter
+	removing  bool                // a destroy: what only a cutover needs to know does not matter
 	lenient   bool                // nothing will be written: not being allowed to know is no obstacle
 	caught    map[string][]string // what the wildcards would catch; read once
 	purge     invalidation.Run    // the invalidation of the run
@@ -51,6 +52,8 @@ type workflow struct {
 	guard     configured.Guard    // of the zones
 	arrived   map[string]bool     // names that this run has seen on the target
 	before    map[string]bool     // ETags that the target had before one of them arrived
+	had       map[string]string   // which side had each name when it was seen last
+	stripped  map[string]string   // names that somebody else has, and from which side
 	order     order
 	began     time.Time
 	first     *switchover.Observation // what the run found
@@ -59,6 +62,7 @@ type workflow struct {
 
 func newWorkflow(p *configured.Provider, spec switchover.Spec) *workflow {
 	return &workflow{
+		had: map[string]string{}, stripped: map[string]string{},
 		p: p, spec: spec, book: &run.Book{}, began: p.Clock.Now(), changes: map[string]string{}, arrived: map[string]bool{}, before: map[string]bool{}, released: map[string]bool{},
 		states: map[switchover.When]cutover.Evidence{}, reasons: map[switchover.When]string{}, about: map[switchover.When]string{},
 	}
@@ -101,10 +105,25 @@ func (w *workflow) annotate(obs *switchover.Observation) {
 			delete(w.about, when)
 		}
 	}
+	w.missStripped(*obs)
 	obs.MoveRefused, obs.TakenBack = w.refused, w.takenBack(*obs)
 	obs.Cached = w.retimed > 0 || w.p.Clock.Now().Before(w.cached)
 	obs.Moved, obs.Invalidation = w.first != nil && w.first.Misplaced(w.spec), w.purge.State()
 	obs.Before, obs.After = w.states[switchover.BeforeMove], w.states[switchover.AfterMove]
+}
+
+// missStripped remembers the names that a side had, that nobody has now, and that this run
+// has not taken off it. They are given to the target, as nobody is served by them; whoever
+// runs this is told.
+func (w *workflow) missStripped(obs switchover.Observation) {
+	for _, name := range w.spec.Names {
+		owner := obs.Owner(w.spec, name)
+		if _, side := w.spec.SideOf(owner); side {
+			w.had[name] = owner
+		} else if was := w.had[name]; owner == "" && was != "" && !w.released[name] && obs.Unasked[name] == "" {
+			w.stripped[name] = was
+		}
+	}
 }
 
 // takenBack finds a name that was on the target before and that another side has now.
@@ -138,6 +157,16 @@ func (w *workflow) look(ctx context.Context, since time.Time) (switchover.Observ
 			return obs, err
 		}
 		obs.ZoneNames[z.ID] = domain // "" for a zone that is not there
+		if domain != z.Domain {
+			continue
+		}
+		private, err := w.p.Route53.Private(ctx, z.ID)
+		if err != nil {
+			return obs, err
+		}
+		if private {
+			obs.Private = append(obs.Private, z.Domain)
+		}
 	}
 	for _, name := range w.spec.Names {
 		zone, ok := w.spec.ZoneOf(name)
@@ -157,6 +186,9 @@ func (w *workflow) look(ctx context.Context, since time.Time) (switchover.Observ
 		}
 	}
 	if err := w.lookAtGuards(ctx, &obs); err != nil {
+		return obs, err
+	}
+	if err := w.lookForCuts(ctx, &obs); err != nil {
 		return obs, err
 	}
 	return obs, w.lookUnderWildcards(ctx, &obs)
@@ -197,9 +229,15 @@ func (w *workflow) lookAtSides(ctx context.Context, obs *switchover.Observation,
 			Staging: d.Staging, IPv6: d.IPv6, Aliases: d.Aliases, Fingerprint: d.Fingerprint, DefaultCert: d.DefaultCertificate,
 			UnknownHash: d.UnknownHash, Version: d.Version, Unknown: d.Unknown(),
 		}
+		if w.removing {
+			continue
+		}
 		if err := w.lookAtCertificate(ctx, obs, side, d); err != nil {
 			return err
 		}
+	}
+	if w.removing {
+		return w.lookForViewers(ctx, obs, since)
 	}
 	asking := w.spec.Target()
 	if _, ok := obs.Sides[w.spec.Live]; !ok { // nothing will be done, but who has the names can still be asked
@@ -299,10 +337,16 @@ func (w *workflow) lookAtCertificate(ctx context.Context, obs *switchover.Observ
 	if !missing || d.CertificateARN == "" {
 		return nil
 	}
-	names, err := w.p.ACM.Names(ctx, d.CertificateARN)
+	read, err := w.p.ACM.Certificate(ctx, d.CertificateARN)
 	switch {
 	case err == nil:
-		seen.Certificate = names
+		seen.Certificate = read.Names
+		switch now := w.p.Clock.Now(); {
+		case read.Status != "ISSUED":
+			seen.Invalid = "ACM says that it is " + read.Status
+		case !read.NotAfter.IsZero() && !now.Before(read.NotAfter):
+			seen.Invalid = "it was valid until " + read.NotAfter.UTC().Format("2 January 2006")
+		}
 		obs.Sides[side] = seen
 	case ctx.Err() != nil:
 		return ctx.Err()

@@ -28,7 +28,8 @@ type Provider struct {
 	Clock      clock.Clock
 	Poll       time.Duration // between two looks at something that takes time
 
-	seen memory
+	seen  memory
+	turns turns
 }
 
 // take keeps what the provider hands over. It hands over nothing while validating, and

@@ -59,6 +59,12 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	}
 	spec := plan.spec()
 	spec.Reroute, spec.Adopting = true, true
+	done, err := r.Provider.Turn(ctx, turnOf(spec)) // a destroy of the same policy may be under way
+	if err != nil {
+		resp.Diagnostics.Append(diags.Unfinished(diags.Work{What: what, Err: err, Created: true, Traffic: "Nothing was changed."}))
+		return
+	}
+	defer done()
 	w, d := r.converge(ctx, &plan, spec, "", nil)
 	resp.Diagnostics.Append(d...)
 	if resp.Diagnostics.HasError() {
@@ -73,9 +79,16 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		resp.Diagnostics.Append(diags.RoutesOtherwise(spec, p))
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, foundKey, found(p.Routing))...)
 	}
+	r.Provider.Keep(plan.ID.ValueString())
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), plan.ID)...)
 }
+
+const what = "The continuous deployment"
+
+// turnOf names what a create and a destroy of one policy share: AWS has one for each
+// staging distribution.
+func turnOf(spec deployment.Spec) string { return "policy that names " + spec.Staging }
 
 // Update implements resource.Resource. What it records is what AWS shows, also when it
 // fails.
@@ -165,6 +178,17 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	}
 	w := newWorkflow(r.Provider, state.spec())
 	w.id, w.known = state.ID.ValueString(), true
+	done, err := r.Provider.Turn(ctx, turnOf(w.spec))
+	if err != nil {
+		w.err = err
+		resp.Diagnostics.Append(diags.NotRemoved(w.words(false)))
+		return
+	}
+	defer done()
+	if r.Provider.Kept(w.id) { // under another address, which has found and taken it
+		resp.Diagnostics.Append(diags.KeptElsewhere(what, w.id))
+		return
+	}
 	budget, d := state.deleteBudget(ctx)
 	resp.Diagnostics.Append(d...)
 	if err := w.converge(ctx, removal{w}, w.limits(budget)); err != nil {

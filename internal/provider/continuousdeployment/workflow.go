@@ -35,6 +35,10 @@ type workflow struct {
 	book  *run.Book
 	sight run.Sight[deployment.Observation] // once the run has ended
 	err   error
+	// Who else has the policy is asked once in a run, before its first write.
+	asked  bool
+	user   string
+	unsure bool
 }
 
 func newWorkflow(p *configured.Provider, spec deployment.Spec) *workflow {
@@ -45,6 +49,9 @@ func newWorkflow(p *configured.Provider, spec deployment.Spec) *workflow {
 func (w *workflow) Observe(ctx context.Context) (deployment.Observation, error) {
 	obs, err := w.look(ctx, w.p.Clock.Now().Add(-w.p.Poll/2))
 	if err != nil {
+		return obs, configured.Again(err)
+	}
+	if err := w.lookForUser(ctx, &obs); err != nil {
 		return obs, configured.Again(err)
 	}
 	w.obs = obs
@@ -63,6 +70,29 @@ func (w *workflow) converge(ctx context.Context, way run.Looker[deployment.Obser
 		w.obs = w.sight.Obs
 	}
 	return w.err
+}
+
+// lookForUser asks whether another primary has the policy, if the one that is to have it has
+// not. What this run itself has made or detached nobody else has. Only configurations say
+// which policy is attached, so every distribution of the account is asked; who may not list
+// them is unsure.
+func (w *workflow) lookForUser(ctx context.Context, obs *deployment.Observation) error {
+	switch {
+	case obs.Policy == nil:
+	case obs.Attached():
+		w.asked = true
+	case !w.asked:
+		user, err := w.p.CloudFront.PrimaryOf(ctx, obs.Policy.ID)
+		if err != nil && !errors.Is(err, awsapi.ErrDenied) {
+			return err
+		}
+		w.asked, w.user, w.unsure = true, user, err != nil
+		if obs.Primary != nil && user == obs.Primary.ID {
+			w.user = "" // attached since it was looked at
+		}
+	}
+	obs.User, obs.Unsure = w.user, w.unsure
+	return nil
 }
 
 // look reads both distributions and the policy.
@@ -193,6 +223,7 @@ func (w *workflow) do(ctx context.Context, step deployment.Step) error {
 	case deployment.Wait:
 		return w.p.Clock.Sleep(ctx, w.p.Poll)
 	case deployment.Create:
+		w.asked = true
 		_, err := cf.CreatePolicy(ctx, cloudfrontapi.Policy{Staging: w.staging.Domain, Routing: routing(s.Routing)})
 		return configured.Again(err, awsapi.Unlisted) // there is one: the next look finds it
 	case deployment.Reroute:
@@ -219,9 +250,9 @@ type removal struct{ *workflow }
 
 // Next implements engine.Workflow.
 func (r removal) Next(obs deployment.Observation) (deployment.Step, bool, error) {
-	step := deployment.Remove(r.id, obs)
+	step, err := deployment.Remove(r.id, obs)
 	_, done := step.(deployment.Done)
-	return step, done, nil
+	return step, done, err
 }
 
 func (w *workflow) limits(budget time.Duration) engine.Limits {

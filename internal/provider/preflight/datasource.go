@@ -71,8 +71,6 @@ func (d *DataSource) findings(ctx context.Context, m *model) ([]worded, diag.Dia
 	}
 	q := m.question()
 	spec, dd := q.Spec(ctx)
-	out.Append(dd...)
-	aliases, dd := q.TestAliases(ctx)
 	if out.Append(dd...); out.HasError() {
 		return nil, out
 	}
@@ -84,7 +82,7 @@ func (d *DataSource) findings(ctx context.Context, m *model) ([]worded, diag.Dia
 		out.Append(diags.NotAsked(err))
 		return nil, out
 	}
-	l.seen.TestAliases, l.seen.Denied = aliases, l.list
+	l.seen.Denied = l.list
 	return inWords(spec, l.seen.Of()), out
 }
 

@@ -11,7 +11,6 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/route53api"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/preflight"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
@@ -34,7 +33,12 @@ func look(ctx context.Context, p *configured.Provider, spec switchover.Spec) (*l
 	}
 	l := &looker{p: p, since: p.Clock.Now().Add(-p.Poll / 2)}
 	l.seen = preflight.Switch{Spec: spec, Obs: obs, Now: p.Clock.Now(), Sides: map[cutover.Side]preflight.Side{}}
-	for _, further := range []func(context.Context) error{l.sides, l.owners, l.zones} {
+	for _, z := range spec.Zones { // who may not ask what is protected is told by Route 53
+		if action := obs.Guards[z.ID].Denied; action != "" {
+			l.list = append(l.list, preflight.Denied{Action: action, Optional: true})
+		}
+	}
+	for _, further := range []func(context.Context) error{l.sides, l.owners} {
 		if err := p.Patiently(ctx, func() error { return further(ctx) }); err != nil {
 			return l, err
 		}
@@ -150,68 +154,4 @@ func (l *looker) owners(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// zones looks for zones that viewers do not ask.
-func (l *looker) zones(ctx context.Context) error {
-	l.seen.Private, l.seen.DelegatedAt = nil, map[string]string{}
-	sound := map[string]bool{}
-	for _, z := range l.seen.Spec.Zones {
-		if l.seen.Obs.ZoneNames[z.ID] != z.Domain {
-			continue
-		}
-		if action := l.seen.Obs.Guards[z.ID].Denied; action != "" {
-			l.list = append(l.list, preflight.Denied{Action: action, Optional: true})
-		}
-		private, err := l.p.Route53.Private(ctx, z.ID)
-		if err != nil {
-			return err
-		}
-		if sound[z.ID] = true; private {
-			l.seen.Private = append(l.seen.Private, z.Domain)
-		}
-	}
-	cut := map[string]bool{} // by domain: whether a zone hands it on
-	for _, name := range l.seen.Spec.Names {
-		zone, ok := l.seen.Spec.ZoneOf(name)
-		if !ok || !sound[zone.ID] {
-			continue
-		}
-		for _, at := range between(name, zone.Domain) {
-			if _, known := cut[at]; !known {
-				handed, err := l.delegated(ctx, zone.ID, at)
-				if err != nil {
-					return err
-				}
-				cut[at] = handed
-			}
-			if cut[at] {
-				l.seen.DelegatedAt[name] = at
-				break
-			}
-		}
-	}
-	return nil
-}
-
-func (l *looker) delegated(ctx context.Context, zone, at string) (bool, error) {
-	if beside, ok := l.seen.Obs.Beside[at]; ok {
-		return slices.Contains(beside, "NS"), nil
-	}
-	if _, ok := l.seen.Obs.Records[at]; ok {
-		return false, nil // all of its records are known
-	}
-	records, err := l.p.Route53.Records(ctx, zone, at)
-	return slices.ContainsFunc(records, func(r route53api.Record) bool { return r.Type == "NS" }), err
-}
-
-// between lists the names from just below a zone's apex down to name.
-func between(name, domain string) []string {
-	var out []string
-	for at := name; at != domain && strings.HasSuffix(at, "."+domain); {
-		out = append(out, at)
-		_, at, _ = strings.Cut(at, ".")
-	}
-	slices.Reverse(out)
-	return out
 }

@@ -58,6 +58,12 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...); resp.Diagnostics.HasError() {
 		return
 	}
+	done, err := r.Provider.Turn(ctx, plan.spec().Reference()) // a destroy of the same copy may be under way
+	if err != nil {
+		resp.Diagnostics.Append(diags.Unfinished(diags.Work{What: what, Err: err, Created: true, Traffic: "Nothing was changed."}))
+		return
+	}
+	defer done()
 	w, d := r.converge(ctx, &plan, nil)
 	resp.Diagnostics.Append(d...)
 	if resp.Diagnostics.HasError() {
@@ -69,6 +75,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	}
 	plan.fill(w)
 	resp.Diagnostics.Append(w.left()...)
+	r.Provider.Keep(plan.ID.ValueString())
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), plan.ID)...)
 }
@@ -161,6 +168,17 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	}
 	w := &workflow{p: r.Provider, id: state.ID.ValueString()}
 	w.spec.Primary = state.Primary.ValueString()
+	done, err := r.Provider.Turn(ctx, state.spec().Reference())
+	if err != nil {
+		w.err = err
+		resp.Diagnostics.Append(diags.NotRemoved(w.words(false)))
+		return
+	}
+	defer done()
+	if r.Provider.Kept(w.id) { // under another address, which has found and taken it
+		resp.Diagnostics.Append(diags.KeptElsewhere(what, w.id))
+		return
+	}
 	budget, d := state.deleteBudget(ctx)
 	resp.Diagnostics.Append(d...)
 	if _, err := engine.Run(ctx, removal{w}, w.limits(budget)); err != nil {

@@ -238,6 +238,20 @@ func joining(spec, was ramp.Spec) []ramp.Key {
 	return out
 }
 
+// renamed maps the set identifiers of sides that are where they were to those that they are
+// to have. A side that has none of its own goes by its name, so that changes with it.
+func renamed(spec, was ramp.Spec) map[string]string {
+	out := map[string]string{}
+	for _, old := range []ramp.Endpoint{was.Target, was.Other} {
+		for _, e := range []ramp.Endpoint{spec.Target, spec.Other} {
+			if old.ID != e.ID && old.Alias.Zone == e.Alias.Zone && fingerprint(old) == fingerprint(e) {
+				out[old.ID] = e.ID
+			}
+		}
+	}
+	return out
+}
+
 // before is the weight that a rollback returns to: the last one that was in order.
 // Nil: nobody knows.
 func (m *model) before() *int {

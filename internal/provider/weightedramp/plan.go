@@ -94,6 +94,12 @@ func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostic
 			return d
 		}
 	}
+	if state != nil {
+		was, dd := state.spec(ctx)
+		d.Append(dd...)
+		spec.Renamed = renamed(spec, was)
+		d.Append(diags.RampGivenUp(was, spec)...)
+	}
 	d.Append(plan.intend(ctx, spec, prior)...)
 	d.Append(r.warn(state, spec)...)
 	return d
@@ -151,8 +157,10 @@ func latched(ctx context.Context, plan, state *model) (*failedModel, diag.Diagno
 	}
 	target, _, dd := plan.endpoints(ctx)
 	d.Append(dd...)
-	if fingerprint(target) != failed.Fingerprint.ValueString() || !plan.Target.Equal(state.Target) {
-		return nil, d // the side is another endpoint now
+	was, _, dd := state.endpoints(ctx)
+	d.Append(dd...)
+	if fingerprint(target) != failed.Fingerprint.ValueString() || fingerprint(target) != fingerprint(was) {
+		return nil, d // the side is another endpoint now, whatever it is called
 	}
 	if plan.Retry.IsUnknown() {
 		d.Append(diags.RetryUnknown())

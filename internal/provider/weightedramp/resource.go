@@ -132,7 +132,7 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, held bool, 
 		diags.Append(d...)
 		was, dd := state.spec(ctx)
 		diags.Append(dd...)
-		spec.Joining = joining(spec, was)
+		spec.Joining, spec.Renamed = joining(spec, was), renamed(spec, was)
 		o.unfinished, o.proven = prior.Unfinished, prior.Same && !prior.Unfinished && !prior.Displaced
 		o.from = state.before()
 		if prior.Same && !state.SteppedAt.IsNull() && !state.SteppedAt.IsUnknown() {

@@ -79,7 +79,7 @@ resource "cdn_bluegreen_switch" "site" {
   }
 
   dns = {
-    "example.com" = { zone_id = aws_route53_zone.site.zone_id, on_destroy = "delete" }
+    "example.com" = { zone_id = aws_route53_zone.site.zone_id, on_destroy = "delete_live" }
   }
 
   verify = {

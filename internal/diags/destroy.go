@@ -1,0 +1,178 @@
+package diags
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
+)
+
+// Destroys warns what the destroy of a switch does to records: which stay, which go
+// although they may be served, and which would stop it.
+func Destroys(spec switchover.Spec, kept, live, served []string) diag.Diagnostics {
+	var d diag.Diagnostics
+	if len(kept) > 0 {
+		d.AddWarning("DNS records are kept",
+			fmt.Sprintf("The records of %s in %s stay as they are. The switch moves nobody when it goes: viewers are served for as long as the distributions are there. "+
+				"If those are destroyed as well, the records stay behind and lead nowhere, and a zone that still has records cannot be destroyed: "+
+				"set `on_destroy = \"delete_live\"` and apply before destroying if they are to go too.", list(kept), zonesOf(spec, kept)))
+	}
+	if len(live) > 0 {
+		d.AddWarning("The names go out of DNS",
+			fmt.Sprintf("The records of %s in %s are deleted with the switch, whoever is served by them: that is what `on_destroy = \"delete_live\"` asks for. From then on the names lead nowhere. "+
+				"If the switch only gets another name in the configuration, stop here, and write a `moved` block.", list(live), zonesOf(spec, live)))
+	}
+	if len(served) > 0 {
+		d.AddWarning("The destroy stops while names are served",
+			fmt.Sprintf("According to state, viewers are served by %s. `on_destroy = \"delete\"` deletes the records in %s only if nobody is served by them; if they still are, the destroy fails before it deletes anything.\n\n%s",
+				list(served), zonesOf(spec, served), waysOut))
+	}
+	return d
+}
+
+// waysOut are the answers to what a destroy cannot know.
+const waysOut = "If the site is to go: write `on_destroy = \"delete_live\"`, apply, and destroy again. If only the switch is to go: `on_destroy = \"retain\"`. " +
+	"If it got another name or module: a `moved` block. If its block is gone and must stay so: a `removed` block with `lifecycle { destroy = false }`, which forgets it and touches nothing."
+
+// zonesOf lists the zones of some names.
+func zonesOf(spec switchover.Spec, names []string) string {
+	in := map[string]bool{}
+	for _, name := range names {
+		if z, ok := spec.ZoneOf(name); ok {
+			in[z.Domain] = true
+		}
+	}
+	return strings.Join(slices.Sorted(maps.Keys(in)), ", ")
+}
+
+// StillServed words a destroy that stopped because records were to go by which viewers are
+// served.
+func StillServed(spec switchover.Spec, o *switchover.Obstacle) diag.Diagnostic {
+	if o.Unknown() {
+		return diag.NewErrorDiagnostic("Nobody could say whether the names are served",
+			paragraphs(fmt.Sprintf("No side has %s, and CloudFront does not answer who has: the credentials may not call ListDomainConflicts, or no side's certificate covers the name. So the names count as served, and nothing was deleted.", o.Name),
+				"The switch stays in state; destroying again begins anew.", waysOut))
+	}
+	w := obstructing(spec, o)
+	return diag.NewErrorDiagnostic(w.summary, paragraphs(w.fact+" Nothing was deleted.", "The switch stays in state; destroying again begins anew.", w.advice))
+}
+
+// ReplacementKeeps says in the plan of a replacement that on_destroy does not count.
+func ReplacementKeeps(zones []string) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("A replacement keeps the records",
+		fmt.Sprintf("The switch is destroyed and created again. The records in %s stay as they are meanwhile, although `on_destroy` asks for their deletion: "+
+			"that is for a switch that goes for good.", strings.Join(zones, ", ")))
+}
+
+// Left warns about what a destroy has left in the zones whose records were to go.
+func Left(r switchover.Removal, obs switchover.Observation) diag.Diagnostics {
+	var d diag.Diagnostics
+	if spared := r.Spared(obs); len(spared) > 0 {
+		d.AddWarning("Some DNS records were not deleted",
+			fmt.Sprintf("These are not as the switch left them, so somebody else has put them there or changed them:\n\n  %s\n\nDelete them by hand if the zone is to be destroyed.", strings.Join(spared, "\n  ")))
+	}
+	if kept := slices.Sorted(maps.Keys(r.Kept)); len(kept) > 0 {
+		d.AddWarning("Another switch keeps the records",
+			fmt.Sprintf("The records of %s were not deleted: another switch, created or changed by the same apply, keeps them now. Nothing is to be done.", list(kept)))
+	}
+	astray := r.Astray(obs)
+	for _, domain := range slices.Sorted(maps.Keys(astray)) {
+		zone := func(text string) string { return fmt.Sprintf(text, domain) }
+		if astray[domain] == "" {
+			d.AddWarning("The hosted zone is gone", zone("Route 53 has no such zone for %s in this account, so no record in it was deleted. If the zone was recreated under another id, or belongs to another account, the records are still in it: delete them there."))
+		} else {
+			d.AddWarning("The records are in another zone", zone("The zone that was said to be %s is ")+astray[domain]+zone(". Nothing was deleted in it, and records of the names in the real zone of %s are still there: delete them there."))
+		}
+	}
+	return d
+}
+
+// GivenUp warns about names, and records of other names, that a switch keeps no longer.
+func GivenUp(was switchover.Spec, names, records []string, owners map[string]string) diag.Diagnostics {
+	var d diag.Diagnostics
+	if len(names) > 0 {
+		var at []string
+		for _, name := range names {
+			owner := owners[name]
+			if side, ok := was.SideOf(owner); ok {
+				owner = fmt.Sprintf("%s (%s)", side, owner)
+			}
+			if owner == "" {
+				owner = "no distribution"
+			}
+			at = append(at, fmt.Sprintf("%s stays on %s", name, owner))
+		}
+		d.AddAttributeWarning(path.Root("aliases"), "An alias is given up",
+			fmt.Sprintf("%s, and its records stay as they are: taking a name out of `aliases` ends only that the switch looks after it. It does not move with the next cutover.\n\n"+
+				"If nobody is to be served by it any more, delete its records and take the name off the distribution afterwards.", strings.Join(at, "; ")))
+	}
+	if len(records) > 0 {
+		d.AddAttributeWarning(path.Root("dns"), "Records are given up",
+			fmt.Sprintf("The records of %s in %s stay as they are, and do not follow the next cutover: the switch keeps them no longer. CloudFront goes by the name, so viewers follow all the same as long as the distribution that the records point at exists.",
+				list(records), zonesOf(was, records)))
+	}
+	return d
+}
+
+// NotAnswered warns about zones that viewers do not ask: private ones, and those that have
+// handed a name on.
+func NotAnswered(obs switchover.Observation) diag.Diagnostics {
+	var d diag.Diagnostics
+	for _, domain := range obs.Private {
+		d.AddAttributeWarning(path.Root("dns").AtMapKey(domain).AtName("zone_id"), "The hosted zone is private",
+			fmt.Sprintf("The zone of %s answers in VPCs only. What viewers on the internet resolve stands elsewhere, and does not follow the switch. Name the public zone, unless that is what you want.", domain))
+	}
+	return d
+}
+
+// Stripped warns about names that somebody took off a side during a run.
+func Stripped(spec switchover.Spec, obs switchover.Observation, from map[string]string) diag.Diagnostic {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(from)) {
+		now := obs.Owner(spec, name)
+		if now == "" {
+			now = "no distribution"
+		}
+		parts = append(parts, fmt.Sprintf("%s was on %s, then on none, and is on %s now", name, from[name], now))
+	}
+	return diag.NewAttributeWarningDiagnostic(path.Root("aliases"), "Somebody took an alias off its distribution during the run",
+		fmt.Sprintf("%s. Nobody was served by it in between, so the switch put it where it is to be.\n\n"+
+			"Find out who took it: a person, another pipeline, or an `aws_cloudfront_distribution` without `ignore_changes = [aliases]`, which will take it again.", strings.Join(parts, "; ")))
+}
+
+// KeptElsewhere warns that an object was not deleted because another address has it now.
+func KeptElsewhere(what, id string) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("Another address keeps the object",
+		fmt.Sprintf("%s (%s) was not deleted: the same apply has created or adopted it under another address, as a rename without a `moved` block does. Nothing is to be done; with `moved` the next rename is one.", what, id))
+}
+
+// RenamedWhileLatched refuses to rename the side that serves while a failed cutover is not
+// to be tried again: state can name that side no more, and to forget the failure would move
+// viewers.
+func RenamedWhileLatched(was, id, is string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("live"), "The side that serves has another name, and a failed cutover is not to be tried again",
+		fmt.Sprintf("Traffic goes to %s (%s), which is called %q now, and the last cutover to the side that `live` asks for failed. Nothing is moved.\n\n"+
+			"Write live = %q and apply, which moves nothing. Then repair the other side, and set `live` to it.", was, id, is, is))
+}
+
+// RampGivenUp warns about names that a ramp keeps no longer.
+func RampGivenUp(was, is ramp.Spec) diag.Diagnostics {
+	var d diag.Diagnostics
+	var names []string
+	for _, name := range was.Names {
+		if was.Zone != is.Zone || !slices.Contains(is.Names, name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) > 0 {
+		d.AddAttributeWarning(path.Root("names"), "Names are given up",
+			fmt.Sprintf("The records of %s in %s stay as they are, with the weights that they have: the ramp keeps them no longer, and they do not follow it.", list(names), was.Zone))
+	}
+	return d
+}

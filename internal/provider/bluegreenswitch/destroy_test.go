@@ -1,0 +1,203 @@
+package bluegreenswitch_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
+)
+
+func destroying(e *acctest.Env, how string) acctest.Config {
+	config := switchTo(e, "blue")
+	config["dns"] = map[string]any{"example.com": map[string]any{"zone_id": e.ZoneIDs["example.com"], "on_destroy": how}}
+	return config
+}
+
+func tells(t *testing.T, d acctest.Diagnostics, texts ...string) {
+	t.Helper()
+	for _, text := range texts {
+		if !strings.Contains(d.String(), text) {
+			t.Errorf("not a word of %q:\n%s", text, d)
+		}
+	}
+}
+
+func TestANameThatIsServedIsNotTakenOutOfDNS(t *testing.T) {
+	t.Parallel()
+	fresh(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		mustApply(t, c, destroying(e, "delete"))
+		before := e.World.Journal().Seq()
+		d := apply(t, c, nil)
+		tells(t, d, "The destroy stops while names are served", "The names are being served", "delete_live", "retain", "moved", "removed")
+		if len(d.Errors()) == 0 || c.State.IsNull() || len(e.Writes(before)) > 0 || len(e.Records("www.example.com")) != 2 {
+			t.Errorf("state %v, records %q:\n%s", !c.State.IsNull(), e.Records("www.example.com"), d)
+		}
+		e.EditByHand(e.Blue, func(c *cftypes.DistributionConfig) { c.Enabled = aws.Bool(false) })
+		e.Settle()
+		if d := apply(t, c, nil); len(d.Errors()) > 0 || !c.State.IsNull() || len(e.Records("www.example.com")) > 0 {
+			t.Errorf("once nobody is served: records %q:\n%s", e.Records("www.example.com"), d)
+		}
+	})
+}
+
+func TestAWholeSiteGoesWithDeleteLive(t *testing.T) {
+	t.Parallel()
+	fresh(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		mustApply(t, c, destroying(e, "delete_live"))
+		d := apply(t, c, nil)
+		tells(t, d, "The names go out of DNS")
+		if len(d.Errors()) > 0 || !c.State.IsNull() || len(e.Records("www.example.com")) > 0 {
+			t.Errorf("records %q:\n%s", e.Records("www.example.com"), d)
+		}
+		if err := e.DeleteZone("example.com"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestARecordThatWasChangedSinceStaysWhateverOnDestroySays(t *testing.T) {
+	t.Parallel()
+	fresh(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		mustApply(t, c, destroying(e, "delete_live"))
+		p, err := c.Plan(context.Background(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.PointByHand("www.example.com", e.Green.Domain, "A") // to the other side, after the plan
+		e.Settle()
+		d, err := c.Apply(context.Background(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tells(t, d, "Some DNS records were not deleted", e.Green.Domain)
+		if got := e.Records("www.example.com"); len(got) != 1 {
+			t.Errorf("records %q", got)
+		}
+	})
+}
+
+func TestADestroySaysThatTheZoneIsGone(t *testing.T) {
+	t.Parallel()
+	fresh(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		mustApply(t, c, destroying(e, "delete"))
+		p, err := c.Plan(context.Background(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, typ := range []r53types.RRType{"A", "AAAA"} {
+			e.ChangeByHand("www.example.com", r53types.Change{Action: "DELETE", ResourceRecordSet: aliasTo("www.example.com", e.Blue, typ)})
+		}
+		if err := e.DeleteZone("example.com"); err != nil {
+			t.Fatal(err)
+		}
+		d, err := c.Apply(context.Background(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tells(t, d, "The hosted zone is gone", "example.com")
+	})
+}
+
+func aliasTo(name string, to acctest.Distribution, typ r53types.RRType) *r53types.ResourceRecordSet {
+	return &r53types.ResourceRecordSet{Name: aws.String(name), Type: typ, AliasTarget: &r53types.AliasTarget{HostedZoneId: aws.String("Z2FDTNDATAQYW2"), DNSName: aws.String(to.Domain)}}
+}
+
+func TestADeletedRecordIsDriftWhateverItsType(t *testing.T) {
+	t.Parallel()
+	for _, typ := range []r53types.RRType{"AAAA", "HTTPS"} {
+		fresh(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+			e.PointByHand("www.example.com", e.Blue.Domain, "HTTPS")
+			e.Settle()
+			mustApply(t, c, switchTo(e, "blue"))
+			e.ChangeByHand("www.example.com", r53types.Change{Action: "DELETE", ResourceRecordSet: aliasTo("www.example.com", e.Blue, typ)})
+			e.Settle()
+			p, err := c.Plan(context.Background(), switchTo(e, "blue"))
+			if err != nil || p.Empty() {
+				t.Fatalf("%s is gone and the plan is empty (%v)", typ, err)
+			}
+			mustApply(t, c, switchTo(e, "blue"))
+			if got := e.Records("www.example.com"); len(got) != 3 {
+				t.Errorf("%s: the records are %q", typ, got)
+			}
+			if p, err = c.Plan(context.Background(), switchTo(e, "blue")); err != nil || !p.Empty() {
+				t.Errorf("%s: the second plan is not empty (%v)", typ, err)
+			}
+		})
+	}
+}
+
+func TestAnAliasThatIsGivenUpIsNamed(t *testing.T) {
+	t.Parallel()
+	running(t, site("a.example.com", "b.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		config := switchTo(e, "blue")
+		config["aliases"] = []string{"a.example.com"}
+		p, err := c.Plan(context.Background(), config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tells(t, p.Diags, "An alias is given up", "b.example.com stays on blue ("+e.Blue.ID+")")
+	})
+}
+
+func TestAnAliasThatSomebodyTakesAwayInARunIsGivenBackAloud(t *testing.T) {
+	t.Parallel()
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		e.World.Faults().Add(fault.Fault{Operation: "ChangeResourceRecordSets", Count: 1, Hook: func() {
+			e.EditByHand(e.Green, func(c *cftypes.DistributionConfig) { c.Aliases = &cftypes.Aliases{Quantity: aws.Int32(0)} })
+		}})
+		d := apply(t, c, switchTo(e, "green"))
+		tells(t, d, "Somebody took an alias off its distribution during the run", "www.example.com was on "+e.Green.ID)
+		e.ExpectOn(e.Green)
+	})
+}
+
+func TestAPrivateZoneIsNamed(t *testing.T) {
+	t.Parallel()
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		out, err := e.Route53.CreateHostedZone(context.Background(), &route53.CreateHostedZoneInput{
+			Name: aws.String("example.com"), CallerReference: aws.String("private"), VPC: &r53types.VPC{VPCId: aws.String("vpc-0123456789abcdef0"), VPCRegion: r53types.VPCRegionUsEast1},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		config := switchTo(e, "blue")
+		config["dns"] = map[string]any{"example.com": map[string]any{"zone_id": strings.TrimPrefix(aws.ToString(out.HostedZone.Id), "/hostedzone/")}}
+		tells(t, apply(t, c, config), "The hosted zone is private")
+	})
+}
+
+func TestSidesThatGetOtherNamesKeepTheLatchShut(t *testing.T) {
+	t.Parallel()
+	renamed := func(e *acctest.Env, live string, blue, green string) acctest.Config {
+		config := sickUnderTraffic(e)
+		sides := config["sides"].(map[string]any)
+		config["sides"] = map[string]any{blue: sides["blue"], green: sides["green"]}
+		config["live"] = live
+		return config
+	}
+	for _, names := range [][2]string{{"blue", "g"}, {"b", "green"}, {"b", "g"}} {
+		running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+			e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
+			if d := apply(t, c, sickUnderTraffic(e)); len(d.Errors()) == 0 {
+				t.Fatal("green is sick, and nobody minds")
+			}
+			e.ExpectOn(e.Blue)
+			before := e.World.Journal().Seq()
+			for range 2 {
+				apply(t, c, renamed(e, names[1], names[0], names[1]))
+				for _, w := range e.Writes(before) {
+					t.Errorf("%v: wrote %s", names, w.Operation)
+				}
+			}
+			e.ExpectOn(e.Blue)
+		})
+	}
+}

@@ -1,0 +1,85 @@
+package configured
+
+import (
+	"context"
+	"slices"
+	"sync"
+)
+
+// turns is who is about what, and who keeps what, in this process.
+type turns struct {
+	mu   sync.Mutex
+	busy map[string]chan struct{} // closed once a thing is free again
+	kept map[string]bool
+}
+
+// Turn waits until nobody else of this process is about any of some things, and returns
+// what ends the turn. A rename without a `moved` block is a create and a destroy about the
+// same things in one apply, at the same time or in either order, and Terraform does not tell
+// the one of the other: without turns each would see what the other has half done.
+//
+// Things are named by whoever shares them, the noun first. It returns ctx's error if that
+// ends first.
+func (p *Provider) Turn(ctx context.Context, things ...string) (done func(), err error) {
+	things = slices.Compact(slices.Sorted(slices.Values(things))) // one order for all, so that no two wait for each other
+	var mine []string
+	done = func() {
+		p.turns.mu.Lock()
+		defer p.turns.mu.Unlock()
+		for _, t := range mine {
+			close(p.turns.busy[t])
+			delete(p.turns.busy, t)
+		}
+		mine = nil
+	}
+	for _, t := range things {
+		for {
+			busy := p.turns.take(t)
+			if busy == nil {
+				break
+			}
+			select {
+			case <-busy:
+			case <-ctx.Done():
+				done()
+				return func() {}, ctx.Err()
+			}
+		}
+		mine = append(mine, t)
+	}
+	return done, nil
+}
+
+// take returns nil if a thing is the caller's now, else what is closed once it is free.
+func (t *turns) take(thing string) <-chan struct{} {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if busy, ok := t.busy[thing]; ok {
+		return busy
+	}
+	if t.busy == nil {
+		t.busy = map[string]chan struct{}{}
+	}
+	t.busy[thing] = make(chan struct{})
+	return nil
+}
+
+// Keep says that an instance which this process has created or changed keeps some things:
+// another one that is destroyed leaves them.
+func (p *Provider) Keep(things ...string) {
+	p.turns.mu.Lock()
+	defer p.turns.mu.Unlock()
+	if p.turns.kept == nil {
+		p.turns.kept = map[string]bool{}
+	}
+	for _, t := range things {
+		p.turns.kept[t] = true
+	}
+}
+
+// Kept says whether Keep was told of a thing.
+func (p *Provider) Kept(thing string) bool {
+	p.turns.mu.Lock()
+	defer p.turns.mu.Unlock()
+	return p.turns.kept[thing]
+}

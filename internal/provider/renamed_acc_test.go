@@ -1,0 +1,154 @@
+package provider_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+)
+
+// A noun as it is before it comes to another address.
+type noun struct {
+	typ  string
+	body func(c *acctest.CLI) acctest.Config
+	// there says what of it AWS has; it must be the same, or made anew, afterwards.
+	there func(c *acctest.CLI, t *testing.T) string
+	// anew: a replacement that is destroyed first makes another object.
+	anew bool
+}
+
+func nouns() []noun {
+	limits := map[string]any{"create": "48h", "update": "48h", "delete": "48h"}
+	records := func(c *acctest.CLI, _ *testing.T) string {
+		return fmt.Sprint(c.Records("www.example.com"), c.Owner("www.example.com"))
+	}
+	copies := func(c *acctest.CLI, t *testing.T) string {
+		t.Helper()
+		list, err := c.CloudFront.ListDistributions(t.Context(), &cloudfront.ListDistributionsInput{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out []string
+		for _, d := range list.DistributionList.Items {
+			if aws.ToBool(d.Staging) {
+				out = append(out, fmt.Sprintf("%s enabled=%t", aws.ToString(d.Id), aws.ToBool(d.Enabled)))
+			}
+		}
+		return strings.Join(out, " ")
+	}
+	policies := func(c *acctest.CLI, t *testing.T) string {
+		t.Helper()
+		list, err := c.CloudFront.ListContinuousDeploymentPolicies(t.Context(), &cloudfront.ListContinuousDeploymentPoliciesInput{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		primary, err := c.CloudFront.GetDistributionConfig(t.Context(), &cloudfront.GetDistributionConfigInput{Id: aws.String(c.Blue.ID)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		attached := aws.ToString(primary.DistributionConfig.ContinuousDeploymentPolicyId)
+		for _, p := range list.ContinuousDeploymentPolicyList.Items {
+			if id := aws.ToString(p.ContinuousDeploymentPolicy.Id); id == attached {
+				return id
+			}
+		}
+		return ""
+	}
+	aSwitch := func(onDestroy string) func(c *acctest.CLI) acctest.Config {
+		return func(c *acctest.CLI) acctest.Config {
+			return acctest.Config{
+				"aliases": c.Names, "live": "blue",
+				"sides": map[string]any{"blue": map[string]any{"distribution_id": c.Blue.ID}, "green": map[string]any{"distribution_id": c.Green.ID}},
+				"dns":   map[string]any{"example.com": map[string]any{"zone_id": c.ZoneIDs["example.com"], "on_destroy": onDestroy}},
+			}
+		}
+	}
+	return []noun{
+		{typ: "cdn_bluegreen_switch", body: aSwitch("retain"), there: records},
+		{typ: "cdn_bluegreen_switch", body: aSwitch("delete"), there: records},
+		{typ: "cdn_staging_distribution", there: copies, anew: true, body: func(c *acctest.CLI) acctest.Config {
+			return acctest.Config{"primary_distribution_id": c.Blue.ID, "overrides": map[string]any{"comment": "next"}, "timeouts": limits}
+		}},
+		{typ: "cdn_continuous_deployment", there: policies, anew: true, body: func(c *acctest.CLI) acctest.Config {
+			staging := c.CopyByHand(c.Blue)
+			c.Settle()
+			return acctest.Config{"primary_distribution_id": c.Blue.ID, "staging_distribution_id": staging.ID, "weight": "0.05", "timeouts": limits}
+		}},
+		{typ: "cdn_weighted_ramp", there: records, body: func(c *acctest.CLI) acctest.Config {
+			alias := func(domain string) map[string]any {
+				return map[string]any{"values": map[string]any{"A": []any{domain}}}
+			}
+			return acctest.Config{
+				"zone_id": c.ZoneIDs["example.com"], "names": []any{"api.example.com"}, "types": []any{"A"}, "target": "new", "weight": 0,
+				"sides": map[string]any{"old": alias("192.0.2.1"), "new": alias("192.0.2.2")},
+			}
+		}},
+	}
+}
+
+// Whatever comes to another address, or is made anew, in whatever order and with however
+// many things at once: nothing that somebody needs is lost, and the second plan is empty.
+// Where nobody can tell it from the end of a site, the apply stops instead.
+func TestAccNothingIsLostByARename(t *testing.T) {
+	cells := 0
+	for _, n := range nouns() {
+		for _, way := range []struct {
+			claim         string
+			args          []string
+			rename, first bool
+			forget        bool // by a removed block, and imported under the new address
+		}{
+			{claim: "renamed", rename: true},
+			{claim: "replaced", args: []string{"-replace="}},
+			{claim: "created before it is destroyed", args: []string{"-replace="}, first: true},
+			{claim: "forgotten and imported", rename: true, forget: true},
+		} {
+			for _, parallelism := range []int{1, 10} {
+				cells++
+				t.Run(fmt.Sprintf("%s/%s/%d", n.typ, way.claim, parallelism), func(t *testing.T) {
+					c := acctest.NewCLI(t, acctest.Site{Names: []string{"www.example.com"}, Zones: []string{"example.com"}})
+					body := n.body(c)
+					if way.first {
+						body["lifecycle"] = acctest.Block{"create_before_destroy": true}
+					}
+					was, now := n.typ+".was", n.typ+".was"
+					w := c.Workspace()
+					w.Write(c.HCL(was, body))
+					w.Must(0, "apply", "-auto-approve")
+					id, _ := w.State(was)["id"].(string)
+					there := n.there(c, t)
+					if there == "" {
+						t.Fatal("nothing is there to begin with")
+					}
+					if way.rename {
+						now = n.typ + ".now"
+						w.Write(c.HCL(now, body))
+					}
+					if way.forget {
+						w.Write(c.HCL(now, body, fmt.Sprintf("removed {\n  from = %s\n  lifecycle {\n    destroy = false\n  }\n}\nimport {\n  to = %s\n  id = %q\n}\n", was, now, id)))
+					}
+					args := []string{"apply", "-auto-approve", fmt.Sprintf("-parallelism=%d", parallelism)}
+					for _, a := range way.args {
+						args = append(args, a+was)
+					}
+					r := w.Run(args...)
+					got := n.there(c, t)
+					if got != there && !(n.anew && got != "") {
+						t.Errorf("AWS has %q, and had %q; the apply exited with %d:\n%s", got, there, r.Exit, r.Output)
+					}
+					switch {
+					case r.Exit == 0:
+						w.Must(0, "plan", "-detailed-exitcode")
+					case !way.rename || !r.Says("The names are being served"):
+						t.Errorf("the apply exited with %d:\n%s", r.Exit, r.Output)
+					}
+				})
+			}
+		}
+	}
+	t.Logf("%d cells: noun × way × parallelism", cells)
+}
