@@ -156,7 +156,7 @@ func KeptElsewhere(what, id string) diag.Diagnostic {
 // to be tried again: state can name that side no more, and to forget the failure would move
 // viewers.
 func RenamedWhileLatched(was, id, is string) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(path.Root("live"), "The side that serves has another name, and a failed cutover is not to be tried again",
+	return diag.NewAttributeErrorDiagnostic(path.Root("live"), "The side that serves was renamed after a failed cutover",
 		fmt.Sprintf("Traffic goes to %s (%s), which is called %q now, and the last cutover to the side that `live` asks for failed. Nothing is moved.\n\n"+
 			"Write live = %q and apply, which moves nothing. Then repair the other side, and set `live` to it.", was, id, is, is))
 }

@@ -72,7 +72,7 @@ const quota = 20
 func (d Deployment) Of() []Finding {
 	var out []Finding
 	for _, o := range d.obstacles() {
-		out = append(out, Finding{Check: Check(o.Kind), Severity: Error, Found: o.Found, Deployment: o})
+		out = append(out, Finding{Check: Check(o.Kind), Severity: Error, Name: strings.Join(o.Fields, ", "), Found: o.Found, Deployment: o})
 	}
 	pair := slices.DeleteFunc(d.pair(), func(f Finding) bool { // an obstacle already
 		return slices.ContainsFunc(out, func(known Finding) bool { return known.Check == f.Check })
