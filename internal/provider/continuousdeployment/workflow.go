@@ -81,7 +81,7 @@ func (w *workflow) lookForUser(ctx context.Context, obs *deployment.Observation)
 	case obs.Policy == nil:
 	case obs.Attached():
 		w.asked = true
-	case !w.asked && (obs.Policy.Enabled || w.spec.Adopting): // else nobody is at its staging distribution, and AWS refuses what harms
+	case !w.asked && (obs.Policy.Enabled || w.spec.Adopting && !obs.Policy.AsAsked): // else nothing is written that another primary would miss, and AWS refuses to attach or delete it
 		user, err := w.p.CloudFront.PrimaryOf(ctx, obs.Policy.ID)
 		if err != nil && !errors.Is(err, awsapi.ErrDenied) {
 			return err
