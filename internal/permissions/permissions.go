@@ -91,6 +91,9 @@ var table = map[string][]Grant{
 		{Action: "cloudfront:UpdateContinuousDeploymentPolicy", on: anything, apply: true},
 		{Action: "cloudfront:DeleteContinuousDeploymentPolicy", on: anything, apply: true},
 		{Action: "cloudfront:UpdateDistribution", on: distribution, apply: true}, // of the primary, to attach and detach
+		// Who else has a policy that is enabled, or to be changed, and not attached to the primary.
+		{Action: "cloudfront:ListDistributions", on: anything, apply: true, Optional: true},
+		{Action: "cloudfront:GetDistributionConfig", on: anything, apply: true, Optional: true},
 	},
 	"cdn_staging_distribution": {
 		{Action: "cloudfront:GetDistribution", on: distribution},
