@@ -601,3 +601,31 @@ func TestTheOtherProtocolsGiveTheSameAnswer(t *testing.T) {
 		}
 	})
 }
+
+// Alarms on logs come only if they are asked for. The simulator has no logs, so their state
+// is what somebody sets; an evaluation that fails stands beside it.
+func TestAlarmsOnLogsAreListedOnlyWhereTheyAreAskedFor(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(c *client) {
+		api := c.watch("us-east-1")
+		must(api.PutLogAlarm(c.ctx, &cloudwatch.PutLogAlarmInput{
+			AlarmName: aws.String("log"), ComparisonOperator: types.ComparisonOperatorGreaterThanThreshold, Threshold: aws.Float64(1),
+			QueryResultsToAlarm: aws.Int32(1), QueryResultsToEvaluate: aws.Int32(1),
+			ScheduledQueryConfiguration: &types.ScheduledQueryConfiguration{
+				AggregationExpression: aws.String("count(*)"), QueryString: aws.String("filter status >= 500"), ScheduledQueryRoleARN: aws.String("arn:aws:iam::123456789012:role/query"),
+				ScheduleConfiguration: &types.ScheduleConfiguration{ScheduleExpression: aws.String("rate(1 minute)"), StartTimeOffset: aws.Int64(300)},
+			},
+		}))
+		must(api.SetAlarmState(c.ctx, &cloudwatch.SetAlarmStateInput{AlarmName: aws.String("log"), StateValue: types.StateValueOk, StateReason: aws.String("by hand")}))
+		if out := must(api.DescribeAlarms(c.ctx, &cloudwatch.DescribeAlarmsInput{AlarmNames: []string{"log"}})); len(out.LogAlarms)+len(out.MetricAlarms)+len(out.CompositeAlarms) != 0 {
+			t.Errorf("without a type, %d alarms on logs are listed", len(out.LogAlarms))
+		}
+		for _, evaluation := range []types.EvaluationState{"", types.EvaluationStatePartialData} {
+			c.sim.CloudWatch().Impair("us-east-1", "log", string(evaluation), "because")
+			out := must(api.DescribeAlarms(c.ctx, &cloudwatch.DescribeAlarmsInput{AlarmNames: []string{"log"}, AlarmTypes: []types.AlarmType{types.AlarmTypeLogAlarm}}))
+			if len(out.LogAlarms) != 1 || out.LogAlarms[0].StateValue != types.StateValueOk || out.LogAlarms[0].EvaluationState != evaluation {
+				t.Errorf("evaluation %q: %+v", evaluation, out.LogAlarms)
+			}
+		}
+	})
+}
