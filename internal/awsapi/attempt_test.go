@@ -460,7 +460,7 @@ func TestNoOperationHangsOnADeadConnection(t *testing.T) {
 						read := strings.HasPrefix(operation, "Get") || strings.HasPrefix(operation, "List") || strings.HasPrefix(operation, "Describe")
 						most := awsapi.DefaultAttempt + 5*time.Second // with what the SDK waits before it tries again
 						if !read {
-							most = 3 * awsapi.DefaultAttempt
+							most = 3*awsapi.DefaultAttempt + 5*time.Second
 						}
 						began := clock.System{}.Now()
 						err := call(ctx)
