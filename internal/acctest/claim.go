@@ -49,7 +49,7 @@ var (
 func ClaimOf(detail string) (c Claim, ok bool, err error) {
 	first, rest, _ := strings.Cut(detail, "\n\n")
 	c.Text = first
-	for _, p := range strings.Split(rest, "\n\n") {
+	for p := range strings.SplitSeq(rest, "\n\n") {
 		if aRoute.MatchString(p) || strings.HasPrefix(p, "Nothing was changed") {
 			return c, false, fmt.Errorf("a claim about viewers stands below: %s", p)
 		}

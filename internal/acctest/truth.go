@@ -17,7 +17,7 @@ func (e *Env) Answers(name string, headers map[string]string) []string {
 	e.tb.Helper()
 	var out []string
 	for pop := range e.World.Propagation().POPs() {
-		req := httptest.NewRequest(http.MethodGet, "http://"+name+"/", nil)
+		req := httptest.NewRequestWithContext(e.tb.Context(), http.MethodGet, "http://"+name+"/", nil)
 		req.Header.Set(edge.POPHeader, strconv.Itoa(pop))
 		for k, v := range headers {
 			req.Header.Set(k, v)

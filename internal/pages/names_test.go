@@ -16,7 +16,7 @@ import (
 // named finds what looks like a resource, a data source or an action of this provider,
 // or like one of its functions.
 var (
-	named     = regexp.MustCompile("\\bcdn_[a-z]+(?:_[a-z]+)*\\b")
+	named     = regexp.MustCompile(`\bcdn_[a-z]+(?:_[a-z]+)*\b`)
 	functions = regexp.MustCompile(`provider::cdn::([a-z_]+)`)
 )
 
@@ -49,8 +49,18 @@ func TestWhatTextsNameExists(t *testing.T) {
 	}
 	read := 0
 	for _, in := range []struct{ dir, ext string }{
-		{"internal/diags", ".go"}, {"internal/fwtypes", ".go"}, {"internal/provider", ".go"}, {"internal/permissions", ".go"},
-		{"templates", ".tmpl"}, {"templates", ".md"}, {"docs/guides", ".md"}, {"docs/resources", ".md"}, {"docs/data-sources", ".md"}, {"docs/actions", ".md"}, {"examples", ".tf"}, {"examples", ".md"},
+		{"internal/diags", ".go"},
+		{"internal/fwtypes", ".go"},
+		{"internal/provider", ".go"},
+		{"internal/permissions", ".go"},
+		{"templates", ".tmpl"},
+		{"templates", ".md"},
+		{"docs/guides", ".md"},
+		{"docs/resources", ".md"},
+		{"docs/data-sources", ".md"},
+		{"docs/actions", ".md"},
+		{"examples", ".tf"},
+		{"examples", ".md"},
 	} {
 		for _, name := range files(t, in.dir, in.ext) {
 			if strings.HasSuffix(name, "_test.go") {

@@ -27,7 +27,7 @@ func play() {
 		if err != nil {
 			os.Exit(3)
 		}
-		child := exec.Command(self) //nolint:noctx // it is to outlive everybody
+		child := exec.Command(self) // without a context: it is to outlive everybody
 		child.Env = append(os.Environ(), part+"=provider", "TF_PLUGIN_MAGIC_COOKIE=d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2")
 		child.Stdout, child.Stderr = os.Stdout, os.Stderr
 		if child.Start() != nil {

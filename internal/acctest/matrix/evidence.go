@@ -192,6 +192,7 @@ func (d *doubtful) fails(ctx context.Context) (code string, err error) {
 		if (clock.System{}).Now().Sub(d.since) > 10*time.Second {
 			return unavailable, nil
 		}
+	default: // the other troubles show elsewhere
 	}
 	return "", nil
 }
@@ -293,6 +294,7 @@ func (d *doubtful) alarms(in map[string]any, troubled bool) map[string]any {
 				alarm["StateValue"] = "FINE"
 			case Empty:
 				continue
+			default: // the other troubles show elsewhere
 			}
 		}
 		list, _ := out[kind+"s"].([]any)
@@ -337,6 +339,7 @@ func (d *doubtful) metrics(in map[string]any, troubled bool) map[string]any {
 					if (name == "Requests") == (moment.Unix()/60%2 == 0) {
 						continue
 					}
+				default: // the other troubles show elsewhere
 				}
 			}
 			at, values = append(at, moment), append(values, value)

@@ -48,8 +48,8 @@ func troubles() []trouble {
 		{name: "never made, and the network is gone", lost: true, then: gone, blinds: true},
 		{name: "made, its answer lost, and the network is gone", lost: true, made: true, then: gone, blinds: true},
 		{name: "answered, and the network is gone", made: true, then: gone, blinds: true},
-		{name: "answered, and nobody may look any more", made: true, then: reads(http.StatusForbidden, "AccessDenied"), blinds: true},
-		{name: "answered, and every look fails", made: true, then: reads(http.StatusServiceUnavailable, "ServiceUnavailable"), blinds: true},
+		{name: "answered, and nobody may look any more", made: true, then: reads(http.StatusForbidden, "AccessDenied"), blinds: true},        //nolint:bodyclose // whoever asked closes it
+		{name: "answered, and every look fails", made: true, then: reads(http.StatusServiceUnavailable, "ServiceUnavailable"), blinds: true}, //nolint:bodyclose // whoever asked closes it
 		{name: "answered, and nobody may write any more", made: true, then: func(req *http.Request) (*http.Response, error) {
 			if writes(req) {
 				return answer(req, http.StatusForbidden, "AccessDenied"), nil
@@ -225,9 +225,9 @@ func (s Scenario) tell(t *testing.T, truth Truth, at int, tr trouble) (said, uns
 	e.World.Freeze(false)
 	e.Settle()
 	c.World.Transport = e.World.Transport()
-	unlooked := acctest.Plan{}
 	if blind { // without a refresh nobody looks, and what is unfinished shows all the same
-		if unlooked, err = c.PlanWithoutRefresh(context.Background(), s.Ask(e)); err != nil {
+		unlooked, err := c.PlanWithoutRefresh(context.Background(), s.Ask(e))
+		if err != nil {
 			t.Fatal(err)
 		}
 		if unlooked.Empty() {

@@ -115,6 +115,7 @@ func (w *world) fails(ctx context.Context) error {
 		if now := (clock.System{}).Now(); !now.Before(w.over) {
 			return errDown
 		}
+	default: // the other troubles show elsewhere
 	}
 	return nil
 }
@@ -143,6 +144,7 @@ func (w *world) Sample(ctx context.Context, t gate.Target) (gate.Sample, error) 
 			return gate.Sample{At: now, Status: 503}, ctx.Err()
 		}
 		out.Status = 503 // of the second of two requests
+	default: // the other troubles show elsewhere
 	}
 	return out, ctx.Err()
 }
@@ -175,6 +177,7 @@ func (w *world) Alarms(ctx context.Context, _ string, names []string) (map[strin
 		if now.Before(w.over) {
 			out["sick"] = gate.AlarmReport{State: gate.AlarmHasNoState}
 		}
+	default: // the other troubles show elsewhere
 	}
 	return out, ctx.Err()
 }
@@ -234,6 +237,7 @@ func (w *world) Points(ctx context.Context, _ string, series []gate.Series, from
 					v = math.Inf(1)
 				case negative:
 					v = -v
+				default: // the other troubles show elsewhere
 				}
 			}
 			out[i] = append(out[i], gate.Point{At: at, Value: v})

@@ -149,6 +149,7 @@ func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
 			if phase == switchover.RolledBack {
 				phase = switchover.Settled
 			}
+		case identity.Same, identity.Unseen: // nothing says that the side is another one
 		}
 	}
 	state.Phase = types.StringValue(string(phase))

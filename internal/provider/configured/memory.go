@@ -60,8 +60,8 @@ func Seen[M, O any](p *Provider, state M) (O, bool) {
 func alike(a, b any) bool {
 	x, y := reflect.ValueOf(a), reflect.ValueOf(b)
 	for i := range x.NumField() {
-		v, isValue := x.Field(i).Interface().(attr.Value)
-		w, _ := y.Field(i).Interface().(attr.Value)
+		v, isValue := reflect.TypeAssert[attr.Value](x.Field(i))
+		w, _ := reflect.TypeAssert[attr.Value](y.Field(i))
 		if !isValue || !v.Equal(w) {
 			return false
 		}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
@@ -117,12 +116,4 @@ func TestAPolicyThatTravelsSilentlyIsGivenTime(t *testing.T) {
 		}
 		r.expect(t, "next.origin.test")
 	})
-}
-
-func lastCutover(r *rig) tftypes.Value {
-	var state map[string]tftypes.Value
-	if r.core.State.As(&state) != nil {
-		return tftypes.Value{}
-	}
-	return state["last_cutover"]
 }
