@@ -302,7 +302,7 @@ func (w *workflow) askAhead(ctx context.Context, obs switchover.Observation) err
 			if obs.Owner(w.spec, name) == w.spec.Target() {
 				continue
 			}
-			if _, err := w.p.CloudFront.Owner(ctx, w.spec.Target(), name); awsapi.Transient(err) || ctx.Err() != nil {
+			if _, err := w.p.CloudFront.Owner(ctx, w.spec.Target(), name); awsapi.Transient(err) || ctx.Err() != nil || errors.Is(err, awsapi.ErrCredentials) {
 				return configured.Again(err)
 			} else if err != nil {
 				return &switchover.Obstacle{Kind: switchover.OwnerUnknown, Side: w.spec.Live, Name: name, Found: awsapi.Brief(err)}
