@@ -525,6 +525,11 @@ func (w *workflow) point(ctx context.Context, step switchover.Step, zone switcho
 			add = append(add, apiRecord(r))
 		}
 	}
+	if still, err := w.guard.Still(ctx, w.p, zone.ID); err != nil {
+		return configured.Again(err)
+	} else if !still {
+		return engine.ErrAgain // the loop looks at everything and says why
+	}
 	change, err := w.p.Route53.Replace(ctx, zone.ID, comment, del, add)
 	w.book.Sent(step, w.p.Clock.Now(), configured.Effect(err))
 	if err != nil {

@@ -263,6 +263,11 @@ func (w *workflow) replace(ctx context.Context, step ramp.Step, changes []ramp.C
 			add = append(add, apiRecord(r))
 		}
 	}
+	if still, err := w.guard.Still(ctx, w.p, w.spec.Zone); err != nil {
+		return configured.Again(err)
+	} else if !still {
+		return engine.ErrAgain // the loop looks at everything and says why
+	}
 	change, err := w.p.Route53.Replace(ctx, w.spec.Zone, step.Intent(), del, add)
 	effect := configured.Effect(err)
 	w.book.Sent(step, w.p.Clock.Now(), effect)
