@@ -114,7 +114,7 @@ func TestAccStagingPromotion_driftTable(t *testing.T) {
 	t.Log("3: release")
 	c.bare("two")
 	c.refreshes(t, 0)
-	if r := c.Must(2, "plan", "-detailed-exitcode"); !r.Says("send requests with aws-cf-cd-canary: yes to release two ("+c.staging.ID+")", "promote release two ("+c.staging.ID+") to "+c.Blue.ID) {
+	if r := c.Must(2, "plan", "-detailed-exitcode"); !r.Says("send requests with the header aws-cf-cd-canary to release two ("+c.staging.ID+")", "promote release two ("+c.staging.ID+") to "+c.Blue.ID) {
 		t.Errorf("the plan says:\n%s", r.Output)
 	}
 	c.Must(0, "apply", "-auto-approve")
@@ -127,12 +127,17 @@ func TestAccStagingPromotion_driftTable(t *testing.T) {
 	c.promoteByHand(t)
 	c.refreshes(t, 2)
 	seq := c.World.Journal().Seq()
-	if r := c.Must(0, "apply", "-auto-approve"); !r.Says("nothing is written", "1 changed") {
-		t.Errorf("adopting says:\n%s", r.Output)
+	if r := c.Must(1, "apply", "-auto-approve"); !r.Says("The primary has what nobody has proven") {
+		t.Errorf("what somebody else has promoted is proven by nobody, and the apply says:\n%s", r.Output)
 	}
+	c.bare("two", acctest.Config{"on_drift": "accept"})
+	c.Must(0, "apply", "-auto-approve")
 	if w := c.Writes(seq); len(w) > 0 {
 		t.Errorf("adopting wrote %v", operations(w))
 	}
+	phase("settled")
+	c.bare("two")
+	c.Must(0, "apply", "-auto-approve")
 	c.refreshes(t, 0)
 	c.Must(0, "plan", "-detailed-exitcode")
 
