@@ -16,15 +16,15 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 apt-get -qq update >/dev/null 2>&1 || true # needed where package lists are not there yet
 apt-get -qq download njs=0.7.9-2 libpcre2-8-0 libssl3 >/dev/null 2>&1
-for package in *.deb; do dpkg -x "$package" root; done
-export LD_LIBRARY_PATH=$work/root/usr/lib/x86_64-linux-gnu
+for package in *.deb; do dpkg -x "$package" unpacked; done
+export LD_LIBRARY_PATH=$work/unpacked/usr/lib/x86_64-linux-gnu
 cat >script.js <<'JS'
 ["2026-03-01T10:00:00-05:00", "2026-03-01T10:00:00+00:00", "2026-03-01T10:00:00Z", "2026-03-01T10:00:00.5Z", "Sun, 01 Mar 2026 10:00:00 +0000"].forEach(function (d) {
 	console.log(Date.parse(d));
 });
 JS
 got="njs:
-$(root/usr/bin/njs script.js)
+$(unpacked/usr/bin/njs script.js)
 node:
 $(node script.js)"
 want='njs:

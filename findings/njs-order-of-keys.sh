@@ -16,8 +16,8 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 apt-get -qq update >/dev/null 2>&1 || true # needed where package lists are not there yet
 apt-get -qq download njs=0.7.9-2 libpcre2-8-0 libssl3 >/dev/null 2>&1
-for package in *.deb; do dpkg -x "$package" root; done
-export LD_LIBRARY_PATH=$work/root/usr/lib/x86_64-linux-gnu
+for package in *.deb; do dpkg -x "$package" unpacked; done
+export LD_LIBRARY_PATH=$work/unpacked/usr/lib/x86_64-linux-gnu
 cat >script.js <<'JS'
 var o = {};
 "alpha bravo charlie delta echo foxtrot golf hotel india juliett kilo lima mike november".split(" ").forEach(function (k) { o[k] = 1; });
@@ -29,7 +29,7 @@ q.y = 4;
 console.log(Object.keys(q).join());
 JS
 got="njs:
-$(root/usr/bin/njs script.js)
+$(unpacked/usr/bin/njs script.js)
 node:
 $(node script.js)"
 want='njs:
