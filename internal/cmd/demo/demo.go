@@ -60,9 +60,22 @@ func (d *demo) poll() time.Duration {
 	return 15 * d.propagation / (realPropagation / time.Second)
 }
 
-// linger lets viewers see the site in peace for a moment: a second round of each.
+// linger lets viewers see the site in peace for a moment: a second round of each, and on a
+// busy machine as long as that takes. What nobody saw proves nothing.
 func (d *demo) linger(ctx context.Context) error {
-	return clk.Sleep(ctx, 3*interval)
+	const most = 300 * interval
+	enough := d.viewers.seen() + 2*fleet
+	for began := clk.Now(); ; {
+		if err := clk.Sleep(ctx, 3*interval); err != nil {
+			return err
+		}
+		switch seen := d.viewers.seen(); {
+		case seen >= enough:
+			return nil
+		case clk.Now().Sub(began) > most:
+			return fmt.Errorf("%d viewers had only %d of %d answers in %s: this machine is too busy to show a cutover", fleet, 2*fleet-(enough-seen), 2*fleet, most)
+		}
+	}
 }
 
 // A way is from one side to another, by index.

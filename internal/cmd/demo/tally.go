@@ -119,6 +119,16 @@ func (t *tally) sicken(origin string) {
 	t.sick = origin
 }
 
+// seen is how many answers the present phase has.
+func (t *tally) seen() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.rows) == 0 {
+		return 0
+	}
+	return t.rows[len(t.rows)-1].requests
+}
+
 func (t *tally) now() moment {
 	t.mu.Lock()
 	defer t.mu.Unlock()
