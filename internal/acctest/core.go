@@ -400,7 +400,7 @@ func children(v tftypes.Value) []tftypes.Value {
 	return list
 }
 
-// Get returns a string attribute of the state.
+// Get returns a string or number attribute of the state, "" where it has none.
 func (c *Core) Get(attribute string) string {
 	v, _, err := tftypes.WalkAttributePath(c.State, tftypes.NewAttributePath().WithAttributeName(attribute))
 	if err != nil {
@@ -409,6 +409,10 @@ func (c *Core) Get(attribute string) string {
 	var s *string
 	if tv, ok := v.(tftypes.Value); ok && tv.IsKnown() && tv.As(&s) == nil && s != nil {
 		return *s
+	}
+	var n *big.Float
+	if tv, ok := v.(tftypes.Value); ok && tv.IsKnown() && tv.As(&n) == nil && n != nil {
+		return n.Text('g', -1)
 	}
 	return ""
 }

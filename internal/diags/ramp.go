@@ -64,13 +64,9 @@ func RampInterrupted(s RampStop) diag.Diagnostic {
 		paragraphs(s.traffic(), asked, stuck(s.Err), s.next()))
 }
 
-// finishes says what comes of a way back that was not finished. Where all names are still
-// at one step of the way, the next apply takes that for the weight there is.
+// finishes says what comes of a way back that was not finished.
 func (s RampStop) finishes() string {
-	if level, even := s.Sight.Obs.Level(s.Spec); even && s.From != nil && level > float64(*s.From) {
-		return fmt.Sprintf("Write weight = %d and apply to go back: an apply that goes on asking for %d percent may leave the weights as they are.", *s.From, s.Spec.Weight)
-	}
-	return "The next apply finishes the way back."
+	return fmt.Sprintf("The next apply finishes the way back to %s.", s.before())
 }
 
 // RampStopped words every other run that ended early and left things as they are.
@@ -140,25 +136,19 @@ func RampRollbackFailed(s RampStop, err error) diag.Diagnostic {
 			s.finishes()))
 }
 
-// RampLatched warns that a failed ramp is not tried again. over says that its way back
-// was finished; where it was not, the next apply finishes it.
-// Where every name was still at one step of the way, it leaves them there: settled is the
-// weight from before, nil if nobody knows it.
-func RampLatched(traffic run.Traffic, spec ramp.Spec, settled *int, weight int, reason string, over bool) diag.Diagnostic {
-	became, next, back := "was rolled back", "nothing is moved", spec.Weight
-	switch {
-	case over:
-	case settled != nil && *settled < spec.Weight:
-		became, back = "its way back was not finished", *settled
-		next = fmt.Sprintf("the weights stay as they are, and %s keeps %d percent", spec.Target.Side, spec.Weight)
-	default:
-		became, next = "its way back was not finished", fmt.Sprintf("the next apply finishes the way back to %d percent, and nothing else is moved", spec.Weight)
+// RampLatched warns that a failed ramp is not tried again. over says that everything is
+// as it was before it; where it is not, the next apply brings it there. spec is about the
+// weight from before.
+func RampLatched(traffic run.Traffic, spec ramp.Spec, weight int, reason string, over bool) diag.Diagnostic {
+	became, next := "was rolled back", "nothing is moved"
+	if !over {
+		became, next = "the weights are not what they were before it", fmt.Sprintf("the next apply goes back to %d percent, and nothing else is moved", spec.Weight)
 	}
 	return diag.NewAttributeWarningDiagnostic(atWeight, "A failed ramp is not tried again",
 		paragraphs(Traffic(traffic),
 			fmt.Sprintf("The last ramp to %d percent failed, and %s:\n\n  %s", weight, became, reason),
 			fmt.Sprintf("As long as configuration asks for that weight of the same endpoint, %s; other settings may change meanwhile.", next),
-			fmt.Sprintf("Repair %s, or the probe if that was wrong, and set `retry` to a new value; or set `weight` to %d.", spec.Target.Side, back)))
+			fmt.Sprintf("Repair %s, or the probe if that was wrong, and set `retry` to a new value; or set `weight` to %d.", spec.Target.Side, spec.Weight)))
 }
 
 // NotDueYet warns that the next step of a per_apply ramp has to wait.

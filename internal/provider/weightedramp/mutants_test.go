@@ -65,6 +65,17 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestAFailedRampGoesBackAndIsNotTriedAgain",
 		},
 		{
+			// The next apply then takes the step that it is stuck at for what was before.
+			Name: "takes where a way back is stuck for its end", File: "internal/provider/weightedramp/state.go",
+			Old: "		case back: // where", With: "		case back && false: // where",
+			Caught: "TestAWayBackThatIsStuckIsFinishedByTheNextApply",
+		},
+		{
+			Name: "takes drift after a rollback for what it was rolled back to", File: "internal/provider/weightedramp/state.go",
+			Old: "even && level == math.Trunc(level) && moved && !failed {", With: "even && level == math.Trunc(level) && moved {",
+			Caught: "TestDriftAfterARollbackIsNoRollback",
+		},
+		{
 			Name: "goes back one step only", File: "internal/provider/weightedramp/cutover.go",
 			Old: " || w.order.from != nil && float64(*w.order.from) <= level {", With: " {",
 			Caught: "TestPerApplyGoesBackToTheBeginning",

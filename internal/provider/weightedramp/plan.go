@@ -72,7 +72,7 @@ func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostic
 		traffic, dd := r.traffic(ctx, state, spec)
 		d.Append(dd...)
 		over := ramp.Phase(state.Phase.ValueString()) == ramp.RolledBack && state.Unseen.IsNull()
-		d.Append(diags.RampLatched(traffic, spec, state.before(), int(held.Weight.ValueInt64()), held.Reason.ValueString(), over))
+		d.Append(diags.RampLatched(traffic, spec, int(held.Weight.ValueInt64()), held.Reason.ValueString(), over))
 		spec.RollingBack = true // the way back asks for no evidence
 	}
 	plan.ID = types.StringValue(identity(spec))
@@ -187,7 +187,7 @@ func (r *Resource) standing(ctx context.Context, plan, state *model, spec ramp.S
 	case phase == ramp.Settled, held && phase == ramp.RolledBack:
 		collapse := spec.Collapse && !was.Collapse && (spec.Weight == 0 || spec.Weight == ramp.Everything) && prior.Weighted
 		return state.Weight.Equal(plan.Weight) && !collapse, yes, d
-	case phase == ramp.Ramping && spec.PerApply && state.Weight.Equal(plan.Weight) && !state.SteppedAt.IsNull() && !state.SteppedAt.IsUnknown():
+	case phase == ramp.Ramping && spec.PerApply && !held && state.Weight.Equal(plan.Weight) && !state.SteppedAt.IsNull() && !state.SteppedAt.IsUnknown():
 		at, dd := state.SteppedAt.ValueRFC3339Time()
 		d.Append(dd...)
 		if r.Provider == nil {

@@ -76,7 +76,7 @@ func configurable() map[string]schema.Attribute {
 		"weight": schema.Int64Attribute{
 			Required: true,
 			MarkdownDescription: "Percent of the answers that name the target, 0 to 100: the one value to change. " +
-				"After a failed ramp that was rolled back, state shows the weight there is; nothing moves again until `weight`, the target's endpoint or `retry` changes.",
+				"After a ramp that failed, state shows the weight from before, which its way back leads to, and `current_weight` the one there is; nothing else moves until `weight`, the target's endpoint or `retry` changes.",
 		},
 		"steps": schema.ListAttribute{
 			ElementType: types.Int64Type, Optional: true,

@@ -22,16 +22,21 @@ func (m *model) record(ctx context.Context, spec ramp.Spec, out outcome, was *mo
 	obs := out.sight.Obs
 	d := m.fill(ctx, spec, obs)
 	m.Unseen = configured.Unseen(out.sight.Unseen())
+	back := out.result == resultRolledBack || out.rollBackErr != nil || out.goingBack
 	if out.err != nil {
 		d.Append(m.admit(ctx, spec, obs)...)
-		if level, even := obs.Level(spec); even && level == math.Trunc(level) {
+		level, even := obs.Level(spec)
+		switch {
+		case back: // where it leads, also while the weights are elsewhere: the next apply finishes it
+			m.Weight = types.Int64Value(int64(*out.from))
+		case even && level == math.Trunc(level) && !spec.RollingBack:
 			m.Weight = types.Int64Value(int64(level))
-		} else if was != nil {
+		case was != nil:
 			m.Weight = was.Weight
 		}
 	}
 	m.Failed = types.ObjectNull(failedTypes)
-	if out.result == resultRolledBack || out.rollBackErr != nil || out.goingBack {
+	if back {
 		var dd diag.Diagnostics
 		m.Failed, dd = types.ObjectValueFrom(ctx, failedTypes, failedModel{
 			Weight: types.Int64Value(int64(spec.Weight)), Fingerprint: types.StringValue(fingerprint(spec.Target)), Reason: types.StringValue(out.reason),
@@ -140,11 +145,12 @@ func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
 	level, even := obs.Level(spec)
 	moved := !before.CurrentWeight.Equal(state.CurrentWeight) || !before.Unseen.IsNull()
 	state.Unseen = configured.Unseen(nil)
-	if even && level == math.Trunc(level) && moved {
+	failed := !state.Failed.IsNull()
+	if even && level == math.Trunc(level) && moved && !failed { // a ramp that failed goes on to lead where its way back does
 		state.Weight = types.Int64Value(int64(level)) // somebody's else than ours, or a run of ours that nobody heard of
 		spec.Weight = int(level)
 	}
-	state.Phase = types.StringValue(string(inPlace(spec, obs, was, moved)))
+	state.Phase = types.StringValue(string(inPlace(spec, obs, was, moved, failed)))
 	if was == "" && even && level == math.Trunc(level) {
 		state.SettledWeight = types.Int64Value(int64(level)) // imported: whoever imports says that this is how it should be
 	}
@@ -158,7 +164,8 @@ func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
 
 // inPlace is the phase that a refresh sees, given the phase state had: a gate that
 // passed cannot be observed, so it counts only as long as nothing has moved since.
-func inPlace(spec ramp.Spec, obs ramp.Observation, was ramp.Phase, moved bool) ramp.Phase {
+// After a ramp that failed, AWS showing the weight from before is what rolled back means.
+func inPlace(spec ramp.Spec, obs ramp.Observation, was ramp.Phase, moved, failed bool) ramp.Phase {
 	seen := obs.PhaseAt(spec)
 	switch {
 	case seen == ramp.Displaced:
@@ -167,6 +174,8 @@ func inPlace(spec ramp.Spec, obs ramp.Observation, was ramp.Phase, moved bool) r
 		return ramp.Settled
 	case !moved && was != ramp.Displaced:
 		return was
+	case seen == ramp.Settled && failed:
+		return ramp.RolledBack
 	case seen == ramp.Settled && !spec.Gate:
 		return ramp.Settled
 	case seen == ramp.Settled:
