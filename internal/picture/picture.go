@@ -1,27 +1,26 @@
-// Package picture draws what happened over time, as SVG: who served whom, what the
-// provider did, what viewers got. It knows nothing of AWS and decides nothing; the
-// same input always gives the same bytes, so a picture can be committed.
+// Package picture says what is drawn of what happened over time: who served whom, what
+// the provider did, what viewers got. It knows nothing of AWS and decides nothing.
+//
+// It is drawn by a program in a module of its own, internal/picture/draw, so that a
+// plotting library with its fonts is no dependency of what is shipped. The same charts
+// always give the same bytes, so that a picture can be committed.
 package picture
 
 import (
 	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
-	"html"
-	"image/color"
+	"os/exec"
+	"path/filepath"
 	"strings"
-
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/font"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgsvg"
 )
 
 // A Tone is what a colour means.
 type Tone int
 
-// The tones. Blue is darker than green, and red darker than amber, so that they can
-// be told apart without colours too.
+// The tones, in the order in which bars are stacked.
 const (
 	Blue  Tone = iota // the side of that name
 	Green             // the side of that name
@@ -29,17 +28,8 @@ const (
 	Lost              // nobody answers, or not who should
 	Busy              // something is under way
 	Dark              // a moment, such as a call
-	tones
+	Tones
 )
-
-var colours = [tones]color.NRGBA{
-	Blue:  {0x2f, 0x5d, 0xa8, 0xff},
-	Green: {0x7d, 0xc8, 0x7a, 0xff},
-	Sick:  {0xf2, 0xa9, 0x00, 0xff},
-	Lost:  {0xc4, 0x12, 0x30, 0xff},
-	Busy:  {0xb9, 0xbf, 0xc9, 0xff},
-	Dark:  {0x22, 0x26, 0x2e, 0xff},
-}
 
 // A Chart is panels above one another, on one axis of time.
 type Chart struct {
@@ -58,153 +48,70 @@ type Entry struct {
 	Text string
 }
 
-// A Panel is one drawing on the common axis.
-type Panel interface {
-	title() string
-	height() vg.Length // of the data
-	plot(Chart) *plot.Plot
+// A Panel is one drawing on the common axis: of Rows, or of Bars.
+type Panel struct {
+	Title string
+	Tall  float64 // height of a row, or of all bars, in points
+
+	Rows []Row
+
+	Bars []Bar
+	Wide float64 // of a bar, on the axis of time
 }
 
-// Sizes, in points.
-const (
-	textSize   = 9.5
-	smallSize  = 8.5
-	titleSize  = 10.5
-	titleSpace = 21
-	axisSpace  = 34
-	legendLine = 20
-	leftEdge   = 6
-	rightEdge  = 12
-)
-
-func face(size vg.Length) font.Font {
-	return font.Font{Typeface: "Liberation", Variant: "Sans", Size: size}
+// A Row is what was so for a while and what happened at a moment.
+type Row struct {
+	Label  string
+	Spans  []Span
+	Points []Point
 }
 
-func style(size vg.Length, x draw.XAlignment) draw.TextStyle {
-	return draw.TextStyle{Color: colours[Dark], Font: face(size), XAlign: x, YAlign: draw.YCenter, Handler: plot.DefaultTextHandler}
+// A Span is a stretch of time in one tone, with a text inside it.
+type Span struct {
+	From, To float64
+	Tone     Tone
+	Text     string
 }
 
-// SVG draws the chart as an element that can stand in a page or, by itself, in a file.
-func (c Chart) SVG() string {
-	height := vg.Length(axisSpace)
-	if len(c.Legend) > 0 {
-		height += legendLine
-	}
-	for _, p := range c.Panels {
-		height += p.height() + titleSpace
-	}
-	surface := vgsvg.New(vg.Length(c.Width), height)
-	canvas := draw.New(surface)
-	canvas.SetColor(color.White)
-	canvas.Fill(canvas.Rectangle.Path())
-
-	plots := make([]*plot.Plot, len(c.Panels))
-	var left vg.Length
-	for i, p := range c.Panels {
-		plots[i] = c.dress(p.plot(c), i == len(c.Panels)-1)
-		left = max(left, plots[i].DataCanvas(canvas).Min.X)
-	}
-	left += leftEdge
-	y := canvas.Max.Y
-	if len(c.Legend) > 0 {
-		y -= legendLine
-		c.drawLegend(canvas, left, y+legendLine/2)
-	}
-	for i, p := range c.Panels {
-		y -= titleSpace
-		canvas.FillText(style(titleSize, draw.XLeft), vg.Point{X: left, Y: y + titleSpace/2 - 3}, p.title())
-		y -= p.height()
-		bottom := y
-		if i == len(c.Panels)-1 {
-			bottom = 0
-		}
-		at := canvas
-		at.Min.X, at.Max.X = left-plots[i].DataCanvas(canvas).Min.X, canvas.Max.X-rightEdge
-		at.Min.Y, at.Max.Y = bottom, y+p.height()
-		if i == len(c.Panels)-1 {
-			// What is below the data is the axis: it gets as much as it takes.
-			at.Min.Y = y - (plots[i].DataCanvas(at).Min.Y - at.Min.Y)
-		}
-		plots[i].Draw(at)
-	}
-	var out bytes.Buffer
-	_, _ = surface.WriteTo(&out) // to memory
-	return c.element(out.String())
+// A Point is a moment, with a text beside it. Without one it is a tick.
+type Point struct {
+	At   float64
+	Tone Tone
+	Text string
 }
 
-// element makes of a document what may also stand inside a page: without a prologue,
-// as wide as there is room, and with fonts that exist elsewhere.
-func (c Chart) element(document string) string {
-	_, body, _ := strings.Cut(document, "<svg ")
-	body = strings.ReplaceAll(body, "font-family:Liberation Sans;", "font-family:'Liberation Sans',Arial,Helvetica,sans-serif;")
-	body = strings.ReplaceAll(body, "font-variant:normal;font-weight:normal;font-style:normal;", "")
-	head, body, _ := strings.Cut(body, ">\n")
-	_, box, _ := strings.Cut(head, "viewBox=")
-	box, _, _ = strings.Cut(strings.TrimPrefix(box, `"`), `"`)
-	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" width="%g" viewBox="%s" role="img"><title>%s</title>`+"\n%s",
-		c.Width, box, html.EscapeString(c.Title), body)
+// A Bar begins at a time and counts by tone, stacked in their order.
+type Bar struct {
+	At    float64
+	Count map[Tone]float64
 }
 
-// dress gives a plot the axis of time and the fonts that all have.
-func (c Chart) dress(p *plot.Plot, last bool) *plot.Plot {
-	p.X.Min, p.X.Max = c.From, c.To
-	p.X.Padding, p.Y.Padding = 0, 0
-	p.X.Tick.Label.Font, p.Y.Tick.Label.Font = face(textSize), face(smallSize)
-	p.X.Label.TextStyle.Font = face(textSize)
-	p.X.Tick.Length, p.Y.Tick.Length = 4, 0
-	p.BackgroundColor = nil
-	if last {
-		p.X.Label.Text = c.Axis
-		p.X.Label.Padding = 2
-		p.X.Tick.Marker = plot.TickerFunc(ticks)
-	} else {
-		p.HideX()
-		p.X.LineStyle.Width = 0.5
+// Draw draws charts as SVG elements that can stand in a page or, by themselves, in a
+// file. It runs the go command, as everything does that builds this project.
+func Draw(ctx context.Context, charts ...Chart) ([]string, error) {
+	at, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/cdn-bluegreen/terraform-provider-cdn").Output()
+	if err != nil {
+		return nil, fmt.Errorf("finding the program that draws: %w", said(err))
 	}
-	return p
+	in, err := json.Marshal(charts)
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, "go", "run", ".")
+	cmd.Dir = filepath.Join(strings.TrimSpace(string(at)), "internal", "picture", "draw")
+	cmd.Stdin = bytes.NewReader(in)
+	drawn, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("drawing: %w", said(err))
+	}
+	var out []string
+	return out, json.Unmarshal(drawn, &out)
 }
 
-// ticks are at whole numbers that people count in.
-func ticks(from, to float64) []plot.Tick {
-	step := 1.0
-	for _, step = range []float64{0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600} {
-		if (to-from)/step <= 16 {
-			break
-		}
+// said is an error of a command together with what it printed.
+func said(err error) error {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return fmt.Errorf("%w: %s", err, bytes.TrimSpace(exit.Stderr))
 	}
-	var out []plot.Tick
-	for i := int(from/step) - 1; float64(i)*step <= to; i++ {
-		if at := float64(i) * step; at >= from {
-			out = append(out, plot.Tick{Value: at, Label: fmt.Sprintf("%g", at)})
-		}
-	}
-	return out
+	return err
 }
-
-func (c Chart) drawLegend(canvas draw.Canvas, x, y vg.Length) {
-	for _, e := range c.Legend {
-		box := vg.Rectangle{Min: vg.Point{X: x, Y: y - 5}, Max: vg.Point{X: x + 14, Y: y + 5}}
-		canvas.SetColor(colours[e.Tone])
-		canvas.Fill(box.Path())
-		s := style(textSize, draw.XLeft)
-		canvas.FillText(s, vg.Point{X: x + 18, Y: y}, e.Text)
-		x += 18 + s.Rectangle(e.Text).Size().X + 18
-	}
-}
-
-// drawMarks draws the moments that belong to all panels.
-func (c Chart) drawMarks(canvas draw.Canvas, x func(float64) vg.Length) {
-	line := draw.LineStyle{Color: color.NRGBA{A: 0x90}, Width: 0.6, Dashes: []vg.Length{3, 3}}
-	for _, m := range c.Marks {
-		if m >= c.From && m <= c.To {
-			canvas.StrokeLine2(line, x(m), canvas.Min.Y, x(m), canvas.Max.Y)
-		}
-	}
-}
-
-// plotter is a function as a plot.Plotter.
-type plotter func(draw.Canvas, *plot.Plot)
-
-// Plot implements plot.Plotter.
-func (f plotter) Plot(c draw.Canvas, p *plot.Plot) { f(c, p) }

@@ -75,7 +75,7 @@ func TestACutoverThatTakesTheSiteDownIsCountedAsLost(t *testing.T) {
 		t.Errorf("after it %d of %d were lost, want none of some: %s", got.lost(), got.requests, got.example)
 	}
 	path := filepath.Join(t.TempDir(), "report.html")
-	if err := d.report(path, err); err != nil {
+	if err := d.report(t.Context(), path, err); err != nil {
 		t.Fatal(err)
 	}
 	page := selfContained(t, path)

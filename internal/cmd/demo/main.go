@@ -129,7 +129,7 @@ func (o options) tell(ctx context.Context, out *screen, dir string) (err error) 
 		if o.report == "" || ctx.Err() != nil {
 			return
 		}
-		if writeErr := d.report(o.report, err); writeErr != nil {
+		if writeErr := d.report(context.WithoutCancel(ctx), o.report, err); writeErr != nil {
 			err = errors.Join(err, fmt.Errorf("writing the report: %w", writeErr))
 			return
 		}

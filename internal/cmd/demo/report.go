@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	_ "embed"
 	"fmt"
 	"html/template"
@@ -30,7 +31,7 @@ type shown struct {
 	Outcome     string
 	Lost, Sick  int
 	Seconds     string
-	Chart       template.HTML
+	Chart       *template.HTML
 }
 
 // A section is a table with what there is to say about it.
@@ -41,7 +42,7 @@ type section struct {
 }
 
 // report writes what happened as one page that needs nothing beside itself.
-func (d *demo) report(path string, failed error) error {
+func (d *demo) report(ctx context.Context, path string, failed error) error {
 	answers, rows := d.viewers.all(), d.viewers.end()
 	end := rows[len(rows)-1].ended
 	page := struct {
@@ -55,7 +56,7 @@ func (d *demo) report(path string, failed error) error {
 		Violations                         []string
 		Found, More                        int // how many, and how many of them are not listed
 		Examples                           []string
-		Overview                           template.HTML
+		Overview                           *template.HTML
 		Chapters                           []shown
 		Sections                           []section
 	}{
@@ -87,7 +88,7 @@ func (d *demo) report(path string, failed error) error {
 			page.Unresolved++
 		}
 	}
-	draw := drawing{demo: d, answers: answers, end: end}
+	draw := &drawing{demo: d, answers: answers, end: end}
 	page.Overview = draw.overview(rows[0].began)
 	for i, c := range d.chapters {
 		page.Chapters = append(page.Chapters, draw.chapter(i+1, c))
@@ -96,6 +97,9 @@ func (d *demo) report(path string, failed error) error {
 	if len(d.runs) > 0 {
 		page.Sections = append(page.Sections,
 			section{"Where the time went", timeTable(d.runs), joined(timeNotes)}, section{"What it took from AWS", callTable(d.runs), ""})
+	}
+	if err := draw.draw(ctx); err != nil {
+		return err
 	}
 	t, err := template.New("report").Parse(reportPage)
 	if err != nil {
@@ -119,6 +123,8 @@ type drawing struct {
 	*demo
 	answers []judged
 	end     time.Time
+	charts  []picture.Chart
+	drawn   []*template.HTML // of each chart, once they are drawn
 }
 
 var legend = []picture.Entry{
@@ -130,7 +136,7 @@ var legend = []picture.Entry{
 }
 
 // overview draws the whole story.
-func (d drawing) overview(from time.Time) template.HTML {
+func (d *drawing) overview(from time.Time) *template.HTML {
 	span := d.end.Sub(from).Seconds()
 	applies := picture.Row{Label: "apply"}
 	writes := picture.Row{Label: "writes"}
@@ -148,19 +154,30 @@ func (d drawing) overview(from time.Time) template.HTML {
 	return d.svg(picture.Chart{
 		Title: "The whole story", From: 0, To: span, Axis: "seconds since the first viewer came",
 		Panels: []picture.Panel{
-			picture.Lanes{Title: "What was done (numbers as below), and each write to AWS", Each: 15, Rows: []picture.Row{applies, writes}},
+			{Title: "What was done (numbers as below), and each write to AWS", Tall: 15, Rows: []picture.Row{applies, writes}},
 			d.fleet(from, 9.5), d.servers(from), d.rate(from, 0, span, 1),
 		},
 	})
 }
 
-func (d drawing) svg(c picture.Chart) template.HTML {
+// svg is where the drawn chart will be.
+func (d *drawing) svg(c picture.Chart) *template.HTML {
 	c.Width, c.Legend = 900, legend
-	return template.HTML(c.SVG()) //nolint:gosec // drawn by package picture, which escapes every text
+	d.charts, d.drawn = append(d.charts, c), append(d.drawn, new(template.HTML))
+	return d.drawn[len(d.drawn)-1]
+}
+
+// draw draws all charts at once.
+func (d *drawing) draw(ctx context.Context) error {
+	drawn, err := picture.Draw(ctx, d.charts...)
+	for i, svg := range drawn {
+		*d.drawn[i] = template.HTML(svg) //nolint:gosec // drawn by package picture, which escapes every text
+	}
+	return err
 }
 
 // chapter draws one apply, from a moment before to a moment after.
-func (d drawing) chapter(number int, c chapter) shown {
+func (d *drawing) chapter(number int, c chapter) shown {
 	from, until := c.run.began, c.ended()
 	out := shown{
 		Number: number, Name: c.run.name, Act: c.act, Changed: c.changed, Steps: c.steps, Diagnostics: c.said.Diagnostics, Summary: c.said.Summary,
@@ -222,18 +239,18 @@ func (d drawing) chapter(number int, c chapter) shown {
 	out.Chart = d.svg(picture.Chart{
 		Title: c.run.name, From: head, To: tail, Axis: "seconds since it began", Marks: marks,
 		Panels: []picture.Panel{
-			picture.Lanes{Title: what, Each: 14, Rows: lanes},
+			{Title: what, Tall: 14, Rows: lanes},
 			d.fleet(from, 9.5), d.servers(from), d.rate(from, head, tail, 0.5),
 		},
 	})
 	return out
 }
 
-func (d drawing) span(origin, from, to time.Time, tone picture.Tone, text string) picture.Span {
+func (d *drawing) span(origin, from, to time.Time, tone picture.Tone, text string) picture.Span {
 	return picture.Span{From: from.Sub(origin).Seconds(), To: to.Sub(origin).Seconds(), Tone: tone, Text: text}
 }
 
-func (d drawing) reads(origin time.Time, c chapter) (out []picture.Point) {
+func (d *drawing) reads(origin time.Time, c chapter) (out []picture.Point) {
 	for _, call := range c.run.calls {
 		if !call.Write {
 			out = append(out, picture.Point{At: call.At.Sub(origin).Seconds(), Tone: picture.Dark})
@@ -244,7 +261,7 @@ func (d drawing) reads(origin time.Time, c chapter) (out []picture.Point) {
 
 // writes are named, each by itself; those that were refused, and tried again and
 // again, are together.
-func (d drawing) writes(origin time.Time, c chapter) (out [][]picture.Point) {
+func (d *drawing) writes(origin time.Time, c chapter) (out [][]picture.Point) {
 	last := ""
 	for _, call := range c.run.calls {
 		if !call.Write {
@@ -269,7 +286,7 @@ func (d drawing) writes(origin time.Time, c chapter) (out [][]picture.Point) {
 }
 
 // while is when something held, as the fleet was looked at.
-func (d drawing) while(origin time.Time, holds func(snapshot) bool) (out []picture.Span) {
+func (d *drawing) while(origin time.Time, holds func(snapshot) bool) (out []picture.Span) {
 	for i, s := range d.looks[:max(0, len(d.looks)-1)] {
 		if !holds(s) || d.looks[i+1].at.Sub(s.at) > time.Second { // nobody looked for a while
 			continue
@@ -290,7 +307,7 @@ func join(spans []picture.Span, s picture.Span) []picture.Span {
 
 // fleet shows which side each point of presence served, by what its viewer got: each
 // answer stands until the next one.
-func (d drawing) fleet(origin time.Time, each float64) picture.Panel {
+func (d *drawing) fleet(origin time.Time, each float64) picture.Panel {
 	byPOP := map[int][]judged{}
 	for _, a := range d.answers {
 		byPOP[a.pop] = append(byPOP[a.pop], a)
@@ -311,10 +328,10 @@ func (d drawing) fleet(origin time.Time, each float64) picture.Panel {
 			rows[pop].Spans = join(rows[pop].Spans, d.span(origin, a.at, until, d.tone(a), ""))
 		}
 	}
-	return picture.Lanes{Title: "What the viewer at each of the " + fmt.Sprint(fleet) + " points of presence got", Each: each, Rows: rows}
+	return picture.Panel{Title: "What the viewer at each of the " + fmt.Sprint(fleet) + " points of presence got", Tall: each, Rows: rows}
 }
 
-func (d drawing) tone(a judged) picture.Tone {
+func (d *drawing) tone(a judged) picture.Tone {
 	switch {
 	case a.verdict == failed || a.verdict == wrong:
 		return picture.Lost
@@ -328,7 +345,7 @@ func (d drawing) tone(a judged) picture.Tone {
 
 // servers shows where each name server says the name is. Which of them learns first
 // is of no interest: those that know stand at the top.
-func (d drawing) servers(origin time.Time) picture.Panel {
+func (d *drawing) servers(origin time.Time) picture.Panel {
 	const servers = 4
 	rows := make([]picture.Row, servers)
 	tone := func(target string) picture.Tone {
@@ -362,11 +379,11 @@ func (d drawing) servers(origin time.Time) picture.Panel {
 	for n := range rows {
 		rows[n].Label = fmt.Sprintf("%d of %d", n+1, servers)
 	}
-	return picture.Lanes{Title: "DNS: where the name servers say that the A record of " + siteName + " points", Each: 9.5, Rows: rows}
+	return picture.Panel{Title: "DNS: where the name servers say that the A record of " + siteName + " points", Tall: 9.5, Rows: rows}
 }
 
 // rate counts answers over time.
-func (d drawing) rate(origin time.Time, from, to, wide float64) picture.Panel {
+func (d *drawing) rate(origin time.Time, from, to, wide float64) picture.Panel {
 	bars := make([]picture.Bar, int((to-from)/wide)) // whole ones
 	for i := range bars {
 		bars[i] = picture.Bar{At: from + float64(i)*wide, Count: map[picture.Tone]float64{}}
@@ -376,5 +393,5 @@ func (d drawing) rate(origin time.Time, from, to, wide float64) picture.Panel {
 			bars[i].Count[d.tone(a)] += 1 / wide
 		}
 	}
-	return picture.Bars{Title: "Requests per second, by what became of them", Tall: 80, Wide: wide, Bars: bars}
+	return picture.Panel{Title: "Requests per second, by what became of them", Tall: 80, Wide: wide, Bars: bars}
 }

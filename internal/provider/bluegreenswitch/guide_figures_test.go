@@ -42,14 +42,18 @@ func TestTheGuideShowsWhatEachMethodCosts(t *testing.T) {
 		From: 0, To: longest.Minutes() + 0.5, Axis: "minutes since the apply began, when a change takes five to arrive everywhere",
 		Legend: []picture.Entry{{Tone: picture.Blue, Text: "blue"}, {Tone: picture.Green, Text: "green"}, {Tone: picture.Lost, Text: "nobody"}, {Tone: picture.Busy, Text: "the apply runs"}},
 		Panels: panels,
-	}.SVG()
+	}
 	shows(t, "methods.svg", drawn)
 }
 
 // shows holds a committed picture against what was measured. make generate draws it anew.
-func shows(t *testing.T, name, drawn string) {
+func shows(t *testing.T, name string, c picture.Chart) {
 	t.Helper()
-	golden.File(t, "../../../docs/images/"+name, drawn)
+	drawn, err := picture.Draw(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden.File(t, "../../../docs/images/"+name, drawn[0])
 }
 
 // A release that breaks once it has all the traffic, as the guides show it.
@@ -87,10 +91,10 @@ func TestTheGuideShowsARollback(t *testing.T) {
 			Axis:   "minutes since the apply began, when a change takes five to arrive everywhere",
 			Legend: []picture.Entry{{Tone: picture.Blue, Text: "blue"}, {Tone: picture.Green, Text: "green"}, {Tone: picture.Sick, Text: "green, broken"}, {Tone: picture.Lost, Text: "nobody"}},
 			Panels: []picture.Panel{
-				picture.Lanes{Title: "What the provider did", Each: 14, Rows: rows},
-				picture.Lanes{Title: "What viewers get at each of 24 locations", Each: 5, Rows: served(e, began, took, healthy)},
+				{Title: "What the provider did", Tall: 14, Rows: rows},
+				picture.Panel{Title: "What viewers get at each of 24 locations", Tall: 5, Rows: served(e, began, took, healthy)},
 			},
-		}.SVG())
+		})
 	})
 }
 
@@ -122,7 +126,7 @@ func costs(t *testing.T, method string) (row string, panel picture.Panel, took t
 			title = fmt.Sprintf("%s: %s, and nobody serves the name for up to %s at one location", method, acctest.Clockwise(took), acctest.Clockwise(worst))
 		}
 		rows := append([]picture.Row{{Label: "apply", Spans: []picture.Span{{To: took.Minutes(), Tone: picture.Busy}}}}, served(e, began, took, time.Hour)...)
-		panel = picture.Lanes{Title: title, Each: 4, Rows: rows}
+		panel = picture.Panel{Title: title, Tall: 4, Rows: rows}
 	})
 	return row, panel, took
 }

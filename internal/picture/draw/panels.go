@@ -1,4 +1,4 @@
-package picture
+package main
 
 import (
 	"image/color"
@@ -6,43 +6,26 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/picture"
 )
 
-// Lanes are rows, each with what was so for a while and what happened at a moment.
-type Lanes struct {
-	Title string
-	Each  float64 // height of a row
-	Rows  []Row
+func height(p picture.Panel) vg.Length { return vg.Length(p.Tall) * vg.Length(max(1, len(p.Rows))) }
+
+func plotOf(p picture.Panel, c picture.Chart) *plot.Plot {
+	if len(p.Rows) > 0 {
+		return lanes{p}.plot(c)
+	}
+	return bars{p}.plot(c)
 }
 
-// A Row is one of them.
-type Row struct {
-	Label  string
-	Spans  []Span
-	Points []Point
-}
-
-// A Span is a stretch of time in one tone, with a text inside it.
-type Span struct {
-	From, To float64
-	Tone     Tone
-	Text     string
-}
-
-// A Point is a moment, with a text beside it. Without one it is a tick.
-type Point struct {
-	At   float64
-	Tone Tone
-	Text string
-}
-
-func (l Lanes) title() string     { return l.Title }
-func (l Lanes) height() vg.Length { return vg.Length(l.Each * float64(len(l.Rows))) }
+// lanes are rows, each with what was so for a while and what happened at a moment.
+type lanes struct{ picture.Panel }
 
 // slim is the least width of a span: what was short must not be invisible.
 const slim = 1.2
 
-func (l Lanes) plot(chart Chart) *plot.Plot {
+func (l lanes) plot(chart picture.Chart) *plot.Plot {
 	p := plot.New()
 	p.Y.Min, p.Y.Max = 0, float64(len(l.Rows))
 	var labels []plot.Tick
@@ -53,7 +36,7 @@ func (l Lanes) plot(chart Chart) *plot.Plot {
 	p.Add(plotter(func(c draw.Canvas, p *plot.Plot) {
 		x, y := p.Transforms(&c)
 		// One path for each tone keeps a picture small. Losses come last, over all else.
-		for tone := range tones {
+		for tone := range picture.Tones {
 			var path vg.Path
 			for i, r := range l.Rows {
 				path = append(path, l.boxes(r, chart, tone, x, y(l.middle(i)))...)
@@ -63,7 +46,7 @@ func (l Lanes) plot(chart Chart) *plot.Plot {
 				c.Fill(path)
 			}
 		}
-		chart.drawMarks(c, x)
+		drawMarks(chart, c, x)
 		for i, r := range l.Rows {
 			l.words(c, r, chart, x, y(l.middle(i)))
 		}
@@ -72,10 +55,10 @@ func (l Lanes) plot(chart Chart) *plot.Plot {
 }
 
 // middle counts rows from the top.
-func (l Lanes) middle(row int) float64 { return float64(len(l.Rows)-row) - 0.5 }
+func (l lanes) middle(row int) float64 { return float64(len(l.Rows)-row) - 0.5 }
 
-func (l Lanes) boxes(r Row, chart Chart, tone Tone, x func(float64) vg.Length, middle vg.Length) (path vg.Path) {
-	half := vg.Length(l.Each) * 0.41
+func (l lanes) boxes(r picture.Row, chart picture.Chart, tone picture.Tone, x func(float64) vg.Length, middle vg.Length) (path vg.Path) {
+	half := vg.Length(l.Tall) * 0.41
 	box := func(from, to vg.Length, half vg.Length) {
 		path = append(path, vg.Rectangle{Min: vg.Point{X: from, Y: middle - half}, Max: vg.Point{X: to, Y: middle + half}}.Path()...)
 	}
@@ -105,14 +88,14 @@ func (l Lanes) boxes(r Row, chart Chart, tone Tone, x func(float64) vg.Length, m
 	return path
 }
 
-func (l Lanes) words(c draw.Canvas, r Row, chart Chart, x func(float64) vg.Length, middle vg.Length) {
+func (l lanes) words(c draw.Canvas, r picture.Row, chart picture.Chart, x func(float64) vg.Length, middle vg.Length) {
 	for _, s := range r.Spans {
 		sty := style(smallSize, draw.XCenter)
 		from, to := x(max(s.From, chart.From)), x(min(s.To, chart.To))
 		if s.Text == "" || sty.Rectangle(s.Text).Size().X > to-from-2 {
 			continue // it would run into its neighbours
 		}
-		if s.Tone == Blue || s.Tone == Lost || s.Tone == Dark {
+		if s.Tone == picture.Blue || s.Tone == picture.Lost || s.Tone == picture.Dark {
 			sty.Color = color.White
 		}
 		c.FillText(sty, vg.Point{X: (from + to) / 2, Y: middle}, s.Text)
@@ -128,24 +111,10 @@ func (l Lanes) words(c draw.Canvas, r Row, chart Chart, x func(float64) vg.Lengt
 	}
 }
 
-// Bars are counts, stacked, one bar for each equal stretch of time.
-type Bars struct {
-	Title string
-	Tall  float64
-	Wide  float64 // of a bar, on the axis of time
-	Bars  []Bar
-}
+// bars are counts, stacked, one bar for each equal stretch of time.
+type bars struct{ picture.Panel }
 
-// A Bar begins at a time and counts by tone, stacked in their order.
-type Bar struct {
-	At    float64
-	Count map[Tone]float64
-}
-
-func (b Bars) title() string     { return b.Title }
-func (b Bars) height() vg.Length { return vg.Length(b.Tall) }
-
-func (b Bars) plot(chart Chart) *plot.Plot {
+func (b bars) plot(chart picture.Chart) *plot.Plot {
 	p := plot.New()
 	most := 1.0
 	for _, bar := range b.Bars {
@@ -170,7 +139,7 @@ func (b Bars) plot(chart Chart) *plot.Plot {
 		for _, t := range p.Y.Tick.Marker.Ticks(p.Y.Min, p.Y.Max) {
 			c.StrokeLine2(faint, c.Min.X, y(t.Value), c.Max.X, y(t.Value))
 		}
-		for tone := range tones {
+		for tone := range picture.Tones {
 			var path vg.Path
 			for _, bar := range b.Bars {
 				if bar.Count[tone] == 0 || bar.At < chart.From || bar.At > chart.To {
@@ -190,7 +159,7 @@ func (b Bars) plot(chart Chart) *plot.Plot {
 				c.Fill(path)
 			}
 		}
-		chart.drawMarks(c, x)
+		drawMarks(chart, c, x)
 	}))
 	return p
 }
