@@ -58,14 +58,14 @@ func rollBackObstacle(s ReleaseStop, o *promotion.Obstacle) diag.Diagnostic {
 
 // RollBackEmpty says that a way back led nowhere, and so that nobody is any better off. It
 // is an error where the release is what the way back leads to.
-func RollBackEmpty(spec promotion.Spec, obs promotion.Observation, byState bool) diag.Diagnostic {
-	had := fmt.Sprintf("Traffic goes to %s, which had the configuration of before already, and nobody was sent to staging. Nothing was written.", spec.Primary)
-	if byState && obs.Primary.Content == obs.Staging.Content {
-		return diag.NewAttributeErrorDiagnostic(path.Root("way_back"), "The way back leads to the release itself", paragraphs(
-			fmt.Sprintf("Traffic goes to %s. It has the configuration of staging, and that is what `way_back` holds: the release is settled, and what was there before it is not in state any more. Nothing was taken back, and nothing was written.", spec.Primary),
+func RollBackEmpty(s ReleaseStop, byState bool) diag.Diagnostic {
+	had := fmt.Sprintf("%s had the configuration of before already, and nobody was sent to staging. Nothing was written.", s.Spec.Primary)
+	if obs := s.Sight.Obs; byState && obs.Primary.Content == obs.Staging.Content {
+		return diag.NewAttributeErrorDiagnostic(path.Root("way_back"), "The way back leads to the release itself", paragraphs(s.traffic(),
+			fmt.Sprintf("%s has the configuration of staging, and that is what `way_back` holds: the release is settled, and what was there before it is not in state any more. Nothing was taken back, and nothing was written.", s.Spec.Primary),
 			"Use the `snapshot_bucket` if the cdn_staging_promotion has one. Otherwise give staging what it had before, and release that."))
 	}
-	return diag.NewWarningDiagnostic("There was nothing to take back", paragraphs(had,
+	return diag.NewWarningDiagnostic("There was nothing to take back", paragraphs(s.traffic(), had,
 		"If an earlier invocation has done it, all is as it should be. If viewers still get what is to go, it is not the last release that brought it, or it is settled: then `way_back` leads to itself, and only the `snapshot_bucket` leads further back."))
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/deployment"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/staging"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 // Work is a run on a staging distribution or a policy that did not reach its end.
@@ -97,10 +98,11 @@ func DeploymentInTheWay(w Work, o *deployment.Obstacle) diag.Diagnostic {
 }
 
 // RoutesOtherwise warns that an adopted policy does not route as it is asked to.
-func RoutesOtherwise(spec deployment.Spec, p *deployment.Policy) diag.Diagnostic {
-	return diag.NewWarningDiagnostic("The policy is enabled, and routes otherwise than it is asked to",
-		fmt.Sprintf("Traffic goes to the primary (%s), and %s to staging (%s) by policy %s, which was there already and is enabled. What it routes belongs to whoever enabled it, so it was left alone.\n\n"+
-			"Once it is disabled, the next plan makes it route %s.", spec.Primary, p.Routing, spec.Staging, p.ID, spec.Routing))
+func RoutesOtherwise(traffic run.Traffic, spec deployment.Spec, p *deployment.Policy) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("The policy is enabled, and routes otherwise than it is asked to", paragraphs(
+		Traffic(traffic),
+		fmt.Sprintf("Policy %s was there already and is enabled, and routes %s. What it routes belongs to whoever enabled it, so it was left alone.", p.ID, p.Routing),
+		fmt.Sprintf("Once it is disabled, the next plan makes it route %s.", spec.Routing)))
 }
 
 func deploymentObstacle(w Work, o *deployment.Obstacle) diag.Diagnostic {

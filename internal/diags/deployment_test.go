@@ -9,10 +9,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/deployment"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/staging"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 const somewhere = "Traffic goes to the primary (E1)."
@@ -63,8 +65,8 @@ func TestWorkThatEndsEarlySaysWhyAndWhatIsNext(t *testing.T) {
 	if d := diags.Unfinished(diags.Work{What: "The thing", Traffic: somewhere, Err: failure(awsapi.ErrRefused), Invoked: true}); !strings.Contains(d.Detail(), "Invoke the action again") || strings.Contains(d.Detail(), "tate") {
 		t.Errorf("%s", d.Detail())
 	}
-	if d := diags.RoutesOtherwise(deployment.Spec{Primary: "E1", Routing: deployment.Routing{Percent: 5}}, &deployment.Policy{Routing: deployment.Routing{Percent: 15}}); d.Severity() != diag.SeverityWarning ||
-		!strings.HasPrefix(d.Detail(), "Traffic goes to the primary (E1), and 15 % of requests to staging") || !strings.HasSuffix(d.Detail(), "route 5 % of requests.") {
+	if d := diags.RoutesOtherwise(run.Recorded(cutover.Traffic{{To: []cutover.Share{{To: "the primary (E1)"}}}}), deployment.Spec{Primary: "E1", Routing: deployment.Routing{Percent: 5}}, &deployment.Policy{Routing: deployment.Routing{Percent: 15}}); d.Severity() != diag.SeverityWarning ||
+		!strings.HasPrefix(d.Detail(), "When state was last brought up to date, traffic went to the primary (E1).") || !strings.Contains(d.Detail(), "15 % of requests") || !strings.HasSuffix(d.Detail(), "route 5 % of requests.") {
 		t.Errorf("%s", d.Detail())
 	}
 	o := &deployment.Obstacle{Kind: deployment.HTTP3, Found: "E1"}

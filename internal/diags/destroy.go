@@ -11,6 +11,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 // Destroys warns what the destroy of a switch does to records: which stay, which go
@@ -155,10 +156,10 @@ func KeptElsewhere(what, id string) diag.Diagnostic {
 // RenamedWhileLatched refuses to rename the side that serves while a failed cutover is not
 // to be tried again: state can name that side no more, and to forget the failure would move
 // viewers.
-func RenamedWhileLatched(was, id, is string) diag.Diagnostic {
+func RenamedWhileLatched(traffic run.Traffic, was, is string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("live"), "The side that serves was renamed after a failed cutover",
-		fmt.Sprintf("Traffic goes to %s (%s), which is called %q now, and the last cutover to the side that `live` asks for failed. Nothing is moved.\n\n"+
-			"Write live = %q and apply, which moves nothing. Then repair the other side, and set `live` to it.", was, id, is, is))
+		paragraphs(Traffic(traffic), fmt.Sprintf("The side %s is called %q now, and the last cutover to the side that `live` asks for failed. Nothing is moved.", was, is),
+			fmt.Sprintf("Write live = %q and apply, which moves nothing. Then repair the other side, and set `live` to it.", is)))
 }
 
 // RampGivenUp warns about names that a ramp keeps no longer.

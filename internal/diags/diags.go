@@ -383,7 +383,7 @@ func obstructing(spec switchover.Spec, o *switchover.Obstacle) words {
 		}
 		return words{
 			dns, "The names are being served",
-			fmt.Sprintf("Traffic of %s goes to %s. The switch was to be destroyed, and `on_destroy = \"delete\"` deletes no record that viewers need.", o.Name, by), waysOut,
+			fmt.Sprintf("%s is served by %s. The switch was to be destroyed, and `on_destroy = \"delete\"` deletes no record that viewers need.", o.Name, by), waysOut,
 		}
 	case switchover.RoutedRecord:
 		return words{

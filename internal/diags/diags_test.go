@@ -189,7 +189,7 @@ func causes(t *testing.T) []cause {
 		{"unasked", diags.StillServed(stop(nil).Spec, &switchover.Obstacle{Kind: switchover.Served, Name: www, Found: "?"}), true},
 		{"replacement", diags.ReplacementKeeps([]string{"example.com"}), true},
 		{"kept elsewhere", diags.KeptElsewhere("The staging distribution", "E9THIRD"), true},
-		{"renamed while latched", diags.RenamedWhileLatched("blue", "E1BLUE", "b"), true},
+		{"renamed while latched", diags.RenamedWhileLatched(run.Recorded(stop(nil).Sight.Obs.Traffic(stop(nil).Spec)), "blue", "b"), true},
 		{"stripped", diags.Stripped(stop(nil).Spec, stop(nil).Sight.Obs, map[string]string{www: "E1BLUE"}), true},
 		{"refresh failed", diags.ReadFailed(failure(awsapi.ErrDenied)), true},
 		{"delete failed", diags.DeleteFailed(failure(awsapi.ErrThrottled)), true},

@@ -144,10 +144,11 @@ func ReleaseDrifted(traffic run.Traffic, primary string) diag.Diagnostic {
 }
 
 // ReleasePending warns that a release has been waiting for longer than it should.
-func ReleasePending(staging string, age, window time.Duration) diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(path.Root("pending_window"), "A release has been waiting for long",
-		fmt.Sprintf("Traffic goes to the primary as it did. %s differs from it and was last changed %s ago; `pending_window` is %s. Nothing is promoted because of this. Change `release` to release it, or make staging like the primary again.",
-			staging, age.Round(time.Minute), window))
+func ReleasePending(traffic run.Traffic, staging string, age, window time.Duration) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("pending_window"), "A release has been waiting for long", paragraphs(
+		Traffic(traffic),
+		fmt.Sprintf("Staging (%s) has something else, and was last changed %s ago; `pending_window` is %s. Nothing is promoted because of this. Change `release` to release it, or make staging like the primary again.",
+			staging, age.Round(time.Minute), window)))
 }
 
 // releaseNobodyProved words a primary that has what may be a release, on no record.
@@ -163,19 +164,20 @@ func releaseNobodyProved(s ReleaseStop, o *promotion.Obstacle) diag.Diagnostic {
 
 // ReleaseDeclared says what a create or an import takes for settled, where staging has
 // something else: that it is not released by this.
-func ReleaseDeclared(spec promotion.Spec, obs promotion.Observation, name string) diag.Diagnostic {
-	what := fmt.Sprintf("Traffic goes to %s as it did. What it has is called %q from now on, on the word of configuration: nobody has released or proven it.", spec.Primary, name)
+func ReleaseDeclared(s ReleaseStop, name string) diag.Diagnostic {
+	spec := s.Spec
+	what := fmt.Sprintf("What %s has is called %q from now on, on the word of configuration: nobody has released or proven it.", spec.Primary, name)
 	if name == "" {
-		what = fmt.Sprintf("Traffic goes to %s as it did. What it has is not what staging has, and has no name; it is where a release that fails goes back to.", spec.Primary)
+		what = fmt.Sprintf("What %s has is not what staging has, and has no name; it is where a release that fails goes back to.", spec.Primary)
 	}
-	if sent := obs.Sends(); sent != "" {
-		what += fmt.Sprintf(" Staging (%s) gets %s, and that is left as it is.", spec.Staging, sent)
+	if s.Sight.Obs.Sends() != "" {
+		what += " Who is at staging stays there."
 	}
 	next := fmt.Sprintf("Staging (%s) has another configuration, which is pending. If that is release %q, it has not been released, and is not by applying again: give `release` a new value, or write `staging_fingerprint`. If this resource was renamed, a `moved` block keeps what was known.", spec.Staging, spec.Release)
 	if name != spec.Release {
 		next = fmt.Sprintf("The next plan shows the release of %q.", spec.Release)
 	}
-	return diag.NewAttributeWarningDiagnostic(releasePath, "What the primary has is taken for settled", paragraphs(what, next))
+	return diag.NewAttributeWarningDiagnostic(releasePath, "What the primary has is taken for settled", paragraphs(s.traffic(), what, next))
 }
 
 // ReleaseImported says the same of an import, which looks at nothing.
@@ -184,16 +186,17 @@ func ReleaseImported(primary, release string) diag.Diagnostic {
 		fmt.Sprintf("What %s has is called %q from now on, on the word of the import id: nobody has released or proven it here, and a release that fails goes back to it.", primary, release))
 }
 
-// ReleaseLeftBehind warns that a destroyed resource leaves viewers at staging.
-func ReleaseLeftBehind(primary, staging, route string, unproven bool) diag.Diagnostic {
-	summary, what := "Viewers stay at staging", fmt.Sprintf("Traffic goes to %s as it did, and staging (%s) gets %s. Destroying the release changes nothing about that, and nothing will go back by itself any more.", primary, staging, route)
-	if route == "" {
-		summary, what = "What the primary has stays unproven", fmt.Sprintf("Traffic goes to %s, which has a configuration that no release has proven. Destroying the release changes nothing about that.", primary)
+// ReleaseLeftBehind warns that a destroyed resource leaves viewers at staging, or at a
+// primary that has what nobody has proven.
+func ReleaseLeftBehind(traffic run.Traffic, staging, unproven bool) diag.Diagnostic {
+	summary, what := "Viewers stay at staging", "Destroying the release changes nothing about that, and nothing will go back by itself any more."
+	if !staging {
+		summary, what = "What the primary has stays unproven", "No release has proven that. Destroying the release changes nothing about it."
 	}
 	if unproven {
 		what += " The way back is kept in this resource's state, and goes with it."
 	}
-	return diag.NewWarningDiagnostic(summary, paragraphs(what,
+	return diag.NewWarningDiagnostic(summary, paragraphs(Traffic(traffic), what,
 		"To have it undone first, set `release` back to the settled one, with on_drift = \"restore\" if a run was killed, and apply; destroy then. Where the cdn_continuous_deployment is destroyed as well, it disables the policy, and everybody gets the primary."))
 }
 
@@ -206,17 +209,17 @@ func RetryUnknown() diag.Diagnostic {
 }
 
 // ReleaseStray warns of viewers at staging that no release is known to have sent there.
-func ReleaseStray(spec promotion.Spec, obs promotion.Observation) diag.Diagnostic {
+func ReleaseStray(s ReleaseStop) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("policy_id"), "Viewers are at staging between two releases", paragraphs(
-		fmt.Sprintf("Traffic goes to %s; staging (%s) gets %s, because policy %s is enabled.", spec.Primary, spec.Staging, obs.Policy.Route, spec.Policy),
+		s.traffic(), fmt.Sprintf("Policy %s is enabled.", s.Spec.Policy),
 		"No release on record sent them there; it was so when this resource was created, or was accepted. As long as `release` stays as it is, nothing is done about it.",
 		"If they are not to be there, disable the policy; the action cdn_roll_back does. To release what staging has, change `release`."))
 }
 
 // ReleaseEmpty warns that a release had nothing in it.
-func ReleaseEmpty(spec promotion.Spec) diag.Diagnostic {
+func ReleaseEmpty(s ReleaseStop) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(releasePath, "There was nothing to release", paragraphs(
-		fmt.Sprintf("Traffic goes to %s, which has what staging (%s) has. So nothing was promoted, and what is there is called %q from now on.", spec.Primary, spec.Staging, spec.Release),
+		s.traffic(), fmt.Sprintf("Staging (%s) has nothing else. So nothing was promoted, and what is there is called %q from now on.", s.Spec.Staging, s.Spec.Release),
 		"If staging was to have something new, that has not arrived: apply it first, as in cdn_staging_distribution, and then change `release` once more. Otherwise there is nothing to do."))
 }
 

@@ -39,6 +39,8 @@ func releases(t *testing.T) []cause {
 	back, created, promoted, drifted := stop(nil), stop(nil), stop(failure(awsapi.ErrAmbiguous)), stop(failure(awsapi.ErrAmbiguous))
 	back.Back, created.Created = true, true
 	promoted.Sight.Obs.Primary.Content, drifted.Sight.Obs.Primary.Content = "B", "C"
+	itself := stop(nil)
+	itself.Sight.Obs.Primary.Content = "B"
 	accepting := func(e cutover.Evidence) diags.ReleaseStop {
 		s := stop(&promotion.Obstacle{Kind: promotion.GateAfter, Evidence: e})
 		s.Spec.Purpose = promotion.Adopt
@@ -62,21 +64,21 @@ func releases(t *testing.T) []cause {
 		{"release rolled back", diags.ReleaseRolledBack(stop(nil)), false},
 		{"release not rolled back", diags.ReleaseRollbackFailed(stop(nil), failure(awsapi.ErrRefused)), false},
 		{"release latched", diags.ReleaseLatched(run.Recorded(stop(nil).Sight.Obs.Traffic(stop(nil).Spec)), "two", "it answered 503", true), false},
-		{"nothing to release", diags.ReleaseEmpty(stop(nil).Spec), false},
+		{"nothing to release", diags.ReleaseEmpty(stop(nil)), false},
 		{"drift", diags.ReleaseDrifted(run.Recorded(stop(nil).Sight.Obs.Traffic(stop(nil).Spec)), "E1BLUE"), false},
 		{"canary not due", diags.CanaryNotDueYet(run.Recorded(stop(nil).Sight.Obs.Traffic(stop(nil).Spec)), stop(nil).Spec, time.Unix(0, 0)), false},
-		{"canary without a release", diags.ReleaseStray(stop(nil).Spec, stop(nil).Sight.Obs), false},
-		{"declared", diags.ReleaseDeclared(stop(nil).Spec, stop(nil).Sight.Obs, "one"), false},
-		{"declared", diags.ReleaseDeclared(stop(nil).Spec, stop(nil).Sight.Obs, ""), false},
+		{"canary without a release", diags.ReleaseStray(stop(nil)), false},
+		{"declared", diags.ReleaseDeclared(stop(nil), "one"), false},
+		{"declared", diags.ReleaseDeclared(stop(nil), ""), false},
 		{"declared", diags.ReleaseImported("E1BLUE", "one"), true},
-		{"destroyed in mid-canary", diags.ReleaseLeftBehind("E1BLUE", "E2GREEN", "5 % of the viewers", false), false},
-		{"destroyed unproven", diags.ReleaseLeftBehind("E1BLUE", "E2GREEN", "", true), false},
+		{"destroyed in mid-canary", diags.ReleaseLeftBehind(run.Recorded(stop(nil).Sight.Obs.Traffic(stop(nil).Spec)), true, false), false},
+		{"destroyed unproven", diags.ReleaseLeftBehind(run.Recorded(stop(nil).Sight.Obs.Traffic(stop(nil).Spec)), false, true), false},
 		{"retry unknown", diags.RetryUnknown(), true},
-		{"nothing to take back", diags.RollBackEmpty(stop(nil).Spec, stop(nil).Sight.Obs, false), false},
-		{"way back to itself", diags.RollBackEmpty(stop(nil).Spec, promotion.Observation{}, true), false},
+		{"nothing to take back", diags.RollBackEmpty(stop(nil), false), false},
+		{"way back to itself", diags.RollBackEmpty(itself, true), false},
 		{"accepted unhealthy", diags.ReleaseStopped(accepting(cutover.Unhealthy)), false},
 		{"accepted unproven", diags.ReleaseStopped(accepting(cutover.Inconclusive)), false},
-		{"pending", diags.ReleasePending("E2GREEN", 90*time.Minute, time.Hour), false},
+		{"pending", diags.ReleasePending(run.Recorded(stop(nil).Sight.Obs.Traffic(stop(nil).Spec)), "E2GREEN", 90*time.Minute, time.Hour), false},
 		{"release not invalidated", diags.ReleaseNotInvalidated(stop(nil), false, failure(awsapi.ErrDenied)), false},
 		{"way back not invalidated", diags.ReleaseNotInvalidated(stop(nil), true, failure(awsapi.ErrDenied)), false},
 		{"release invalidating", diags.ReleaseStillInvalidating(stop(nil), false, "I1"), false},

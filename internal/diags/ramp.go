@@ -152,9 +152,9 @@ func RampLatched(traffic run.Traffic, spec ramp.Spec, weight int, reason string,
 }
 
 // NotDueYet warns that the next step of a per_apply ramp has to wait.
-func NotDueYet(spec ramp.Spec, level float64, at time.Time) diag.Diagnostic {
+func NotDueYet(traffic run.Traffic, spec ramp.Spec, at time.Time) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("step_wait"), "The next step is not due yet",
-		paragraphs(fmt.Sprintf("%s has %.3g %% and is to have %d %% in the end.", capital(string(spec.Target.Side)), level, spec.Weight),
+		paragraphs(Traffic(traffic), fmt.Sprintf("%s is to have %d %% in the end.", capital(string(spec.Target.Side)), spec.Weight),
 			fmt.Sprintf("A step stands for %s before the next one, so nothing is changed before %s.", spec.Wait, at.Format(time.RFC3339)),
 			"Plan and apply again after that; or lower `weight` to go back at once."))
 }

@@ -46,7 +46,7 @@ func ramps(t *testing.T) []cause {
 		{"ramp rolled back", diags.RampRolledBack(created), true},
 		{"ramp not rolled back", diags.RampRollbackFailed(stop(nil), failure(awsapi.ErrRefused)), true},
 		{"ramp latched", diags.RampLatched(run.Recorded(ramp.Recalled(stop(nil).Spec, map[string]float64{www: 5})), stop(nil).Spec, 50, "it answered 503", true), true},
-		{"ramp not due", diags.NotDueYet(stop(nil).Spec, 10, time.Unix(0, 0)), true},
+		{"ramp not due", diags.NotDueYet(run.Recorded(ramp.Recalled(stop(nil).Spec, map[string]float64{www: 10})), stop(nil).Spec, time.Unix(0, 0)), true},
 		{"ramp retained", diags.RampRetained(stop(nil).Spec), true},
 		{"ramp not refreshed", diags.RampReadFailed(failure(awsapi.ErrDenied)), true},
 	}

@@ -13,7 +13,7 @@ import (
 // Follows warns that a change made by other hands is about to be copied.
 func Follows(primary string) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("follow"), "The primary was changed since staging last had its settings",
-		fmt.Sprintf("Traffic goes to the primary (%s), which is neither as it was when staging was last in agreement with it nor as staging is now. "+
+		fmt.Sprintf("The primary (%s) is neither as it was when staging was last in agreement with it nor as staging is now. "+
 			"`follow` has a new value, so staging gets the primary's settings as they are.\n\n"+
 			"If somebody changed the primary by hand, put it right first: a promotion would make that change the released one.", primary))
 }

@@ -120,8 +120,8 @@ func (p *troubled) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // Tell gets every run into every trouble at each of its writes, and compares what it
-// says about viewers then, and what it writes into state, with what the fleet does. The
-// plan that follows, once all is well again, has to speak the truth too, and where a run
+// says about viewers then, and what it writes into state, with what the fleet does; so it
+// does with a run that gets into none, and with the plan before. The plan that follows, once all is well again, has to speak the truth too, and where a run
 // could not look it has to have something to do.
 func Tell(t *testing.T, truth Truth, scenarios ...Scenario) {
 	t.Helper()
@@ -131,16 +131,23 @@ func Tell(t *testing.T, truth Truth, scenarios ...Scenario) {
 			t.Run(s.Name, func(t *testing.T) {
 				t.Parallel()
 				count := 0
-				synctest.Test(t, func(t *testing.T) {
-					e, c := s.Start(t)
-					count = s.run(t, e, c, -1, "")
+				t.Run("untroubled", func(t *testing.T) {
+					cells.Add(1)
+					synctest.Test(t, func(t *testing.T) {
+						e, c := s.Start(t)
+						before := e.World.Journal().Seq()
+						said, _ := s.tell(t, e, c, truth, -1, trouble{})
+						claims.Add(int64(said))
+						count = len(e.World.Journal().Writes(before))
+					})
 				})
 				for at := range count {
 					for _, tr := range troubles() {
 						t.Run(fmt.Sprintf("write=%d/%s", at, tr.name), func(t *testing.T) {
 							cells.Add(1)
 							synctest.Test(t, func(t *testing.T) {
-								said, unseen := s.tell(t, truth, at, tr)
+								e, c := s.Start(t)
+								said, unseen := s.tell(t, e, c, truth, at, tr)
 								claims.Add(int64(said))
 								blind.Add(int64(unseen))
 							})
@@ -153,9 +160,8 @@ func Tell(t *testing.T, truth Truth, scenarios ...Scenario) {
 	t.Logf("%d cells, %d claims about viewers, %d of them that nobody could look", cells.Load(), claims.Load(), blind.Load())
 }
 
-func (s Scenario) tell(t *testing.T, truth Truth, at int, tr trouble) (said, unseen int) {
+func (s Scenario) tell(t *testing.T, e *acctest.Env, c *acctest.Core, truth Truth, at int, tr trouble) (said, unseen int) {
 	t.Helper()
-	e, c := s.Start(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	c.World.Transport = e.World.Transport()
@@ -171,11 +177,6 @@ func (s Scenario) tell(t *testing.T, truth Truth, at int, tr trouble) (said, uns
 			when = fault.AfterEffect
 		}
 		e.World.Faults().Add(fault.Fault{Writes: true, Skip: at, Count: 1, When: when, Kind: fault.Cut, Hook: way.strike})
-	}
-	before := c.State
-	d, err := c.Interrupt(ctx, p)
-	if err != nil {
-		t.Fatal(err)
 	}
 	check := func(d acctest.Diagnostics) {
 		for _, one := range d {
@@ -207,6 +208,12 @@ func (s Scenario) tell(t *testing.T, truth Truth, at int, tr trouble) (said, uns
 				}
 			}
 		}
+	}
+	check(p.Diags)
+	before := c.State
+	d, err := c.Interrupt(ctx, p)
+	if err != nil {
+		t.Fatal(err)
 	}
 	check(d)
 	blind := c.Get("unseen") != ""

@@ -41,3 +41,23 @@ func (o Observation) Traffic(spec Spec) cutover.Traffic {
 	}
 	return cutover.Traffic{r}
 }
+
+// Traffic is that of an Observation, from what state has.
+func (p Prior) Traffic(spec Spec) cutover.Traffic {
+	obs := Observation{Primary: Distribution{ID: spec.Primary, Content: p.Primary, Enabled: true, Deployed: true}}
+	out := obs.Traffic(spec)
+	part := p.Routed
+	switch p.Phase {
+	case Canary, GoingBack:
+		if part = ""; p.Attempt != nil {
+			part = p.Attempt.Route
+		}
+	case Stray:
+		part = "some of the viewers" // which of them is in no state
+	case Settled, Promoted, RolledBack, Stale, Unproven, Drifted:
+	}
+	if part != "" {
+		out[0].To = append(out[0].To, cutover.Share{To: fmt.Sprintf("staging (%s)", spec.Staging), Part: part})
+	}
+	return out
+}

@@ -56,7 +56,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 // plan fills in the computed attributes. state is nil for a create.
 func (r *Resource) plan(ctx context.Context, plan, state *model, seen sight) diag.Diagnostics {
 	var d diag.Diagnostics
-	held, dd := latched(ctx, plan, state)
+	held, dd := latched(ctx, plan, state, seen)
 	d.Append(dd...)
 	if held != nil {
 		// The plan keeps what is; Terraform lets a provider prefer state. Also while
@@ -150,7 +150,7 @@ func (m *model) intend(ctx context.Context, spec switchover.Spec, prior *switcho
 }
 
 // latched returns the failed cutover that configuration still asks for, or nil.
-func latched(ctx context.Context, plan, state *model) (*failedModel, diag.Diagnostics) {
+func latched(ctx context.Context, plan, state *model, seen sight) (*failedModel, diag.Diagnostics) {
 	if state == nil {
 		return nil, nil
 	}
@@ -173,7 +173,11 @@ func latched(ctx context.Context, plan, state *model) (*failedModel, diag.Diagno
 	}
 	for name := range plan.Sides.Elements() {
 		if id := plan.distribution(name); id.Equal(serving) {
-			d.Append(diags.RenamedWhileLatched(state.Live.ValueString(), state.LiveDistributionID.ValueString(), name))
+			spec, dd := state.spec(ctx)
+			d.Append(dd...)
+			traffic, dd := seen.traffic(ctx, state, spec)
+			d.Append(dd...)
+			d.Append(diags.RenamedWhileLatched(traffic, state.Live.ValueString(), name))
 			return failed, d
 		}
 	}

@@ -76,7 +76,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	}
 	plan.fill(w.obs)
 	if p := w.obs.Policy; !p.AsAsked {
-		resp.Diagnostics.Append(diags.RoutesOtherwise(spec, p))
+		resp.Diagnostics.Append(diags.RoutesOtherwise(seenBy(w.sight, w.spec), spec, p))
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, foundKey, found(p.Routing))...)
 	}
 	r.Provider.Keep(plan.ID.ValueString())

@@ -276,5 +276,9 @@ func (w *workflow) words(created bool) diags.Work {
 
 // traffic is what a look at a policy says of viewers.
 func traffic(s run.Sight[deployment.Observation], spec deployment.Spec) string {
-	return diags.Traffic(s.Traffic(func(o deployment.Observation) cutover.Traffic { return o.Traffic(spec) }))
+	return diags.Traffic(seenBy(s, spec))
+}
+
+func seenBy(s run.Sight[deployment.Observation], spec deployment.Spec) run.Traffic {
+	return s.Traffic(func(o deployment.Observation) cutover.Traffic { return o.Traffic(spec) })
 }

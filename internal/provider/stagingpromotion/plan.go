@@ -28,7 +28,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	if req.Plan.Raw.IsNull() { // destroying leaves everything as it is, also what is better not left
 		var state model
 		if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); !resp.Diagnostics.HasError() {
-			resp.Diagnostics.Append(state.leaves(ctx)...)
+			resp.Diagnostics.Append(r.leaves(ctx, &state)...)
 		}
 		return
 	}
@@ -53,25 +53,22 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 }
 
 // leaves warns of what nobody will look after any more once the resource is destroyed.
-func (m *model) leaves(ctx context.Context) diag.Diagnostics {
-	prior, d := m.prior(ctx)
+func (r *Resource) leaves(ctx context.Context, state *model) diag.Diagnostics {
+	prior, d := state.prior(ctx)
 	if d.HasError() {
 		return d
 	}
-	route := m.SettledRoute.ValueString()
+	staging := prior.Routed != ""
 	switch prior.Phase {
 	case promotion.Canary, promotion.Stray, promotion.GoingBack:
-		route = "some of the viewers"
-		if prior.Attempt != nil && prior.Attempt.Route != "" {
-			route = prior.Attempt.Route
-		}
+		staging = true
 	case promotion.Promoted, promotion.Unproven:
 	case promotion.Settled, promotion.RolledBack, promotion.Stale, promotion.Drifted:
-		if route == "" {
+		if !staging {
 			return d
 		}
 	}
-	d.Append(diags.ReleaseLeftBehind(m.Primary.ValueString(), m.Staging.ValueString(), route, prior.Primary != prior.Settled))
+	d.Append(diags.ReleaseLeftBehind(r.traffic(state, state, prior), staging, prior.Primary != prior.Settled))
 	return d
 }
 
@@ -204,8 +201,7 @@ func (r *Resource) traffic(plan, state *model, prior *promotion.Prior) run.Traff
 	if seen, ok := configured.Seen[model, sight](r.Provider, *state); ok && seen.of.Staging == spec.Staging && seen.of.Policy == plan.Policy.ValueString() {
 		return run.Looked(seen.at, seen.obs).Traffic(func(o promotion.Observation) cutover.Traffic { return o.Traffic(spec) })
 	}
-	obs := promotion.Observation{Primary: promotion.Distribution{ID: spec.Primary, Content: prior.Primary, Enabled: true, Deployed: true}}
-	return run.Recorded(obs.Traffic(spec))
+	return run.Recorded(prior.Traffic(spec))
 }
 
 // warn tells what the refresh of this process saw in the way of the plan, and what has
@@ -225,11 +221,11 @@ func (r *Resource) warn(plan, state *model, prior *promotion.Prior, wish promoti
 	window := fwtypes.Length(plan.PendingWindow, "0s")
 	standing := promotion.Stand(*prior, wish.Release, seen.obs)
 	if age := seen.at.Sub(seen.obs.Staging.Modified); standing == promotion.IsPending && !plan.PendingWindow.IsNull() && age > window {
-		d.Append(diags.ReleasePending(spec.Staging, age, window))
+		d.Append(diags.ReleasePending(r.traffic(plan, state, prior), spec.Staging, age, window))
 	}
 	if spec.Purpose == promotion.Rest {
 		if sent := seen.obs.Sends(); sent != "" { // declared or accepted, or it came after the refresh of state
-			d.Append(diags.ReleaseStray(spec, seen.obs))
+			d.Append(diags.ReleaseStray(diags.ReleaseStop{Spec: spec, Sight: run.Looked(seen.at, seen.obs)}))
 		}
 		return d
 	}

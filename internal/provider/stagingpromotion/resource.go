@@ -59,7 +59,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	resp.Diagnostics.Append(plan.record(ctx, run, out, nil)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	if obs := out.sight.Obs; obs.Primary.Content != obs.Staging.Content {
-		resp.Diagnostics.Append(diags.ReleaseDeclared(run.spec, obs, plan.SettledRelease.ValueString()))
+		resp.Diagnostics.Append(diags.ReleaseDeclared(run.stop(out, true), plan.SettledRelease.ValueString()))
 	}
 }
 
@@ -102,7 +102,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	resp.Diagnostics.Append(plan.record(ctx, run, out, &state)...)
 	resp.Diagnostics.Append(run.stale(out)...)
 	if out.result == resultFinished && run.spec.Purpose == promotion.Release && out.sight.Obs.Primary.Content == run.spec.Settled {
-		resp.Diagnostics.Append(diags.ReleaseEmpty(run.spec))
+		resp.Diagnostics.Append(diags.ReleaseEmpty(run.stop(out, false)))
 	}
 	if out.err != nil {
 		plan.Steps = configured.NoSteps()

@@ -161,7 +161,7 @@ func (a *RollBack) Invoke(ctx context.Context, req action.InvokeRequest, resp *a
 		resp.Diagnostics.Append(diags.RollBackNotInvalidated(stop, u.purge.ID, u.purge.Unseen))
 	}
 	if !u.acted { // nobody is better off, and that is not to pass for a way back
-		resp.Diagnostics.Append(diags.RollBackEmpty(u.spec, sight.Obs, !m.WayBack.IsNull()))
+		resp.Diagnostics.Append(diags.RollBackEmpty(stop, !m.WayBack.IsNull()))
 		return
 	}
 	tell(ctx, configured.Remark(spec.Primary+" has the configuration of before everywhere, and nobody is sent to staging"))

@@ -87,7 +87,12 @@ func truth(e *acctest.Env, c *acctest.Core, claim *acctest.Claim) []string {
 // nothing tries.
 func told(names ...string) []matrix.Scenario {
 	var out []matrix.Scenario
-	for _, s := range scenarios() {
+	step := matrix.Scenario{Name: "step by step", Start: scenarios()[0].Start, Ask: func(e *acctest.Env) acctest.Config {
+		c := gated(e, toward(e, 100, 5, 25))
+		c["advance"], c["step_wait"] = "per_apply", "1h"
+		return c
+	}}
+	for _, s := range append(scenarios(), step) {
 		if !slices.Contains(names, s.Name) {
 			continue
 		}
@@ -109,5 +114,5 @@ func TestNobodyIsToldWhatNobodySaw(t *testing.T) {
 
 func TestWhatIsSaidOfViewersSurvivesEveryTrouble(t *testing.T) {
 	t.Parallel()
-	matrix.Tell(t, truth, told("the whole way up", "by create", "rolled back")...)
+	matrix.Tell(t, truth, told("the whole way up", "step by step", "by create", "rolled back")...)
 }

@@ -194,7 +194,9 @@ func (r *Resource) standing(ctx context.Context, plan, state *model, spec ramp.S
 			return false, unknowable, d
 		}
 		if next := at.Add(spec.Wait); r.Provider.Clock.Now().Before(next) {
-			d.Append(diags.NotDueYet(spec, state.CurrentWeight.ValueFloat64(), next.UTC().Truncate(time.Second)))
+			traffic, dd := r.traffic(ctx, state, spec)
+			d.Append(dd...)
+			d.Append(diags.NotDueYet(traffic, spec, next.UTC().Truncate(time.Second)))
 			return true, notYet, d
 		}
 	}
