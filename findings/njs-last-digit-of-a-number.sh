@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# njs: nearly every other fraction is written with another last digit than ECMA-262 says
+# njs: nearly every other fraction is written with another last digit than other engines give it
 #
 # VERSIONS   njs 0.7.9-2 as packaged by Debian 12, beside Node.js (any from 18 on).
-# EXPECTED   Number::toString of ECMA-262: of the shortest spellings that read back as the number, the one that is closest to it. Every
-#            engine agrees to the last digit, so a number can be part of a key.
-# BEHAVIOUR  What njs writes reads back as the same number, and is as short, but is often not the closest: 0.1 + 0.2 ends in 7 where it
-#            should end in 4, and 1e23 comes as 9.999999999999999e+22, which is not the shortest. So a cookie, a cache key or the
+# EXPECTED   Number::toString of ECMA-262: as few digits as read back as the number; and of several such spellings, as it recommends in
+#            a note and as browsers and Node.js do, the closest. They agree to the last digit, so a number can be part of a key.
+# BEHAVIOUR  What njs writes reads back as the same number, but is often not the closest: 0.1 + 0.2 ends in 7 and not in 4. Now and then
+#            it is too long, which the standard itself rules out: 9.999999999999999e+22 for 1e23. So a cookie, a cache key or the
 #            input of a hash that an edge function made of a fraction (a share, a bucket) differs from what the origin makes of it.
 #            Send integers, or fix the digits with toFixed.
 # SEEN       of 20,000 fractions 8,999 are written differently, and none reads back as another number
