@@ -20,6 +20,18 @@ func (e *Env) CopyByHand(primary Distribution) Distribution {
 	return Distribution{ID: aws.ToString(out.Distribution.Id), Domain: aws.ToString(out.Distribution.DomainName)}
 }
 
+// MarkByHand makes a staging distribution one of cdn_staging_distribution, as far as
+// others can tell.
+func (e *Env) MarkByHand(staging Distribution) {
+	e.tb.Helper()
+	got, err := e.CloudFront.GetDistribution(e.ctx(), &cloudfront.GetDistributionInput{Id: aws.String(staging.ID)})
+	e.must(err)
+	_, err = e.CloudFront.TagResource(e.ctx(), &cloudfront.TagResourceInput{
+		Resource: got.Distribution.ARN, Tags: &cftypes.Tags{Items: []cftypes.Tag{{Key: aws.String("cdn-bluegreen:owner"), Value: aws.String("SOMEBODY")}}},
+	})
+	e.must(err)
+}
+
 // ByWeight routes a share of requests.
 func ByWeight(share float32) *cftypes.TrafficConfig {
 	return &cftypes.TrafficConfig{

@@ -62,6 +62,7 @@ var (
 var codes = map[string]error{
 	"NoSuchDistribution": ErrNotFound, "EntityNotFound": ErrNotFound, "NoSuchHostedZone": ErrNotFound,
 	"NoSuchChange": ErrNotFound, "NoSuchInvalidation": ErrNotFound, "ResourceNotFoundException": ErrNotFound, "NoSuchContinuousDeploymentPolicy": ErrNotFound,
+	"NoSuchResource": ErrNotFound, // of the tagging calls
 
 	"PreconditionFailed": ErrStale, "InvalidIfMatchVersion": ErrStale, "ConditionalRequestConflict": ErrStale,
 

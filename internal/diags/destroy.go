@@ -150,7 +150,8 @@ func Stripped(spec switchover.Spec, obs switchover.Observation, from map[string]
 // KeptElsewhere warns that an object was not deleted because another address has it now.
 func KeptElsewhere(what, id string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Another address keeps the object",
-		fmt.Sprintf("%s (%s) was not deleted: the same apply has created or adopted it under another address, as a rename without a `moved` block does. Nothing is to be done; with `moved` the next rename is one.", what, id))
+		fmt.Sprintf("%s (%s) was not deleted: it was created or adopted under another address, as a rename without a `moved` block does. If that address is in use, nothing is to be done; with `moved` the next rename is one. "+
+			"If it is in no state any more, import the object and destroy it from there: an import takes it over.", what, id))
 }
 
 // RenamedWhileLatched refuses to rename the side that serves while a failed cutover is not

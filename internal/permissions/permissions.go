@@ -87,6 +87,8 @@ var table = map[string][]Grant{
 		{Action: "cloudfront:GetDistribution", on: distribution},
 		{Action: "cloudfront:GetContinuousDeploymentPolicy", on: anything},
 		{Action: "cloudfront:ListContinuousDeploymentPolicies", on: anything},
+		{Action: "cloudfront:ListTagsForResource", on: distribution, spared: true}, // of staging: whose the policy is; an import reads it, too
+		{Action: "cloudfront:TagResource", on: distribution, apply: true},          // the same
 		{Action: "cloudfront:CreateContinuousDeploymentPolicy", on: anything, apply: true},
 		{Action: "cloudfront:UpdateContinuousDeploymentPolicy", on: anything, apply: true},
 		{Action: "cloudfront:DeleteContinuousDeploymentPolicy", on: anything, apply: true},
@@ -99,6 +101,8 @@ var table = map[string][]Grant{
 		{Action: "cloudfront:GetDistribution", on: distribution},
 		{Action: "cloudfront:ListDistributions", on: anything, apply: true},
 		{Action: "cloudfront:GetDistributionConfig", on: anything, apply: true}, // of other staging distributions: is it the copy that a run died over?
+		{Action: "cloudfront:TagResource", on: anything, apply: true},           // whose the copy is
+		{Action: "cloudfront:ListTagsForResource", on: anything, spared: true},  // the same; an import reads it, too
 		{Action: "cloudfront:CopyDistribution", on: distribution, apply: true},
 		{Action: "cloudfront:CreateDistribution", on: anything, apply: true}, // what AWS asks for with the one above
 		{Action: "cloudfront:UpdateDistribution", on: anything, apply: true},

@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -75,6 +76,7 @@ func nouns() []noun {
 		}},
 		{typ: "cdn_continuous_deployment", there: policies, anew: true, body: func(c *acctest.CLI) acctest.Config {
 			staging := c.CopyByHand(c.Blue)
+			c.MarkByHand(staging)
 			c.Settle()
 			return acctest.Config{"primary_distribution_id": c.Blue.ID, "staging_distribution_id": staging.ID, "weight": "0.05", "timeouts": limits}
 		}},
@@ -101,8 +103,10 @@ func TestAccNothingIsLostByARename(t *testing.T) {
 			args          []string
 			rename, first bool
 			forget        bool // by a removed block, and imported under the new address
+			between       bool // the apply ends once the new address is there, and another one goes on
 		}{
 			{claim: "renamed", rename: true},
+			{claim: "renamed by two applies", rename: true, between: true},
 			{claim: "replaced", args: []string{"-replace="}},
 			{claim: "created before it is destroyed", args: []string{"-replace="}, first: true},
 			{claim: "forgotten and imported", rename: true, forget: true},
@@ -134,6 +138,9 @@ func TestAccNothingIsLostByARename(t *testing.T) {
 					args := []string{"apply", "-auto-approve", fmt.Sprintf("-parallelism=%d", parallelism)}
 					for _, a := range way.args {
 						args = append(args, a+was)
+					}
+					if way.between {
+						w.Must(0, append(slices.Clone(args), "-target="+now)...)
 					}
 					r := w.Run(args...)
 					got := n.there(c, t)

@@ -28,6 +28,8 @@ type Spec struct {
 	// Adopting is set while creating: what routes already is left alone, not refused, and
 	// has to be made as asked once it does not (Owed).
 	Adopting bool
+	// Owner is how this instance marks the policy as its own; "": it does not.
+	Owner string
 }
 
 // A Routing is how a policy routes once somebody enables it.
@@ -78,6 +80,8 @@ type Observation struct {
 	// User is another primary that has the policy; "": none. Unsure: nobody could say.
 	User   string
 	Unsure bool
+	// Owner is the mark of the policy, as far as it matters; "": none.
+	Owner string
 	// Stray: the policy that the primary has does not exist any more.
 	Stray bool
 }
@@ -103,6 +107,8 @@ func Next(spec Spec, obs Observation) (Step, error) {
 	switch {
 	case p == nil:
 		return Create{Routing: spec.Routing, Staging: spec.Staging}, nil
+	case spec.Owner != "" && obs.Owner != spec.Owner:
+		return Mark{Policy: p.ID, Owner: spec.Owner}, nil
 	case !p.AsAsked && spec.Reroute && !p.Enabled:
 		return Reroute{Routing: spec.Routing, Staging: spec.Staging}, nil
 	case spec.Attached && !obs.Attached():
@@ -120,9 +126,13 @@ func Next(spec Spec, obs Observation) (Step, error) {
 	return Done{}, nil
 }
 
-// Remove returns the next step of a destroy, or an *Obstacle: PolicyElsewhere. It asks
-// nothing of anybody's health, and finishes also what hands or another run began.
-func Remove(policy string, obs Observation) (Step, error) {
+// Remove returns the next step of a destroy by the instance that marked the policy with
+// owner, or an *Obstacle: PolicyElsewhere. It asks nothing of anybody's health, and finishes
+// also what hands or another run began.
+func Remove(policy, owner string, obs Observation) (Step, error) {
+	if obs.Owner != "" && obs.Owner != owner {
+		return Leave{Policy: policy}, nil
+	}
 	if p := obs.Policy; p != nil && (obs.User != "" || obs.Unsure && p.Enabled) {
 		return nil, &Obstacle{Kind: PolicyElsewhere, Found: p.ID, User: obs.User}
 	}

@@ -153,7 +153,7 @@ func TestRemoveEndsFromEverywhere(t *testing.T) {
 		}
 		from := fmt.Sprintf("%+v", o)
 		for i := 0; ; i++ {
-			step, err := deployment.Remove("p", o)
+			step, err := deployment.Remove("p", "", o)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -20,6 +20,12 @@ type Create struct {
 	Staging string
 }
 
+// Mark says at AWS whose the policy is (TagResource).
+type Mark struct{ Policy, Owner string }
+
+// Leave ends a destroy: another instance has marked the policy as its own since.
+type Leave struct{ Policy string }
+
 // Reroute changes how a disabled policy routes (UpdateContinuousDeploymentPolicy).
 type Reroute struct {
 	Routing Routing
@@ -44,6 +50,8 @@ type Done struct{}
 // Progress implements Step.
 func (Wait) Progress() bool    { return false }
 func (Create) Progress() bool  { return true }
+func (Leave) Progress() bool   { return true }
+func (Mark) Progress() bool    { return true }
 func (Reroute) Progress() bool { return true }
 func (Attach) Progress() bool  { return true }
 func (Disable) Progress() bool { return true }
@@ -54,6 +62,8 @@ func (Done) Progress() bool    { return true }
 // Intent implements Step.
 func (Wait) Intent() string      { return "" }
 func (s Create) Intent() string  { return routeIntent(s.Routing, s.Staging) }
+func (Leave) Intent() string     { return "" }
+func (Mark) Intent() string      { return "" } // a tag changes nothing that anybody is served by
 func (s Reroute) Intent() string { return routeIntent(s.Routing, s.Staging) }
 func (s Attach) Intent() string  { return "attach it to " + s.Primary }
 func (Disable) Intent() string   { return "disable it, so that every request goes to the primary" }
@@ -68,6 +78,8 @@ func routeIntent(r Routing, staging string) string {
 // String implements fmt.Stringer.
 func (s Wait) String() string    { return "waiting until " + s.For }
 func (s Create) String() string  { return "creating a disabled policy for " + s.Staging }
+func (s Leave) String() string   { return "leaving policy " + s.Policy + " to whoever has adopted it" }
+func (s Mark) String() string    { return "marking policy " + s.Policy }
 func (s Reroute) String() string { return "changing the policy to route " + s.Routing.String() }
 func (s Attach) String() string  { return "attaching the policy to " + s.Primary }
 func (Disable) String() string   { return "disabling the policy" }

@@ -4,6 +4,9 @@
 //	         copy           configure
 //	nothing ──────▶ copied ───────────▶ as asked ──▶ disabled ──▶ deleted
 //
+// Whoever makes or finds the copy marks it first, and a destroy deletes none that somebody
+// else has marked since.
+//
 // It never decides to follow a primary by itself: a primary that somebody changed by
 // hand must not reach viewers by way of a release. It performs no I/O.
 package staging
@@ -25,6 +28,8 @@ type Spec struct {
 	Follow bool
 	// Side is the one that staging is to have, "" where there are none.
 	Side string
+	// Owner is how this instance marks the copy as its own; "": it does not.
+	Owner string
 }
 
 // Reference is the caller reference of the copy: derived, so that a run after a crash
@@ -51,6 +56,8 @@ type Observation struct {
 	Missing []string
 	// Agrees: staging has the primary's settings and the overrides, and nothing else.
 	Agrees bool
+	// Owner is the mark that the copy has, as far as it matters; "": none.
+	Owner string
 	// Live is the side that the primary has, Idle the one that is next; "": none.
 	Live, Idle string
 }
@@ -63,6 +70,8 @@ func Next(spec Spec, obs Observation) (Step, error) {
 	switch s := obs.Staging; {
 	case s == nil:
 		return Copy{Primary: spec.Primary}, nil
+	case spec.Owner != "" && obs.Owner != spec.Owner:
+		return Mark{ID: s.ID, Owner: spec.Owner}, nil
 	case !s.Deployed:
 		return Wait{For: fmt.Sprintf("the staging distribution (%s) is deployed everywhere", s.ID)}, nil
 	case obs.Change:
@@ -71,17 +80,23 @@ func Next(spec Spec, obs Observation) (Step, error) {
 	return Done{}, nil
 }
 
-// Remove returns the next step of a destroy.
-func Remove(obs Observation) Step {
+// Remove returns the next step of a destroy by the instance that marked the copy with
+// owner, or an *Obstacle: NotStaging. A copy without a mark belongs to whoever has it in
+// state.
+func Remove(owner string, obs Observation) (Step, error) {
 	switch s := obs.Staging; {
 	case s == nil:
-		return Done{}
+		return Done{}, nil
+	case !s.Staging:
+		return nil, &Obstacle{Kind: NotStaging, Found: s.ID}
+	case obs.Owner != "" && obs.Owner != owner:
+		return Leave{ID: s.ID}, nil
 	case s.Enabled:
-		return Disable{ID: s.ID}
+		return Disable{ID: s.ID}, nil
 	case !s.Deployed:
-		return Wait{For: fmt.Sprintf("every edge location knows that the staging distribution (%s) is disabled", s.ID)}
+		return Wait{For: fmt.Sprintf("every edge location knows that the staging distribution (%s) is disabled", s.ID)}, nil
 	default:
-		return Delete{ID: s.ID}
+		return Delete{ID: s.ID}, nil
 	}
 }
 

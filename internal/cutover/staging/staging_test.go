@@ -16,6 +16,8 @@ func TestNextTakesOneStepAtATime(t *testing.T) {
 	}{
 		{"nothing there", func(o *staging.Observation, _ *staging.Spec) { o.Staging = nil }, "copying E1"},
 		{"copied, on its way", func(o *staging.Observation, _ *staging.Spec) { o.Change, o.Staging.Deployed = true, false }, "waiting until the staging distribution (E2) is deployed everywhere"},
+		{"found, and not marked", func(o *staging.Observation, s *staging.Spec) { o.Change, o.Owner, s.Owner = true, "another", "mine" }, "marking E2"},
+		{"marked", func(o *staging.Observation, s *staging.Spec) { o.Change, o.Owner, s.Owner = true, "mine", "mine" }, "configuring the staging distribution"},
 		{"copied", func(o *staging.Observation, _ *staging.Spec) { o.Change = true }, "configuring the staging distribution"},
 		{"as asked", func(*staging.Observation, *staging.Spec) {}, "done"},
 		{"as asked, the primary gone", func(o *staging.Observation, _ *staging.Spec) { o.Primary = nil }, "done"},
@@ -56,11 +58,11 @@ func TestNextTakesOneStepAtATime(t *testing.T) {
 
 func TestRemoveDisablesAndWaitsFirst(t *testing.T) {
 	t.Parallel()
-	d := &staging.Distribution{ID: "E2", Enabled: true, Deployed: true}
+	d := &staging.Distribution{ID: "E2", Enabled: true, Deployed: true, Staging: true}
 	o := staging.Observation{Staging: d}
 	for i, want := range []string{"disabling E2", "waiting until every edge location knows that the staging distribution (E2) is disabled", "deleting E2", "done"} {
-		if got := staging.Remove(o).String(); got != want {
-			t.Errorf("%d: %q, want %q", i, got, want)
+		if got, err := staging.Remove("mine", o); err != nil || got.String() != want {
+			t.Errorf("%d: %q %v, want %q", i, got, err, want)
 		}
 		switch i {
 		case 0:
@@ -69,6 +71,16 @@ func TestRemoveDisablesAndWaitsFirst(t *testing.T) {
 			d.Deployed = true
 		case 2:
 			o.Staging = nil
+		}
+	}
+}
+
+func TestADestroyLeavesWhatAnotherInstanceHasMarked(t *testing.T) {
+	t.Parallel()
+	for owner, want := range map[string]string{"": "disabling E2", "mine": "disabling E2", "another": "leaving E2 to whoever has adopted it"} {
+		o := staging.Observation{Owner: owner, Staging: &staging.Distribution{ID: "E2", Enabled: true, Deployed: true, Staging: true}}
+		if got, err := staging.Remove("mine", o); err != nil || got.String() != want {
+			t.Errorf("%q: %v %v, want %q", owner, got, err, want)
 		}
 	}
 }

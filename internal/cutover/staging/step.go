@@ -17,6 +17,12 @@ type Wait struct{ For string }
 // Copy makes the staging distribution (CopyDistribution).
 type Copy struct{ Primary string }
 
+// Mark says at AWS whose it is (TagResource).
+type Mark struct{ ID, Owner string }
+
+// Leave ends a destroy: another instance has marked the copy as its own since.
+type Leave struct{ ID string }
+
 // Configure makes it what is asked for (UpdateDistribution).
 type Configure struct {
 	Follow  bool
@@ -36,6 +42,8 @@ type Done struct{}
 // Progress implements Step.
 func (Wait) Progress() bool      { return false }
 func (Copy) Progress() bool      { return true }
+func (Leave) Progress() bool     { return true }
+func (Mark) Progress() bool      { return true }
 func (Configure) Progress() bool { return true }
 func (Disable) Progress() bool   { return true }
 func (Delete) Progress() bool    { return true }
@@ -44,6 +52,8 @@ func (Done) Progress() bool      { return true }
 // Intent implements Step.
 func (Wait) Intent() string    { return "" }
 func (s Copy) Intent() string  { return "copy " + s.Primary + " to a staging distribution" }
+func (Leave) Intent() string   { return "" }
+func (Mark) Intent() string    { return "" } // a tag changes nothing that anybody is served by
 func (Disable) Intent() string { return "disable it" }
 func (Delete) Intent() string  { return "delete it" }
 func (Done) Intent() string    { return "" }
@@ -63,6 +73,8 @@ func (s Configure) Intent() string {
 // String implements fmt.Stringer.
 func (s Wait) String() string    { return "waiting until " + s.For }
 func (s Copy) String() string    { return "copying " + s.Primary }
+func (s Leave) String() string   { return "leaving " + s.ID + " to whoever has adopted it" }
+func (s Mark) String() string    { return "marking " + s.ID }
 func (Configure) String() string { return "configuring the staging distribution" }
 func (s Disable) String() string { return "disabling " + s.ID }
 func (s Delete) String() string  { return "deleting " + s.ID }

@@ -20,6 +20,7 @@ func scenarios() []matrix.Scenario {
 			Start: func(t *testing.T) (*acctest.Env, *acctest.Core) {
 				t.Helper()
 				w := build(t)
+				w.MarkByHand(w.staging)
 				if before != nil {
 					before(t, w)
 				}

@@ -18,7 +18,7 @@ func named(id string) model {
 	return model{
 		Primary: types.StringNull(), Staging: types.StringNull(), Weight: types.StringNull(), Header: types.ObjectNull(headerTypes),
 		Stickiness: types.ObjectNull(stickinessTypes), Attached: types.BoolNull(), Timeouts: types.ObjectNull(timeoutsTypes),
-		ID: types.StringValue(id), Steps: types.ListValueMust(types.StringType, []attr.Value{}),
+		ID: types.StringValue(id), Owner: types.StringNull(), Steps: types.ListValueMust(types.StringType, []attr.Value{}),
 	}
 }
 

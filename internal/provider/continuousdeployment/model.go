@@ -28,6 +28,7 @@ type model struct {
 	Timeouts   types.Object `tfsdk:"timeouts"`
 
 	ID    types.String `tfsdk:"id"`
+	Owner types.String `tfsdk:"owner"`
 	Steps types.List   `tfsdk:"steps"`
 }
 

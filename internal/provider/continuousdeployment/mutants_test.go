@@ -41,6 +41,16 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestAnAdoptedCanaryIsMadeToRouteAsAskedOnceItIsOver",
 		},
 		{
+			Name: "deletes the policy that another address has adopted", File: next,
+			Old: "if obs.Owner != \"\" && obs.Owner != owner {", With: "if false {",
+			Caught: "TestAPolicyThatAnotherAddressHasAdoptedIsNotDeletedByTheOldOne",
+		},
+		{
+			Name: "adopts without leaving a mark", File: next,
+			Old: "case spec.Owner != \"\" && obs.Owner != spec.Owner:", With: "case false:",
+			Caught: "TestAPolicyThatAnotherAddressHasAdoptedIsNotDeletedByTheOldOne",
+		},
+		{
 			Name: "replaces the policy of somebody else", File: next,
 			Old: "add(foreign && spec.Attached && !p.Staging, AnotherPolicy, p.Policy)", With: "add(foreign && false, AnotherPolicy, p.Policy)",
 			Caught: "TestBadInputIsRefusedWithAWayOutAndChangesNothing",

@@ -128,5 +128,5 @@ func (o *orphan) find(ctx context.Context) error {
 
 // Next implements engine.Workflow.
 func (o *orphan) Next(obs deployment.Observation) (deployment.Step, bool, error) {
-	return removal{o.workflow}.Next(obs)
+	return removal{workflow: o.workflow}.Next(obs) // whoever has marked it
 }

@@ -10,6 +10,7 @@ func TestThePageShowsWhatItCosts(t *testing.T) {
 		shows := func(what string, do func()) {
 			w.ShowsCost("../../../templates/resources/continuous_deployment.md.tmpl", what, do)
 		}
+		w.MarkByHand(w.staging)
 		shows("creating and attaching", func() { w.apply(t, joined(w.Env)) })
 		shows("a plan", func() { w.silent(t, joined(w.Env)) })
 		shows("detaching", func() { w.apply(t, with(joined(w.Env), "attached", false)) })

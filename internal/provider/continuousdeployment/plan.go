@@ -11,6 +11,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/deployment"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
@@ -32,6 +33,10 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 			return
 		}
 	}
+	plan.Owner = types.StringUnknown()
+	if state != nil {
+		plan.Owner = state.Owner
+	}
 	if !plan.decidable(ctx) {
 		plan.Steps = types.ListUnknown(types.StringType)
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
@@ -40,6 +45,9 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	spec := plan.spec()
 	var prior *deployment.Prior
 	replaces := state != nil && (!state.Primary.IsNull() && !state.Primary.Equal(plan.Primary) || !state.Staging.IsNull() && !state.Staging.Equal(plan.Staging))
+	if replaces {
+		plan.Owner = types.StringUnknown()
+	}
 	if state != nil && !replaces {
 		prior = state.prior()
 		spec.Reroute = spec.Routing != prior.Routing
@@ -87,7 +95,8 @@ func (r *Resource) refresh(ctx context.Context, state *model, owed *deployment.R
 
 func (r *Resource) look(ctx context.Context, state *model, owed *deployment.Routing) (found bool, err error) {
 	id := state.ID.ValueString()
-	if state.Primary.IsNull() || state.Staging.IsNull() {
+	imported := state.Primary.IsNull() || state.Staging.IsNull()
+	if imported {
 		if found, err := r.complete(ctx, state); !found || err != nil {
 			return false, err
 		}
@@ -105,6 +114,13 @@ func (r *Resource) look(ctx context.Context, state *model, owed *deployment.Rout
 			return false, err
 		}
 		state.Staging = types.StringValue(other)
+	}
+	if imported && state.Owner.IsNull() && obs.Staging != nil {
+		owner, err := r.Provider.Owner(ctx, configured.OwnerOfPolicy, w.staging.ARN)
+		if err != nil && !errors.Is(err, awsapi.ErrDenied) && !errors.Is(err, awsapi.ErrNotServed) { // a destroy asks again
+			return false, err
+		}
+		state.Owner = fwtypes.OrNull(owner)
 	}
 	state.Attached = types.BoolValue(obs.Attached())
 	if owed != nil && deployment.Owed(*owed, obs.Policy) {

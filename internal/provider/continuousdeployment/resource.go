@@ -18,6 +18,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/deployment"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
@@ -58,7 +59,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		return
 	}
 	spec := plan.spec()
-	spec.Reroute, spec.Adopting = true, true
+	spec.Reroute, spec.Adopting, spec.Owner = true, true, configured.NewOwner()
 	done, err := r.Provider.Turn(ctx, turnOf(spec)) // a destroy of the same policy may be under way
 	if err != nil {
 		resp.Diagnostics.Append(diags.Unfinished(diags.Work{What: what, Err: err, Created: true, Traffic: "Nothing was changed."}))
@@ -75,6 +76,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		return
 	}
 	plan.fill(w.obs)
+	plan.Owner = fwtypes.OrNull(w.spec.Owner)
 	if p := w.obs.Policy; !p.AsAsked {
 		resp.Diagnostics.Append(diags.RoutesOtherwise(seenBy(w.sight, w.spec), spec, p))
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, foundKey, found(p.Routing))...)
@@ -191,7 +193,11 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	}
 	budget, d := state.deleteBudget(ctx)
 	resp.Diagnostics.Append(d...)
-	if err := w.converge(ctx, removal{w}, w.limits(budget)); err != nil {
+	err = w.converge(ctx, removal{w, state.Owner.ValueString()}, w.limits(budget))
+	if w.adopted {
+		resp.Diagnostics.Append(diags.KeptElsewhere(what, w.id))
+	}
+	if err != nil {
 		resp.Diagnostics.Append(diags.NotRemoved(w.words(false)))
 	}
 }

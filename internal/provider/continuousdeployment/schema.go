@@ -69,6 +69,11 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 				Computed: true, PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 				MarkdownDescription: "Id of the policy.",
 			},
+			"owner": schema.StringAttribute{
+				Computed: true,
+				MarkdownDescription: "Random text. Creating or adopting a policy writes it into the tag `cdn-bluegreen:policy-owner` of the staging distribution, because a policy has no tags, and destroying it leaves a policy whose tag says something else: " +
+					"another address has adopted it. An import takes over what the tag says. Null, and no tag written, where the staging distribution is not one of `cdn_staging_distribution`: whoever manages it would take the tag for drift.",
+			},
 			"steps": schema.ListAttribute{
 				ElementType: types.StringType, Computed: true,
 				MarkdownDescription: "What the last plan with a change intended to do, in order. What AWS turns out to have done already is skipped. Empty after an apply that failed, so that the next plan shows every step it takes.",

@@ -36,9 +36,12 @@ type workflow struct {
 	sight run.Sight[deployment.Observation] // once the run has ended
 	err   error
 	// Who else has the policy is asked once in a run, before its first write.
-	asked  bool
-	user   string
-	unsure bool
+	asked   bool
+	user    string
+	unsure  bool
+	marks   bool // whether the policy can be marked was asked
+	marked  bool // by this run
+	adopted bool // by another instance, as a destroy has found
 }
 
 func newWorkflow(p *configured.Provider, spec deployment.Spec) *workflow {
@@ -54,8 +57,31 @@ func (w *workflow) Observe(ctx context.Context) (deployment.Observation, error) 
 	if err := w.lookForUser(ctx, &obs); err != nil {
 		return obs, configured.Again(err)
 	}
+	if err := w.lookForMark(ctx, &obs); err != nil {
+		return obs, configured.Again(err)
+	}
 	w.obs = obs
 	return obs, nil
+}
+
+// lookForMark asks, for a policy that is created or adopted, whether it can be marked. The
+// mark is a tag of the staging distribution, and only one that cdn_staging_distribution
+// keeps gets it: to whoever else keeps it, hashicorp/aws say, it would be drift.
+func (w *workflow) lookForMark(ctx context.Context, obs *deployment.Observation) error {
+	if w.spec.Owner != "" && !w.marks && obs.Staging != nil {
+		copied, err := w.p.Owner(ctx, configured.OwnerOfCopy, w.staging.ARN)
+		if err != nil {
+			return err
+		}
+		w.marks = true
+		if copied == "" {
+			w.spec.Owner = ""
+		}
+	}
+	if w.marked { // AWS may list the tags of before for a while
+		obs.Owner = w.spec.Owner
+	}
+	return nil
 }
 
 // Look implements run.Looker.
@@ -226,6 +252,10 @@ func (w *workflow) do(ctx context.Context, step deployment.Step) error {
 		w.asked = true
 		_, err := cf.CreatePolicy(ctx, cloudfrontapi.Policy{Staging: w.staging.Domain, Routing: routing(s.Routing)})
 		return configured.Again(err, awsapi.Unlisted) // there is one: the next look finds it
+	case deployment.Mark:
+		err := cf.Tag(ctx, w.staging.ARN, string(configured.OwnerOfPolicy), s.Owner)
+		w.marked = err == nil
+		return configured.Again(err)
 	case deployment.Reroute:
 		return configured.Again(cf.UpdatePolicy(ctx, w.policy, false, routing(s.Routing)))
 	case deployment.Disable:
@@ -246,13 +276,27 @@ func routing(r deployment.Routing) cloudfrontapi.Routing {
 }
 
 // removal is the way to nothing.
-type removal struct{ *workflow }
+type removal struct {
+	*workflow
+	owner string // that state has
+}
+
+// Observe implements engine.Workflow.
+func (r removal) Observe(ctx context.Context) (deployment.Observation, error) {
+	obs, err := r.workflow.Observe(ctx)
+	if err != nil || obs.Staging == nil || obs.Primary != nil && !obs.Primary.Deployed && (obs.Policy == nil || !obs.Policy.Enabled) {
+		return obs, err // else there is only to wait
+	}
+	obs.Owner, err = r.p.Owner(ctx, configured.OwnerOfPolicy, r.staging.ARN)
+	return obs, configured.Again(err)
+}
 
 // Next implements engine.Workflow.
 func (r removal) Next(obs deployment.Observation) (deployment.Step, bool, error) {
-	step, err := deployment.Remove(r.id, obs)
+	step, err := deployment.Remove(r.id, r.owner, obs)
+	_, r.adopted = step.(deployment.Leave)
 	_, done := step.(deployment.Done)
-	return step, done, err
+	return step, done || r.adopted, err
 }
 
 func (w *workflow) limits(budget time.Duration) engine.Limits {

@@ -18,7 +18,7 @@ func named(id string) model {
 	return model{
 		Primary: null, Name: null, Overrides: types.ObjectNull(overridesTypes), Sides: types.MapNull(sideType), Release: null, Follow: null,
 		Timeouts: types.ObjectNull(timeoutsTypes), ID: types.StringValue(id), ARN: null, DomainName: null, Fingerprint: null, Base: null,
-		Live: null, Idle: null, Side: null, Enabled: types.BoolNull(), Steps: types.ListNull(types.StringType),
+		Live: null, Idle: null, Side: null, Owner: null, Enabled: types.BoolNull(), Steps: types.ListNull(types.StringType),
 	}
 }
 

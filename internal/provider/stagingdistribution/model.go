@@ -37,6 +37,7 @@ type model struct {
 	Idle        types.String `tfsdk:"idle"`
 	Side        types.String `tfsdk:"side"`
 	Enabled     types.Bool   `tfsdk:"enabled"`
+	Owner       types.String `tfsdk:"owner"`
 	Steps       types.List   `tfsdk:"steps"`
 }
 

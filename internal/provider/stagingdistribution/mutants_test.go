@@ -62,6 +62,16 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestSomebodyElsesEditOfStagingSurvivesOurs",
 		},
 		{
+			Name: "deletes the copy that another address has adopted", File: next,
+			Old: "case obs.Owner != \"\" && obs.Owner != owner:", With: "case false:",
+			Caught: "TestACopyThatAnotherAddressHasAdoptedIsNotDeletedByTheOldOne",
+		},
+		{
+			Name: "adopts without leaving a mark", File: next,
+			Old: "case spec.Owner != \"\" && obs.Owner != spec.Owner:", With: "case false:",
+			Caught: "TestACopyThatAnotherAddressHasAdoptedIsNotDeletedByTheOldOne",
+		},
+		{
 			Name: "deletes what is still being disabled", File: next,
 			Old: "	case !s.Deployed:\n		return Wait{For: fmt.Sprintf(\"every edge", With: "	case false:\n		return Wait{For: fmt.Sprintf(\"every edge",
 			Caught: "TestADestroyWaitsUntilStagingIsDisabledEverywhere",

@@ -2,11 +2,13 @@ package stagingdistribution
 
 import (
 	"context"
+	"errors"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/identity"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/staging"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
@@ -43,7 +45,10 @@ func other(was, is types.String) bool { return !was.IsNull() && !was.Equal(is) }
 // plan fills in the computed attributes. state is nil for a new copy.
 func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostics {
 	plan.Fingerprint, plan.Base = types.StringUnknown(), types.StringUnknown()
-	plan.Enabled = types.BoolValue(true)
+	plan.Enabled, plan.Owner = types.BoolValue(true), types.StringUnknown()
+	if state != nil {
+		plan.Owner = state.Owner
+	}
 	if !plan.decidable(ctx) {
 		plan.Live, plan.Idle, plan.Side = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
 		plan.Steps = types.ListUnknown(types.StringType)
@@ -150,6 +155,13 @@ func (r *Resource) look(ctx context.Context, state *model) (found bool, d diag.D
 	}
 	if w.primary, obs.Primary, err = w.read(ctx, w.spec.Primary, since); err != nil {
 		return false, d, err
+	}
+	if state.Primary.IsNull() && state.Owner.IsNull() { // imported a moment ago
+		owner, err := r.Provider.Owner(ctx, configured.OwnerOfCopy, w.staging.ARN)
+		if err != nil && !errors.Is(err, awsapi.ErrDenied) && !errors.Is(err, awsapi.ErrNotServed) { // a destroy asks again
+			return false, d, err
+		}
+		state.Owner = fwtypes.OrNull(owner)
 	}
 	seen := w.staging
 	state.ARN, state.DomainName, state.Enabled = types.StringValue(seen.ARN), types.StringValue(seen.Domain), types.BoolValue(seen.Enabled)

@@ -116,7 +116,10 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 func (r *Resource) converge(ctx context.Context, plan, state *model) (*workflow, diag.Diagnostics) {
 	w, d := r.workflow(ctx, plan)
 	w.spec.Follow = follows(plan, state)
-	if state != nil {
+	if state == nil {
+		w.spec.Owner = configured.NewOwner()
+		plan.Owner = types.StringValue(w.spec.Owner)
+	} else {
 		w.id, w.base = state.ID.ValueString(), state.Base.ValueString()
 	}
 	w.side, w.live = plan.Side.ValueString(), plan.Live.ValueString()
@@ -167,7 +170,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		return
 	}
 	w := &workflow{p: r.Provider, id: state.ID.ValueString()}
-	w.spec.Primary = state.Primary.ValueString()
+	w.spec.Primary, w.spec.Owner = state.Primary.ValueString(), state.Owner.ValueString()
 	done, err := r.Provider.Turn(ctx, state.spec().Reference())
 	if err != nil {
 		w.err = err
@@ -181,7 +184,11 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	}
 	budget, d := state.deleteBudget(ctx)
 	resp.Diagnostics.Append(d...)
-	if _, err := engine.Run(ctx, removal{w}, w.limits(budget)); err != nil {
+	_, err = engine.Run(ctx, removal{w}, w.limits(budget))
+	if w.adopted {
+		resp.Diagnostics.Append(diags.KeptElsewhere(what, w.id))
+	}
+	if err != nil {
 		w.err = err
 		resp.Diagnostics.Append(diags.NotRemoved(w.words(false)))
 	}

@@ -79,9 +79,10 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 			"enabled": schema.BoolAttribute{
 				Computed: true, MarkdownDescription: "Whether the staging distribution is enabled. Where somebody has disabled it, the next plan enables it.",
 			},
-			"live": computed("The side that the primary has, as of the last refresh. Null without `sides`."),
-			"idle": computed("The side that is next: where to upload the next build. Null without `sides`."),
-			"side": computed("The side that staging has. Null without `sides`."),
+			"owner": computed("Random text. Creating or adopting a staging distribution writes it into the tag `cdn-bluegreen:owner`, and destroying it leaves a staging distribution whose tag says something else, because another address has adopted it. An import takes over what the tag says. Null if it had none."),
+			"live":  computed("The side that the primary has, as of the last refresh. Null without `sides`."),
+			"idle":  computed("The side that is next: where to upload the next build. Null without `sides`."),
+			"side":  computed("The side that staging has. Null without `sides`."),
 			"steps": schema.ListAttribute{
 				ElementType: types.StringType, Computed: true,
 				MarkdownDescription: "What the last plan with a change intended to do, in order. What AWS turns out to have done already is skipped. Empty after an apply that failed, so that the next plan shows every step it takes.",

@@ -34,9 +34,11 @@ type workflow struct {
 	primary, staging cloudfrontapi.Distribution
 	change           cloudfrontapi.Change
 
-	base string // identity of the primary when staging last agreed with it; "": nobody knows
-	obs  staging.Observation
-	err  error
+	marked  bool   // by this run
+	adopted bool   // by another instance, as a destroy has found
+	base    string // identity of the primary when staging last agreed with it; "": nobody knows
+	obs     staging.Observation
+	err     error
 }
 
 func (r *Resource) workflow(ctx context.Context, m *model) (*workflow, diag.Diagnostics) {
@@ -78,6 +80,9 @@ func (w *workflow) look(ctx context.Context, since time.Time) (staging.Observati
 	}
 	if w.side == "" {
 		w.side = obs.Idle
+	}
+	if w.marked { // AWS may list the tags of before for a while
+		obs.Owner = w.spec.Owner
 	}
 	return obs, w.compare(ctx, &obs)
 }
@@ -205,7 +210,7 @@ func (w *workflow) Next(obs staging.Observation) (staging.Step, bool, error) {
 // Do implements engine.Workflow.
 func (w *workflow) Do(ctx context.Context, _ staging.Observation, step staging.Step) error {
 	cf := w.p.CloudFront
-	switch step.(type) {
+	switch s := step.(type) {
 	case staging.Wait:
 		return w.p.Clock.Sleep(ctx, w.p.Poll)
 	case staging.Copy:
@@ -214,6 +219,10 @@ func (w *workflow) Do(ctx context.Context, _ staging.Observation, step staging.S
 			w.id = id
 		}
 		return configured.Again(err, awsapi.Unlisted) // AWS may know of a copy before it lists it
+	case staging.Mark:
+		err := cf.Tag(ctx, w.staging.ARN, string(configured.OwnerOfCopy), s.Owner)
+		w.marked = err == nil
+		return configured.Again(err)
 	case staging.Configure:
 		return configured.Again(cf.Configure(ctx, w.change), configured.While(!w.staging.Deployed, awsapi.Deploying))
 	case staging.Disable: // AWS may know of a policy after it is gone
@@ -236,18 +245,21 @@ func (r removal) Observe(ctx context.Context) (staging.Observation, error) {
 	if err != nil {
 		return obs, configured.Again(err)
 	}
+	if s := obs.Staging; s != nil && (s.Enabled || s.Deployed) { // else there is only to wait
+		if obs.Owner, err = r.p.Owner(ctx, configured.OwnerOfCopy, r.staging.ARN); err != nil {
+			return obs, configured.Again(err)
+		}
+	}
 	r.obs = obs
 	return obs, nil
 }
 
 // Next implements engine.Workflow.
 func (r removal) Next(obs staging.Observation) (staging.Step, bool, error) {
-	if obs.Staging != nil && !obs.Staging.Staging {
-		return nil, false, &staging.Obstacle{Kind: staging.NotStaging, Found: obs.Staging.ID}
-	}
-	step := staging.Remove(obs)
+	step, err := staging.Remove(r.spec.Owner, obs)
+	_, r.adopted = step.(staging.Leave)
 	_, done := step.(staging.Done)
-	return step, done, nil
+	return step, done || r.adopted, err
 }
 
 func (w *workflow) limits(budget time.Duration) engine.Limits {
