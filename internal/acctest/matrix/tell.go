@@ -178,44 +178,14 @@ func (s Scenario) tell(t *testing.T, e *acctest.Env, c *acctest.Core, truth Trut
 		}
 		e.World.Faults().Add(fault.Fault{Writes: true, Skip: at, Count: 1, When: when, Kind: fault.Cut, Hook: way.strike})
 	}
-	check := func(d acctest.Diagnostics) {
-		for _, one := range d {
-			claim, ok, err := acctest.ClaimOf(one.Detail)
-			if err != nil {
-				t.Errorf("%s: %v", one.Summary, err)
-			}
-			if !ok {
-				continue
-			}
-			said++
-			made := 0
-			for _, w := range e.Writes(way.before) {
-				if w.Effect {
-					made++
-				}
-			}
-			switch {
-			case !claim.Now && !claim.Recorded && !tr.blinds:
-				t.Errorf("%s: somebody could look, and it says\n%s", one.Summary, claim.Text)
-			case claim.Never && made > 0:
-				t.Errorf("%s: it has written, and says\n%s", one.Summary, claim.Text)
-			case claim.Since != "":
-				unseen++
-			case claim.Recorded, claim.Never:
-			default:
-				for _, wrong := range truth(e, c, &claim) {
-					t.Errorf("%s says\n%s\nand %s", one.Summary, claim.Text, wrong)
-				}
-			}
-		}
-	}
-	check(p.Diags)
+	l := &listener{t: t, truth: truth, e: e, c: c, before: way.before, blinds: tr.blinds}
+	l.hear(p.Diags)
 	before := c.State
 	d, err := c.Interrupt(ctx, p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	check(d)
+	l.hear(d)
 	blind := c.Get("unseen") != ""
 	switch {
 	case c.State.IsNull():
@@ -240,13 +210,60 @@ func (s Scenario) tell(t *testing.T, e *acctest.Env, c *acctest.Core, truth Trut
 		if unlooked.Empty() {
 			t.Errorf("nobody has seen %s, and a plan without a refresh is empty", c.Get("unseen"))
 		}
-		check(unlooked.Diags)
+		l.hear(unlooked.Diags)
 	}
 	p, err = c.Plan(context.Background(), s.Ask(e))
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr.blinds = false
-	check(p.Diags)
-	return said, unseen
+	l.blinds = false
+	l.hear(p.Diags)
+	return l.said, l.unseen
+}
+
+// A listener compares what a run says about viewers with what the fleet does.
+type listener struct {
+	t     *testing.T
+	truth Truth
+	e     *acctest.Env
+	c     *acctest.Core
+	// before is the call number of the journal from which on writes are the run's.
+	before int
+	// blinds: that nobody could look may be true.
+	blinds bool
+
+	said, unseen int // claims, and those of them that say that nobody could look
+}
+
+func (l *listener) hear(d acctest.Diagnostics) {
+	l.t.Helper()
+	for _, one := range d {
+		claim, ok, err := acctest.ClaimOf(one.Detail)
+		if err != nil {
+			l.t.Errorf("%s: %v", one.Summary, err)
+		}
+		if !ok {
+			continue
+		}
+		l.said++
+		made := 0
+		for _, w := range l.e.Writes(l.before) {
+			if w.Effect {
+				made++
+			}
+		}
+		switch {
+		case !claim.Now && !claim.Recorded && !l.blinds:
+			l.t.Errorf("%s: somebody could look, and it says\n%s", one.Summary, claim.Text)
+		case claim.Never && made > 0:
+			l.t.Errorf("%s: it has written, and says\n%s", one.Summary, claim.Text)
+		case claim.Since != "":
+			l.unseen++
+		case claim.Recorded, claim.Never:
+		default:
+			for _, wrong := range l.truth(l.e, l.c, &claim) {
+				l.t.Errorf("%s says\n%s\nand %s", one.Summary, claim.Text, wrong)
+			}
+		}
+	}
 }
