@@ -13,6 +13,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
 const importForm = "Write sides;aliases or sides;aliases;zones, for example\n\n" +
@@ -132,4 +133,10 @@ func pairs(s string) (map[string]string, bool) {
 		out[k] = v
 	}
 	return out, true
+}
+
+// MoveState implements resource.ResourceWithMoveState, for a state of this provider under
+// another address.
+func (r *Resource) MoveState(context.Context) []resource.StateMover {
+	return []resource.StateMover{configured.FromElsewhere("cdn_bluegreen_switch")}
 }

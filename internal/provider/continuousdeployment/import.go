@@ -39,7 +39,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 // MoveState implements resource.ResourceWithMoveState: a policy that hashicorp/aws has
 // managed so far. Its enabled and its weight stay behind; the refresh reads the rest.
 func (r *Resource) MoveState(context.Context) []resource.StateMover {
-	return []resource.StateMover{{StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
+	return []resource.StateMover{configured.FromElsewhere("cdn_continuous_deployment"), {StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
 		if req.SourceTypeName != "aws_cloudfront_continuous_deployment_policy" || !configured.OfAWS(req.SourceProviderAddress) || req.SourceRawState == nil {
 			return
 		}

@@ -39,7 +39,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 // MoveState implements resource.ResourceWithMoveState: a staging distribution that
 // hashicorp/aws has managed so far. One that is none stays where it is.
 func (r *Resource) MoveState(context.Context) []resource.StateMover {
-	return []resource.StateMover{{StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
+	return []resource.StateMover{configured.FromElsewhere("cdn_staging_distribution"), {StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
 		if req.SourceTypeName != "aws_cloudfront_distribution" || !configured.OfAWS(req.SourceProviderAddress) || req.SourceRawState == nil {
 			return
 		}

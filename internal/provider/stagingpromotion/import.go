@@ -14,6 +14,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
 const importForm = "Write primary,staging,policy,release, for example\n\n" +
@@ -53,4 +54,10 @@ func imported(ctx context.Context, primary, staging, policy, release string) (mo
 	var d diag.Diagnostics
 	m.Steps, d = types.ListValueFrom(ctx, types.StringType, []string{})
 	return m, d
+}
+
+// MoveState implements resource.ResourceWithMoveState, for a state of this provider under
+// another address.
+func (r *Resource) MoveState(context.Context) []resource.StateMover {
+	return []resource.StateMover{configured.FromElsewhere("cdn_staging_promotion")}
 }

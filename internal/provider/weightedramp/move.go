@@ -45,7 +45,7 @@ const unnamed = "other"
 // MoveState implements resource.ResourceWithMoveState: a record that hashicorp/aws kept
 // becomes a ramp of one name and one type, and AWS is not told.
 func (r *Resource) MoveState(context.Context) []resource.StateMover {
-	return []resource.StateMover{{StateMover: moveRecord}}
+	return []resource.StateMover{configured.FromElsewhere("cdn_weighted_ramp"), {StateMover: moveRecord}}
 }
 
 func moveRecord(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
