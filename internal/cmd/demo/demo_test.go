@@ -170,7 +170,7 @@ func TestAccDemo_tellsItsStoryWithoutALoss(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if code != exitOK || !strings.Contains(string(said), "Nothing was lost.") {
+	if code != stage.ExitOK || !strings.Contains(string(said), "Nothing was lost.") {
 		t.Errorf("exit code %d\n%s%s", code, said, &stderr)
 	}
 	page := selfContained(t, report)
@@ -279,7 +279,7 @@ func TestAnInterruptedDemoSaysSoAndFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if code := run(ctx, []string{"-sabotage", "-bin", t.TempDir(), "-report", ""}, out, &bytes.Buffer{}); code != exitFailed {
+	if code := run(ctx, []string{"-sabotage", "-bin", t.TempDir(), "-report", ""}, out, &bytes.Buffer{}); code != stage.ExitFailed {
 		t.Errorf("exit code %d", code)
 	}
 	said, err := os.ReadFile(out.Name())

@@ -20,7 +20,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"syscall"
@@ -40,37 +39,24 @@ func main() {
 }
 
 type options struct {
-	cli, bin    string
+	stage.Programs
 	propagation time.Duration
 	sabotage    bool
 	report      string
 }
-
-// What run returns, for os.Exit.
-const (
-	exitOK     = 0
-	exitFailed = 1
-	exitUsage  = 2
-)
 
 // run is the program without its process.
 func run(ctx context.Context, args []string, stdout *os.File, stderr io.Writer) int {
 	var o options
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.StringVar(&o.cli, "cli", "", "path of terraform or tofu; empty: whichever is on PATH")
-	flags.StringVar(&o.bin, "bin", "bin", "`directory` with terraform-provider-cdn in it; the simulator is built into it")
+	o.Flags(flags)
 	flags.DurationVar(&o.propagation, "propagation", 10*time.Second, "about how long a change needs to reach the last point of presence")
 	flags.BoolVar(&o.sabotage, "sabotage", false, "cut over by removing the alias, waiting and adding it, without the provider, and count what that costs")
 	flags.StringVar(&o.report, "report", "demo-report.html", "`file` to write with pictures of what happened; empty: none")
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		return exitOK
-	case err != nil:
-		return exitUsage
-	case flags.NArg() > 0 || o.propagation < time.Second:
-		fmt.Fprintln(stderr, "demo takes flags only, and -propagation of a second or more; demo -h lists them")
-		return exitUsage
+	enough := func() bool { return o.propagation >= time.Second }
+	if exit, ok := stage.Parse(flags, args, enough, "demo takes flags only, and -propagation of a second or more; demo -h lists them"); !ok {
+		return exit
 	}
 	out := newScreen(stdout)
 	dir, err := os.MkdirTemp("", "cdn-demo-")
@@ -80,7 +66,7 @@ func run(ctx context.Context, args []string, stdout *os.File, stderr io.Writer) 
 	switch {
 	case err == nil:
 		_ = os.RemoveAll(dir) // a leftover in the temporary directory hurts nobody
-		return exitOK
+		return stage.ExitOK
 	case ctx.Err() != nil:
 		_ = os.RemoveAll(dir)
 		out.line("\nInterrupted. The simulator and the CLI have been stopped.")
@@ -95,7 +81,7 @@ func run(ctx context.Context, args []string, stdout *os.File, stderr io.Writer) 
 			_ = os.RemoveAll(dir) // it never came to that
 		}
 	}
-	return exitFailed
+	return stage.ExitFailed
 }
 
 // tell sets the stage, tells the story and takes everything down again.
@@ -107,7 +93,7 @@ func (o options) tell(ctx context.Context, out *screen, dir string) (err error) 
 		}
 	}
 	out.line("Building the simulator.")
-	program, err := stage.BuildSimulator(ctx, o.bin)
+	program, err := stage.BuildSimulator(ctx, o.Bin)
 	if err != nil {
 		return err
 	}
@@ -143,28 +129,9 @@ func (o options) tell(ctx context.Context, out *screen, dir string) (err error) 
 
 // findCLI also makes sure that there is a provider to run.
 func (o options) findCLI(ctx context.Context, dir string) (*cli, error) {
-	bin, err := filepath.Abs(o.bin)
-	if err != nil {
+	if err := o.Find("demo"); err != nil {
 		return nil, err
 	}
-	if _, err := exec.LookPath(filepath.Join(bin, "terraform-provider-cdn")); err != nil {
-		return nil, fmt.Errorf("there is no provider in %s (%w); make demo builds it", o.bin, err)
-	}
-	path := o.cli
-	for _, name := range []string{"terraform", "tofu"} {
-		if found, err := exec.LookPath(name); path == "" && err == nil {
-			path = found
-		}
-	}
-	if path == "" {
-		return nil, errors.New("neither terraform nor tofu is on PATH; make demo builds OpenTofu, or name one with -cli")
-	}
-	if path, err = exec.LookPath(path); err != nil {
-		return nil, err
-	}
-	if path, err = filepath.Abs(path); err != nil { // it runs in a directory of its own
-		return nil, err
-	}
-	c, err := stage.NewCLI(ctx, path, bin, dir)
+	c, err := stage.NewCLI(ctx, o.CLI, o.Bin, dir)
 	return &cli{c}, err
 }

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"strings"
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
@@ -49,53 +47,14 @@ type snapshot struct {
 
 // look takes a snapshot of who serves the site.
 func (w *world) look(ctx context.Context) (snapshot, error) {
-	var state struct {
-		Now           time.Time `json:"now"`
-		POPs          []string  `json:"pops"`
-		Distributions []struct {
-			Status string `json:"status"`
-		} `json:"distributions"`
-		Aliases []struct {
-			Name string `json:"name"`
-			POPs []struct {
-				Distribution string `json:"distribution"`
-				Reason       string `json:"reason"`
-			} `json:"pops"`
-		} `json:"aliases"`
-		Zones []struct {
-			Records []struct {
-				Name   string `json:"name"`
-				Type   string `json:"type"`
-				Alias  string `json:"alias"`
-				Known  int    `json:"known"`
-				Status string `json:"status"`
-			} `json:"records"`
-		} `json:"zones"`
-	}
-	if err := w.Admin(ctx, http.MethodGet, "state", nil, &state); err != nil {
+	state, err := w.Look(ctx)
+	if err != nil {
 		return snapshot{}, err
 	}
-	out := snapshot{at: state.Now, serving: map[string]int{}, pops: state.POPs}
-	for _, d := range state.Distributions {
-		out.deploying = out.deploying || d.Status != "Deployed"
-	}
-	for _, z := range state.Zones {
-		for _, r := range z.Records {
-			out.pending = out.pending || r.Status == "PENDING"
-			if r.Type == "A" && strings.TrimSuffix(r.Name, ".") == siteName {
-				out.target, out.known = strings.TrimSuffix(r.Alias, "."), r.Known
-			}
-		}
-	}
-	for _, a := range state.Aliases {
-		if a.Name != siteName {
-			continue
-		}
-		for _, p := range a.POPs {
-			if p.Reason != "" {
-				p.Distribution = ""
-			}
-			out.serving[p.Distribution]++
+	out := snapshot{at: state.Now, serving: state.Serving(siteName), deploying: state.Deploying(), pending: state.Pending(), pops: state.POPs}
+	for _, r := range state.Records(siteName) {
+		if r.Type == "A" {
+			out.target, out.known = r.Alias, r.Known
 		}
 	}
 	return out, nil
@@ -107,12 +66,6 @@ func (w *world) calls(ctx context.Context, after int) ([]stage.Call, int, error)
 	return w.Calls(ctx, providerKey, after)
 }
 
-// An originState is how the simulator lets an origin behave.
-type originState struct {
-	Status  int               `json:"status,omitempty"`
-	Headers map[string]string `json:"headers,omitempty"`
-}
-
 func (w *world) setOrigin(ctx context.Context, side side, status int) error {
-	return w.Admin(ctx, http.MethodPut, "origins/"+side.origin, originState{Status: status, Headers: map[string]string{markerHeader: side.name}}, nil)
+	return w.SetOrigin(ctx, side.origin, stage.Origin{Status: status, Headers: map[string]string{markerHeader: side.name}})
 }

@@ -6,7 +6,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"text/tabwriter"
@@ -28,12 +30,12 @@ type bench struct {
 type row struct {
 	name                                string
 	runs, kills, requests, lost, wrongs int
-	lossy                               bool // what is lost was announced
+	lossy                               string // by whose doing something may be lost, if not the provider's
 	notes                               []string
 	took                                time.Duration
 }
 
-func (r *row) failed() bool { return r.wrongs > 0 || r.lost > 0 && !r.lossy }
+func (r *row) failed() bool { return r.wrongs > 0 || r.lost > 0 && r.lossy == "" }
 
 // A task is one scenario with what happens to it.
 type task struct {
@@ -119,12 +121,14 @@ func (r *row) wrong(format string, args ...any) {
 func (b *bench) table() bool {
 	good := len(b.rows) > 0
 	var sum row
+	apart := map[string]int{}
 	t := tabwriter.NewWriter(b.out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(t, "\nscenario\truns\tkills\trequests\tlost\twrong words\ttook\t\n")
+	fmt.Fprint(t, "\nscenario\truns\tkills\trequests\tlost\twrong\ttook\t\n")
 	for _, r := range b.rows {
 		lost := fmt.Sprint(r.lost)
-		if r.lossy && r.lost > 0 {
-			lost += " (announced)"
+		if r.lossy != "" && r.lost > 0 {
+			lost += " (apart)"
+			apart[r.lossy] += r.lost
 		} else {
 			sum.lost += r.lost
 		}
@@ -134,5 +138,8 @@ func (b *bench) table() bool {
 	}
 	fmt.Fprintf(t, "in all\t%d\t%d\t%d\t%d\t%d\t%.0f s\t\n", sum.runs, sum.kills, sum.requests, sum.lost, sum.wrongs, clk.Now().Sub(b.began).Seconds())
 	_ = t.Flush()
+	for _, why := range slices.Sorted(maps.Keys(apart)) {
+		fmt.Fprintf(b.out, "Counted apart: %d requests lost to %s.\n", apart[why], why)
+	}
 	return good
 }

@@ -7,13 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cmd/stage"
 )
@@ -22,16 +19,29 @@ import (
 type affliction struct {
 	name string
 	scenario
-	strike func(context.Context, *world) error // at a random moment, or before the run
-	early  bool                                // before the run
-	heals  time.Duration                       // after which it is over by itself; 0: when the run has ended
-	args   []string                            // of the apply
+	strike strike
+	when   moment                     // nil: at random
+	early  bool                       // before the run
+	heals  time.Duration              // after which it is over by itself; 0: when the run has ended
+	args   []string                   // of the apply
+	rename func(config string) string // what the changed configuration is beside its target
 
-	// never: nothing may be promoted, and the apply has to fail: there was no evidence.
+	// never: nothing may be promoted, and the apply has to fail: there was no evidence. The
+	// same run without the fault is among the controls.
 	never bool
+	// control: nothing strikes, and the first apply has to reach its end.
+	control bool
 	// open: whether it settles is up to whoever acted; only viewers and words are judged.
 	open bool
+	// outage: what viewers lose is somebody else's doing.
+	outage string
 }
+
+// A strike is what happens, and a moment waits for when it does.
+type (
+	strike func(context.Context, *world) error
+	moment func(context.Context, *world) error
+)
 
 // A fault is one that the simulator knows.
 type fault struct {
@@ -46,11 +56,11 @@ type fault struct {
 	Message   string `json:"message,omitempty"`
 }
 
-func arm(list ...fault) func(context.Context, *world) error {
+func arm(list ...fault) strike {
 	return func(ctx context.Context, w *world) error { return w.Admin(ctx, http.MethodPost, "faults", list, nil) }
 }
 
-func connections(m mode, n int) func(context.Context, *world) error {
+func connections(m mode, n int) strike {
 	return func(_ context.Context, w *world) error {
 		w.proxy.misbehave(m, n)
 		return nil
@@ -65,48 +75,114 @@ func revoked(ctx context.Context, w *world) error {
 	return w.Admin(ctx, http.MethodPost, "allow", []string{"sts:GetCallerIdentity"}, nil)
 }
 
+func late(_ context.Context, w *world) error {
+	w.watch.behave(6*time.Second, false)
+	return nil
+}
+
+func partial(_ context.Context, w *world) error {
+	w.watch.behave(0, true)
+	return nil
+}
+
+// metricDelay is how long after a minute CloudWatch knows of it.
+func metricDelay(ctx context.Context, w *world, d time.Duration) error {
+	return w.Admin(ctx, http.MethodPut, "knobs", map[string]time.Duration{"metric_delay": d}, nil)
+}
+
+func tenMinutesLate(ctx context.Context, w *world) error { return metricDelay(ctx, w, 10*time.Minute) }
+
+func nothing(context.Context, *world) error { return nil }
+
 // recover ends every fault that an affliction may have made.
 func (w *world) recover(ctx context.Context) error {
 	w.proxy.misbehave(pass, 0)
+	w.watch.behave(0, false)
 	return errors.Join(
+		metricDelay(ctx, w, usualDelay),
 		w.Admin(ctx, http.MethodDelete, "faults", nil, nil),
 		w.Admin(ctx, http.MethodPost, "allow", []string{}, nil),
 		w.Admin(ctx, http.MethodPost, "propagation", map[string]bool{"frozen": false}, nil))
 }
 
-func faults() []affliction {
+// monitoring is CloudWatch that is down, partial, late or late to recover, under gates that
+// it alone can prove, and under each of them the run that nothing happens to.
+func monitoring() []affliction {
+	type gate struct{ name, canary, verify string }
+	const weights = `weights = [15], bake_time = "70s"`
+	compare := func(more string) string {
+		return `  verify = { before = { comparison = { minimum_requests = 20, tolerance = 20 }` + more + ` } }`
+	}
+	gates := []gate{
+		{"require_traffic", `{ ` + weights + `, require_traffic = 20 }`, ``},
+		{"comparison", `{ ` + weights + `, require_traffic = 0 }`, compare(``)},
+		{"both", `{ ` + weights + `, require_traffic = 20 }`, compare(`, interval = "300ms"`)},
+		{"an alarm", `{ weights = [15], bake_time = "5s", require_traffic = 0 }`, `  verify = { before = { alarms = [{ name = "errors" }], interval = "1s" } }`},
+	}
+	cloudwatch := func(f fault) strike {
+		f.Service = "cloudwatch"
+		return arm(f)
+	}
+	down := cloudwatch(fault{Kind: "server_fail"})
+	type how struct {
+		name   string
+		strike strike
+		when   moment
+		gates  []gate
+	}
 	var out []affliction
-	// Monitoring that is down must never add up to evidence.
-	for _, down := range []struct {
-		name string
-		f    fault
-	}{
-		{"answers 503", fault{Service: "cloudwatch", Kind: "server_fail"}},
-		{"cuts connections", fault{Service: "cloudwatch", Kind: "cut"}},
-		{"throttles", fault{Service: "cloudwatch", Kind: "throttle"}},
-		{"denies", fault{Service: "cloudwatch", Kind: "answer", Code: "AccessDenied", Status: 403, Message: "not you"}},
+	for _, h := range []how{
+		{"", nothing, nil, gates},
+		{"answers 503", down, nil, gates},
+		{"answers 503 from the first step of the canary on", down, canary, gates},
+		{"answers 503 after 6 s", late, canary, gates},
+		{"cuts connections", cloudwatch(fault{Kind: "cut"}), nil, gates[1:3]},
+		{"throttles", cloudwatch(fault{Kind: "throttle"}), nil, gates[1:3]},
+		{"denies", cloudwatch(fault{Kind: "answer", Code: "AccessDenied", Status: http.StatusForbidden, Message: "not you"}), nil, gates},
+		{"has partial data", partial, nil, gates[:3]},
+		{"is ten minutes late", tenMinutesLate, nil, gates[:3]},
 	} {
-		for _, g := range []struct{ name, canary, verify string }{
-			{"require_traffic", `{ weights = [5], bake_time = "1s", require_traffic = 1000000 }`, ""},
-			{"comparison", `{ weights = [5], bake_time = "1s" }`, `  verify = { before = { comparison = {}, interval = "1s" } }`},
-			{"both", `{ weights = [5], bake_time = "1s", require_traffic = 1000000 }`, `  verify = { before = { comparison = {}, interval = "300ms" } }`},
-			{"an alarm", `{ weights = [5], bake_time = "1s", require_traffic = 0 }`, `  verify = { before = { alarms = [{ name = "nobody-made-it" }] } }`},
-		} {
-			out = append(out, affliction{name: "CloudWatch " + down.name + ", gate of " + g.name, scenario: gated(g.canary, g.verify), strike: arm(down.f), early: true, never: true})
+		for _, g := range h.gates {
+			a := affliction{name: "CloudWatch " + h.name + ", gate of " + g.name, scenario: gated(g.canary, g.verify), strike: h.strike, when: h.when, early: h.when == nil, never: true}
+			if h.name == "" {
+				a.name, a.never, a.control = "control, gate of "+g.name, false, true
+			}
+			out = append(out, a)
 		}
 	}
-	toAndFro := []scenario{switching("domain_association", ""), rollingBack(), promoting()}
-	for _, s := range toAndFro {
+	// It comes back right before the bake is over, and then says that there was too little.
+	for _, g := range gates[:3] {
+		more := strings.NewReplacer("require_traffic = 20", "require_traffic = 1000000", "minimum_requests = 20", "minimum_requests = 1000000")
+		out = append(out, affliction{
+			name: "CloudWatch recovers at the end of the bake and has too little, gate of " + g.name, scenario: gated(more.Replace(g.canary), more.Replace(g.verify)),
+			strike: down, when: canary, heals: 60 * time.Second, never: true,
+		})
+	}
+	return out
+}
+
+// network is what connections and answers do.
+func network() []affliction {
+	var out []affliction
+	for _, s := range []scenario{switching("domain_association", ""), rollingBack(), promoting()} {
 		s.patience = 4 * time.Minute
 		for _, m := range []mode{blackhole, halfOpen, trickle, slow} {
 			out = append(out, affliction{name: string(m) + ", " + s.name, scenario: s, strike: connections(m, 2)})
+		}
+	}
+	for _, s := range []scenario{rollingBack(), goingBack()} {
+		s.patience = 4 * time.Minute
+		for _, m := range []mode{blackhole, halfOpen, trickle} {
+			out = append(out, affliction{name: string(m) + " on the way back, " + s.name, scenario: s, strike: connections(m, 2), when: sickness})
 		}
 	}
 	for _, s := range []scenario{switching("domain_association", ""), promoting()} {
 		out = append(
 			out,
 			affliction{name: "throttled for 15 s, " + s.name, scenario: s, strike: arm(fault{Kind: "throttle"}), heals: 15 * time.Second},
+			affliction{name: "throttled for 245 s, " + s.name, scenario: patient(s), strike: arm(fault{Kind: "throttle"}), heals: 245 * time.Second},
 			affliction{name: "a location frozen for 20 s, " + s.name, scenario: s, strike: frozen, heals: 20 * time.Second},
+			affliction{name: "frozen for ever, " + s.name, scenario: s, strike: frozen},
 		)
 	}
 	for _, s := range []scenario{switching("domain_association", ""), ramping(), promoting(), staging(), pairing()} {
@@ -115,76 +191,164 @@ func faults() []affliction {
 	for _, s := range []scenario{switching("domain_association", ""), ramping(), promoting(), pairing()} {
 		out = append(out, affliction{name: "stale reads, " + s.name, scenario: s, strike: arm(fault{Count: 6, Kind: "stale"})})
 	}
+	return out
+}
+
+// credentials are those that are revoked, that expire, or that lose one permission.
+func credentials() []affliction {
+	var out []affliction
 	for _, s := range []scenario{switching("domain_association", ""), ramping(), promoting()} {
-		out = append(out, affliction{name: "permissions revoked, " + s.name, scenario: s, strike: revoked})
+		out = append(
+			out,
+			affliction{name: "permissions revoked, " + s.name, scenario: s, strike: revoked},
+			affliction{name: "the session expires, " + s.name, scenario: s, strike: arm(fault{Kind: "answer", Code: "ExpiredToken", Status: http.StatusForbidden, Message: "The security token included in the request is expired"})},
+		)
 	}
-	move := switching("domain_association", "")
+	denied := func(operation string) strike {
+		return arm(fault{Operation: operation, Kind: "answer", Code: "AccessDenied", Status: http.StatusForbidden, Message: "not any more"})
+	}
 	return append(
 		out,
-		affliction{name: "moved back by hand, " + move.name, scenario: move, strike: moveBack, open: true},
-		affliction{name: "policy disabled by hand, " + promoting().name, scenario: promoting(), strike: disablePolicy, open: true},
-		affliction{name: "-replace, " + move.name, scenario: move, strike: nothing, args: []string{"-replace=cdn_bluegreen_switch.www"}},
-		affliction{name: "-parallelism=1, " + promoting().name, scenario: promoting(), strike: nothing, args: []string{"-parallelism=1"}},
-		affliction{name: "state lost, " + move.name, scenario: move, strike: loseState, early: true},
-		affliction{name: "state lost, " + ramping().name, scenario: ramping(), strike: loseState, early: true},
+		affliction{name: "records may not be written after the move", scenario: switching("domain_association", ""), strike: denied("ChangeResourceRecordSets"), when: called("UpdateDomainAssociation")},
+		affliction{name: "distributions may not be read after the move", scenario: switching("domain_association", ""), strike: denied("GetDistribution"), when: called("UpdateDomainAssociation")},
+		affliction{name: "policies may not be written after the canary", scenario: promoting(), strike: denied("UpdateContinuousDeploymentPolicy"), when: canary},
 	)
 }
+
+// names are what a configuration calls things, and in which order a CLI goes.
+func names() []affliction {
+	move, ramp := switching("domain_association", ""), ramping()
+	var out []affliction
+	for _, s := range []scenario{move, ramp, promoting(), staging(), pairing()} {
+		out = append(
+			out,
+			affliction{name: "renamed without moved, " + s.name, scenario: s, strike: nothing, early: true, rename: renamed},
+			affliction{name: "renamed without moved at -parallelism=1, " + s.name, scenario: s, strike: nothing, early: true, rename: renamed, args: []string{"-parallelism=1"}},
+		)
+	}
+	deleting := move
+	deleting.config = func(w *world, target string) string {
+		return strings.ReplaceAll(move.config(w, target), fmt.Sprintf(`{ zone_id = %q }`, w.zone), fmt.Sprintf(`{ zone_id = %q, on_destroy = "delete" }`, w.zone))
+	}
+	keyed := func(key string) func(string) string {
+		return func(config string) string {
+			return begun.ReplaceAllString(config, "$0\n  for_each = toset([\""+key+"\"])")
+		}
+	}
+	forEach := func(s scenario) scenario {
+		config := s.config
+		s.config = func(w *world, target string) string { return keyed("a")(config(w, target)) }
+		return s
+	}
+	another := func(config string) string { return strings.ReplaceAll(config, `toset(["a"])`, `toset(["b"])`) }
+	first := func(s scenario) scenario {
+		config := s.config
+		s.config = func(w *world, target string) string {
+			return begun.ReplaceAllString(config(w, target), "$0\n  lifecycle { create_before_destroy = true }")
+		}
+		return s
+	}
+	return append(
+		out,
+		affliction{name: "renamed without moved, delete, " + move.name, scenario: deleting, strike: nothing, early: true, rename: renamed, open: true},
+		affliction{name: "renamed without moved, delete, -parallelism=1, " + move.name, scenario: deleting, strike: nothing, early: true, rename: renamed, open: true, args: []string{"-parallelism=1"}},
+		affliction{name: "another key of for_each, " + move.name, scenario: forEach(move), strike: nothing, early: true, rename: another},
+		affliction{name: "another key of for_each, " + ramp.name, scenario: forEach(ramp), strike: nothing, early: true, rename: another},
+		affliction{name: "-replace, " + move.name, scenario: move, strike: nothing, args: []string{"-replace=cdn_bluegreen_switch.www"}},
+		affliction{name: "-replace, " + ramp.name, scenario: ramp, strike: nothing, args: []string{"-replace=cdn_weighted_ramp.www"}},
+		affliction{name: "-replace, delete, " + move.name, scenario: deleting, strike: nothing, open: true, args: []string{"-replace=cdn_bluegreen_switch.www"}},
+		affliction{name: "-replace, create_before_destroy, " + move.name, scenario: first(move), strike: nothing, args: []string{"-replace=cdn_bluegreen_switch.www"}},
+		affliction{name: "-replace, create_before_destroy, delete, " + move.name, scenario: first(deleting), strike: nothing, open: true, args: []string{"-replace=cdn_bluegreen_switch.www"}},
+		affliction{name: "-parallelism=1, " + promoting().name, scenario: promoting(), strike: nothing, args: []string{"-parallelism=1"}},
+		affliction{name: "state lost, " + move.name, scenario: move, strike: loseState, early: true},
+		affliction{name: "state lost, " + ramp.name, scenario: ramp, strike: loseState, early: true},
+	)
+}
+
+// begun is the first line of a resource.
+var begun = regexp.MustCompile(`(?m)^resource "cdn_\w+" "\w+" \{$`)
+
+// renamed gives every resource another name.
+func renamed(config string) string {
+	return strings.NewReplacer(`"www" {`, `"web" {`, `.www.`, `.web.`, `"next" {`, `"later" {`, `.next.`, `.later.`).Replace(config)
+}
+
+// faults are all of them. Those of monitoring take longest and begin.
+func faults() []affliction {
+	return slices.Concat(monitoring(), network(), credentials(), names(), hands())
+}
+
+// patient is a scenario whose runs have time.
+func patient(s scenario) scenario {
+	config := s.config
+	s.config = func(w *world, target string) string {
+		return strings.ReplaceAll(config(w, target), `update = "60s"`, `update = "8m"`)
+	}
+	s.patience = 10 * time.Minute
+	return s
+}
+
+// gatedPatience is with a canary that CloudWatch judges: three minutes until every edge
+// location has to know of the policy, the bake, and the minutes of CloudWatch.
+const gatedPatience = 10 * time.Minute
 
 // gated is a promotion whose evidence comes from CloudWatch alone.
 func gated(canary, verify string) scenario {
 	s := promoting()
+	s.prepare = func(ctx context.Context, w *world) error { return w.Alarm(ctx, "errors", w.blue.ID) }
 	s.config = func(w *world, _ string) string {
-		block := strings.Replace(promotion(fmt.Sprint(w.release.Load()), canary, verify), `update = "60s"`, `update = "30s"`, 1)
-		return strings.Replace(pair(w, w.path()), `header   = { name = "aws-cf-cd-ordeal", value = "yes" }`, `weight   = 5`, 1) + block
+		block := strings.Replace(promotion(fmt.Sprint(w.release.Load()), canary, verify), `update = "60s"`, `update = "8m"`, 1)
+		return strings.Replace(pair(w, w.path()), `header   = { name = "aws-cf-cd-ordeal", value = "yes" }`, `weight   = 15`, 1) + block
 	}
+	s.patience, s.every = gatedPatience, time.Second
 	return s
 }
 
-func nothing(context.Context, *world) error { return nil }
-
-func moveBack(ctx context.Context, w *world) error {
-	for range 20 { // as somebody would who insists
-		got, err := w.CloudFront.GetDistribution(ctx, &cloudfront.GetDistributionInput{Id: aws.String(w.blue.ID)})
-		if err != nil {
-			return err
+// called waits until the provider has made a call that had its effect.
+func called(operation string) moment {
+	return func(ctx context.Context, w *world) error {
+		_, after, err := w.Calls(ctx, providerKey, 0)
+		for err == nil {
+			var calls []stage.Call
+			if calls, after, err = w.Calls(ctx, providerKey, after); err != nil {
+				break
+			}
+			for _, c := range calls {
+				if c.Operation == operation && c.Effect {
+					return nil
+				}
+			}
+			err = clk.Sleep(ctx, 100*time.Millisecond)
 		}
-		if _, err = w.CloudFront.AssociateAlias(ctx, &cloudfront.AssociateAliasInput{Alias: aws.String(siteName), TargetDistributionId: got.Distribution.Id}); err == nil {
+		return err
+	}
+}
+
+// canary is the first step of one.
+func canary(ctx context.Context, w *world) error {
+	return called("UpdateContinuousDeploymentPolicy")(ctx, w)
+}
+
+// sickness is when the side that was moved to falls ill: the way back begins.
+func sickness(ctx context.Context, w *world) error {
+	for {
+		w.mu.Lock()
+		sick := w.sick
+		w.mu.Unlock()
+		if sick != "" {
 			return nil
 		}
-		if err := clk.Sleep(ctx, 200*time.Millisecond); err != nil {
+		if err := clk.Sleep(ctx, 50*time.Millisecond); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-func disablePolicy(ctx context.Context, w *world) error {
-	list, err := w.CloudFront.ListContinuousDeploymentPolicies(ctx, &cloudfront.ListContinuousDeploymentPoliciesInput{})
-	if err != nil || len(list.ContinuousDeploymentPolicyList.Items) == 0 {
-		return err
-	}
-	id := list.ContinuousDeploymentPolicyList.Items[0].ContinuousDeploymentPolicy.Id
-	got, err := w.CloudFront.GetContinuousDeploymentPolicy(ctx, &cloudfront.GetContinuousDeploymentPolicyInput{Id: id})
-	if err != nil {
-		return err
-	}
-	config := got.ContinuousDeploymentPolicy.ContinuousDeploymentPolicyConfig
-	config.Enabled = aws.Bool(false)
-	_, err = w.CloudFront.UpdateContinuousDeploymentPolicy(ctx, &cloudfront.UpdateContinuousDeploymentPolicyInput{Id: id, IfMatch: got.ETag, ContinuousDeploymentPolicyConfig: config})
-	if err != nil && strings.Contains(err.Error(), "PreconditionFailed") {
-		return nil // the run was quicker
-	}
-	return err
-}
-
-func loseState(_ context.Context, w *world) error {
-	return errors.Join(os.Remove(w.statefile()), os.RemoveAll(filepath.Join(w.cli.Dir, "terraform.tfstate.backup")))
 }
 
 // suffering introduces the scenario, changes it once while the fault strikes, and judges.
 func (w *world) suffering(ctx context.Context, r *row, f affliction) {
-	if f.never { // a baseline without the fault needs no evidence
-		w.patience = 3 * time.Minute
+	r.lossy = f.outage
+	if f.never || f.control { // evidence needs viewers
+		w.patience = max(w.patience, gatedPatience)
 	}
 	if !w.introduce(ctx, r) {
 		return
@@ -197,6 +361,7 @@ func (w *world) suffering(ctx context.Context, r *row, f affliction) {
 		}
 	}
 	before, err := w.promotions(ctx)
+	w.edit = f.rename
 	if err = errors.Join(err, w.write(target)); err == nil && f.early {
 		err = f.strike(ctx, w)
 	}
@@ -208,6 +373,8 @@ func (w *world) suffering(ctx context.Context, r *row, f affliction) {
 	switch {
 	case errors.Is(failure, errHangs):
 		r.wrong("the apply hung:\n%s", words(said))
+	case failure != nil && f.control:
+		r.wrong("without a fault, and so with all evidence, the apply ended with %v: the gates under faults prove nothing\n%s", ended(failure), words(said))
 	case failure != nil:
 		w.heed(ctx, r, f.name, said)
 	}
@@ -221,16 +388,32 @@ func (w *world) suffering(ctx context.Context, r *row, f affliction) {
 		r.wrong("%v", err)
 	case f.never && (now > before || failure == nil):
 		r.wrong("without evidence: %d promotions, and the apply ended with %v\n%s", now-before, ended(failure), words(said))
-	case !f.never && !f.open:
+	case f.open:
+		w.carryOn(ctx, r, f.name)
+	case !f.never:
 		w.converge(ctx, r, target, f.name)
 	}
-	if now, err := w.promotions(ctx); err != nil || now > before+1 {
+	if now, err := w.promotions(ctx); err != nil || now > before+max(1, w.tries) {
 		r.wrong("%d promotions, %v", now-before, err)
 	}
 	if w.end != nil {
 		if err := w.end(ctx, w, target); err != nil {
 			r.wrong("%v", err)
 		}
+	}
+}
+
+var errNeverCame = errors.New("the run was over before")
+
+// carryOn applies once more after somebody has acted: it may be refused, but comes to an
+// end, and says what is true.
+func (w *world) carryOn(ctx context.Context, r *row, what string) {
+	r.runs++
+	switch said, err := w.apply(ctx); {
+	case errors.Is(err, errHangs):
+		r.wrong("the apply after it hung:\n%s", words(said))
+	case err != nil:
+		w.heed(ctx, r, what+", once more", said)
 	}
 }
 
@@ -246,8 +429,18 @@ func (w *world) strickenApply(ctx context.Context, r *row, f affliction) (stage.
 	struck := make(chan error, 1)
 	go func() {
 		if !f.early {
-			if err := clk.Sleep(playing, time.Duration((1.5+5*w.rng.Float64())*float64(time.Second))); err != nil {
-				struck <- nil // the run was over before
+			wait := f.when
+			if wait == nil {
+				after := time.Duration((1.5 + 5*w.rng.Float64()) * float64(time.Second))
+				wait = func(ctx context.Context, _ *world) error { return clk.Sleep(ctx, after) }
+			}
+			if err := wait(playing, w); err != nil {
+				if f.when != nil {
+					err = fmt.Errorf("the moment for it never came: %w", errNeverCame)
+				} else {
+					err = nil // the run was over before
+				}
+				struck <- err
 				return
 			}
 			if err := f.strike(playing, w); err != nil && playing.Err() == nil {

@@ -65,7 +65,7 @@ func (w *world) killing(ctx context.Context, r *row, n int) {
 		if !w.converge(ctx, r, target, fmt.Sprintf("kill %d (%s after %.1f s, to %s)", i+1, who, after.Seconds(), target)) {
 			return
 		}
-		if now, err := w.promotions(ctx); err != nil || now > before+1 {
+		if now, err := w.promotions(ctx); err != nil || now > before+max(1, w.tries) {
 			r.wrong("kill %d: %d promotions, %v", i+1, now-before, err)
 		}
 		if w.end != nil {
@@ -174,7 +174,7 @@ func (w *world) pid(c *stage.Command, who victim) int {
 		if err != nil {
 			continue
 		}
-		isProvider := strings.HasPrefix(name, providerBinary[:15]) // as long as the kernel keeps names
+		isProvider := strings.HasPrefix(name, stage.ProviderBinary[:15]) // as long as the kernel keeps names
 		if isProvider == (who == provider) && (who == provider || pid == c.Process.Pid) {
 			return pid
 		}

@@ -19,14 +19,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"os/signal"
-	"path/filepath"
 	"regexp"
 	"syscall"
 	"time"
@@ -45,7 +42,7 @@ func main() {
 }
 
 type options struct {
-	cli, bin      string
+	stage.Programs
 	seed          uint64
 	kills, faults int
 	workers       int
@@ -54,83 +51,54 @@ type options struct {
 	keep          bool
 }
 
-// What run returns, for os.Exit.
-const (
-	exitOK     = 0
-	exitFailed = 1
-	exitUsage  = 2
-)
-
 // run is the program without its process.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var o options
 	flags := flag.NewFlagSet("ordeal", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.StringVar(&o.cli, "cli", "", "path of terraform or tofu; empty: whichever is on PATH")
-	flags.StringVar(&o.bin, "bin", "bin", "`directory` with terraform-provider-cdn in it; the simulator is built into it")
+	o.Flags(flags)
 	flags.Uint64Var(&o.seed, "seed", 1, "decides what is killed, and when")
 	flags.IntVar(&o.kills, "kills", 200, "how many kills in all, spread over the kinds of change")
-	flags.IntVar(&o.faults, "faults", 50, "how many faults; there are as many as -faults -1 plays")
+	flags.IntVar(&o.faults, "faults", -1, "how many faults; -1: all there are")
 	flags.IntVar(&o.workers, "workers", 2, "how many scenarios play at the same time")
 	flags.DurationVar(&o.limit, "limit", 40*time.Minute, "give up after that long")
-	flags.BoolVar(&o.keep, "keep", false, "keep the folders of what went well, too")
+	flags.BoolVar(&o.keep, "keep", false, "keep the folders when all went well, too")
 	only := flags.String("only", "", "play only scenarios whose name matches this `expression`")
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		return exitOK
-	case err != nil:
-		return exitUsage
-	case flags.NArg() > 0 || o.workers < 1 || o.kills < 0:
-		fmt.Fprintln(stderr, "ordeal takes flags only; ordeal -h lists them")
-		return exitUsage
+	sound := func() bool { return o.workers >= 1 && o.kills >= 0 }
+	if exit, ok := stage.Parse(flags, args, sound, "ordeal takes flags only; ordeal -h lists them"); !ok {
+		return exit
 	}
 	var err error
 	if o.only, err = regexp.Compile(*only); err != nil {
 		fmt.Fprintf(stderr, "-only: %v\n", err)
-		return exitUsage
+		return stage.ExitUsage
 	}
-	program, err := o.prepare(ctx)
+	if err := o.Find("ordeal"); err != nil {
+		fmt.Fprintf(stderr, "ordeal: %v\n", err)
+		return stage.ExitFailed
+	}
+	program, err := stage.BuildSimulator(ctx, o.Bin)
 	if err != nil {
 		fmt.Fprintf(stderr, "ordeal: %v\n", err)
-		return exitFailed
+		return stage.ExitFailed
 	}
 	dir, err := os.MkdirTemp("", "cdn-ordeal-")
 	if err != nil {
 		fmt.Fprintf(stderr, "ordeal: %v\n", err)
-		return exitFailed
+		return stage.ExitFailed
 	}
 	ctx, cancel := clock.WithTimeout(ctx, clk, o.limit)
 	defer cancel()
 	b := &bench{options: o, program: program, dir: dir, out: stdout, began: clk.Now()}
 	if !b.play(ctx) {
 		fmt.Fprintf(stdout, "\nFAILED. What was left is in %s\n", dir)
-		return exitFailed
+		return stage.ExitFailed
 	}
-	_ = os.RemoveAll(dir) // a leftover in the temporary directory hurts nobody
+	if o.keep {
+		fmt.Fprintf(stdout, "\nWhat was played is in %s", dir)
+	} else {
+		_ = os.RemoveAll(dir) // a leftover in the temporary directory hurts nobody
+	}
 	fmt.Fprintln(stdout, "\nNothing was lost.")
-	return exitOK
+	return stage.ExitOK
 }
-
-// prepare finds the CLI and the provider, and builds the simulator.
-func (o *options) prepare(ctx context.Context) (simulator string, err error) {
-	if o.bin, err = filepath.Abs(o.bin); err != nil {
-		return "", err
-	}
-	if _, err := exec.LookPath(filepath.Join(o.bin, providerBinary)); err != nil {
-		return "", fmt.Errorf("there is no provider in %s (%w); make ordeal builds it", o.bin, err)
-	}
-	for _, name := range []string{"terraform", "tofu"} {
-		if found, err := exec.LookPath(name); o.cli == "" && err == nil {
-			o.cli = found
-		}
-	}
-	if o.cli == "" {
-		return "", errors.New("neither terraform nor tofu is on PATH; make ordeal builds OpenTofu, or name one with -cli")
-	}
-	if o.cli, err = filepath.Abs(o.cli); err != nil { // it runs in directories of its own
-		return "", err
-	}
-	return stage.BuildSimulator(ctx, o.bin)
-}
-
-const providerBinary = "terraform-provider-cdn"

@@ -20,11 +20,11 @@ func (w *world) heed(ctx context.Context, r *row, what string, said stage.Messag
 	if !w.named || w.settle(ctx) != nil {
 		return
 	}
-	s, err := w.look(ctx)
+	s, err := w.Look(ctx)
 	if err != nil {
 		return
 	}
-	serving := s.serving()
+	serving := s.Serving(siteName)
 	for _, d := range said.Diagnostics {
 		if d.Severity != "error" {
 			continue

@@ -34,6 +34,7 @@ const (
 	otherName   = "edge.example.com" // the other network of the ramp, which is the same edge
 	fleet       = 6
 	propagation = 1500 * time.Millisecond
+	usualDelay  = time.Second      // of CloudWatch
 	patience    = 90 * time.Second // of ours with one command of the CLI
 )
 
@@ -45,6 +46,7 @@ type world struct {
 	sim   *stage.Simulator
 	cli   *stage.CLI
 	proxy *proxy
+	watch *monitor
 	rng   *rand.Rand
 	seed  uint64
 
@@ -69,15 +71,18 @@ func (b *bench) open(ctx context.Context, dir string, s scenario, seed uint64) (
 	}
 	sim, err := stage.StartSimulator(ctx, b.program, filepath.Join(dir, "awssim.log"),
 		"-pops", fmt.Sprint(fleet), "-propagation", propagation.String(), "-seed", fmt.Sprint(seed),
-		"-knob", "insync_span=500ms", "-knob", "dns_check_delay=700ms", "-knob", "invalidation_span=1s", "-knob", "metric_delay=1s")
+		"-knob", "insync_span=500ms", "-knob", "dns_check_delay=700ms", "-knob", "invalidation_span=1s", "-knob", "metric_delay="+usualDelay.String())
 	if err != nil {
 		return nil, err
 	}
 	w := &world{World: sim.World, Hands: stage.NewHands(sim.World), scenario: s, sim: sim, rng: rand.New(rand.NewPCG(seed, 0x6f7264)), seed: seed} //nolint:gosec // for play
-	if w.cli, err = stage.NewCLI(ctx, b.cli, b.bin, dir); err != nil {
+	if w.cli, err = stage.NewCLI(ctx, b.CLI, b.Bin, dir); err != nil {
 		return nil, errors.Join(err, sim.Stop(ctx))
 	}
 	if w.proxy, err = newProxy(ctx, strings.TrimPrefix(w.Control, "http://")); err != nil {
+		return nil, errors.Join(err, sim.Stop(ctx))
+	}
+	if w.watch, err = newMonitor(ctx, w.Control); err != nil {
 		return nil, errors.Join(err, sim.Stop(ctx))
 	}
 	if err := w.build(ctx); err != nil {
@@ -128,70 +133,28 @@ func (w *world) build(ctx context.Context) (err error) {
 	return w.settle(ctx)
 }
 
-type originState struct {
-	Status  int               `json:"status,omitempty"`
-	Headers map[string]string `json:"headers,omitempty"`
-}
-
 func (w *world) heal(ctx context.Context, side string) error {
 	w.mu.Lock()
 	w.sick = ""
 	w.mu.Unlock()
-	return w.Admin(ctx, http.MethodPut, "origins/"+side+".origin.test", originState{Headers: map[string]string{"x-release": side}}, nil)
+	return w.SetOrigin(ctx, side+".origin.test", stage.Origin{Headers: map[string]string{"x-release": side}})
 }
 
 func (w *world) sicken(ctx context.Context, side string) error {
 	w.mu.Lock()
 	w.sick = side + ".origin.test"
 	w.mu.Unlock()
-	return w.Admin(ctx, http.MethodPut, "origins/"+side+".origin.test", originState{Status: http.StatusServiceUnavailable, Headers: map[string]string{"x-release": side}}, nil)
-}
-
-// A state is what the simulator says of itself.
-type state struct {
-	Distributions []struct {
-		ID     string `json:"id"`
-		Status string `json:"status"`
-	} `json:"distributions"`
-	Aliases []struct {
-		Name string `json:"name"`
-		POPs []struct {
-			Distribution string `json:"distribution"`
-			Reason       string `json:"reason"`
-		} `json:"pops"`
-	} `json:"aliases"`
-	Zones []struct {
-		Records []struct {
-			Name   string   `json:"name"`
-			Type   string   `json:"type"`
-			Alias  string   `json:"alias"`
-			Values []string `json:"values"`
-			Status string   `json:"status"`
-		} `json:"records"`
-	} `json:"zones"`
-}
-
-func (w *world) look(ctx context.Context) (s state, err error) {
-	return s, w.Admin(ctx, http.MethodGet, "state", nil, &s)
+	return w.SetOrigin(ctx, side+".origin.test", stage.Origin{Status: http.StatusServiceUnavailable, Headers: map[string]string{"x-release": side}})
 }
 
 // settle waits until nothing is on its way any more.
 func (w *world) settle(ctx context.Context) error {
 	for range 600 {
-		s, err := w.look(ctx)
+		s, err := w.Look(ctx)
 		if err != nil {
 			return err
 		}
-		busy := false
-		for _, d := range s.Distributions {
-			busy = busy || d.Status != "Deployed"
-		}
-		for _, z := range s.Zones {
-			for _, r := range z.Records {
-				busy = busy || r.Status == "PENDING"
-			}
-		}
-		if !busy {
+		if !s.Deploying() && !s.Pending() {
 			return nil
 		}
 		if err := clk.Sleep(ctx, 100*time.Millisecond); err != nil {
@@ -201,27 +164,10 @@ func (w *world) settle(ctx context.Context) error {
 	return errors.New("AWS never settled")
 }
 
-// serving is who serves the name, by distribution: how many points of presence.
-func (s state) serving() map[string]int {
-	out := map[string]int{}
-	for _, a := range s.Aliases {
-		for _, p := range a.POPs {
-			if a.Name != siteName {
-				continue
-			}
-			if p.Reason != "" {
-				p.Distribution = ""
-			}
-			out[p.Distribution]++
-		}
-	}
-	return out
-}
-
 // admit lets a viewer in for each point of presence.
 func (w *world) admit(ctx context.Context) {
 	ctx, w.leave = context.WithCancel(ctx)
-	const interval = 200 * time.Millisecond
+	interval := cmp.Or(w.every, 200*time.Millisecond)
 	for pop := range fleet {
 		w.viewers.Go(func() {
 			next := clk.Now().Add(interval * time.Duration(pop) / fleet)
@@ -278,6 +224,7 @@ func (w *world) close(ctx context.Context, r *row) {
 		r.wrong("nobody came by: nothing is known about it")
 	}
 	w.proxy.close()
+	w.watch.close()
 	if err := w.sim.Stop(ctx); err != nil {
 		r.wrong("%v", err)
 	}
@@ -315,7 +262,11 @@ func (w *world) keepState() (repair func() bool) {
 
 // write puts the configuration for a target into the folder.
 func (w *world) write(target string) error {
-	return os.WriteFile(filepath.Join(w.cli.Dir, "main.tf"), []byte(w.header()+w.config(w, target)), 0o600)
+	config := w.config(w, target)
+	if w.edit != nil {
+		config = w.edit(config)
+	}
+	return os.WriteFile(filepath.Join(w.cli.Dir, "main.tf"), []byte(w.header()+config), 0o600)
 }
 
 // header is the provider's block. Its calls go through the proxy.
@@ -335,14 +286,14 @@ provider "cdn" {
     cloudfront = %[2]q
     route53    = %[2]q
     acm        = %[2]q
-    cloudwatch = %[2]q
+    cloudwatch = %[4]q
     sts        = %[2]q
     s3         = %[2]q
     edge       = %[3]q
   }
 }
 
-`, providerKey, "http://"+w.proxy.addr(), w.Edge)
+`, providerKey, "http://"+w.proxy.addr(), w.Edge, "http://"+w.watch.addr)
 }
 
 // apply runs the CLI to its end, or for as long as we have patience.

@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 )
@@ -21,6 +23,7 @@ type Hands struct {
 	CloudFront *cloudfront.Client
 	Route53    *route53.Client
 	ACM        *acm.Client
+	CloudWatch *cloudwatch.Client
 }
 
 // NewHands reach a simulated AWS.
@@ -29,7 +32,7 @@ func NewHands(w *World) Hands {
 		Region: "us-east-1", BaseEndpoint: aws.String(w.Control),
 		Credentials: credentials.NewStaticCredentialsProvider(OwnKey, "secret", ""),
 	}
-	return Hands{cloudfront.NewFromConfig(cfg), route53.NewFromConfig(cfg), acm.NewFromConfig(cfg)}
+	return Hands{cloudfront.NewFromConfig(cfg), route53.NewFromConfig(cfg), acm.NewFromConfig(cfg), cloudwatch.NewFromConfig(cfg)}
 }
 
 // A Distribution is one that was made.
@@ -99,5 +102,20 @@ func (h Hands) SetNames(ctx context.Context, id string, names ...string) error {
 	}
 	got.DistributionConfig.Aliases = &cftypes.Aliases{Quantity: aws.Int32(int32(len(names))), Items: names} //nolint:gosec // a few
 	_, err = h.CloudFront.UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{Id: aws.String(id), IfMatch: got.ETag, DistributionConfig: got.DistributionConfig})
+	return err
+}
+
+// Alarm makes an alarm about server errors of a distribution that says OK, and goes on
+// saying so where there is no data.
+func (h Hands) Alarm(ctx context.Context, name, distribution string) error {
+	if _, err := h.CloudWatch.PutMetricAlarm(ctx, &cloudwatch.PutMetricAlarmInput{
+		AlarmName: aws.String(name), Namespace: aws.String("AWS/CloudFront"), MetricName: aws.String("5xxErrorRate"), Statistic: cwtypes.StatisticAverage,
+		Dimensions: []cwtypes.Dimension{{Name: aws.String("DistributionId"), Value: aws.String(distribution)}, {Name: aws.String("Region"), Value: aws.String("Global")}},
+		Period:     aws.Int32(60), EvaluationPeriods: aws.Int32(1), Threshold: aws.Float64(50), ComparisonOperator: cwtypes.ComparisonOperatorGreaterThanThreshold,
+		TreatMissingData: aws.String("notBreaching"),
+	}); err != nil {
+		return err
+	}
+	_, err := h.CloudWatch.SetAlarmState(ctx, &cloudwatch.SetAlarmStateInput{AlarmName: aws.String(name), StateValue: cwtypes.StateValueOk, StateReason: aws.String("made so")})
 	return err
 }
