@@ -94,6 +94,12 @@ type Looker[O any, S engine.Step] interface {
 	Look(ctx context.Context) (O, error)
 }
 
+// A Recaller is a workflow that may go on by what it remembers where it cannot look.
+type Recaller interface {
+	// Recalled says whether what Observe returned last is that, and no look.
+	Recalled() bool
+}
+
 // Converge runs a workflow to its end, and says what was seen last. Where the run
 // ended early, for whatever reason, it looks once more: what people and state are told
 // is how things are, and not how they were when a step was decided on. Looking has a
@@ -137,7 +143,8 @@ func (r *recorder[O, S]) Do(ctx context.Context, obs O, step S) error {
 func (r *recorder[O, S]) look(ctx context.Context, look func(context.Context) (O, error)) (O, error) {
 	began, written := r.clock.Now(), r.book.count
 	obs, err := look(ctx)
-	if r.looked = err == nil; r.looked {
+	memory, _ := r.Looker.(Recaller)
+	if r.looked = err == nil && (memory == nil || !memory.Recalled()); r.looked {
 		r.sight.Obs, r.sight.At, r.at = obs, began, written
 	}
 	return obs, err

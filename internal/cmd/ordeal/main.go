@@ -14,7 +14,7 @@
 //
 // It ends with a table, and fails if anything was lost or said wrongly. The same -seed plays
 // the same kills at the same moments, as far as two processes and a scheduler allow.
-// It needs no network and no account, and is no part of the tests: it takes half an hour.
+// It needs no network and no account, and is no part of the tests: it takes an hour.
 package main
 
 import (
@@ -60,8 +60,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.Uint64Var(&o.seed, "seed", 1, "decides what is killed, and when")
 	flags.IntVar(&o.kills, "kills", 200, "how many kills in all, spread over the kinds of change")
 	flags.IntVar(&o.faults, "faults", -1, "how many faults; -1: all there are")
-	flags.IntVar(&o.workers, "workers", 2, "how many scenarios play at the same time")
-	flags.DurationVar(&o.limit, "limit", 40*time.Minute, "give up after that long")
+	flags.IntVar(&o.workers, "workers", 4, "how many scenarios play at the same time")
+	flags.DurationVar(&o.limit, "limit", 90*time.Minute, "give up after that long")
 	flags.BoolVar(&o.keep, "keep", false, "keep the folders when all went well, too")
 	only := flags.String("only", "", "play only scenarios whose name matches this `expression`")
 	sound := func() bool { return o.workers >= 1 && o.kills >= 0 }

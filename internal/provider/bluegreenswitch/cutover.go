@@ -176,13 +176,22 @@ func (w *workflow) undoable(err error) bool {
 		if o.Kind == switchover.RecordProtected { // since this run began, or it would have moved nothing
 			return w.first != nil && w.first.Misplaced(w.spec) && w.onTarget()
 		}
-		return o.Gate() && o.Evidence == cutover.Unhealthy && w.onTarget()
+		return o.Gate() && o.Evidence == cutover.Unhealthy && (w.onTarget() || w.order.previous != "" && w.pointed())
 	}
 	if errors.Is(err, awsapi.ErrCredentials) || errors.Is(err, awsapi.ErrDenied) {
 		return false
 	}
 	refused := errors.Is(err, awsapi.ErrRefused) || errors.Is(err, awsapi.ErrTaken) || errors.Is(err, awsapi.ErrNotFound)
 	return refused && w.onTarget()
+}
+
+// pointed says whether a record leads to the target whose name another side has: a way back
+// that nobody remembers came as far as that, or somebody's hand did.
+func (w *workflow) pointed() bool {
+	target := w.latest.Sides[w.spec.Live].Domain
+	return target != "" && slices.ContainsFunc(w.spec.Names, func(name string) bool {
+		return slices.ContainsFunc(w.latest.Records[name], func(r switchover.Record) bool { return r.Target == target })
+	})
 }
 
 // onTarget says whether the target has any name, whichever run brought it there.

@@ -103,6 +103,11 @@ func mutants() []matrix.Mutant {
 			Caught: "TestWhatTheWayWillAskIsAskedBeforeTheFirstWrite",
 		},
 		{
+			Name: "stands still beside a name that nobody has", File: flow,
+			Old: "w.recalled = err != nil && w.bereft(ctx, err)", With: "w.recalled = false && err != nil",
+			Caught: "TestANameThatNobodyHasIsAddedWithoutALook",
+		},
+		{
 			Name: "calls an invalidation complete that nobody saw", File: "internal/provider/invalidation/invalidation.go",
 			Old: "		return cutover.Unconfirmed", With: "		r.Unseen = nil\n		return cutover.Invalidated",
 			Caught: "TestAnInvalidationThatNobodyMaySeeIsNotCalledComplete",

@@ -58,18 +58,55 @@ type workflow struct {
 	began     time.Time
 	first     *switchover.Observation // what the run found
 	latest    switchover.Observation
+	seen      map[string]cloudfrontapi.Distribution // as this run read them last, by id
+	recalled  bool                                  // what it goes by is latest, as it cannot look
 }
 
 func newWorkflow(p *configured.Provider, spec switchover.Spec) *workflow {
 	return &workflow{
 		had: map[string]string{}, stripped: map[string]string{},
 		p: p, spec: spec, book: &run.Book{}, began: p.Clock.Now(), changes: map[string]string{}, arrived: map[string]bool{}, before: map[string]bool{}, released: map[string]bool{},
+		seen:   map[string]cloudfrontapi.Distribution{},
 		states: map[switchover.When]cutover.Evidence{}, reasons: map[switchover.When]string{}, about: map[switchover.When]string{},
 	}
 }
 
 // Observe implements engine.Workflow.
 func (w *workflow) Observe(ctx context.Context) (switchover.Observation, error) {
+	obs, err := w.observe(ctx)
+	w.recalled = err != nil && w.bereft(ctx, err)
+	if w.recalled {
+		return w.latest, nil
+	}
+	return obs, err
+}
+
+// Recalled implements run.Recaller.
+func (w *workflow) Recalled() bool { return w.recalled }
+
+// bereft says whether a look that failed with err is no reason to stand still: this run has
+// taken a name off a side, and nobody has been given it yet. All that is left to do for it
+// is to give it to the target, on condition that the target is as it was seen last; AWS
+// refuses that by itself where somebody has the name after all.
+func (w *workflow) bereft(ctx context.Context, err error) bool {
+	if ctx.Err() != nil || errors.Is(err, awsapi.ErrCredentials) {
+		return false
+	}
+	return slices.ContainsFunc(w.spec.Names, func(name string) bool { return w.released[name] && w.latest.Owner(w.spec, name) == "" })
+}
+
+// let notes that names were taken off a side, as the look that justified that showed it.
+func (w *workflow) let(obs switchover.Observation, step switchover.Release) {
+	w.latest = obs
+	for side, d := range obs.Sides {
+		if d.ID == step.From {
+			d.Aliases = slices.DeleteFunc(slices.Clone(d.Aliases), func(name string) bool { return slices.Contains(step.Names, name) })
+			w.latest.Sides[side] = d
+		}
+	}
+}
+
+func (w *workflow) observe(ctx context.Context) (switchover.Observation, error) {
 	// A poll may share the answer to another resource's poll; a write looks again.
 	obs, err := w.look(ctx, w.p.Clock.Now().Add(-w.p.Poll/2))
 	if err != nil {
@@ -93,6 +130,7 @@ func (w *workflow) Observe(ctx context.Context) (switchover.Observation, error) 
 
 // Look implements run.Looker.
 func (w *workflow) Look(ctx context.Context) (switchover.Observation, error) {
+	w.recalled = false
 	return w.look(ctx, w.p.Clock.Now())
 }
 
@@ -224,6 +262,7 @@ func (w *workflow) lookAtSides(ctx context.Context, obs *switchover.Observation,
 		if err != nil {
 			return err
 		}
+		w.seen[d.ID] = d
 		obs.Sides[side] = switchover.Distribution{
 			ID: d.ID, Domain: d.Domain, ETag: d.ETag, Deployed: d.Deployed, Settling: d.Settling, Enabled: d.Enabled,
 			Staging: d.Staging, IPv6: d.IPv6, Aliases: d.Aliases, Fingerprint: d.Fingerprint, DefaultCert: d.DefaultCertificate,
@@ -461,22 +500,9 @@ func (w *workflow) Do(ctx context.Context, obs switchover.Observation, step swit
 // still the same.
 func (w *workflow) relocate(ctx context.Context, obs switchover.Observation, step switchover.Step, id string, write func(cloudfrontapi.Distribution) error) error {
 	return w.p.CloudFront.Exclusive(ctx, id, func() error {
-		now := w.p.Clock.Now()
-		fresh := obs
-		if err := w.lookAtSides(ctx, &fresh, now); err != nil {
-			return configured.Again(err)
-		}
-		w.annotate(&fresh)
-		decided, _, err := w.Next(fresh)
-		if err != nil || decided.String() != step.String() {
-			return engine.ErrAgain // the loop looks at everything and says why
-		}
-		to, err := w.p.CloudFront.Distribution(ctx, id, now)
+		fresh, to, err := w.again(ctx, obs, step, id)
 		if err != nil {
-			return configured.Again(err)
-		}
-		if to.ETag != ifMatch(decided) {
-			return engine.ErrAgain // it changed since the look that justified the step
+			return err
 		}
 		if err := w.askAhead(ctx, fresh); err != nil {
 			return err
@@ -487,7 +513,11 @@ func (w *workflow) relocate(ctx context.Context, obs switchover.Observation, ste
 			}
 		}
 		err = write(to)
-		w.book.Sent(step, w.p.Clock.Now(), configured.Effect(err))
+		effect := configured.Effect(err)
+		w.book.Sent(step, w.p.Clock.Now(), effect)
+		if r, ok := step.(switchover.Release); ok && effect != run.NoEffect {
+			w.let(fresh, r)
+		}
 		if err == nil {
 			w.note(step)
 			return nil
@@ -499,6 +529,31 @@ func (w *workflow) relocate(ctx context.Context, obs switchover.Observation, ste
 		return configured.Again(err, configured.While(!to.Deployed, awsapi.Deploying),
 			configured.While(claim && (len(w.spec.Zones) > 0 || w.book.Any()), awsapi.RecordChanged))
 	})
+}
+
+// again looks once more before a step is taken, and returns the distribution it writes to.
+func (w *workflow) again(ctx context.Context, obs switchover.Observation, step switchover.Step, id string) (fresh switchover.Observation, to cloudfrontapi.Distribution, err error) {
+	now := w.p.Clock.Now()
+	fresh = obs
+	if err = w.lookAtSides(ctx, &fresh, now); err == nil {
+		w.annotate(&fresh)
+		decided, _, obstacle := w.Next(fresh)
+		if obstacle != nil || decided.String() != step.String() {
+			return fresh, to, engine.ErrAgain // the loop looks at everything and says why
+		}
+		step = decided
+		to, err = w.p.CloudFront.Distribution(ctx, id, now)
+	}
+	if _, claim := step.(switchover.Claim); err != nil && claim && w.bereft(ctx, err) {
+		fresh, to, err = obs, w.seen[id], nil
+	}
+	if err != nil {
+		return fresh, to, configured.Again(err)
+	}
+	if to.ETag != ifMatch(step) {
+		return fresh, to, engine.ErrAgain // it changed since the look that justified the step
+	}
+	return fresh, to, nil
 }
 
 // ifMatch is the ETag of the observation that justified a step.
