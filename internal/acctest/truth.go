@@ -33,6 +33,18 @@ func (e *Env) Answers(name string, headers map[string]string) []string {
 	return out
 }
 
+// Served compares what is said of viewers with who serves every name of the site. State is
+// taken to say nothing about them.
+func Served(e *Env, _ *Core, claim *Claim) []string {
+	var wrong []string
+	if claim != nil {
+		for _, name := range e.Names {
+			wrong = append(wrong, e.ServedBy(*claim, name)...)
+		}
+	}
+	return wrong
+}
+
 // ServedBy compares a claim about distributions with who has a name and who answers for it
 // at every edge location, and says what is wrong. While some may not know yet, only who
 // has the name counts: they learn of nothing else.
