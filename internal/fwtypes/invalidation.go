@@ -1,8 +1,10 @@
 package fwtypes
 
 import (
+	"context"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
@@ -12,18 +14,27 @@ import (
 // invalidate, which names RFC 1738, section 2.2.
 const unsafe = " <>\"#%{}|\\^[]`"
 
-// InvalidationPath accepts a path that CloudFront can invalidate: a wildcard stands
-// only at its end, what RFC 1738 calls unsafe is percent-encoded, and a tilde is not in
-// it at all. Source: as above.
+// InvalidationPath accepts what CloudFront can invalidate: a path in which what RFC 1738
+// calls unsafe is percent-encoded and a tilde is not at all, or a cache tag after a number
+// sign. An asterisk is a wildcard at the end of a path; anywhere else CloudFront takes it for
+// itself, which is warned about. Source: as above, and invalidating by cache tag.
 func InvalidationPath() validator.String {
 	const longest = 4000
-	return check{"a path to invalidate", "Not a path to invalidate", func(s string) string {
+	warn := func(s string) string {
+		if strings.HasPrefix(s, "/") && strings.Contains(strings.TrimSuffix(s, "*"), "*") {
+			return fmt.Sprintf("%q has an asterisk that is not its last character. CloudFront takes a wildcard only there, so this path invalidates the one that has an asterisk in its name. To invalidate all that begins like it, write %q.",
+				s, s[:strings.Index(s, "*")+1])
+		}
+		return ""
+	}
+	return doubtful{"The asterisk is no wildcard", warn, check{"a path to invalidate, or a cache tag after #", "Not a path to invalidate", func(s string) string {
+		if tag, ok := strings.CutPrefix(s, "#"); ok {
+			return cacheTag(tag)
+		}
 		at, raw := foreign(s)
 		switch {
 		case !strings.HasPrefix(s, "/"):
 			return fmt.Sprintf("%q does not begin with a slash. Write %q.", s, "/"+encoded(s))
-		case strings.Contains(strings.TrimSuffix(s, "*"), "*"):
-			return fmt.Sprintf("%q has a wildcard that is not its last character. CloudFront takes /images/*, never /*/logo.png.", s)
 		case tilde(s) >= 0:
 			return fmt.Sprintf("%q has a tilde, and CloudFront invalidates no path with one, encoded or not. Write %q, which covers it.", s, s[:strings.LastIndex(s[:tilde(s)], "/")+1]+"*")
 		case raw:
@@ -32,7 +43,42 @@ func InvalidationPath() validator.String {
 			return fmt.Sprintf("The path has %d characters, and CloudFront takes %d. Write a shorter one that ends in *.", len(s), longest)
 		}
 		return ""
-	}}
+	}}}
+}
+
+// doubtful is a check that warns of what passes and may not be meant.
+type doubtful struct {
+	summary string
+	warn    func(string) string
+	check
+}
+
+// ValidateString implements validator.String.
+func (d doubtful) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	d.check.ValidateString(ctx, req, resp)
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() || resp.Diagnostics.HasError() {
+		return
+	}
+	if doubt := d.warn(req.ConfigValue.ValueString()); doubt != "" {
+		resp.Diagnostics.AddAttributeWarning(req.Path, d.summary, doubt)
+	}
+}
+
+// cacheTag says what is wrong with a cache tag, "" if nothing. Source: CloudFront Developer
+// Guide, specifying cache tags.
+func cacheTag(tag string) string {
+	const longest = 256
+	wrong := strings.IndexFunc(tag, func(r rune) bool { return r < '!' || r > '~' || r == ',' })
+	switch {
+	case tag == "":
+		return "There is no cache tag after the number sign. Write one, as in #release-7."
+	case wrong >= 0:
+		r, _ := utf8.DecodeRuneInString(tag[wrong:])
+		return fmt.Sprintf("The cache tag %q has %q in it. A cache tag is made of printable ASCII characters other than spaces and commas; write each tag as an element of its own.", tag, r)
+	case len(tag) > longest:
+		return fmt.Sprintf("The cache tag has %d characters, and CloudFront takes %d.", len(tag), longest)
+	}
+	return ""
 }
 
 // tilde is where a path has one, in either spelling; -1: nowhere.

@@ -25,7 +25,7 @@ func saysOfPath(t *testing.T, s string) string {
 func TestAPathToInvalidateIsWrittenAsCloudFrontTakesIt(t *testing.T) {
 	t.Parallel()
 	for given, write := range map[string]string{
-		"/images/*": "", "/a/b.html?x=1&y=2": "", "/caf%C3%A9/": "", "/a'b(c),;:@$!": "", "/%41": "",
+		"/*/logo.png": "", "/a*b*": "", "#release-7": "", "#a~b/*": "", "/images/*": "", "/a/b.html?x=1&y=2": "", "/caf%C3%A9/": "", "/a'b(c),;:@$!": "", "/%41": "",
 
 		"/café/":          "/caf%C3%A9/",
 		"/a b":            "/a%20b",
@@ -49,6 +49,27 @@ func TestAPathToInvalidateIsWrittenAsCloudFrontTakesIt(t *testing.T) {
 			t.Errorf("%s is refused: %s", given, got)
 		case write != "" && !strings.Contains(got, `Write "`+write+`"`):
 			t.Errorf("%s: %s, want to read %q", given, got, write)
+		}
+	}
+}
+
+// CloudFront takes an asterisk anywhere, and for a wildcard only at the end.
+func TestAnAsteriskThatIsNoWildcardIsWarnedAbout(t *testing.T) {
+	t.Parallel()
+	for s, write := range map[string]string{"/*/logo.png": `write "/*"`, "/img/*.png": `write "/img/*"`, "/a*b*": `write "/a*"`, "/*": "", "/images/*": "", "/a": "", "#a*b": ""} {
+		resp := validator.StringResponse{}
+		fwtypes.InvalidationPath().ValidateString(t.Context(), validator.StringRequest{Path: path.Root("invalidate"), ConfigValue: types.StringValue(s)}, &resp)
+		if said := resp.Diagnostics; said.HasError() || len(said) > 0 != (write != "") || write != "" && !strings.Contains(said[0].Detail(), write) {
+			t.Errorf("%s: %v", s, said)
+		}
+	}
+}
+
+func TestACacheTagIsWhatCloudFrontTakesForOne(t *testing.T) {
+	t.Parallel()
+	for _, s := range []string{"#", "#a,b", "#a b", "#ä", "#" + strings.Repeat("x", 257)} {
+		if saysOfPath(t, s) == "" {
+			t.Errorf("%s passes", s)
 		}
 	}
 }

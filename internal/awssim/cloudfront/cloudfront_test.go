@@ -967,10 +967,12 @@ func TestInvalidationsHaveQuotas(t *testing.T) {
 	l := newLab(t)
 	id, _, _ := l.create(config())
 	at := "DistributionId=" + id
-	for _, bad := range []string{"a", "/a*b", ""} {
+	for _, bad := range []string{"a", "/a b", "/~a", "", "#", "#a,b"} {
 		l.refuses("InvalidArgument", "CreateInvalidation", batch("bad", bad), at)
 	}
 	l.refuses("InvalidArgument", "CreateInvalidation", batch("none"), at)
+	l.must("CreateInvalidation", batch("good", "/a*b", "/*/a", "#release:7", "/a"), at)
+	l.settle()
 	for i := range 15 {
 		l.must("CreateInvalidation", batch(fmt.Sprint(i), "/*"), at)
 	}

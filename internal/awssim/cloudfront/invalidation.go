@@ -25,7 +25,7 @@ func (i *invalidation) status(at time.Time) string {
 	return "Completed"
 }
 
-func wildcard(path string) bool { return strings.HasSuffix(path, "*") }
+func wildcard(path string) bool { return strings.HasPrefix(path, "/") && strings.HasSuffix(path, "*") }
 
 // invalidationRate remembers what the limits per second count.
 type invalidationRate struct {
@@ -44,7 +44,19 @@ const maxPath = 4000
 // even so. Source: Developer Guide, specifying the files to invalidate; RFC 1738, 2.2.
 var unencoded = regexp.MustCompile("[^!-~]|[<>\"#{}|\\\\^~\\[\\]`]|%7[eE]|%([^0-9a-fA-F]|.[^0-9a-fA-F]|.?$)")
 
-func encodedPath(path string) bool { return !unencoded.MatchString(path) }
+// untagged is what no cache tag has. Source: Developer Guide, specifying cache tags.
+var untagged = regexp.MustCompile(`[^!-~]|,`)
+
+const maxTag = 256
+
+// invalidatable says whether CloudFront takes an item of a batch: a path, in which an
+// asterisk is a wildcard at the end and itself anywhere else, or a cache tag.
+func invalidatable(item string) bool {
+	if tag, ok := strings.CutPrefix(item, "#"); ok {
+		return tag != "" && len(tag) <= maxTag && !untagged.MatchString(tag)
+	}
+	return strings.HasPrefix(item, "/") && len(item) <= maxPath && !unencoded.MatchString(item)
+}
 
 func (s *Service) createInvalidation(r *call) (*wire.Response, error) {
 	d, err := s.find(r.Labels["DistributionId"])
@@ -57,7 +69,7 @@ func (s *Service) createInvalidation(r *call) (*wire.Response, error) {
 	}
 	var paths []string
 	for _, p := range r.Body.All("Path", "Paths", "Items") {
-		if !strings.HasPrefix(p.Text, "/") || len(p.Text) > maxPath || strings.Contains(strings.TrimSuffix(p.Text, "*"), "*") || !encodedPath(p.Text) {
+		if !invalidatable(p.Text) {
 			return nil, badPaths()
 		}
 		paths = append(paths, p.Text)
@@ -203,6 +215,9 @@ func (s *Service) Invalidated(id string, pop int, path string, stored, at time.T
 			continue
 		}
 		if slices.ContainsFunc(inv.paths, func(p string) bool {
+			if strings.HasPrefix(p, "#") { // tags have no case and no wildcard
+				return strings.EqualFold(p, path)
+			}
 			prefix, wild := strings.CutSuffix(p, "*")
 			return p == path || wild && strings.HasPrefix(path, prefix)
 		}) {

@@ -20,6 +20,7 @@ type distribution struct {
 	origins    map[string]backend
 	groups     map[string]group
 	errors     map[int]errorRule
+	tags       string // header in which origins name the cache tags of an object; "": none does
 }
 
 type behaviour struct {
@@ -68,7 +69,7 @@ func compile(cfg *wire.Node, known policySource) *distribution {
 	}
 	d := &distribution{
 		config: cfg, policies: policies, root: strings.TrimPrefix(cfg.String("DefaultRootObject"), "/"),
-		origins: map[string]backend{}, groups: map[string]group{}, errors: map[int]errorRule{},
+		origins: map[string]backend{}, groups: map[string]group{}, errors: map[int]errorRule{}, tags: cfg.String("CacheTagConfig", "HeaderName"),
 	}
 	for _, o := range cfg.All("Origin", "Origins", "Items") {
 		b := backend{domain: o.String("DomainName"), path: strings.TrimSuffix(o.String("OriginPath"), "/"), headers: http.Header{}, timeout: originTimeout, control: o.String("OriginAccessControlId")}

@@ -527,3 +527,24 @@ type discard struct{ h http.Header }
 func (d discard) Header() http.Header         { return d.h }
 func (d discard) Write(b []byte) (int, error) { return len(b), nil }
 func (d discard) WriteHeader(int)             {}
+
+func TestAnInvalidatedCacheTagCoversWhatCarriesIt(t *testing.T) {
+	t.Parallel()
+	for config, covered := range map[string]bool{"<CacheTagConfig><HeaderName>Cache-Tag</HeaderName></CacheTagConfig>": true, "": false} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newSim(t, config+oneOrigin+behaviour("<CachePolicyId>4cc15a8a-d715-48a4-82b8-cc0b614638fe</CachePolicyId>"))
+			s.origins.Put("blue.test", origin.State{Headers: map[string]string{"Cache-Control": "max-age=3600", "Cache-Tag": "shop, release:7"}, Latency: time.Second})
+			var arrived time.Time
+			s.routes.invalidated = func(_ int, path string, stored, at time.Time) bool {
+				return path == "#release:7" && arrived.After(stored) && !arrived.After(at)
+			}
+			s.ask(t, "GET http://www.example.com/a")
+			pass(time.Second)
+			arrived = now()
+			pass(time.Second)
+			if miss := s.ask(t, "GET http://www.example.com/a").Header().Get("X-Cache") == "Miss from cloudfront"; miss != covered {
+				t.Errorf("%q: asked the origin again: %t", config, miss)
+			}
+		})
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
@@ -48,7 +49,7 @@ func (v *visit) serve(ctx context.Context, d *distribution) (a answer, gone bool
 	var key []byte
 	if read && b.policy.max > 0 {
 		key = v.appendKey(buf[:0], path, &b.policy.key)
-		if o := v.pop.cache.find(key, v.at); o != nil && !v.fleet.routes.Invalidated(v.id, v.pop.index, v.invalidationPath(path, b), o.asked, v.at) {
+		if o := v.pop.cache.find(key, v.at); o != nil && !v.invalidated(d, o, v.invalidationPath(path, b)) {
 			return v.dress(o.hit(v.at), b.dress, 0), false
 		}
 	}
@@ -203,4 +204,21 @@ func (v *visit) originHeader(to backend, b *behaviour) http.Header {
 	h["X-Amz-Cf-Id"] = []string{v.ray}
 	maps.Copy(h, to.headers) // they replace the viewer's
 	return h
+}
+
+// invalidated says whether an invalidation since covers an object, by its path or by one of
+// the cache tags that its origin gave it.
+func (v *visit) invalidated(d *distribution, o *object, path string) bool {
+	if v.fleet.routes.Invalidated(v.id, v.pop.index, path, o.asked, v.at) {
+		return true
+	}
+	if d.tags == "" {
+		return false
+	}
+	for _, tag := range strings.Split(strings.Join(o.answer.header.Values(d.tags), ","), ",") {
+		if tag = strings.TrimSpace(tag); tag != "" && v.fleet.routes.Invalidated(v.id, v.pop.index, "#"+tag, o.asked, v.at) {
+			return true
+		}
+	}
+	return false
 }

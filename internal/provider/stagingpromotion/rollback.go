@@ -86,7 +86,7 @@ func (a *RollBack) Schema(_ context.Context, _ action.SchemaRequest, resp *actio
 			"invalidate": schema.ListAttribute{
 				ElementType: types.StringType, Optional: true,
 				Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.UniqueValues(), listvalidator.ValueStringsAre(fwtypes.InvalidationPath())},
-				MarkdownDescription: "Paths, such as `/*`, whose copies the edge locations of the primary drop at the end. Where that fails there is a warning, and the way back stands.",
+				MarkdownDescription: "Paths, such as `/*`, and cache tags, such as `#release-7`, whose copies the edge locations of the primary drop at the end. Where that fails there is a warning, and the way back stands.",
 			},
 			"timeout": fwtypes.Limit(defaultTimeout, "How long it may take. A run that reaches its limit stops where it is, and invoking the action again carries on."),
 		},

@@ -92,7 +92,7 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 			"invalidate": schema.ListAttribute{
 				ElementType: types.StringType, Optional: true,
 				Validators: []validator.List{listvalidator.SizeAtLeast(1), listvalidator.UniqueValues(), listvalidator.ValueStringsAre(fwtypes.InvalidationPath())},
-				MarkdownDescription: "Paths, such as `/*`, whose copies the edge locations of the primary drop once a release is proven, and again after a rollback. It comes last, and a release is never undone because of it: " +
+				MarkdownDescription: "Paths, such as `/*`, and cache tags, such as `#release-7`, whose copies the edge locations of the primary drop once a release is proven, and again after a rollback. It comes last, and a release is never undone because of it: " +
 					"where it fails, the apply warns and the next plan shows it again.",
 			},
 			"advance": schema.StringAttribute{
