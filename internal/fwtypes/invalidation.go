@@ -27,7 +27,7 @@ func InvalidationPath() validator.String {
 		}
 		return ""
 	}
-	return doubtful{"The asterisk is no wildcard", warn, check{"a path to invalidate, or a cache tag after #", "Not a path to invalidate", func(s string) string {
+	return doubtful{warn, "The asterisk is no wildcard", check{"a path to invalidate, or a cache tag after #", "Not a path to invalidate", func(s string) string {
 		if tag, ok := strings.CutPrefix(s, "#"); ok {
 			return cacheTag(tag)
 		}
@@ -48,8 +48,8 @@ func InvalidationPath() validator.String {
 
 // doubtful is a check that warns of what passes and may not be meant.
 type doubtful struct {
-	summary string
 	warn    func(string) string
+	summary string
 	check
 }
 

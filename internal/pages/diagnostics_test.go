@@ -18,7 +18,7 @@ var whereSummary = map[string]int{
 }
 
 // worded are the types whose second field is a summary.
-var worded = map[string]bool{"words": true, "check": true}
+var worded = map[string]bool{"words": true, "check": true, "doubtful": true}
 
 // passes are the functions that hand the first text they are given on as a summary.
 var passes = map[string]bool{"say": true, "says": true}
