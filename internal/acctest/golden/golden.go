@@ -47,7 +47,7 @@ func Said(tb testing.TB, folder, name, got string) {
 // have it.
 func Row(tb testing.TB, page, row string) {
 	tb.Helper()
-	tb.Log(row)
+	tb.Logf("%s", row)
 	text, err := os.ReadFile(page) //nolint:gosec // a name that a test gives
 	if err != nil {
 		tb.Fatal(err)

@@ -538,7 +538,7 @@ func TestEveryWayEndsAtDoneOrAnObstacle(t *testing.T) {
 			}
 		}
 	}
-	t.Log(ends)
+	t.Logf("ends: %v", ends)
 	for _, kind := range []Kind{"done", TargetMissing, TargetDisabled, TargetStaging, NotCovered, TakenElsewhere, WildcardTaken, ForeignRecord, RoutedRecord, WrongZone, GateBefore, GateAfter} {
 		if ends[string(kind)] == 0 {
 			t.Errorf("no world ended at %s: the worlds have become too tame", kind)

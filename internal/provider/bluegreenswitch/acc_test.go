@@ -129,7 +129,6 @@ func TestAccBlueGreenSwitch_cutover(t *testing.T) {
 		}
 	}
 	c.ExpectServed()
-	t.Log(seen.Answers)
 }
 
 // What was moved by hand, an alias or a record, shows as an update that says what

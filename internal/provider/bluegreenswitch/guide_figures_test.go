@@ -92,7 +92,7 @@ func TestTheGuideShowsARollback(t *testing.T) {
 			Legend: []picture.Entry{{Tone: picture.Blue, Text: "blue"}, {Tone: picture.Green, Text: "green"}, {Tone: picture.Sick, Text: "green, broken"}, {Tone: picture.Lost, Text: "nobody"}},
 			Panels: []picture.Panel{
 				{Title: "What the provider did", Tall: 14, Rows: rows},
-				picture.Panel{Title: "What viewers get at each of 24 locations", Tall: 5, Rows: served(e, began, took, healthy)},
+				{Title: "What viewers get at each of 24 locations", Tall: 5, Rows: served(e, began, took, healthy)},
 			},
 		})
 	})

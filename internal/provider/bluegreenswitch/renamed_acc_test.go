@@ -41,7 +41,6 @@ func TestAccBlueGreenSwitch_renamed(t *testing.T) {
 						w.Write(c.HCL(now, body))
 					}
 					r := w.Run(append([]string{"apply", "-auto-approve", fmt.Sprintf("-parallelism=%d", parallelism)}, way.args...)...)
-					t.Log(r.Exit, r.Output)
 					for _, name := range c.Names {
 						if got := c.Records(name); len(got) != 2 {
 							t.Errorf("the records of %s are %q", name, got)
@@ -55,7 +54,7 @@ func TestAccBlueGreenSwitch_renamed(t *testing.T) {
 					case r.Exit == 0:
 						w.Must(0, "plan", "-detailed-exitcode")
 					case !way.refused || onDestroy == "retain":
-						t.Errorf("exited with %d", r.Exit)
+						t.Errorf("exited with %d:\n%s", r.Exit, r.Output)
 					}
 				})
 			}

@@ -2,6 +2,7 @@ package bluegreenswitch_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -64,6 +65,31 @@ func switchTo(e *acctest.Env, live string) acctest.Config {
 	}
 }
 
+func sleep(d time.Duration) { _ = clock.System{}.Sleep(context.Background(), d) }
+
+// stops asserts that an apply or a plan failed for one reason, and what it says of it.
+func stops(t *testing.T, d acctest.Diagnostics, summary string, says ...string) {
+	t.Helper()
+	errs := d.Errors()
+	if len(errs) != 1 || errs[0].Summary != summary {
+		t.Errorf("it stops with something else than %q: %s", summary, d)
+		return
+	}
+	for _, want := range says {
+		if !strings.Contains(errs[0].Detail, want) {
+			t.Errorf("the diagnostic does not say %q: %s", want, d)
+		}
+	}
+}
+
+// writesNothing asserts that nothing was written since a call.
+func writesNothing(t *testing.T, e *acctest.Env, since int) {
+	t.Helper()
+	if w := e.Writes(since); len(w) > 0 {
+		t.Errorf("%d writes, the first %s", len(w), w[0].Operation)
+	}
+}
+
 func TestIntroducingTheSwitchWritesNothing(t *testing.T) {
 	t.Parallel()
 	fresh(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
@@ -83,7 +109,6 @@ func TestIntroducingTheSwitchWritesNothing(t *testing.T) {
 		}
 		e.ExpectOn(e.Green)
 		e.ExpectServed()
-		t.Log(c.State)
 		p, err = c.Plan(ctx, switchTo(e, "green"))
 		if err != nil || !p.Empty() {
 			t.Errorf("second plan: err %v, empty %v\nprior   %s\nplanned %s", err, p.Empty(), p.Prior, p.Planned)

@@ -102,16 +102,16 @@ func TestAccStagingPromotion_driftTable(t *testing.T) {
 	c.bare("one")
 	c.Must(0, "apply", "-auto-approve")
 
-	t.Log("1: settled")
+	// 1: settled
 	c.refreshes(t, 0)
 	c.Must(0, "plan", "-detailed-exitcode")
 
-	t.Log("2: pending")
+	// 2: pending
 	c.stage("next.origin.test")
 	c.refreshes(t, 0)
 	c.Must(0, "plan", "-detailed-exitcode")
 
-	t.Log("3: release")
+	// 3: release
 	c.bare("two")
 	c.refreshes(t, 0)
 	if r := c.Must(2, "plan", "-detailed-exitcode"); !r.Says("send requests with the header aws-cf-cd-canary to release two ("+c.staging.ID+")", "promote release two ("+c.staging.ID+") to "+c.Blue.ID) {
@@ -122,7 +122,7 @@ func TestAccStagingPromotion_driftTable(t *testing.T) {
 	c.refreshes(t, 0)
 	c.Must(0, "plan", "-detailed-exitcode")
 
-	t.Log("5: promoted by other hands")
+	// 5: promoted by other hands
 	c.stage("third.origin.test")
 	c.promoteByHand(t)
 	c.refreshes(t, 2)
@@ -141,7 +141,7 @@ func TestAccStagingPromotion_driftTable(t *testing.T) {
 	c.refreshes(t, 0)
 	c.Must(0, "plan", "-detailed-exitcode")
 
-	t.Log("6: drift, reported")
+	// 6: drift, reported
 	primary("wild.origin.test")
 	c.refreshes(t, 2)
 	if r := c.Must(0, "apply", "-auto-approve"); !r.Says("The primary has changed behind the release's back") {
@@ -157,7 +157,7 @@ func TestAccStagingPromotion_driftTable(t *testing.T) {
 		t.Errorf("release = %v after a failed update", got)
 	}
 
-	t.Log("6: drift, restored")
+	// 6: drift, restored
 	c.bare("two", acctest.Config{"on_drift": "restore"})
 	c.Must(0, "apply", "-auto-approve")
 	phase("settled")
@@ -166,7 +166,7 @@ func TestAccStagingPromotion_driftTable(t *testing.T) {
 	}
 	c.refreshes(t, 0)
 
-	t.Log("6: drift, accepted")
+	// 6: drift, accepted
 	primary("wilder.origin.test")
 	c.bare("two", acctest.Config{"on_drift": "accept"})
 	c.refreshes(t, 2)
@@ -178,7 +178,7 @@ func TestAccStagingPromotion_driftTable(t *testing.T) {
 	phase("settled")
 	c.refreshes(t, 0)
 
-	t.Log("4: unfinished, by our own record")
+	// 4: unfinished, by our own record
 	c.stage("fourth.origin.test")
 	c.sicken("fourth.origin.test")
 	gate := acctest.Config{"on_failure": "hold", "canary": nil, "verify": map[string]any{"after": map[string]any{"probes": []any{map[string]any{"path": "/health", "scheme": "http"}}}}}

@@ -1,0 +1,83 @@
+package bluegreenswitch_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
+)
+
+func TestAGateThatNobodyCanAskIsRefused(t *testing.T) {
+	t.Parallel()
+	fresh(t, site("*.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		stops(t, apply(t, c, switchTo(e, "blue")), "Nobody can send a request to a wildcard", "Write `url`")
+	})
+}
+
+func TestAProviderThatIsNotKnownYetPlansWithoutACall(t *testing.T) {
+	t.Parallel()
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		c.Provider["region"] = acctest.Unknown
+		before := e.World.Journal().Seq()
+		p, err := c.Plan(context.Background(), switchTo(e, "green"))
+		if err != nil || len(p.Diags.Errors()) > 0 {
+			t.Fatalf("%v %s", err, p.Diags)
+		}
+		if calls := e.Calls(before); len(calls) > 0 {
+			t.Errorf("called %s in a region that nobody knows yet", calls[0].Operation)
+		}
+		if s := acctest.Strings(p.Planned, "steps"); !slices.ContainsFunc(s, func(s string) bool { return strings.HasPrefix(s, "move www.example.com to green") }) {
+			t.Errorf("steps = %q: what configuration and state say needs no provider", s)
+		}
+	})
+}
+
+func TestABakeThatNoCreateCanSitOutIsRefused(t *testing.T) {
+	t.Parallel()
+	fresh(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		config := sickUnderTraffic(e)
+		config["bake_time"] = "20m"
+		config["timeouts"] = map[string]any{"create": "15m"}
+		p, err := c.Plan(context.Background(), config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stops(t, p.Diags, "The bake outlasts the cutover", "timeouts.create", "bake_time")
+	})
+}
+
+func TestCertificateOfTheNewTargetIsWarnedAboutAtPlan(t *testing.T) {
+	t.Parallel()
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		other := e.Certify("www.example.org")
+		e.EditByHand(e.Green, func(c *cftypes.DistributionConfig) { c.ViewerCertificate.ACMCertificateArn = aws.String(other) })
+		e.Settle()
+		p, err := c.Plan(context.Background(), switchTo(e, "green"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w := p.Diags.Warnings(); len(w) != 1 || w[0].Summary != "The certificate does not cover the alias" || !strings.Contains(w[0].Detail, "It covers: www.example.org.") {
+			t.Errorf("the plan says: %s", p.Diags)
+		}
+	})
+}
+
+func TestAPlanNeedsNoRightToListConflictsWhileNobodyHasTheName(t *testing.T) {
+	t.Parallel()
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		e.World.Faults().Add(fault.Fault{Service: "acm", Kind: fault.Answer, Code: "AccessDenied", Status: 403, Message: "no"})
+		e.World.Faults().Add(fault.Fault{Operation: "ListDomainConflicts", Kind: fault.Answer, Code: "AccessDenied", Status: 403, Message: "no"})
+		mustApply(t, c, switchTo(e, "green"))
+		e.EditByHand(e.Green, func(c *cftypes.DistributionConfig) { c.Aliases = &cftypes.Aliases{Quantity: aws.Int32(0)} })
+		p, err := c.Plan(context.Background(), switchTo(e, "blue"))
+		if err != nil || len(p.Diags.Errors()) > 0 {
+			t.Errorf("a right that only a refusal needs makes planning impossible while nobody has the name: %v %s", err, p.Diags)
+		}
+	})
+}
