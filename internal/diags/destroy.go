@@ -61,6 +61,10 @@ func StillServed(spec switchover.Spec, o *switchover.Obstacle) diag.Diagnostic {
 				"The switch stays in state; destroying again begins anew.", waysOut))
 	}
 	w := obstructing(spec, o)
+	if o.Kind == switchover.RecordProtected {
+		w = protected(w.at, o.Found, o.Name, o.Comment, "the records of the switch go together or not at all")
+		w.advice += " Or set `on_destroy = \"retain\"` for its zone, and apply that before the switch is destroyed."
+	}
 	return diag.NewErrorDiagnostic(w.summary, paragraphs(w.fact+" Nothing was deleted.", "The switch stays in state; destroying again begins anew.", w.advice))
 }
 

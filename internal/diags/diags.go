@@ -405,7 +405,7 @@ func obstructing(spec switchover.Spec, o *switchover.Obstacle) words {
 	case switchover.ZoneLocked:
 		return locked(dns.AtMapKey(o.Name).AtName("zone_id"), o.Name, o.Found)
 	case switchover.RecordProtected:
-		w := protected(dns, o.Found, o.Name, o.Comment)
+		w := protected(dns, o.Found, o.Name, o.Comment, unfollowing)
 		if zone, ok := spec.ZoneOf(o.Name); ok {
 			w.at = dns.AtMapKey(zone.Domain)
 		}

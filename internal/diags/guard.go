@@ -8,17 +8,19 @@ import (
 
 const unprotect = "Ask whoever protected it. With the protection deleted (`aws route53 delete-resource-record-set-protections`) apply again, and protect the record anew when the cutover is over."
 
-// protected words a record that Route 53 changes for nobody. Whoever protected it may
-// have said why in the comment.
-func protected(at path.Path, typ, name, comment string) words {
+// unfollowing is what a protection comes to in a cutover.
+const unfollowing = "the record could follow neither on the way nor on the way back"
+
+// protected words a record that Route 53 changes for nobody, and what that comes to. Whoever
+// protected it may have said why in the comment.
+func protected(at path.Path, typ, name, comment, so string) words {
 	why := "."
 	if comment != "" {
 		why = fmt.Sprintf(", with the comment %q.", comment)
 	}
 	return words{
 		at, "Route 53 protects a record against changes",
-		fmt.Sprintf("Somebody has protected the %s record of %s%s As long as that stands, Route 53 refuses every batch that changes it, whoever sends it: "+
-			"the record could follow neither on the way nor on the way back.", typ, name, why),
+		fmt.Sprintf("Somebody has protected the %s record of %s%s As long as that stands, Route 53 refuses every batch that changes it, whoever sends it: %s.", typ, name, why, so),
 		unprotect,
 	}
 }

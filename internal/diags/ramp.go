@@ -246,7 +246,7 @@ func rampFact(spec ramp.Spec, o *ramp.Obstacle) (where path.Path, summary, fact,
 		w := locked(path.Root("zone_id"), o.Name, o.Found)
 		return w.at, "The zone of the ramp is locked", w.fact, w.advice
 	case ramp.RecordProtected:
-		w := protected(names, o.Found, o.Name, o.Comment)
+		w := protected(names, o.Found, o.Name, o.Comment, unfollowing)
 		return w.at, "A record of the ramp is protected against changes", w.fact, w.advice
 	case ramp.Lowered:
 		return atWeight, "Somebody has taken traffic off the target during the ramp", fmt.Sprintf("%s has less of %s than this run gave it:\n\n  %s\n\nWhoever changed that may have meant to stop the ramp, so it goes no further.", capital(string(spec.Target.Side)), o.Name, o.Found),

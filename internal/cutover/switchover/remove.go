@@ -43,7 +43,9 @@ func (Erase) Intent() string { return "" }
 
 func (e Erase) String() string { return "deleting the records in " + e.Zone.Domain }
 
-// Next returns the next step of a destroy, or an *Obstacle: Served.
+// Next returns the next step of a destroy, or an *Obstacle: Served, RecordProtected. The
+// records of all zones go or none: what forbids a change of one is looked at before the first
+// is deleted.
 func (r Removal) Next(obs Observation) (Step, error) {
 	served := map[string][]string{} // names by who has them
 	for _, zone := range r.Spec.Zones {
@@ -61,18 +63,40 @@ func (r Removal) Next(obs Observation) (Step, error) {
 		side, _ := r.Spec.SideOf(by)
 		return nil, &Obstacle{Kind: Served, Side: side, Name: strings.Join(served[by], ", "), Found: by}
 	}
-	for _, zone := range r.Spec.Zones {
-		if _, goes := r.Zones[zone.Domain]; !goes {
+	var erase Erase
+	locked := false
+	for _, zone := range slices.Backward(r.Spec.Zones) {
+		records := r.Goes(zone, obs)
+		if len(records) == 0 {
 			continue
 		}
-		if records := r.doomed(zone, obs); len(records) > 0 {
-			return Erase{Zone: zone, Records: records}, nil
+		erase = Erase{Zone: zone, Records: records}
+		guard := obs.Guards[zone.ID]
+		locked = locked || guard.Locked != ""
+		for _, rec := range records {
+			if p, ok := guard.Of(rec.Name, rec.Type); ok {
+				return nil, &Obstacle{Kind: RecordProtected, Name: rec.Name, Found: rec.Type, Comment: p.Comment}
+			}
 		}
+	}
+	switch {
+	case locked:
+		return Wait{For: unlocked}, nil
+	case len(erase.Records) > 0:
+		return erase, nil
 	}
 	if obs.Pending {
 		return Wait{For: "every name server has forgotten the records"}, nil
 	}
 	return Done{}, nil
+}
+
+// Goes lists the records of a zone that are to go, none if its zone is to keep them.
+func (r Removal) Goes(zone Zone, obs Observation) []Record {
+	if _, goes := r.Zones[zone.Domain]; !goes {
+		return nil
+	}
+	return r.doomed(zone, obs)
 }
 
 // doomed lists the records of a zone that are to go.

@@ -101,6 +101,24 @@ type remover struct {
 	removal switchover.Removal
 }
 
+// Observe implements engine.Workflow. It also asks what keeps Route 53 from deleting what is
+// to go.
+func (r remover) Observe(ctx context.Context) (switchover.Observation, error) {
+	obs, err := r.workflow.Observe(ctx)
+	if err != nil {
+		return obs, err
+	}
+	for _, zone := range r.spec.Zones {
+		if len(r.removal.Goes(zone, obs)) == 0 {
+			continue
+		}
+		if obs.Guards[zone.ID], err = r.guard.Look(ctx, r.p, zone.ID); err != nil {
+			return obs, configured.Again(err)
+		}
+	}
+	return obs, nil
+}
+
 // Next implements engine.Workflow.
 func (r remover) Next(obs switchover.Observation) (switchover.Step, bool, error) {
 	step, err := r.removal.Next(obs)
@@ -117,6 +135,11 @@ func (r remover) Do(ctx context.Context, _ switchover.Observation, step switchov
 	var del []route53api.Record
 	for _, rec := range e.Records {
 		del = append(del, apiRecord(rec))
+	}
+	if still, err := r.guard.Still(ctx, r.p, e.Zone.ID); err != nil {
+		return configured.Again(err)
+	} else if !still {
+		return engine.ErrAgain
 	}
 	change, err := r.p.Route53.Replace(ctx, e.Zone.ID, "switch destroyed", del, nil)
 	if err != nil {

@@ -5,6 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
 )
@@ -155,4 +158,77 @@ func TestAZoneThatIsLockedInBetweenIsWaitedFor(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A destroy takes the records of every zone or of none: it looks at all of them before it
+// deletes the first.
+func TestADestroyStopsBeforeAProtectedRecord(t *testing.T) {
+	t.Parallel()
+	for _, how := range []string{"delete", "delete_live"} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			where := acctest.Site{Names: []string{"www.a.example", "www.b.example"}, Zones: []string{"a.example", "b.example"}}
+			fresh(t, where, func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+				config := switchTo(e, "blue")
+				dns := map[string]any{}
+				for domain, id := range e.ZoneIDs {
+					dns[domain] = map[string]any{"zone_id": id, "on_destroy": how}
+				}
+				config["dns"] = dns
+				mustApply(t, c, config)
+				if how == "delete" { // nobody is served any more
+					e.EditByHand(e.Blue, func(c *cftypes.DistributionConfig) { c.Enabled = aws.Bool(false) })
+					e.Settle()
+				}
+				e.ProtectByHand("www.b.example", "AAAA", because)
+				before := e.World.Journal().Seq()
+				d := apply(t, c, nil)
+				tells(t, d.Errors(), protects, because, "AAAA record of www.b.example", "Nothing was deleted", "stays in state")
+				if len(d.Errors()) != 1 || c.State.IsNull() || len(e.Writes(before)) > 0 || len(e.Records("www.a.example")) != 2 {
+					t.Errorf("state %v, written %d, records %q:\n%s", !c.State.IsNull(), len(e.Writes(before)), e.Records("www.a.example"), d)
+				}
+				e.UnprotectByHand("www.b.example", "AAAA")
+				if d := apply(t, c, nil); len(d.Errors()) > 0 || !c.State.IsNull() || len(e.Records("www.a.example"))+len(e.Records("www.b.example")) > 0 {
+					t.Errorf("without the protection:\n%s", d)
+				}
+			})
+		})
+	}
+}
+
+// Who may not ask is told by Route 53, as everywhere else.
+func TestADestroyThatMayNotAskAboutProtectionsGoesOn(t *testing.T) {
+	t.Parallel()
+	for name, f := range acctest.Unasked() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fresh(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+				mustApply(t, c, destroying(e, "delete_live"))
+				e.World.Faults().Add(f)
+				if d := apply(t, c, nil); len(d.Errors()) > 0 || !c.State.IsNull() {
+					t.Error(d)
+				}
+			})
+		})
+	}
+}
+
+// A lock passes by itself, and a destroy has the time.
+func TestADestroyWaitsForALockedZone(t *testing.T) {
+	t.Parallel()
+	fresh(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		mustApply(t, c, destroying(e, "delete_live"))
+		e.World.Turn(func(k *knob.Knobs) { k.RecoverySpan, k.RecoveryLock = 20*time.Minute, 20*time.Minute-time.Second })
+		e.RecoverByHand("example.com")
+		sleep(2 * time.Second)
+		before := e.World.Journal().Seq()
+		if d := apply(t, c, nil); len(d.Errors()) > 0 || !c.State.IsNull() || len(e.Records("www.example.com")) > 0 {
+			t.Error(d)
+		}
+		for _, w := range e.Writes(before) {
+			if w.Status >= 300 {
+				t.Errorf("%s was answered %d %s", w.Operation, w.Status, w.Code)
+			}
+		}
+	})
 }

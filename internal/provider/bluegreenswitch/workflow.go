@@ -235,7 +235,7 @@ func (w *workflow) look(ctx context.Context, since time.Time) (switchover.Observ
 // lookAtGuards asks what keeps Route 53 from changing the records: a run as long as it
 // has any to change, and a refresh in any case, because of the plan that follows it.
 func (w *workflow) lookAtGuards(ctx context.Context, obs *switchover.Observation) error {
-	if !w.lenient && !obs.Writes(w.spec) {
+	if w.removing || !w.lenient && !obs.Writes(w.spec) {
 		return nil
 	}
 	for _, z := range w.spec.Zones {
