@@ -175,7 +175,7 @@ func (c *Client) CreatePolicy(ctx context.Context, p Policy) (id string, err err
 		err = errNotAnAnswer
 	}
 	if err != nil {
-		return "", awsapi.Wrap(ctx, "creating a continuous deployment policy for "+p.Staging, err)
+		return "", awsapi.Wrap(ctx, "creating a continuous deployment policy for "+p.Staging, awsapi.Hide(err, p.Routing.Value))
 	}
 	return aws.ToString(out.ContinuousDeploymentPolicy.Id), nil
 }
@@ -198,7 +198,7 @@ func (c *Client) UpdatePolicy(ctx context.Context, seen Policy, enabled bool, r 
 		Id: aws.String(seen.ID), IfMatch: aws.String(seen.ETag), ContinuousDeploymentPolicyConfig: next.config(),
 	})
 	c.wrote() // it travels with the primary
-	return awsapi.Wrap(ctx, doing, err)
+	return awsapi.Wrap(ctx, doing, awsapi.Hide(err, r.Value, seen.Routing.Value))
 }
 
 // knowsPolicy refuses a policy with a setting that this build does not know. Weights

@@ -39,10 +39,11 @@ type Routing struct {
 	Idle, Maximum int32   // seconds that a session lasts; 0: none is kept
 }
 
-// String says it for a person.
+// String says it for a person. The value of a header lets whoever knows it in, so it is in
+// no text.
 func (r Routing) String() string {
 	if r.Header != "" {
-		return fmt.Sprintf("requests with %s: %s", r.Header, r.Value)
+		return "requests with the header " + r.Header
 	}
 	out := strconv.FormatFloat(r.Percent, 'f', -1, 64) + " % of requests"
 	if r.Idle > 0 {
@@ -96,6 +97,13 @@ func (o Observation) Attached() bool {
 // a third way has been given that by a release since, and owes nothing.
 func Owed(found Routing, p *Policy) bool {
 	return p != nil && !p.Enabled && !p.AsAsked && p.Routing == found
+}
+
+// Forgot says whether a policy that is to keep sessions, and routes nobody, keeps none: it
+// has either a weight with sessions or a header, and a canary by header that was killed
+// leaves the header.
+func Forgot(asked Routing, p *Policy) bool {
+	return p != nil && !p.Enabled && asked.Idle > 0 && p.Routing.Idle == 0
 }
 
 // Next returns the one step that brings the world closer to spec, or an *Obstacle.

@@ -102,6 +102,9 @@ func release(spec Spec, obs Observation) (Step, error) {
 	if obs.Policy.Enabled { // a promotion disables it; where it is on again, both sides are the same
 		return Withdraw{Policy: obs.Policy.ID, IfMatch: obs.Policy.ETag}, nil
 	}
+	if obs.Policy.Bare {
+		return Dress{Policy: obs.Policy.ID, IfMatch: obs.Policy.ETag}, nil
+	}
 	if step := everywhere(obs, obs.Primary, "has the release"); step != nil {
 		return step, nil
 	}

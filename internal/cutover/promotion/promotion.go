@@ -135,6 +135,8 @@ type Attempt struct {
 	Release, Content string
 	Route            string // what staging was sent, as Route prints it; "": nothing
 	Baking           bool   // all edge locations had the route, and it is on record since when
+	// Version of staging, as AWS counts, when it was at that route; "": not on record.
+	Version string
 }
 
 // A Spec is what is asked for.
@@ -187,7 +189,8 @@ type Distribution struct {
 	Content string
 	// Fingerprint identifies the whole of it, as other resources call it.
 	Fingerprint string
-	Modified    time.Time
+	Modified    time.Time // when it was written to last; equal for nothing else
+	Version     string    // as AWS counts; "": it does not say
 }
 
 // A Policy is what CloudFront says about the continuous deployment policy.
@@ -197,6 +200,9 @@ type Policy struct {
 	Enabled bool
 	Staging string // domain name of the distribution it sends requests to
 	Route   Route
+	// Bare: it kept sessions before this run, and keeps none any more. A policy has either a
+	// weight with sessions or a header, and a canary by header takes the place of both.
+	Bare bool
 }
 
 // An Observation is what AWS showed at one moment, and what this run has found out.
@@ -282,7 +288,13 @@ func (s Spec) At(obs Observation) string {
 }
 
 func (s Spec) resumes(obs Observation) bool {
-	return s.Resumes != nil && s.Resumes.Release == s.Release && s.Resumes.Content == obs.Staging.Content && obs.Policy.Enabled
+	return s.Resumes != nil && s.Resumes.Release == s.Release && s.Resumes.Content == obs.Staging.Content && obs.Policy.Enabled && !s.Rewritten(obs)
+}
+
+// Rewritten says whether staging was written to since an earlier run left this release
+// in mid-canary. What it had in between nobody knows, also where it is the same again.
+func (s Spec) Rewritten(obs Observation) bool {
+	return s.Resumes != nil && s.Resumes.Version != "" && obs.Staging.Version != "" && s.Resumes.Version != obs.Staging.Version
 }
 
 // ours says whether the primary's configuration is one that a run of ours gave it or

@@ -35,6 +35,13 @@ type Withdraw struct {
 	IfMatch string
 }
 
+// Dress gives a disabled policy the weight and the sessions again that a canary by header
+// has taken from it (UpdateContinuousDeploymentPolicy).
+type Dress struct {
+	Policy  string
+	IfMatch string
+}
+
 // Promote copies the configuration of staging over the primary and disables the policy
 // (UpdateDistributionWithStagingConfig). There is no API that undoes it.
 type Promote struct {
@@ -85,6 +92,7 @@ type Done struct{}
 func (Wait) Progress() bool       { return false }
 func (Send) Progress() bool       { return true }
 func (Withdraw) Progress() bool   { return true }
+func (Dress) Progress() bool      { return true }
 func (Promote) Progress() bool    { return true }
 func (SendBack) Progress() bool   { return true }
 func (Invalidate) Progress() bool { return true }
@@ -99,6 +107,8 @@ func (s Send) Intent() string {
 }
 
 func (s Withdraw) Intent() string { return "send nobody to staging: disable " + s.Policy }
+
+func (s Dress) Intent() string { return "give " + s.Policy + " its weight and sessions back, disabled" }
 
 func (s Promote) Intent() string {
 	return fmt.Sprintf("promote %s to %s", called(s.Release, s.Staging), s.Primary)
@@ -143,6 +153,9 @@ func brieflyCalled(release string) string {
 func (s Wait) String() string     { return "waiting until " + s.For }
 func (s Send) String() string     { return fmt.Sprintf("sending %s to %s", s.Route, s.Staging) }
 func (s Withdraw) String() string { return "sending nobody to staging any more" }
+func (s Dress) String() string {
+	return "giving " + s.Policy + " its weight and sessions back, disabled"
+}
 func (s Promote) String() string  { return fmt.Sprintf("promoting %s to %s", s.Staging, s.Primary) }
 func (s SendBack) String() string { return "giving " + s.Primary + " its settled configuration back" }
 

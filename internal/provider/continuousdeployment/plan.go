@@ -123,7 +123,7 @@ func (r *Resource) look(ctx context.Context, state *model, owed *deployment.Rout
 		state.Owner = fwtypes.OrNull(owner)
 	}
 	state.Attached = types.BoolValue(obs.Attached())
-	if owed != nil && deployment.Owed(*owed, obs.Policy) {
+	if owed != nil && deployment.Owed(*owed, obs.Policy) || deployment.Forgot(w.spec.Routing, obs.Policy) {
 		state.route(w.policy.Routing) // the next plan makes it as it is asked to be
 	}
 	configured.See(r.Provider, *state, obs)

@@ -60,7 +60,7 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 					"header": schema.SingleNestedAttribute{
 						Computed:            true,
 						MarkdownDescription: "Requests with this header go to staging while it is enabled; null with `weight`.",
-						Attributes:          map[string]schema.Attribute{"name": text("Name of the header."), "value": text("Its value.")},
+						Attributes:          map[string]schema.Attribute{"name": text("Name of the header."), "value": schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "Its value: who knows it, gets what staging has."}},
 					},
 					"session_stickiness": schema.SingleNestedAttribute{
 						Computed:            true,

@@ -239,7 +239,7 @@ func (m *model) prior(ctx context.Context) (*promotion.Prior, diag.Diagnostics) 
 	attempt, diags := m.attempt(ctx)
 	if attempt != nil {
 		p.Attempt = &promotion.Attempt{
-			Release: attempt.Release.ValueString(), Content: known(attempt.Fingerprint), Route: attempt.Route.ValueString(), Baking: !attempt.SteppedAt.IsNull(),
+			Release: attempt.Release.ValueString(), Content: known(attempt.Fingerprint), Version: identity.Parse(attempt.Fingerprint.ValueString()).Version, Route: attempt.Route.ValueString(), Baking: !attempt.SteppedAt.IsNull(),
 		}
 	}
 	var previous previousModel

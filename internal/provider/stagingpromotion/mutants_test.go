@@ -16,6 +16,36 @@ func mutants() []matrix.Mutant {
 	)
 	return []matrix.Mutant{
 		{
+			Name: "leaves the policy without its sessions", File: "internal/cutover/promotion/next.go",
+			Old: "if obs.Policy.Bare {", With: "if obs.Policy.Bare && false {",
+			Caught: "TestACanaryByHeaderLeavesNoDrift/promoted",
+		},
+		{
+			Name: "forgets sessions that a killed canary has taken", File: "internal/provider/continuousdeployment/plan.go",
+			Old: " || deployment.Forgot(w.spec.Routing, obs.Policy) {", With: " {",
+			Caught: "TestSessionsOutliveACanaryByHeader",
+		},
+		{
+			Name: "shows what AWS quotes of a policy", File: "internal/awsapi/cloudfrontapi/policy.go",
+			Old: "awsapi.Hide(err, r.Value, seen.Routing.Value)", With: "err",
+			Caught: "TestTheValueOfACanarysHeaderIsNowhereElse",
+		},
+		{
+			Name: "keeps evidence of what staging has again", File: "internal/provider/stagingpromotion/workflow.go",
+			Old: " || w.since.staging.Before(obs.Staging.Modified) {", With: " {",
+			Caught: "TestEvidenceDoesNotOutliveAContentThatComesBack",
+		},
+		{
+			Name: "keeps evidence of what the primary has again", File: "internal/provider/stagingpromotion/workflow.go",
+			Old: " || w.since.primary.Before(obs.Primary.Modified) {", With: " {",
+			Caught: "TestEvidenceAboutThePrimaryDoesNotOutliveAContentThatComesBack",
+		},
+		{
+			Name: "goes on with the bake of what staging has again", File: "internal/cutover/promotion/promotion.go",
+			Old: "obs.Policy.Enabled && !s.Rewritten(obs)", With: "obs.Policy.Enabled",
+			Caught: "TestABakeBetweenTwoAppliesDoesNotOutliveAContentThatComesBack",
+		},
+		{
 			Name: "promotes without traffic", File: gates,
 			Old: "out.Minimum = g.traffic", With: "out.Minimum = 0",
 			Caught: "TestWithoutTrafficNothingIsPromoted",

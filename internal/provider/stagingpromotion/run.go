@@ -144,7 +144,7 @@ func (w *workflow) goBack(ctx context.Context, o order, out *outcome) {
 	back.Purpose, back.Resumes = promotion.Return, out.attempt
 	undo := newWorkflow(w.p, back)
 	undo.wayBack, undo.spreading, undo.book, undo.events = w.wayBack, w.spreading, w.book, w.events
-	undo.onRecord, undo.names = w.onRecord, w.names
+	undo.onRecord, undo.names, undo.kept = w.onRecord, w.names, w.kept
 	undo.remark("going back")
 	out.failed = true
 	if err := w.condemn(ctx, out); err != nil {

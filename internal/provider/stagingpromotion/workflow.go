@@ -48,19 +48,26 @@ type workflow struct {
 	bound          string // content that the run is about
 	about          string // content of staging that proven and before are about
 	aboutPrimary   string // content of the primary that after is about
+	since          wrote  // when the two were written to last as far as evidence is about them
 	promoted, from string // content that was promoted, and the ETag of the primary before
 	sentBack       bool
 	refused        bool // CloudFront refused a write while a distribution was deploying
 	spreading      time.Time
 	baking         time.Time // since when, by our own record; after begin, since when the step bakes that there is
 	stepped        bool      // the step is new
+	own            bool      // the policy was written to since the last look: AWS may count that as a write to staging
 	sent           *promotion.Route
-	sentFrom       string // ETag of the policy before sent was
+	sentFrom       string                // ETag of the policy before sent was
+	kept           cloudfrontapi.Routing // how the policy routed, with sessions, when the run found it
 	glanced        bool
 	foreseen       bool // what the gates will ask has been asked
 	purge          invalidation.Run
 	ledger         ledger
 }
+
+// wrote is when primary and staging were written to last. Evidence is about what they had
+// all the time, and not about what they have again.
+type wrote struct{ primary, staging time.Time }
 
 // sides are the answers a write needs in full.
 type sides struct {
@@ -96,12 +103,15 @@ func (w *workflow) Observe(ctx context.Context) (promotion.Observation, error) {
 // begin takes what the run finds for its start.
 func (w *workflow) begin(obs promotion.Observation) {
 	w.first = &obs
-	w.proven, w.about = w.spec.Reached(obs), obs.Staging.Content
+	w.proven, w.about, w.since = w.spec.Reached(obs), obs.Staging.Content, wrote{obs.Primary.Modified, obs.Staging.Modified}
 	if !w.spec.Baking(obs) {
 		w.baking = time.Time{}
 		w.stepped = w.at(obs, w.proven) // by a run that could not write it down, or by hand
 	}
 	w.bound = w.spec.Bind(obs)
+	if w.kept.Idle == 0 {
+		w.kept = w.read.policy.Routing
+	}
 	if w.ledger.tookBack(w.spec.Settled, obs) {
 		// What a release was taken back to counts as settled again.
 		w.spec.Settled, w.wayBack, w.spec.Decided = obs.Primary.Content, w.read.primary.Snapshot(), ""
@@ -116,12 +126,21 @@ func (w *workflow) at(obs promotion.Observation, route int) bool {
 // annotate adds what this run knows. Evidence is about the configuration it was
 // gathered from: when somebody deploys another one, the gate has to be asked again.
 func (w *workflow) annotate(obs *promotion.Observation) {
-	if w.about != obs.Staging.Content {
-		w.about, w.proven, w.before = obs.Staging.Content, 0, cutover.NoEvidence
+	if w.own {
+		w.own, w.since.staging = false, obs.Staging.Modified
+	}
+	if w.about != obs.Staging.Content || w.since.staging.Before(obs.Staging.Modified) {
+		if w.about == obs.Staging.Content && (w.proven > 0 || w.before != cutover.NoEvidence) {
+			w.remark("staging was changed meanwhile, and has the same again: the canary begins anew")
+		}
+		w.about, w.proven, w.before, w.since.staging = obs.Staging.Content, 0, cutover.NoEvidence, obs.Staging.Modified
 		w.restart()
 	}
-	if w.aboutPrimary != obs.Primary.Content {
-		w.aboutPrimary, w.after = obs.Primary.Content, cutover.NoEvidence
+	if w.aboutPrimary != obs.Primary.Content || w.since.primary.Before(obs.Primary.Modified) {
+		if w.aboutPrimary == obs.Primary.Content && w.after != cutover.NoEvidence {
+			w.remark("the primary was changed meanwhile, and has the same again: the evidence about it does not count")
+		}
+		w.aboutPrimary, w.after, w.since.primary = obs.Primary.Content, cutover.NoEvidence, obs.Primary.Modified
 	}
 	obs.Bound = w.bound
 	obs.Proven, obs.Before, obs.After = w.proven, w.before, w.after
@@ -130,6 +149,7 @@ func (w *workflow) annotate(obs *promotion.Observation) {
 		w.sent = &w.spec.Routes[w.proven]
 	}
 	obs.Sent, obs.SentFrom = w.sent, w.sentFrom
+	obs.Policy.Bare = obs.Policy.ID != "" && !obs.Policy.Enabled && w.resting() != w.read.policy.Routing
 	obs.Promoted, obs.PromotedFrom, obs.SentBack, obs.Refused = w.promoted, w.from, w.sentBack, w.refused
 	w.learning(obs)
 	obs.Invalidation = w.purge.State()
@@ -225,6 +245,15 @@ func (w *workflow) routing(r promotion.Route) cloudfrontapi.Routing {
 	return out
 }
 
+// resting is how the policy is to route once it is disabled: as it does, but with the
+// sessions that it kept before a canary by header.
+func (w *workflow) resting() cloudfrontapi.Routing {
+	if now := w.read.policy.Routing; now.Idle > 0 || w.kept.Idle == 0 {
+		return now
+	}
+	return w.kept
+}
+
 // distribution reads one; one that does not exist is the zero value.
 func (w *workflow) distribution(ctx context.Context, id string, since time.Time) (cloudfrontapi.Distribution, error) {
 	d, err := w.p.CloudFront.Distribution(ctx, id, since)
@@ -240,7 +269,7 @@ func observed(d cloudfrontapi.Distribution) promotion.Distribution {
 	}
 	return promotion.Distribution{
 		ID: d.ID, Domain: d.Domain, ETag: d.ETag, Deployed: d.Deployed, Enabled: d.Enabled, Staging: d.Staging, Aliases: d.Aliases,
-		Policy: d.Policy, Content: d.Content(), Fingerprint: d.Fingerprint, Modified: d.Modified(),
+		Policy: d.Policy, Content: d.Content(), Fingerprint: d.Fingerprint, Modified: d.Modified(), Version: d.Version,
 	}
 }
 
@@ -274,11 +303,14 @@ func (w *workflow) Do(ctx context.Context, obs promotion.Observation, step promo
 	case promotion.Send:
 		return w.write(ctx, step, func() error { return w.p.CloudFront.UpdatePolicy(ctx, w.read.policy, true, w.routing(s.Route)) }, func() {
 			w.sent, w.sentFrom = &s.Route, s.IfMatch
+			w.own = true
 			w.spread()
 			w.restart()
 		})
 	case promotion.Withdraw:
-		return w.write(ctx, step, func() error { return w.p.CloudFront.UpdatePolicy(ctx, w.read.policy, false, w.read.policy.Routing) }, w.spread)
+		return w.write(ctx, step, func() error { return w.p.CloudFront.UpdatePolicy(ctx, w.read.policy, false, w.resting()) }, w.spread)
+	case promotion.Dress:
+		return w.write(ctx, step, func() error { return w.p.CloudFront.UpdatePolicy(ctx, w.read.policy, false, w.resting()) }, func() {})
 	case promotion.Promote:
 		return w.write(ctx, step, func() error { return w.p.CloudFront.Promote(ctx, w.read.primary, w.read.staging) }, func() {
 			w.promoted, w.from = obs.Staging.Content, obs.Primary.ETag
