@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 )
@@ -20,6 +21,9 @@ type noun struct {
 	there func(c *acctest.CLI, t *testing.T) string
 	// anew: a replacement that is destroyed first makes another object.
 	anew bool
+	// asked: it says in so many words that what is needed is to be deleted. Two applies know
+	// nothing of each other, so there the plan has to have warned.
+	asked bool
 }
 
 func nouns() []noun {
@@ -59,6 +63,21 @@ func nouns() []noun {
 		}
 		return ""
 	}
+	// shares is what resolvers are handed out: every set of the name, with its weight.
+	shares := func(c *acctest.CLI, t *testing.T) string {
+		t.Helper()
+		list, err := c.Route53.ListResourceRecordSets(t.Context(), &route53.ListResourceRecordSetsInput{HostedZoneId: aws.String(c.ZoneIDs["example.com"])})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out []string
+		for _, set := range list.ResourceRecordSets {
+			if aws.ToString(set.Name) == "api.example.com." && len(set.ResourceRecords) == 1 {
+				out = append(out, fmt.Sprintf("%s %s %d of %s", set.Type, aws.ToString(set.SetIdentifier), aws.ToInt64(set.Weight), aws.ToString(set.ResourceRecords[0].Value)))
+			}
+		}
+		return strings.Join(out, ", ")
+	}
 	aSwitch := func(onDestroy string) func(c *acctest.CLI) acctest.Config {
 		return func(c *acctest.CLI) acctest.Config {
 			return acctest.Config{
@@ -71,6 +90,7 @@ func nouns() []noun {
 	return []noun{
 		{typ: "cdn_bluegreen_switch", body: aSwitch("retain"), there: records},
 		{typ: "cdn_bluegreen_switch", body: aSwitch("delete"), there: records},
+		{typ: "cdn_bluegreen_switch", body: aSwitch("delete_live"), there: records, asked: true},
 		{typ: "cdn_staging_distribution", there: copies, anew: true, body: func(c *acctest.CLI) acctest.Config {
 			return acctest.Config{"primary_distribution_id": c.Blue.ID, "overrides": map[string]any{"comment": "next"}, "timeouts": limits}
 		}},
@@ -80,12 +100,12 @@ func nouns() []noun {
 			c.Settle()
 			return acctest.Config{"primary_distribution_id": c.Blue.ID, "staging_distribution_id": staging.ID, "weight": "0.05", "timeouts": limits}
 		}},
-		{typ: "cdn_weighted_ramp", there: records, body: func(c *acctest.CLI) acctest.Config {
+		{typ: "cdn_weighted_ramp", there: shares, body: func(c *acctest.CLI) acctest.Config {
 			alias := func(domain string) map[string]any {
 				return map[string]any{"values": map[string]any{"A": []any{domain}}}
 			}
 			return acctest.Config{
-				"zone_id": c.ZoneIDs["example.com"], "names": []any{"api.example.com"}, "types": []any{"A"}, "target": "new", "weight": 0,
+				"zone_id": c.ZoneIDs["example.com"], "names": []any{"api.example.com"}, "types": []any{"A"}, "target": "new", "weight": 20,
 				"sides": map[string]any{"old": alias("192.0.2.1"), "new": alias("192.0.2.2")},
 			}
 		}},
@@ -143,6 +163,12 @@ func TestAccNothingIsLostByARename(t *testing.T) {
 						w.Must(0, append(slices.Clone(args), "-target="+now)...)
 					}
 					r := w.Run(args...)
+					if n.asked && way.between {
+						if !r.Says("The names go out of DNS") || !r.Says("moved") {
+							t.Errorf("not a word of warning:\n%s", r.Output)
+						}
+						r = w.Must(0, "apply", "-auto-approve")
+					}
 					got := n.there(c, t)
 					if got != there && !(n.anew && got != "") {
 						t.Errorf("AWS has %q, and had %q; the apply exited with %d:\n%s", got, there, r.Exit, r.Output)
