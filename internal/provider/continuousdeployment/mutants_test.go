@@ -46,6 +46,11 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestAPolicyThatAnotherAddressHasAdoptedIsNotDeletedByTheOldOne",
 		},
 		{
+			Name: "ends the canary of another primary", File: next,
+			Old: "p != nil && (obs.User != \"\" || obs.Unsure && p.Enabled) {", With: "p != nil && false {",
+			Caught: "TestADestroyDoesNotEndTheCanaryOfAnotherPrimary",
+		},
+		{
 			Name: "adopts without leaving a mark", File: next,
 			Old: "case spec.Owner != \"\" && obs.Owner != spec.Owner:", With: "case false:",
 			Caught: "TestAPolicyThatAnotherAddressHasAdoptedIsNotDeletedByTheOldOne",

@@ -94,3 +94,26 @@ func TestAStagingDistributionOfSomebodyElseGetsNoTag(t *testing.T) {
 		}
 	})
 }
+
+// The policy that this address made has come to another primary, whose canary runs by it.
+// The destroy asks who has it before it disables anything.
+func TestADestroyDoesNotEndTheCanaryOfAnotherPrimary(t *testing.T) {
+	t.Parallel()
+	in(t, func(t *testing.T, w *world) {
+		w.apply(t, joined(w.Env))
+		id, _ := w.policy(t)
+		w.AttachByHand(w.Blue, "")
+		w.Settle()
+		w.AttachByHand(w.Green, id)
+		w.TurnByHand(id, func(c *cftypes.ContinuousDeploymentPolicyConfig) { c.Enabled = aws.Bool(true) })
+		w.Settle()
+		before := w.Env.World.Journal().Seq()
+		d := w.MustConverge(context.Background(), t, nil).Errors()
+		if len(d) != 1 || d[0].Summary != "The policy belongs to another primary" || !strings.Contains(d[0].Detail, w.Green.ID) || !strings.Contains(d[0].Detail, "removed") {
+			t.Errorf("said %s", d)
+		}
+		if _, p := w.policy(t); !aws.ToBool(p.Enabled) || w.PolicyOn(w.Green) != id || len(w.Writes(before)) > 0 || w.State.IsNull() {
+			t.Errorf("enabled %t, on %q, written %v, state kept %t", aws.ToBool(p.Enabled), w.PolicyOn(w.Green), w.Writes(before), !w.State.IsNull())
+		}
+	})
+}
