@@ -351,6 +351,11 @@ var however = []string{"HTTP", "HTTPS", "HTTP/2", "HTTP/2 through a proxy"}
 
 // A serverOf answers over a wire until the test's bubble ends.
 func serverOf(t *testing.T, w *wire, how string) aws.Config {
+	return limitedServerOf(t, w, how, awsapi.DefaultAttempt)
+}
+
+// limitedServerOf has a client whose attempts may take so long.
+func limitedServerOf(t *testing.T, w *wire, how string, limit time.Duration) aws.Config {
 	t.Helper()
 	certificate, pool := somebody()
 	protocols := &http.Protocols{}
@@ -377,7 +382,7 @@ func serverOf(t *testing.T, w *wire, how string) aws.Config {
 		}
 	})
 	cfg := aws.Config{
-		Region: "us-east-1", BaseEndpoint: aws.String(address), HTTPClient: awsapi.Limited(client, awsapi.DefaultAttempt),
+		Region: "us-east-1", BaseEndpoint: aws.String(address), HTTPClient: awsapi.Limited(client, limit),
 		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
 		Retryer:     awsapi.Unrepeating(func() aws.Retryer { return retry.NewStandard() }),
 	}
@@ -489,4 +494,25 @@ func TestNoOperationHangsOnADeadConnection(t *testing.T) {
 		}
 	}
 	t.Logf("%d operations, %d cells", len(operations), cells)
+}
+
+// Over HTTP/2 a connection is asked whether it is still there, so that one that is dead is
+// found long before an attempt is over: giving up a request closes no connection.
+func TestAPingFindsADeadConnectionBeforeTheAttemptIsOver(t *testing.T) {
+	t.Parallel()
+	for _, how := range []string{"HTTP/2", "HTTP/2 through a proxy"} {
+		synctest.Test(t, func(t *testing.T) {
+			w := &wire{accept: make(chan net.Conn), done: make(chan struct{})}
+			call := everyOperation(limitedServerOf(t, w, how, time.Hour))["GetDistribution"]
+			if err := call(t.Context()); !answered(err) {
+				t.Fatalf("there is no connection to begin with: %v", err)
+			}
+			w.cut()
+			began := clock.System{}.Now()
+			err := call(t.Context())
+			if took := (clock.System{}).Now().Sub(began); !answered(err) || took > 30*time.Second {
+				t.Errorf("%s: after %s: %v", how, took, err)
+			}
+		})
+	}
 }

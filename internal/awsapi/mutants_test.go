@@ -16,6 +16,11 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestNoOperationHangsOnADeadConnection",
 		},
 		{
+			Name: "asks no silent connection whether it is there", File: file,
+			Old: "t.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter,", With: "t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 0 * pingAfter,",
+			Caught: "TestAPingFindsADeadConnectionBeforeTheAttemptIsOver",
+		},
+		{
 			Name: "calls it busy that an operation is not served", File: "internal/awsapi/errors.go",
 			Old: "		case status == http.StatusNotImplemented:\n			return ErrNotServed", With: "		case status == http.StatusNotImplemented:\n			return ErrAmbiguous",
 			Caught: "TestEveryFailureOfAWSHasOneMeaning",
