@@ -24,13 +24,10 @@ func owned(e *acctest.Env, u matrix.Unanswered) []string {
 	return out
 }
 
-// Whatever AWS begins to answer to whichever call, at the start or in the middle, a run
-// comes to an end, says what is true, and a name that somebody had is a name that
-// somebody has.
-func TestNoAnswerToACallLeavesANameWithoutAnOwner(t *testing.T) {
-	t.Parallel()
-	back := told("rollback")[0]
-	back.Start = func(t *testing.T) (*acctest.Env, *acctest.Core) {
+// oneBack is a cutover of one name to a side that fails its gate, and back.
+func oneBack() matrix.Scenario {
+	s := told("rollback")[0]
+	s.Start = func(t *testing.T) (*acctest.Env, *acctest.Core) {
 		t.Helper()
 		e := acctest.New(t, site("www.example.com"))
 		c := core(e)
@@ -38,7 +35,15 @@ func TestNoAnswerToACallLeavesANameWithoutAnOwner(t *testing.T) {
 		e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
 		return e, c
 	}
-	matrix.Answer(t, truth, owned, append(told("remove_and_add, rolled back", "invalidation"), back)...)
+	return s
+}
+
+// Whatever AWS begins to answer to whichever call, at the start or in the middle, a run
+// comes to an end, says what is true, and a name that somebody had is a name that
+// somebody has.
+func TestNoAnswerToACallLeavesANameWithoutAnOwner(t *testing.T) {
+	t.Parallel()
+	matrix.Answer(t, truth, owned, append(told("remove_and_add, rolled back", "invalidation"), oneBack())...)
 }
 
 // Once names are off the old side, not being able to look is no reason to leave them there:

@@ -1,0 +1,139 @@
+package matrix
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/journal"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
+)
+
+// held is by how much one dead connection may make a run longer: the time of one attempt
+// at a write, a few looks, and what is waited for anew after a write that came to nothing.
+const held = 4 * time.Minute
+
+// A hanging is a way to AWS on which one call gets no answer, although the connection
+// is there.
+type hanging struct {
+	rt     http.RoundTripper
+	e      *acctest.Env
+	before int
+	u      Unanswered
+	how    string
+
+	mu     sync.Mutex
+	struck bool
+}
+
+// deadWays are what may become of the one call.
+func deadWays() []string { return []string{"blackholed", "half-open", "trickling"} }
+
+// RoundTrip implements http.RoundTripper.
+func (h *hanging) RoundTrip(req *http.Request) (*http.Response, error) {
+	h.mu.Lock()
+	hit := !h.struck && awsmiddleware.GetOperationName(req.Context()) == h.u.Operation && len(h.e.Writes(h.before)) >= h.u.After
+	h.struck = h.struck || hit
+	h.mu.Unlock()
+	if !hit {
+		return h.rt.RoundTrip(req)
+	}
+	if h.how == "blackholed" { // it never arrived
+		<-req.Context().Done()
+		return nil, req.Context().Err()
+	}
+	resp, err := h.rt.RoundTrip(req)
+	if err != nil {
+		return resp, err
+	}
+	if h.how == "half-open" { // it arrived, and its answer did not
+		_ = resp.Body.Close()
+		<-req.Context().Done()
+		return nil, req.Context().Err()
+	}
+	resp.Body = &drops{ctx: req.Context(), ReadCloser: resp.Body}
+	return resp, nil
+}
+
+// drops is an answer that comes a byte every two seconds, so that no single read takes long.
+type drops struct {
+	ctx context.Context //nolint:containedctx // of the request that it answers
+	io.ReadCloser
+}
+
+// Read implements io.Reader.
+func (d *drops) Read(p []byte) (int, error) {
+	if err := (clock.System{}).Sleep(d.ctx, 2*time.Second); err != nil {
+		return 0, err
+	}
+	return d.ReadCloser.Read(p[:min(len(p), 1)])
+}
+
+// Hang lets the connection of one call go dead, of each operation at each moment at which
+// it matters, the way back included: the same run ends as it would have, and not much later.
+func Hang(t *testing.T, scenarios ...Scenario) {
+	t.Helper()
+	var cells, worst atomic.Int64
+	t.Run("all", func(t *testing.T) {
+		for _, s := range scenarios {
+			t.Run(s.Name, func(t *testing.T) {
+				t.Parallel()
+				var calls []journal.Call
+				var usual time.Duration
+				synctest.Test(t, func(t *testing.T) {
+					calls, usual = s.undisturbed(t)
+				})
+				for _, u := range moments(calls) {
+					for _, how := range deadWays() {
+						t.Run(fmt.Sprintf("%s/%s/after=%d", u.Operation, how, u.After), func(t *testing.T) {
+							t.Parallel()
+							cells.Add(1)
+							synctest.Test(t, func(t *testing.T) {
+								longer := s.hang(t, u, how) - usual
+								if longer > held {
+									t.Errorf("it took %s longer than without", longer)
+								}
+								for old := worst.Load(); int64(longer) > old && !worst.CompareAndSwap(old, int64(longer)); old = worst.Load() {
+								}
+							})
+						})
+					}
+				}
+			})
+		}
+	})
+	t.Logf("%d cells, at most %s longer than without", cells.Load(), time.Duration(worst.Load()))
+}
+
+func (s Scenario) hang(t *testing.T, u Unanswered, how string) time.Duration {
+	t.Helper()
+	e, c := s.Start(t)
+	ctx := context.Background()
+	p, err := c.Plan(ctx, s.Ask(e))
+	if err != nil || len(p.Diags.Errors()) > 0 {
+		t.Fatalf("plan: %v\n%s", err, p.Diags)
+	}
+	began := clock.System{}.Now()
+	way := &hanging{rt: e.World.Transport(), e: e, before: e.World.Journal().Seq(), u: u, how: how}
+	c.World.Transport = way
+	d, err := c.Apply(ctx, p)
+	if err != nil || (len(d.Errors()) > 0) != s.Fails {
+		t.Fatalf("%v\n%s", err, d)
+	}
+	took := clock.System{}.Now().Sub(began)
+	if !way.struck {
+		t.Errorf("%s was not called after write %d", u.Operation, u.After)
+	}
+	c.World.Transport = e.World.Transport()
+	s.Check(t, e, c)
+	return took
+}
