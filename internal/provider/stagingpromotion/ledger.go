@@ -6,7 +6,9 @@ import (
 	"errors"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/s3api"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/identity"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 )
 
@@ -50,8 +52,31 @@ func (w *workflow) recall(ctx context.Context) error {
 			e = entry{}
 		}
 	}
-	w.ledger.seen, w.ledger.entry = got, e
+	w.ledger.seen, w.ledger.entry = got, w.translated(e)
 	return nil
+}
+
+// translated is an entry with the names that this run has for its contents. A run of
+// another build may have written it, and the same configuration has another text where a
+// build knows more settings.
+func (w *workflow) translated(e entry) entry {
+	names := []string{cloudfrontapi.ContentOf(e.WayBack)}
+	for _, r := range w.onRecord {
+		names = append(names, r.Known)
+	}
+	for _, d := range []cloudfrontapi.Distribution{w.read.primary, w.read.staging} {
+		if d.ID != "" {
+			names = append(names, w.names.Name(d.Content()))
+		}
+	}
+	for _, content := range []*string{&e.Content, &e.Settled} {
+		for _, name := range names { // what is on record and what is seen now have the last word
+			if identity.Compare(identity.Parse(*content), identity.Identity{Known: name}) == identity.Same {
+				*content = name
+			}
+		}
+	}
+	return e
 }
 
 // unusable tells a bucket that will never do from one that was out of reach. It says

@@ -1,7 +1,9 @@
 package stagingpromotion_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
@@ -81,5 +83,75 @@ func TestTheBucketHasTheWayBackBeforeThePromotion(t *testing.T) {
 				t.Errorf("%s is not in %s", want, kept)
 			}
 		}
+	})
+}
+
+// A run of another build has written the ledger: the same configuration has another text
+// there, one part for each generation of settings that the build knows.
+func TestALedgerOfAnotherBuildIsAboutTheSameConfigurations(t *testing.T) {
+	t.Parallel()
+	respell := func(t *testing.T, r *rig, client *s3.Client) {
+		t.Helper()
+		ctx, key := context.Background(), aws.String("cdn-staging-promotion/"+r.Blue.ID+".json")
+		out, err := client.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(bucket), Key: key})
+		if err != nil {
+			t.Fatal(err)
+		}
+		entry := map[string]any{}
+		if err := json.NewDecoder(out.Body).Decode(&entry); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"content", "settled"} {
+			entry[name] = entry[name].(string) + "." // one that is not in use
+		}
+		raw, err := json.Marshal(entry)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.PutObject(ctx, &s3.PutObjectInput{Bucket: aws.String(bucket), Key: key, Body: bytes.NewReader(raw)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Run("what failed is not tried again", func(t *testing.T) {
+		t.Parallel()
+		running(t, func(t *testing.T, r *rig) {
+			client := r.bucket(t)
+			r.sicken("next.origin.test")
+			ask := r.ask("two", afterOnly, acctest.Config{"snapshot_bucket": bucket})
+			state := r.core.State
+			expectSays(t, r.apply(t, ask).Errors(), "Release failed and was rolled back")
+			r.core.State = state
+			respell(t, r, client)
+			seq := r.World.Journal().Seq()
+			expectSays(t, r.apply(t, ask).Errors(), "This release has failed before")
+			if w := r.Writes(seq); len(w) > 0 {
+				t.Errorf("wrote %v", operations(w))
+			}
+		})
+	})
+	t.Run("what was taken back is no drift", func(t *testing.T) {
+		t.Parallel()
+		running(t, func(t *testing.T, r *rig) {
+			client := r.bucket(t)
+			ask := r.ask("two", afterOnly, acctest.Config{"snapshot_bucket": bucket})
+			if d := r.apply(t, ask).Errors(); len(d) > 0 {
+				t.Fatal(d)
+			}
+			respell(t, r, client)
+			got, err := r.core.InvokeAction(context.Background(), "cdn_roll_back", acctest.Config{
+				"primary_distribution_id": r.Blue.ID, "staging_distribution_id": r.staging.ID, "policy_id": r.policy, "snapshot_bucket": bucket,
+			})
+			if err != nil || len(got.Diags.Errors()) > 0 {
+				t.Fatal(err, got.Diags)
+			}
+			r.expect(t, "blue.origin.test")
+			respell(t, r, client)
+			if p, err := r.core.Plan(context.Background(), ask); err != nil || r.core.Get("phase") == "drifted" {
+				t.Errorf("%v %s, phase %s", err, p.Diags, r.core.Get("phase"))
+			}
+			if got := r.core.Get("settled_release"); got != "one" {
+				t.Errorf("settled is %s", got)
+			}
+		})
 	})
 }

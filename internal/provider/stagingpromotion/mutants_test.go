@@ -16,6 +16,11 @@ func mutants() []matrix.Mutant {
 	)
 	return []matrix.Mutant{
 		{
+			Name: "reads what another build wrote as text", File: "internal/provider/stagingpromotion/ledger.go",
+			Old: "w.ledger.entry = got, w.translated(e)", With: "w.ledger.entry = got, e",
+			Caught: "TestALedgerOfAnotherBuildIsAboutTheSameConfigurations",
+		},
+		{
 			Name: "leaves the policy without its sessions", File: "internal/cutover/promotion/next.go",
 			Old: "if obs.Policy.Bare {", With: "if obs.Policy.Bare && false {",
 			Caught: "TestACanaryByHeaderLeavesNoDrift/promoted",

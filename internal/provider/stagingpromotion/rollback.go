@@ -196,7 +196,7 @@ func (u *undoing) Observe(ctx context.Context) (promotion.Observation, error) {
 // aim finds out where the way back leads, and from where it may begin.
 func (u *undoing) aim(obs promotion.Observation) error {
 	if u.book.ledger.bucket != "" {
-		e := u.book.ledger.entry
+		e := u.translated(u.book.ledger.entry) // it was read before anything was seen
 		u.wayBack, u.spec.Settled, u.spec.Release = e.WayBack, e.Settled, e.Release
 		u.spec.Resumes = &promotion.Attempt{Release: e.Release, Content: e.Content}
 	} else {

@@ -135,3 +135,21 @@ func stateOf(c *acctest.Core) string {
 	}
 	return out
 }
+
+// However CloudFront spells what it answers, a ramp decides the same: it never asks.
+func TestARampAsksCloudFrontNothing(t *testing.T) {
+	t.Parallel()
+	running(t, site(www), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		before := e.World.Journal().Seq()
+		mustApply(t, c, gated(e, toward(e, 100, 5)))
+		mustApply(t, c, gated(e, toward(e, 0)))
+		if len(e.Writes(before)) == 0 {
+			t.Error("nothing was moved")
+		}
+		for _, call := range e.Calls(before) {
+			if call.Service == "cloudfront" {
+				t.Errorf("it called %s", call.Operation)
+			}
+		}
+	})
+}
