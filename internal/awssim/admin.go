@@ -1,6 +1,7 @@
 package awssim
 
 import (
+	"cmp"
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -43,6 +44,8 @@ var adminPage []byte
 //	GET    faults, POST, DELETE      the armed faults with their hits; arm a JSON array of more; disarm all
 //	GET    knobs, PUT                how the knobs are set; turn those that the JSON object names
 //	GET    origins, PUT origins/{d}  how origins behave; change one (DELETE: make it healthy again)
+//	PUT    alarms/{name}, DELETE     keep an alarm from being evaluated: {"region": …, "evaluation_state": …, "reason": …};
+//	                                 let it be evaluated again (?region=…; default us-east-1)
 //	POST   allow                     a JSON array of IAM actions, the only ones allowed from now on; [] allows all;
 //	                                 or an IAM policy document
 //	POST   users, POST roles         add one, or replace it, and answer its ARN; see package sts. With the first
@@ -68,6 +71,7 @@ func withAdmin(w *World) http.Handler {
 		"GET faults": a.getFaults, "POST faults": a.postFaults, "DELETE faults": a.deleteFaults,
 		"GET knobs": a.getKnobs, "PUT knobs": a.putKnobs,
 		"GET origins": a.getOrigins, "PUT origins/{domain}": a.putOrigin, "DELETE origins/{domain}": a.deleteOrigin,
+		"PUT alarms/{name}": a.putAlarm, "DELETE alarms/{name}": a.deleteAlarm,
 		"POST allow": a.postAllow, "POST users": a.postUser, "POST roles": a.postRole, "POST propagation": a.postPropagation, "GET ca.pem": a.getAuthority,
 	} {
 		method, path, _ := strings.Cut(pattern, " ")
@@ -355,6 +359,37 @@ func (a *admin) putOrigin(w http.ResponseWriter, r *http.Request) error {
 func (a *admin) deleteOrigin(w http.ResponseWriter, r *http.Request) error {
 	a.origins.Reset(r.PathValue("domain"))
 	reply(w, http.StatusOK, origin.State{})
+	return nil
+}
+
+// An impairment is why CloudWatch does not evaluate an alarm.
+type impairment struct {
+	Region string `json:"region,omitempty"` // default us-east-1
+	State  string `json:"evaluation_state"` // PARTIAL_DATA, EVALUATION_FAILURE or EVALUATION_ERROR
+	Reason string `json:"reason,omitempty"`
+}
+
+func (a *admin) putAlarm(w http.ResponseWriter, r *http.Request) error {
+	var is impairment
+	if err := read(r, &is); err != nil {
+		return err
+	}
+	if !slices.Contains([]string{"PARTIAL_DATA", "EVALUATION_FAILURE", "EVALUATION_ERROR"}, is.State) {
+		return fmt.Errorf("evaluation_state is %q, and can be PARTIAL_DATA, EVALUATION_FAILURE or EVALUATION_ERROR", is.State)
+	}
+	return a.impair(w, r, is)
+}
+
+func (a *admin) deleteAlarm(w http.ResponseWriter, r *http.Request) error {
+	return a.impair(w, r, impairment{Region: r.URL.Query().Get("region")})
+}
+
+func (a *admin) impair(w http.ResponseWriter, r *http.Request, is impairment) error {
+	is.Region = cmp.Or(is.Region, "us-east-1")
+	if name := r.PathValue("name"); !a.cloudwatch.Impair(is.Region, name, is.State, is.Reason) {
+		return fmt.Errorf("%s has no metric or log alarm %q", is.Region, name)
+	}
+	reply(w, http.StatusOK, is)
 	return nil
 }
 

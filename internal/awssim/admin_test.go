@@ -12,7 +12,10 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/edge"
@@ -124,6 +127,28 @@ func TestTheAdminInterfaceChangesTheWorld(t *testing.T) {
 		if requests != 2 || errors != 1 {
 			t.Errorf("metrics %+v, want 2 requests, 1 error", m)
 		}
+
+		watch := cloudwatch.NewFromConfig(aws.Config{
+			Region: "us-east-1", HTTPClient: &http.Client{Transport: a.Transport()}, Credentials: credentials.NewStaticCredentialsProvider("AKIDTEST", "secret", ""),
+		})
+		sure(watch.PutMetricAlarm(t.Context(), &cloudwatch.PutMetricAlarmInput{
+			AlarmName: aws.String("site"), Namespace: aws.String("AWS/CloudFront"), MetricName: aws.String("5xxErrorRate"), Statistic: cwtypes.StatisticAverage, Period: aws.Int32(60),
+			EvaluationPeriods: aws.Int32(1), Threshold: aws.Float64(1), ComparisonOperator: cwtypes.ComparisonOperatorGreaterThanThreshold,
+		}))
+		evaluation := func() string {
+			got := sure(watch.DescribeAlarms(t.Context(), &cloudwatch.DescribeAlarmsInput{AlarmNames: []string{"site"}}))
+			return string(got.MetricAlarms[0].EvaluationState)
+		}
+		admin[any](a, 200, "PUT alarms/site", `{"evaluation_state":"EVALUATION_ERROR","reason":"no role"}`)
+		if got := evaluation(); got != "EVALUATION_ERROR" {
+			t.Errorf("an alarm that is not evaluated shows %q", got)
+		}
+		admin[any](a, 200, "DELETE alarms/site", "")
+		if got := evaluation(); got != "" {
+			t.Errorf("an alarm that is evaluated again shows %q", got)
+		}
+		admin[any](a, 400, "PUT alarms/none", `{"evaluation_state":"EVALUATION_ERROR"}`)
+		admin[any](a, 400, "PUT alarms/site", `{"evaluation_state":"FINE"}`)
 
 		admin[any](a, 200, "POST propagation", `{"frozen":true,"slow":{"3":10}}`)
 		if !a.Propagation().Frozen() {

@@ -199,13 +199,13 @@ func Unhealthy(s Stop, o *switchover.Obstacle) diag.Diagnostic {
 	switch {
 	case o.Kind == switchover.GateBefore && o.Evidence == cutover.Inconclusive:
 		return diag.NewAttributeErrorDiagnostic(path.Root("verify").AtName("before"), "The idle side could not be proven healthy",
-			paragraphs(s.traffic(), why, s.next(), fmt.Sprintf("%sMake the probes able to tell whether %s is healthy, then apply again.", s.still(), side)))
+			paragraphs(s.traffic(), why, s.next(), fmt.Sprintf("%sMake the gate able to tell whether %s is healthy, then apply again.", s.still(), side)))
 	case o.Kind == switchover.GateBefore:
 		return diag.NewAttributeErrorDiagnostic(live, "The idle side is not healthy",
 			paragraphs(s.traffic(), why, s.next(), fmt.Sprintf("%sRepair %s, then apply again.", s.still(), side)))
 	case o.Evidence == cutover.Inconclusive:
 		return diag.NewAttributeErrorDiagnostic(path.Root("verify").AtName("after"), "The new live side could not be proven healthy",
-			paragraphs(s.traffic(), why, "Traffic is held where it is, as `on_inconclusive` asks. "+s.next(), fmt.Sprintf("Make the probes able to tell, with a `marker` on each side, and apply again%s.", s.orBack())))
+			paragraphs(s.traffic(), why, "Traffic is held where it is, as `on_inconclusive` asks. "+s.next(), fmt.Sprintf("Make the gate able to tell, and apply again%s.", s.orBack())))
 	default:
 		return diag.NewAttributeErrorDiagnostic(live, "The new live side is not healthy",
 			paragraphs(s.traffic(), why, "Traffic is held where it is. "+s.next(), fmt.Sprintf("Repair %s and apply again%s.", side, s.orBack())))

@@ -125,7 +125,7 @@ func (t Target) Examine(s Sample) Finding {
 	case t.WantMarker != nil && !t.WantMarker.In(s):
 		return Finding{Verdict: Fail, Why: fmt.Sprintf("the answer of %s does not carry the marker of the side that should have given it", t.URL)}
 	case t.WantMarker == nil && t.NeedMarker:
-		return Finding{Why: fmt.Sprintf("%s answered, but without a marker nothing proves which side did", t.URL)}
+		return Finding{Why: fmt.Sprintf("%s answered, but without a `marker` on each side nothing proves which one did", t.URL)}
 	}
 	return Finding{Verdict: Pass}
 }

@@ -55,7 +55,7 @@ func TestExamineJudgesOneSample(t *testing.T) {
 		{"wrong side is known without a marker of one's own", gate.Target{Others: others, NeedMarker: true}, answer(200, "i am amber"), gate.Fail, url + " was answered by amber"},
 		{"both markers: the right one counts", gate.Target{WantMarker: green, Others: others}, answer(200, "i am blue and i am green"), gate.Pass, ""},
 		{"the right side, sick", gate.Target{WantMarker: green, Others: others}, answer(500, "i am green"), gate.Fail, url + " answered 500, expected 200"},
-		{"nothing proves who answered", gate.Target{NeedMarker: true, Others: others}, answer(200, "hello"), gate.Inconclusive, url + " answered, but without a marker nothing proves which side did"},
+		{"nothing proves who answered", gate.Target{NeedMarker: true, Others: others}, answer(200, "hello"), gate.Inconclusive, url + " answered, but without a `marker` on each side nothing proves which one did"},
 		{"nothing proves who answered, but it is sick", gate.Target{NeedMarker: true}, answer(500, ""), gate.Fail, url + " answered 500, expected 200"},
 		{"who answers is not in doubt", gate.Target{NeedMarker: false}, answer(200, "hello"), gate.Pass, ""},
 
