@@ -9,6 +9,7 @@ package diags
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -510,3 +511,16 @@ func describe(err error) string {
 }
 
 func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+// OwnersUnasked warns of a refresh that left open who has names that no side has: why is
+// what was answered, by name.
+func OwnersUnasked(why map[string]string) diag.Diagnostic {
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(why)) {
+		lines = append(lines, "  "+name+": "+why[name])
+	}
+	return diag.NewAttributeWarningDiagnostic(path.Root("aliases"), "Nobody could say who has a name",
+		paragraphs("No side has these names, and who else has them is not known:", strings.Join(lines, "\n"),
+			"That is not taken for nobody having them. A method that takes a name off its side stops before its first write as long as it is so.",
+			"Allow cloudfront:ListDomainConflicts to the identity the provider uses, or look why CloudFront does not answer it."))
+}

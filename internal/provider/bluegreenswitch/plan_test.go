@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
@@ -78,6 +79,11 @@ func TestAPlanNeedsNoRightToListConflictsWhileNobodyHasTheName(t *testing.T) {
 		p, err := c.Plan(context.Background(), switchTo(e, "blue"))
 		if err != nil || len(p.Diags.Errors()) > 0 {
 			t.Errorf("a right that only a refusal needs makes planning impossible while nobody has the name: %v %s", err, p.Diags)
+		}
+		if w := p.Diags.Warnings(); !slices.ContainsFunc(w, func(d *tfprotov6.Diagnostic) bool {
+			return d.Summary == "Nobody could say who has a name" && strings.Contains(d.Detail, "www.example.com: ")
+		}) {
+			t.Errorf("what was left open is not said: %s", w)
 		}
 	})
 }

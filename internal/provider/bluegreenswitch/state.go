@@ -156,6 +156,9 @@ func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
 	if !state.Phase.Equal(before.Phase) || !state.Live.Equal(before.Live) || !state.Owners.Equal(before.Owners) || !state.PointsAt.Equal(before.PointsAt) || !before.Unseen.IsNull() {
 		state.Steps = configured.NoSteps()
 	}
+	if len(obs.Unasked) > 0 {
+		d.Append(diags.OwnersUnasked(obs.Unasked))
+	}
 	// Seen by the plan that follows in this process, which calls nothing itself.
 	configured.See(r.Provider, *state, obs)
 	return d
