@@ -156,7 +156,9 @@ type Distribution struct {
 	Deployed bool
 	// Settling: not Deployed, but only because of names that came or went since it
 	// was. Moving another name onto it is as safe as the first was.
-	Settling    bool
+	Settling bool
+	// Recent: it was written so lately that a run which died may have done it.
+	Recent      bool
 	Enabled     bool
 	Staging     bool
 	IPv6        bool
@@ -258,6 +260,13 @@ func (o Observation) Owner(spec Spec, name string) string {
 		}
 	}
 	return o.Elsewhere[name]
+}
+
+// MovedLately says whether a create that finds nothing to move may be the rest of one that
+// died: its target was written lately, as it is when a name comes to it. Nothing at AWS tells
+// more: an invalidation too many is harmless, and one that is missing is not.
+func (o Observation) MovedLately(spec Spec) bool {
+	return spec.Adopting && o.Sides[spec.Live].Recent
 }
 
 // Misplaced says whether any name is not on the target.

@@ -20,6 +20,11 @@ func mutants() []matrix.Mutant {
 	)
 	return []matrix.Mutant{
 		{
+			Name: "takes an invalidation for done that nobody saw", File: flow,
+			Old: "(w.first.Misplaced(w.spec) || w.first.MovedLately(w.spec))", With: "w.first.Misplaced(w.spec)",
+			Caught: "TestACreateThatFinishesAKilledOneInvalidates",
+		},
+		{
 			Name: "deletes the records of one zone before it asks about those of another", File: "internal/cutover/switchover/remove.go",
 			Old: "if p, ok := guard.Of(rec.Name, rec.Type); ok {", With: "if p, ok := guard.Of(rec.Name, rec.Type); ok && false {",
 			Caught: "TestADestroyStopsBeforeAProtectedRecord",

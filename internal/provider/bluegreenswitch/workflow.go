@@ -146,7 +146,7 @@ func (w *workflow) annotate(obs *switchover.Observation) {
 	w.missStripped(*obs)
 	obs.MoveRefused, obs.TakenBack = w.refused, w.takenBack(*obs)
 	obs.Cached = w.retimed > 0 || w.p.Clock.Now().Before(w.cached)
-	obs.Moved, obs.Invalidation = w.first != nil && w.first.Misplaced(w.spec), w.purge.State()
+	obs.Moved, obs.Invalidation = w.first != nil && (w.first.Misplaced(w.spec) || w.first.MovedLately(w.spec)), w.purge.State()
 	obs.Before, obs.After = w.states[switchover.BeforeMove], w.states[switchover.AfterMove]
 }
 
@@ -251,6 +251,10 @@ func (w *workflow) lookAtGuards(ctx context.Context, obs *switchover.Observation
 	return nil
 }
 
+// lately is how long after a write a create that finds nothing to move still counts as the
+// rest of a cutover that died: somebody applies again within the day.
+const lately = 24 * time.Hour
+
 // lookAtSides reads the distributions, and asks who has the names that none of them has.
 func (w *workflow) lookAtSides(ctx context.Context, obs *switchover.Observation, since time.Time) error {
 	obs.Sides, obs.Elsewhere, obs.Unasked = map[cutover.Side]switchover.Distribution{}, map[string]string{}, map[string]string{}
@@ -266,7 +270,7 @@ func (w *workflow) lookAtSides(ctx context.Context, obs *switchover.Observation,
 		obs.Sides[side] = switchover.Distribution{
 			ID: d.ID, Domain: d.Domain, ETag: d.ETag, Deployed: d.Deployed, Settling: d.Settling, Enabled: d.Enabled,
 			Staging: d.Staging, IPv6: d.IPv6, Aliases: d.Aliases, Fingerprint: d.Fingerprint, DefaultCert: d.DefaultCertificate,
-			UnknownHash: d.UnknownHash, Version: d.Version, Unknown: d.Unknown(),
+			UnknownHash: d.UnknownHash, Version: d.Version, Unknown: d.Unknown(), Recent: w.spec.Adopting && w.p.Clock.Now().Sub(d.Modified()) < lately,
 		}
 		if w.removing {
 			continue
