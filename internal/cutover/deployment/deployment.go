@@ -283,12 +283,14 @@ func Check(spec Spec, obs Observation) []*Obstacle {
 		add(!p.Enabled && !p.Staging, PrimaryDisabled, p.ID)
 		add(!s.Enabled, StagingDisabled, s.ID)
 		add(s.Staging && len(s.Aliases) > 0, StagingAliases, s.ID, s.Aliases...)
-		if obs.Policy != nil && obs.User != "" {
-			out = append(out, &Obstacle{Kind: PolicyElsewhere, Found: obs.Policy.ID, User: obs.User})
-		}
 		// HTTP/3 has an obstacle of its own, and the difference follows from it.
 		locked := slices.DeleteFunc(slices.Clone(obs.Locked), func(f string) bool { return p.HTTP3 && f == "HttpVersion" })
 		add(len(locked) > 0 && !p.Staging && s.Staging, LockedDiffer, s.ID, locked...)
+	}
+	if c := obs.Policy; c != nil && !obs.Attached() && (obs.User != "" || !spec.Attached && obs.Unsure && c.Enabled) {
+		// Whatever is asked for, the canary that runs by it is another primary's. AWS itself
+		// refuses to attach it to a second one.
+		out = append(out, &Obstacle{Kind: PolicyElsewhere, Found: c.ID, User: obs.User})
 	}
 	if obs.Policy != nil {
 		add(spec.Reroute && !spec.Adopting && obs.Policy.Enabled && !obs.Policy.AsAsked, Canary, obs.Policy.ID)

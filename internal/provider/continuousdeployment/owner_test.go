@@ -9,6 +9,7 @@ import (
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
 const keeps = "Another address keeps the object"
@@ -114,6 +115,29 @@ func TestADestroyDoesNotEndTheCanaryOfAnotherPrimary(t *testing.T) {
 		}
 		if _, p := w.policy(t); !aws.ToBool(p.Enabled) || w.PolicyOn(w.Green) != id || len(w.Writes(before)) > 0 || w.State.IsNull() {
 			t.Errorf("enabled %t, on %q, written %v, state kept %t", aws.ToBool(p.Enabled), w.PolicyOn(w.Green), w.Writes(before), !w.State.IsNull())
+		}
+	})
+}
+
+// Nor does a configuration that adopts it and wants it detached.
+func TestADetachDoesNotEndTheCanaryOfAnotherPrimary(t *testing.T) {
+	t.Parallel()
+	in(t, func(t *testing.T, w *world) {
+		w.apply(t, joined(w.Env))
+		id, _ := w.policy(t)
+		w.Core = acctest.NewCore(resourceType, clock.System{}, w.Env.World.Transport()) // another state
+		w.AttachByHand(w.Blue, "")
+		w.Settle()
+		w.AttachByHand(w.Green, id)
+		w.TurnByHand(id, func(c *cftypes.ContinuousDeploymentPolicyConfig) { c.Enabled = aws.Bool(true) })
+		w.Settle()
+		before := w.Env.World.Journal().Seq()
+		d := w.MustConverge(context.Background(), t, with(joined(w.Env), "attached", false)).Errors()
+		if len(d) != 1 || !strings.Contains(d[0].Detail, w.Green.ID) {
+			t.Errorf("said %s", d)
+		}
+		if _, p := w.policy(t); !aws.ToBool(p.Enabled) || w.PolicyOn(w.Green) != id || len(w.Writes(before)) > 0 {
+			t.Errorf("enabled %t, on %q, written %v", aws.ToBool(p.Enabled), w.PolicyOn(w.Green), w.Writes(before))
 		}
 	})
 }
