@@ -56,6 +56,11 @@ func mutants() []matrix.Mutant {
 			Caught: "TestWithoutTrafficNothingIsPromoted",
 		},
 		{
+			Name: "proves a release by the minutes before it", File: gates,
+			Old: "UnderTraffic: true, Baseline: watch.Baseline{Distribution: obs.Primary.ID, Before", With: "Baseline: watch.Baseline{Distribution: obs.Primary.ID, Before",
+			Caught: "TestWithoutABakeAGateIsNotAboutTheReleaseOfBefore/the_promotion_of_what_is_sick",
+		},
+		{
 			Name: "asks the gate before it enables the policy", File: next,
 			Old: "case !obs.Policy.Enabled || !obs.Policy.Route.Same(route):", With: "case obs.Before != cutover.NoEvidence && !obs.Policy.Enabled:",
 			Caught: "TestACanaryThatFailsIsTakenBackAndNotTriedAgain",

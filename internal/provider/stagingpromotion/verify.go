@@ -66,7 +66,7 @@ func (g gates) canary(route promotion.Route, obs promotion.Observation) *watch.G
 	names := g.asked(obs)
 	out := spec.About(verification.Subject{
 		Side: "staging", Distribution: obs.Staging.ID, Live: obs.Primary.ID, Idle: obs.Staging.ID, Names: names,
-		Baseline: watch.Baseline{Distribution: obs.Primary.ID},
+		UnderTraffic: true, Baseline: watch.Baseline{Distribution: obs.Primary.ID},
 	})
 	out.Minimum = g.traffic
 	if route.Header != "" {
@@ -97,7 +97,7 @@ func (g gates) settled(obs promotion.Observation) *watch.Gate {
 	}
 	out := g.after.About(verification.Subject{
 		Side: "the primary", Distribution: obs.Primary.ID, Live: obs.Primary.ID, Idle: obs.Staging.ID, Names: g.asked(obs),
-		Baseline: watch.Baseline{Distribution: obs.Primary.ID, Before: obs.Primary.Modified},
+		UnderTraffic: true, Baseline: watch.Baseline{Distribution: obs.Primary.ID, Before: obs.Primary.Modified},
 	})
 	return &out
 }
