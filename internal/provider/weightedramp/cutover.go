@@ -29,8 +29,9 @@ type order struct {
 	onFailure              cutover.OnFailure
 	from                   *int      // the weight from before the ramp; nil: not on record
 	unfinished             bool      // a run ended before everything was done
-	proven                 bool      // the weight there is has been proven
-	since                  time.Time // when an earlier run was done with its last step; zero: not on record
+	level                  *float64  // the share that all names had, which proven and since are about; nil: not on record
+	proven                 bool      // it has been proven
+	since                  time.Time // when the names got it; zero: not on record
 }
 
 // An outcome is what a run came to.

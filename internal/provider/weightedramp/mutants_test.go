@@ -129,6 +129,16 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestNothingPassesWithoutEvidence/a_step/log_alarm",
 		},
 		{
+			Name: "judges a step by what was before it", File: flow,
+			Old: "g.UnderTraffic = true //", With: "g.UnderTraffic = false //",
+			Caught: "TestMetricsOfAStepThatIsNotHeldAreAboutTheTimeAfterIt",
+		},
+		{
+			Name: "takes the proof of one share for that of another", File: flow,
+			Old: "if w.order.proven && w.known(obs) && level > 0 {", With: "if w.order.proven && even && level > 0 {",
+			Caught: "TestAProofIsOfTheShareThatWasProvenAndOfNoOther",
+		},
+		{
 			Name: "leaves the records weighted", File: next,
 			Old: "	if !spec.collapses() {\n		return nil", With: "	if true {\n		return nil",
 			Caught: "TestARampGoesUpInStepsAndDownInOne",

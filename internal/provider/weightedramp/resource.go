@@ -133,7 +133,7 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, held bool, 
 		was, dd := state.spec(ctx)
 		diags.Append(dd...)
 		spec.Joining, spec.Renamed = joining(spec, was), renamed(spec, was)
-		o.unfinished, o.proven = prior.Unfinished, prior.Same && !prior.Unfinished && !prior.Displaced
+		o.level, o.unfinished, o.proven = prior.Level, prior.Unfinished, prior.Same && !prior.Unfinished && !prior.Displaced
 		o.from = state.before()
 		if prior.Same && !state.SteppedAt.IsNull() && !state.SteppedAt.IsUnknown() {
 			o.since, dd = state.SteppedAt.ValueRFC3339Time()

@@ -114,14 +114,23 @@ func (w *workflow) lowered(obs ramp.Observation) *ramp.Key {
 // begin reckons with what was before this run.
 func (w *workflow) begin(obs ramp.Observation) {
 	level, even := obs.Level(w.spec)
-	w.down = even && level > float64(w.spec.Weight)
-	if even && w.order.proven && level > 0 {
+	weight := float64(w.spec.Weight)
+	// Whoever lowered it by hand to what it is to be lowered to was only faster.
+	faster := level == weight && w.order.proven && w.order.level != nil && *w.order.level > weight
+	w.down = even && (level > weight || faster)
+	if w.order.proven && w.known(obs) && level > 0 { // a proof is of the share that was proven
 		w.evidence[w.spec.Standing(level)] = cutover.Healthy
 	}
 	if w.order.unfinished && !w.spec.PerApply {
 		// When the step was taken is on no record, so it counts as just now.
 		w.cached = w.began.Add(insyncMargin + longest(obs.Records))
 	}
+}
+
+// known says whether every name has the share that the record of earlier runs is about.
+func (w *workflow) known(obs ramp.Observation) bool {
+	level, even := obs.Level(w.spec)
+	return even && w.order.level != nil && *w.order.level == level
 }
 
 func longest(records map[ramp.Key][]ramp.Record) time.Duration {
@@ -299,6 +308,7 @@ func (w *workflow) verify(ctx context.Context, s ramp.Verify) error {
 		return nil
 	}
 	g := w.about(w.gate, w.spec.Target)
+	g.UnderTraffic = true              // what was before the step is about another share
 	if w.spec.PerApply && !w.stepped { // it has been holding since the run that took the step
 		g.Since = w.order.since
 	}
