@@ -224,6 +224,8 @@ type Interference struct {
 	Name  string
 	Fault fault.Fault
 	Hook  func(e *acctest.Env) func()
+	// Aimed: it strikes at the first call that its fault matches, whichever write that is.
+	Aimed bool
 }
 
 // Blips are the interferences that every resource has to live with.
@@ -237,6 +239,18 @@ func Blips() []Interference {
 		{Name: "stale reads", Fault: fault.Fault{Kind: fault.Stale, Count: 6}},
 		{Name: "reads fail", Fault: fault.Fault{Operation: "GetDistribution", Kind: fault.ServerFail, Skip: 1, Count: 4}},
 	}
+}
+
+// At aims the blips of writes at one operation, however late in a run it is called.
+func At(operation string) []Interference {
+	var out []Interference
+	for _, in := range Blips() {
+		if in.Fault.Writes {
+			in.Name, in.Fault.Operation, in.Aimed = in.Name+" at "+operation, operation, true
+			out = append(out, in)
+		}
+	}
+	return out
 }
 
 // EditedInBetween is somebody who edits a distribution right before a write to CloudFront.
@@ -253,7 +267,7 @@ func EditedInBetween(which func(e *acctest.Env) acctest.Distribution) Interferen
 }
 
 // Interfere strikes at the first write or at the second, each interference at both in
-// turn, scenario by scenario. A run may end with a diagnostic, but not with a bug;
+// turn, scenario by scenario, unless it is aimed. A run may end with a diagnostic, but not with a bug;
 // afterwards the next ones finish.
 func Interfere(t *testing.T, interferences []Interference, scenarios ...Scenario) {
 	t.Helper()
@@ -264,7 +278,9 @@ func Interfere(t *testing.T, interferences []Interference, scenarios ...Scenario
 				synctest.Test(t, func(t *testing.T) {
 					e, c := s.Start(t)
 					f := in.Fault
-					f.Skip += (i + j) % 2
+					if !in.Aimed {
+						f.Skip += (i + j) % 2
+					}
 					if in.Hook != nil {
 						f.Hook = Once(in.Hook(e))
 					}

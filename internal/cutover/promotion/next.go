@@ -141,6 +141,9 @@ func towardsPromotion(spec Spec, obs Observation) (Step, error) {
 		if obs.Policy.ETag == obs.SentFrom {
 			return Wait{For: "CloudFront shows the policy"}, nil
 		}
+		if obs.PromotingFrom != "" && obs.Primary.ETag == obs.PromotingFrom && !obs.Policy.Enabled { // which a promotion does
+			return Wait{For: "CloudFront shows whether it promoted"}, nil
+		}
 		return nil, &Obstacle{Kind: Turned, Found: obs.Policy.ID}
 	}
 	for _, d := range []Distribution{obs.Staging, obs.Primary} {

@@ -232,8 +232,11 @@ type Observation struct {
 	// Promoted is the content that this run has promoted, "" before it has: it promotes
 	// once. PromotedFrom is the ETag that the primary had then.
 	Promoted, PromotedFrom string
-	SentBack               bool // this run has given the primary its settled configuration
-	Invalidation           cutover.Invalidation
+	// PromotingFrom is that ETag where the answer to a promotion was lost a moment ago, and
+	// no look has shown yet that it took effect; "": none was.
+	PromotingFrom string
+	SentBack      bool // this run has given the primary its settled configuration
+	Invalidation  cutover.Invalidation
 }
 
 // Released says whether the primary has what this run is about: who changes staging

@@ -61,6 +61,21 @@ func mutants() []matrix.Mutant {
 			Caught: "TestWithoutABakeAGateIsNotAboutTheReleaseOfBefore/the_promotion_of_what_is_sick",
 		},
 		{
+			Name: "keeps nothing of a promotion whose answer was lost", File: flow,
+			Old: "		if effect != run.NoEffect {\n", With: "		if err == nil {\n",
+			Caught: "TestAPromotionWhoseAnswerIsLostIsOfThisRun",
+		},
+		{
+			Name: "blames a person for a promotion that does not show yet", File: next,
+			Old: "if obs.PromotingFrom != \"\" && ", With: "if false && ",
+			Caught: "TestAPromotionWhoseAnswerIsLostIsOfThisRun/and_the_primary_shows_it_late",
+		},
+		{
+			Name: "writes down what staging has by now", File: flow,
+			Old: "w.enter(ctx, w.content())", With: "w.enter(ctx, fresh.Staging.Content)",
+			Caught: "TestTheLedgerIsAboutWhatWasReleased",
+		},
+		{
 			Name: "asks the gate before it enables the policy", File: next,
 			Old: "case !obs.Policy.Enabled || !obs.Policy.Route.Same(route):", With: "case obs.Before != cutover.NoEvidence && !obs.Policy.Enabled:",
 			Caught: "TestACanaryThatFailsIsTakenBackAndNotTriedAgain",

@@ -155,6 +155,17 @@ func TestCutoverSurvivesInterference(t *testing.T) {
 	matrix.Interfere(t, append(matrix.Blips(), matrix.EditedInBetween(func(e *acctest.Env) acctest.Distribution { return rigOf(e).staging })), ordeals(lasting(ways()))...)
 }
 
+// The promotion is a late write, and what only its run knows of it decides how the run ends.
+func TestCutoverSurvivesInterferenceWithThePromotion(t *testing.T) {
+	t.Parallel()
+	alone := way{name: "proven by the canary alone", ask: func(r *rig) acctest.Config {
+		c := r.ask("two", acctest.Config{"invalidate": []string{"/*"}})
+		delete(c["verify"].(map[string]any), "after")
+		return c
+	}, want: "next.origin.test", phase: "settled"}
+	matrix.Interfere(t, matrix.At("UpdateDistributionWithStagingConfig"), alone.ordeal())
+}
+
 func TestInterruptHoldsTheRelease(t *testing.T) {
 	t.Parallel()
 	matrix.Interrupt(t, []time.Duration{1, 20 * time.Second, propagation / 2, propagation + 20*time.Second, 9 * time.Minute, 16 * time.Minute}, ordeals(ways())...)

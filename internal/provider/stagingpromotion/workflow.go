@@ -58,6 +58,8 @@ type workflow struct {
 	own            bool      // the policy was written to since the last look: AWS may count that as a write to staging
 	sent           *promotion.Route
 	sentFrom       string                // ETag of the policy before sent was
+	sending        sending               // a route whose answer was lost
+	promoting      promoting             // a promotion whose answer was lost
 	kept           cloudfrontapi.Routing // how the policy routed, with sessions, when the run found it
 	glanced        bool
 	foreseen       bool // what the gates will ask has been asked
@@ -68,6 +70,18 @@ type workflow struct {
 // wrote is when primary and staging were written to last. Evidence is about what they had
 // all the time, and not about what they have again.
 type wrote struct{ primary, staging time.Time }
+
+// A sending is a route that was written to the policy, if that took effect.
+type sending struct {
+	route *promotion.Route // nil: nothing is open
+	from  string           // ETag of the policy before
+}
+
+// A promoting is a promotion that was sent, if it took effect.
+type promoting struct {
+	content, from string // of staging, and the ETag of the primary before; "": nothing is open
+	at            time.Time
+}
 
 // sides are the answers a write needs in full.
 type sides struct {
@@ -142,6 +156,7 @@ func (w *workflow) annotate(obs *promotion.Observation) {
 		}
 		w.aboutPrimary, w.after, w.since.primary = obs.Primary.Content, cutover.NoEvidence, obs.Primary.Modified
 	}
+	w.settleDoubts(*obs)
 	obs.Bound = w.bound
 	obs.Proven, obs.Before, obs.After = w.proven, w.before, w.after
 	obs.Stepped, obs.Glanced = w.stepped, w.glanced
@@ -151,8 +166,23 @@ func (w *workflow) annotate(obs *promotion.Observation) {
 	obs.Sent, obs.SentFrom = w.sent, w.sentFrom
 	obs.Policy.Bare = obs.Policy.ID != "" && !obs.Policy.Enabled && w.resting() != w.read.policy.Routing
 	obs.Promoted, obs.PromotedFrom, obs.SentBack, obs.Refused = w.promoted, w.from, w.sentBack, w.refused
+	if w.promoting.content != "" && w.p.Clock.Now().Before(w.promoting.at.Add(silent)) {
+		obs.PromotingFrom = w.promoting.from
+	}
 	w.learning(obs)
 	obs.Invalidation = w.purge.State()
+}
+
+// settleDoubts takes a write whose answer was lost for made once a look shows that it was. A
+// call that is sent again because of that is answered with 412, and says nothing itself.
+func (w *workflow) settleDoubts(obs promotion.Observation) {
+	if s := w.sending; s.route != nil && obs.Policy.Enabled && obs.Policy.Route.Same(*s.route) && obs.Policy.ETag != s.from {
+		w.sent, w.sentFrom, w.sending = s.route, s.from, sending{}
+	}
+	if p := w.promoting; p.content != "" && obs.Primary.Content == p.content && obs.Primary.ETag != p.from {
+		w.promoted, w.from, w.promoting = p.content, p.from, promoting{}
+		w.remark("the answer to the promotion was lost, and " + w.spec.Primary + " shows that it was made")
+	}
 }
 
 // learning notes whether edge locations may not know yet of what this run has changed.
@@ -301,22 +331,30 @@ func (w *workflow) Do(ctx context.Context, obs promotion.Observation, step promo
 	case promotion.Wait:
 		return w.p.Clock.Sleep(ctx, w.p.Poll)
 	case promotion.Send:
-		return w.write(ctx, step, func() error { return w.p.CloudFront.UpdatePolicy(ctx, w.read.policy, true, w.routing(s.Route)) }, func() {
-			w.sent, w.sentFrom = &s.Route, s.IfMatch
+		return w.write(ctx, step, func() error { return w.p.CloudFront.UpdatePolicy(ctx, w.read.policy, true, w.routing(s.Route)) }, func(sure bool) {
+			if sure {
+				w.sent, w.sentFrom, w.sending = &s.Route, s.IfMatch, sending{}
+			} else {
+				w.sending = sending{&s.Route, s.IfMatch}
+			}
 			w.own = true
 			w.spread()
 			w.restart()
 		})
 	case promotion.Withdraw:
-		return w.write(ctx, step, func() error { return w.p.CloudFront.UpdatePolicy(ctx, w.read.policy, false, w.resting()) }, w.spread)
+		return w.write(ctx, step, func() error { return w.p.CloudFront.UpdatePolicy(ctx, w.read.policy, false, w.resting()) }, func(bool) { w.spread() })
 	case promotion.Dress:
-		return w.write(ctx, step, func() error { return w.p.CloudFront.UpdatePolicy(ctx, w.read.policy, false, w.resting()) }, func() {})
+		return w.write(ctx, step, func() error { return w.p.CloudFront.UpdatePolicy(ctx, w.read.policy, false, w.resting()) }, func(bool) {})
 	case promotion.Promote:
-		return w.write(ctx, step, func() error { return w.p.CloudFront.Promote(ctx, w.read.primary, w.read.staging) }, func() {
-			w.promoted, w.from = obs.Staging.Content, obs.Primary.ETag
+		return w.write(ctx, step, func() error { return w.p.CloudFront.Promote(ctx, w.read.primary, w.read.staging) }, func(sure bool) {
+			if sure {
+				w.promoted, w.from, w.promoting = obs.Staging.Content, s.IfMatch, promoting{}
+			} else {
+				w.promoting = promoting{obs.Staging.Content, s.IfMatch, w.p.Clock.Now()}
+			}
 		})
 	case promotion.SendBack:
-		return w.write(ctx, step, func() error { return w.p.CloudFront.Restore(ctx, w.read.primary, w.wayBack) }, func() { w.sentBack = true })
+		return w.write(ctx, step, func() error { return w.p.CloudFront.Restore(ctx, w.read.primary, w.wayBack) }, func(bool) { w.sentBack = true })
 	case promotion.Invalidate:
 		return w.invalidate(ctx, s)
 	case promotion.Verify:
@@ -337,8 +375,9 @@ const silent = 3 * time.Minute
 func (w *workflow) spread() { w.spreading = w.p.Clock.Now().Add(silent) }
 
 // write waits for its turn at the primary, looks once more, and writes only if the
-// decision is still the same. A write carries the ETags of that look.
-func (w *workflow) write(ctx context.Context, step promotion.Step, send func() error, done func()) error {
+// decision is still the same. A write carries the ETags of that look. made notes what the
+// run has to remember of it, also where its answer was lost and it is not sure.
+func (w *workflow) write(ctx context.Context, step promotion.Step, send func() error, made func(sure bool)) error {
 	return w.p.CloudFront.Exclusive(ctx, w.spec.Primary, func() error {
 		fresh, err := w.look(ctx, w.p.Clock.Now())
 		if err != nil {
@@ -352,13 +391,16 @@ func (w *workflow) write(ctx context.Context, step promotion.Step, send func() e
 		if err := w.foresee(ctx, fresh); err != nil {
 			return err
 		}
-		if err := w.enter(ctx, fresh.Staging.Content); err != nil {
+		if err := w.enter(ctx, w.content()); err != nil {
 			return configured.Again(err)
 		}
 		err = send()
-		w.book.Sent(step, w.p.Clock.Now(), configured.Effect(err))
+		effect := configured.Effect(err)
+		w.book.Sent(step, w.p.Clock.Now(), effect)
+		if effect != run.NoEffect {
+			made(effect == run.Made)
+		}
 		if err == nil {
-			done()
 			w.note(step)
 			return nil
 		}
