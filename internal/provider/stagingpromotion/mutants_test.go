@@ -76,6 +76,11 @@ func mutants() []matrix.Mutant {
 			Caught: "TestTheLedgerIsAboutWhatWasReleased",
 		},
 		{
+			Name: "compares a release with itself", File: gates,
+			Old: "if out.Comparison != nil && released.IsZero() {", With: "if false {",
+			Caught: "TestAReleaseIsNotComparedWithItself",
+		},
+		{
 			Name: "asks the gate before it enables the policy", File: next,
 			Old: "case !obs.Policy.Enabled || !obs.Policy.Route.Same(route):", With: "case obs.Before != cutover.NoEvidence && !obs.Policy.Enabled:",
 			Caught: "TestACanaryThatFailsIsTakenBackAndNotTriedAgain",

@@ -29,6 +29,9 @@ func (m *model) record(ctx context.Context, w *workflow, out outcome, was *model
 	}
 	next := run.After(prior)
 	m.ID, m.PrimaryFingerprint = m.Primary, types.StringValue(w.text(next.Primary, w.read.primary, w.read.staging))
+	if next.Phase == promotion.Promoted && !w.released.Equal(w.read.primary.Modified()) { // this version is not that of the promotion
+		m.PrimaryFingerprint = types.StringValue(versionless(m.PrimaryFingerprint.ValueString()))
+	}
 	m.SettledRelease, m.SettledFingerprint, m.SettledGrounds = types.StringValue(next.Release), types.StringValue(w.text(next.Settled, w.read.primary, w.read.staging)), types.StringValue(string(next.Grounds))
 	m.SettledRoute, m.Phase = orNull(next.Routed), types.StringValue(string(next.Phase))
 	if m.WayBack = types.StringValue(w.wayBack); run.Settles() {
@@ -83,6 +86,13 @@ func (m *model) record(ctx context.Context, w *workflow, out outcome, was *model
 		})
 	}
 	return d
+}
+
+// versionless is a content as state has it, without when the distribution got it.
+func versionless(text string) string {
+	is := identity.Parse(text)
+	is.Version = ""
+	return is.String()
 }
 
 // orNull is null for a text that says nothing.

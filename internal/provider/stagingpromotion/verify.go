@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -90,20 +91,26 @@ func (g gates) canary(route promotion.Route, obs promotion.Observation) *watch.G
 }
 
 // settled is the gate about the primary once it has the release. It is compared with
-// itself before the promotion.
-func (g gates) settled(obs promotion.Observation) *watch.Gate {
+// itself before it was released. Whatever writes to the primary afterwards moves the time
+// that AWS shows, so where nobody knows the time the comparison stays open: before that
+// time, the primary may have had the release already.
+func (g gates) settled(obs promotion.Observation, released time.Time) *watch.Gate {
 	if g.after == nil {
 		return nil
 	}
 	out := g.after.About(verification.Subject{
 		Side: "the primary", Distribution: obs.Primary.ID, Live: obs.Primary.ID, Idle: obs.Staging.ID, Names: g.asked(obs),
-		UnderTraffic: true, Baseline: watch.Baseline{Distribution: obs.Primary.ID, Before: obs.Primary.Modified},
+		UnderTraffic: true, Baseline: watch.Baseline{Distribution: obs.Primary.ID, Before: released},
 	})
+	if out.Comparison != nil && released.IsZero() {
+		out.Baseline = watch.Baseline{}
+		out.Open = append(out.Open, "nobody knows since when "+obs.Primary.ID+" has the release, so there is nothing to compare it with: an earlier run promoted it, and it has been written to since, or that run was killed")
+	}
 	return &out
 }
 
 func (w *workflow) verify(ctx context.Context, s promotion.Verify, obs promotion.Observation) error {
-	g := w.gates.settled(obs)
+	g := w.gates.settled(obs, w.released)
 	if s.When == promotion.BeforePromotion {
 		g = w.gates.canary(s.Route, obs)
 		if w.baking.IsZero() {
@@ -149,7 +156,7 @@ func (w *workflow) foresee(ctx context.Context, obs promotion.Observation) error
 	if w.foreseen || w.spec.Purpose != promotion.Release || w.first == nil || w.first.Policy.Enabled || w.first.Released() {
 		return nil
 	}
-	flaw, err := run.Foresee(ctx, w.p.Watcher(), w.gates.canary(promotion.Route{}, obs), w.gates.settled(obs))
+	flaw, err := run.Foresee(ctx, w.p.Watcher(), w.gates.canary(promotion.Route{}, obs), w.gates.settled(obs, w.released))
 	if err != nil {
 		return configured.Again(err)
 	}

@@ -44,12 +44,14 @@ type workflow struct {
 
 	proven         int // routes of the canary
 	before, after  cutover.Evidence
-	reason         string // of the last gate that did not pass
-	bound          string // content that the run is about
-	about          string // content of staging that proven and before are about
-	aboutPrimary   string // content of the primary that after is about
-	since          wrote  // when the two were written to last as far as evidence is about them
-	promoted, from string // content that was promoted, and the ETag of the primary before
+	reason         string            // of the last gate that did not pass
+	bound          string            // content that the run is about
+	about          string            // content of staging that proven and before are about
+	aboutPrimary   string            // content of the primary that after is about
+	since          wrote             // when the two were written to last as far as evidence is about them
+	promoted, from string            // content that was promoted, and the ETag of the primary before
+	released       time.Time         // when the primary was written to for that; zero: nobody knows
+	left           identity.Identity // the primary as the run left it that promoted, by our own record
 	sentBack       bool
 	refused        bool // CloudFront refused a write while a distribution was deploying
 	spreading      time.Time
@@ -123,6 +125,9 @@ func (w *workflow) begin(obs promotion.Observation) {
 		w.stepped = w.at(obs, w.proven) // by a run that could not write it down, or by hand
 	}
 	w.bound = w.spec.Bind(obs)
+	if w.left.Known == obs.Primary.Content && w.left.Version != "" && w.left.Version == obs.Primary.Version {
+		w.released = obs.Primary.Modified
+	}
 	if w.kept.Idle == 0 {
 		w.kept = w.read.policy.Routing
 	}
@@ -182,6 +187,9 @@ func (w *workflow) settleDoubts(obs promotion.Observation) {
 	if p := w.promoting; p.content != "" && obs.Primary.Content == p.content && obs.Primary.ETag != p.from {
 		w.promoted, w.from, w.promoting = p.content, p.from, promoting{}
 		w.remark("the answer to the promotion was lost, and " + w.spec.Primary + " shows that it was made")
+	}
+	if w.promoted != "" && w.released.IsZero() && obs.Primary.Content == w.promoted {
+		w.released = obs.Primary.Modified
 	}
 }
 
