@@ -2,11 +2,19 @@ package weightedramp_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
+
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
 )
 
@@ -97,4 +105,159 @@ func TestAWeightThatSomebodyLoweredToWhatIsAskedForIsThere(t *testing.T) {
 			t.Errorf("%v: says %s, phase %s", err, d, c.Get("phase"))
 		}
 	})
+}
+
+// Records that somebody points elsewhere during a ramp, such as to a maintenance page, stay.
+func TestWhoPointsANameElsewhereStopsTheRamp(t *testing.T) {
+	t.Parallel()
+	const maintenance = "192.0.2.7"
+	for name, gate := range map[string]bool{"with a gate": true, "without": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			running(t, site(www, "api.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+				ask := toward(e, 100, 25)
+				if gate {
+					ask = gated(e, ask)
+				}
+				go func() {
+					wait(4 * time.Minute)
+					gone := func(id string, weight int64) r53types.Change {
+						change := weigh(e, www, id, weight)
+						change.Action = r53types.ChangeActionDelete
+						return change
+					}
+					e.ChangeByHand(www, gone("green", 25), gone("blue", 75), r53types.Change{Action: r53types.ChangeActionCreate, ResourceRecordSet: &r53types.ResourceRecordSet{
+						Name: aws.String(www), Type: r53types.RRTypeA, TTL: aws.Int64(60), ResourceRecords: []r53types.ResourceRecord{{Value: aws.String(maintenance)}},
+					}})
+				}()
+				d := c.MustConverge(context.Background(), t, ask).Errors()
+				if got := sets(e, www, "A"); !slices.Equal(got, []string{maintenance + " ttl=60"}) {
+					t.Errorf("the run wrote over it: %q", got)
+				}
+				if len(d) != 1 || d[0].Summary != "Somebody has taken traffic off the target during the ramp" || !strings.Contains(d[0].Detail, maintenance) {
+					t.Errorf("says %s", d)
+				}
+			})
+		})
+	}
+}
+
+// slow is a ramp of one step in each apply.
+func slow(c acctest.Config) acctest.Config {
+	c["advance"], c["step_wait"] = "per_apply", "1h"
+	return c
+}
+
+// expectStepped fails the test unless the share that green has is a step that was taken
+// no earlier than the last write, and stands.
+func expectStepped(t *testing.T, e *acctest.Env, c *acctest.Core, percent, rest string) {
+	t.Helper()
+	expectSets(t, e, at(e, percent, rest)...)
+	if c.Get("phase") != "ramping" {
+		t.Errorf("phase %s", c.Get("phase"))
+	}
+	writes := e.Writes(0)
+	if at, err := time.Parse(time.RFC3339, c.Get("stepped_at")); err != nil || at.Before(writes[len(writes)-1].At.Truncate(time.Second)) {
+		t.Errorf("stepped_at is %s, %v, and the last write was at %s", c.Get("stepped_at"), err, writes[len(writes)-1].At)
+	}
+}
+
+// A step counts from when its names got their share, also if the run that took it did
+// not live to write that down.
+func TestAStepThatARunDiedAfterIsJudgedByTheTimeSinceThen(t *testing.T) {
+	t.Parallel()
+	for _, refresh := range []bool{true, false} {
+		for _, sick := range []bool{false, true} {
+			t.Run(fmt.Sprintf("refresh %v, sick %v", refresh, sick), func(t *testing.T) {
+				t.Parallel()
+				running(t, site(www), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+					defer visit(e)()
+					wait(20 * time.Minute)
+					ask := slow(counted(e, toward(e, 100, 5, 25)))
+					mustApply(t, c, ask)
+					expectStepped(t, e, c, "5", "95")
+					wait(time.Hour)
+					p, err := c.Plan(context.Background(), ask)
+					if err != nil {
+						t.Fatal(err)
+					}
+					ctx, kill := context.WithCancel(context.Background())
+					before := e.World.Journal().Seq()
+					go func() {
+						for len(e.Writes(before)) == 0 {
+							wait(time.Second)
+						}
+						kill()
+					}()
+					if _, err := c.Apply(ctx, p); err != nil {
+						t.Fatal(err)
+					}
+					expectSets(t, e, at(e, "25", "75")...)
+					if sick {
+						e.World.Origins().Put("blue.origin.test", origin.State{Status: 503})
+					}
+					plan := c.Plan
+					if !refresh {
+						plan = c.PlanWithoutRefresh
+					}
+					p, err = plan(context.Background(), ask)
+					if err != nil {
+						t.Fatal(err)
+					}
+					d, err := c.Apply(context.Background(), p)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if sick {
+						if len(d.Errors()) != 1 || d.Errors()[0].Summary != "Ramp failed and was rolled back" {
+							t.Errorf("says %s, phase %s", d, c.Get("phase"))
+						}
+						return
+					}
+					if len(d) > 0 {
+						t.Fatal(d)
+					}
+					expectStepped(t, e, c, "25", "75")
+					wait(time.Hour)
+					mustApply(t, c, ask)
+					expectStepped(t, e, c, "100", "0")
+				})
+			})
+		}
+	}
+}
+
+// A step whose answer was lost is a step.
+func TestAStepWhoseAnswerWasLostIsTheOneOfItsRun(t *testing.T) {
+	t.Parallel()
+	for name, lost := range map[string]fault.Fault{
+		"and it is sent again": {Operation: "ChangeResourceRecordSets", Kind: fault.Cut, When: fault.AfterEffect, Count: 1},
+		"for good":             {Operation: "ChangeResourceRecordSets", Kind: fault.Cut, When: fault.AfterEffect, Count: 5},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			running(t, site(www), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+				ask := slow(gated(e, toward(e, 50, 5, 25)))
+				for _, step := range [][2]string{{"5", "95"}, {"25", "75"}, {"50", "50"}} {
+					e.World.Faults().Add(lost)
+					mustApply(t, c, ask)
+					e.World.Faults().Clear()
+					expectStepped(t, e, c, step[0], step[1])
+					wait(time.Hour)
+				}
+				mustApply(t, c, ask)
+				if c.Get("phase") != "settled" {
+					t.Errorf("phase %s", c.Get("phase"))
+				}
+				expectNothingLeft(t, e, c, ask)
+			})
+			synctest.Test(t, func(t *testing.T) {
+				e := acctest.New(t, site(www))
+				c := core(e)
+				e.World.Faults().Add(lost)
+				mustApply(t, c, slow(gated(e, toward(e, 50, 5, 25))))
+				expectStepped(t, e, c, "5", "95")
+			})
+		})
+	}
 }

@@ -130,13 +130,23 @@ func TestEveryMutantIsCaught(t *testing.T) {
 		},
 		{
 			Name: "judges a step by what was before it", File: flow,
-			Old: "g.UnderTraffic = true //", With: "g.UnderTraffic = false //",
+			Old: "	g.UnderTraffic = true ", With: "	g.UnderTraffic = false ",
 			Caught: "TestMetricsOfAStepThatIsNotHeldAreAboutTheTimeAfterIt",
 		},
 		{
 			Name: "takes the proof of one share for that of another", File: flow,
 			Old: "if w.order.proven && w.known(obs) && level > 0 {", With: "if w.order.proven && even && level > 0 {",
 			Caught: "TestAProofIsOfTheShareThatWasProvenAndOfNoOther",
+		},
+		{
+			Name: "judges a step that nobody wrote down by the time before it", File: flow,
+			Old: "if !w.stepped && w.unrecorded(obs) {", With: "if false {",
+			Caught: "TestAStepWhoseAnswerWasLostIsTheOneOfItsRun",
+		},
+		{
+			Name: "writes over what somebody pointed elsewhere", File: flow,
+			Old: "if !ok && w.had[k] && ", With: "if false && ",
+			Caught: "TestWhoPointsANameElsewhereStopsTheRamp",
 		},
 		{
 			Name: "leaves the records weighted", File: next,

@@ -53,7 +53,7 @@ func (m *model) record(ctx context.Context, spec ramp.Spec, out outcome, was *mo
 	case out.from != nil: // a ramp by create that is not over yet
 		m.SettledWeight = types.Int64Value(int64(*out.from))
 	}
-	if was != nil {
+	if was != nil && m.CurrentWeight.Equal(was.CurrentWeight) { // else it is about another share
 		m.SteppedAt = was.SteppedAt
 	}
 	if !out.stepped.IsZero() {
@@ -144,6 +144,9 @@ func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
 	d.Append(state.fill(ctx, spec, obs)...)
 	level, even := obs.Level(spec)
 	moved := !before.CurrentWeight.Equal(state.CurrentWeight) || !before.Unseen.IsNull()
+	if !before.CurrentWeight.Equal(state.CurrentWeight) && !before.CurrentWeight.IsNull() {
+		state.SteppedAt = timetypes.NewRFC3339Null() // it was about another share
+	}
 	state.Unseen = configured.Unseen(nil)
 	failed := !state.Failed.IsNull()
 	if even && level == math.Trunc(level) && moved && !failed { // a ramp that failed goes on to lead where its way back does

@@ -45,12 +45,13 @@ type workflow struct {
 	foreseen  bool                 // what the gate will ask has been asked
 	first     *ramp.Observation    // what the run found
 	shares    map[ramp.Key]float64 // at the first look since the last change of this run
+	had       map[ramp.Key]bool    // some share, at any look
 	down      bool
 	steppedAt time.Time
 }
 
 func newWorkflow(p *configured.Provider, spec ramp.Spec) *workflow {
-	return &workflow{p: p, spec: spec, book: &run.Book{}, began: p.Clock.Now(), evidence: map[int]cutover.Evidence{}, reasons: map[int]string{}}
+	return &workflow{p: p, spec: spec, book: &run.Book{}, began: p.Clock.Now(), evidence: map[int]cutover.Evidence{}, reasons: map[int]string{}, had: map[ramp.Key]bool{}}
 }
 
 const (
@@ -75,6 +76,9 @@ func (w *workflow) Observe(ctx context.Context) (ramp.Observation, error) {
 		w.first = &obs
 		w.begin(obs)
 	}
+	if !w.stepped && w.unrecorded(obs) {
+		w.stepped, w.steppedAt = true, time.Time{}
+	}
 	w.learning(&obs)
 	obs.Lowered = w.lowered(obs)
 	obs.Going, obs.Stepped, obs.Down, obs.Evidence = w.going, w.stepped, w.down, w.evidence
@@ -94,7 +98,8 @@ func (w *workflow) Look(ctx context.Context) (ramp.Observation, error) {
 }
 
 // lowered finds a key of which the target has less than before, and than it is to have,
-// although this run has changed nothing meanwhile. A record that is gone is no share: names are to be answered.
+// although this run has changed nothing meanwhile, or one that had a share in this run and has
+// somebody else's records now. A record that is gone is no share: names are to be answered.
 func (w *workflow) lowered(obs ramp.Observation) *ramp.Key {
 	first := w.shares == nil
 	if first {
@@ -107,6 +112,10 @@ func (w *workflow) lowered(obs ramp.Observation) *ramp.Key {
 		} else if ok && first {
 			w.shares[k] = share
 		}
+		if !ok && w.had[k] && len(obs.Records[k]) > 0 {
+			return &k
+		}
+		w.had[k] = w.had[k] || ok
 	}
 	return nil
 }
@@ -121,7 +130,7 @@ func (w *workflow) begin(obs ramp.Observation) {
 	if w.order.proven && w.known(obs) && level > 0 { // a proof is of the share that was proven
 		w.evidence[w.spec.Standing(level)] = cutover.Healthy
 	}
-	if w.order.unfinished && !w.spec.PerApply {
+	if w.order.unfinished && !w.spec.PerApply || w.unrecorded(obs) && w.spec.PerApply {
 		// When the step was taken is on no record, so it counts as just now.
 		w.cached = w.began.Add(insyncMargin + longest(obs.Records))
 	}
@@ -131,6 +140,17 @@ func (w *workflow) begin(obs ramp.Observation) {
 func (w *workflow) known(obs ramp.Observation) bool {
 	level, even := obs.Level(w.spec)
 	return even && w.order.level != nil && *w.order.level == level
+}
+
+// unrecorded says whether the names stand at a step of which no record says when they came
+// there: its run could not write it down, its answer was lost, or it was taken by hand. It
+// counts as taken now, for what is known about the time before is about another share.
+func (w *workflow) unrecorded(obs ramp.Observation) bool {
+	low, _ := obs.Level(w.spec)
+	if w.down || w.spec.RollingBack || low == 0 || w.spec.Standing(low) == 0 {
+		return false
+	}
+	return !w.known(obs) || !w.order.proven && w.order.since.IsZero()
 }
 
 func longest(records map[ramp.Key][]ramp.Record) time.Duration {
@@ -250,7 +270,9 @@ func (w *workflow) Do(ctx context.Context, _ ramp.Observation, step ramp.Step) e
 		if w.going = 0; s.Left > 0 {
 			w.going = s.Percent
 		}
-		w.stepped = w.stepped || s.Up
+		if s.Up {
+			w.stepped, w.steppedAt = true, time.Time{}
+		}
 		return nil
 	case ramp.Collapse:
 		return w.replace(ctx, s, s.Changes)
