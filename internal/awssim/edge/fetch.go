@@ -215,7 +215,7 @@ func (v *visit) invalidated(d *distribution, o *object, path string) bool {
 	if d.tags == "" {
 		return false
 	}
-	for _, tag := range strings.Split(strings.Join(o.answer.header.Values(d.tags), ","), ",") {
+	for tag := range strings.SplitSeq(strings.Join(o.answer.header.Values(d.tags), ","), ",") {
 		if tag = strings.TrimSpace(tag); tag != "" && v.fleet.routes.Invalidated(v.id, v.pop.index, "#"+tag, o.asked, v.at) {
 			return true
 		}
