@@ -70,7 +70,10 @@ type Target struct {
 	ConnectTo string // host:port to connect to instead of the URL's; empty: resolve it
 	// Endpoint is host:port of the one whose answers are wanted, where the URL's host may
 	// resolve to another one. ConnectTo goes before it, and so does a rehearsal's edge.
-	Endpoint   string
+	Endpoint string
+	// Elsewhere: the URL, or where to connect, is of somebody's choice, so that it may be
+	// another distribution that answers.
+	Elsewhere  bool
 	Timeout    time.Duration
 	Samples    int // requests a round
 	Statuses   []int

@@ -23,6 +23,7 @@ func TestEveryMutantIsCaught(t *testing.T) {
 		{Name: "lets a missing alarm pass", File: cloud, Old: "return Finding{Why: fmt.Sprintf(\"there is no %s in %s\", a, a.Region)}", With: "return Finding{Verdict: Pass}", Caught: absent},
 		{Name: "calls an alarm in order that nobody evaluates", File: cloud, Old: "case r.Evaluation != AlarmEvaluated:", With: "case false:", Caught: absent},
 		{Name: "calls a side proven that began to answer a moment ago", File: "internal/gate/gate.go", Old: "if succeeded > 0 && succeeded <= len(all)/2 {", With: "if false {", Caught: absent},
+		{Name: "takes failures elsewhere off those of viewers", File: watch, Old: "failed: !t.Elsewhere && s.Status", With: "failed: s.Status", Caught: asked},
 		{Name: "counts its own requests", File: watch, Old: "subject := all.Without(ours)", With: "subject := all", Caught: asked},
 		{Name: "believes minutes that are still being counted", File: watch, Old: "now.Add(-Delay).Truncate(p); known", With: "now.Truncate(p); known", Caught: asked},
 		{Name: "does not wait for CloudWatch at the end", File: watch, Old: "if end := a.window(p).to.Add(Delay); end.After(a.end) {", With: "if end := a.window(p).to.Add(Delay); end.After(a.end) && false {", Caught: asked},

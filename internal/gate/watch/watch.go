@@ -233,7 +233,7 @@ func (a *asking) round(ctx context.Context, final bool) (gate.Verdict, string, e
 			if err != nil {
 				return gate.Inconclusive, "", err
 			}
-			a.sampled = append(a.sampled, own{at: at, failed: s.Status >= http.StatusInternalServerError})
+			a.sampled = append(a.sampled, own{at: at, failed: !t.Elsewhere && s.Status >= http.StatusInternalServerError})
 			f := t.Examine(s)
 			a.requests, a.about[i], a.latest[i] = append(a.requests, f), append(a.about[i], f), append(a.latest[i], f)
 			if failed, why := gate.Exceeds(a.requests, a.FailureLimit); failed {
@@ -451,8 +451,10 @@ func (a *asking) examineTraffic(ctx context.Context, now time.Time, final bool, 
 	return nil
 }
 
-// ours are the requests of this gate in a window. They may have gone elsewhere, as those
-// to a URL of somebody's choice; then too many are taken off, never too few.
+// ours are the requests of this gate in a window, and those of them that failed at the
+// subject. Requests may have gone elsewhere, as those to a URL of somebody's choice; then
+// too many are taken off, never too few. A failure elsewhere is no error of the subject, and
+// taking it off would hide one of a viewer.
 func (a *asking) ours(w window) gate.Traffic {
 	var out gate.Traffic
 	for _, o := range a.sampled {

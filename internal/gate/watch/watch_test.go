@@ -95,8 +95,10 @@ type sampler struct {
 	status func(time.Time) int
 }
 
-func (s sampler) Sample(ctx context.Context, _ gate.Target) (gate.Sample, error) {
-	s.cloud.own[clock.System{}.Now().Truncate(time.Minute)]++
+func (s sampler) Sample(ctx context.Context, t gate.Target) (gate.Sample, error) {
+	if !t.Elsewhere {
+		s.cloud.own[clock.System{}.Now().Truncate(time.Minute)]++
+	}
 	return gate.Sample{At: clock.System{}.Now(), Status: s.status(clock.System{}.Now())}, ctx.Err()
 }
 
@@ -203,6 +205,16 @@ func TestAGateIsAskedForAsLongAsItTakes(t *testing.T) {
 			},
 			gate: watch.Gate{Side: "green", Subject: "E2", Targets: []gate.Target{{URL: "https://www.example.com/", Samples: 100}}, Interval: 10 * time.Second, Comparison: comparison, Baseline: watch.Baseline{Distribution: "E1"}},
 			hold: 10 * time.Minute, want: gate.Fail, why: "5 % of 1080 requests failed",
+		},
+		{
+			name:   "what fails elsewhere hides no error of viewers",
+			world:  func(c *cloud) { c.viewed["E1"], c.viewed["E2"] = steady(1000, 0), steady(1000, 5) },
+			status: func(time.Time) int { return 503 },
+			gate: watch.Gate{
+				Side: "green", Subject: "E2", Targets: []gate.Target{{URL: "https://status.example.com/", Elsewhere: true, Samples: 10, Statuses: []int{503}}},
+				Interval: 10 * time.Second, Comparison: comparison, Baseline: watch.Baseline{Distribution: "E1"},
+			},
+			hold: 10 * time.Minute, want: gate.Fail, why: "worse",
 		},
 		{
 			name:  "a canary as good as its baseline",

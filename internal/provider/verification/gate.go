@@ -149,6 +149,7 @@ func (s *Spec) About(who Subject) watch.Gate {
 	for _, p := range s.Probes {
 		t := p.Target
 		t.WantMarker, t.Others, t.NeedMarker = who.Marker, who.Others, who.NeedMarker
+		t.Elsewhere = t.URL != "" || t.ConnectTo != ""
 		if t.URL != "" {
 			g.Targets = append(g.Targets, t)
 			continue
