@@ -125,6 +125,14 @@ func everyOperation(cfg aws.Config) map[string]func(context.Context) error {
 			_, err := cf.AssociateAlias(ctx, &cloudfront.AssociateAliasInput{Alias: id, TargetDistributionId: id})
 			return err
 		},
+		"ListTagsForResource": func(ctx context.Context) error {
+			_, err := cf.ListTagsForResource(ctx, &cloudfront.ListTagsForResourceInput{Resource: id})
+			return err
+		},
+		"TagResource": func(ctx context.Context) error {
+			_, err := cf.TagResource(ctx, &cloudfront.TagResourceInput{Resource: id, Tags: &cftypes.Tags{}})
+			return err
+		},
 		"CreateInvalidation": func(ctx context.Context) error {
 			_, err := cf.CreateInvalidation(ctx, &cloudfront.CreateInvalidationInput{DistributionId: id, InvalidationBatch: &cftypes.InvalidationBatch{CallerReference: id, Paths: &cftypes.Paths{Quantity: aws.Int32(0)}}})
 			return err

@@ -187,6 +187,7 @@ func causes(t *testing.T) []cause {
 		{"would be served", diags.Destroys(stop(nil).Spec, nil, nil, []string{www})[0], true},
 		{string(switchover.Served), diags.StillServed(stop(nil).Spec, &switchover.Obstacle{Kind: switchover.Served, Side: "blue", Name: www, Found: "E1BLUE"}), true},
 		{"unasked", diags.StillServed(stop(nil).Spec, &switchover.Obstacle{Kind: switchover.Served, Name: www, Found: "?"}), true},
+		{"owners unasked", diags.OwnersUnasked(map[string]string{www: "AccessDenied: no"}), true},
 		{"replacement", diags.ReplacementKeeps([]string{"example.com"}), true},
 		{"kept elsewhere", diags.KeptElsewhere("The staging distribution", "E9THIRD"), true},
 		{"renamed while latched", diags.RenamedWhileLatched(run.Recorded(stop(nil).Sight.Obs.Traffic(stop(nil).Spec)), "blue", "b"), true},
@@ -369,7 +370,7 @@ func TestEveryWordingIsLookedAt(t *testing.T) {
 	}
 	looked := append([]string{
 		"BothUnhealthy", "DeleteFailed", "InTheWay", "Interrupted", "InvalidationUnseen", "KeptElsewhere", "Latched", "NoCredentials", "NoDistribution", "NotAsked", "NotConfiguredYet",
-		"NotInvalidated", "NotVouchedFor", "NothingAsked", "ReadFailed", "RenamedWhileLatched", "ReplacementKeeps", "RollbackFailed", "RolledBack", "StillInvalidating", "StillServed", "Stopped", "Stripped", "TwoQuestions", "Unhealthy",
+		"NotInvalidated", "NotVouchedFor", "NothingAsked", "OwnersUnasked", "ReadFailed", "RenamedWhileLatched", "ReplacementKeeps", "RollbackFailed", "RolledBack", "StillInvalidating", "StillServed", "Stopped", "Stripped", "TwoQuestions", "Unhealthy",
 		"DeploymentInTheWay", "Follows", "PairUnfamiliar", "RoutesOtherwise", "Unfamiliar", "NotRefreshed", "NotRemoved", "Unfinished",
 	}, append(append(settingWords, releaseWords...), rampWords...)...)
 	slices.Sort(exported)
