@@ -159,7 +159,7 @@ func TestBeforeViewersGoBackTheOtherSideIsAsked(t *testing.T) {
 		{"there is no gate", nil, 200, true, cutover.Unasked, ""},
 		{"it answers", probe, 200, true, cutover.Healthy, ""},
 		{"it is sick too", probe, 503, false, cutover.Unhealthy, "answered 503"},
-		{"it is not proven, which counts as a failure elsewhere", unproven, 200, true, cutover.Inconclusive, "nothing proves which side"},
+		{"it is not proven, which counts as a failure elsewhere", unproven, 200, true, cutover.Inconclusive, "nothing proves which one did"},
 		{"nobody can be asked", counted, 200, true, cutover.Inconclusive, "the service is down"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

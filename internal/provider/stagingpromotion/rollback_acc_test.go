@@ -53,7 +53,7 @@ func TestAccActionRollBack(t *testing.T) {
 	}
 
 	r := c.Must(0, "apply", "-auto-approve", "-invoke=action.cdn_roll_back.site")
-	if !r.Says("Traffic goes to "+c.Blue.ID+", which had the configuration of before already", "Apply complete!") {
+	if !r.Says(c.Blue.ID+" had the configuration of before already", "Apply complete!") {
 		t.Errorf("it says:\n%s", r.Output)
 	}
 	if got := operations(c.Writes(seq)); !slices.Equal(got, []string{"UpdateDistribution"}) {
