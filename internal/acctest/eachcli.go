@@ -1,8 +1,14 @@
 package acctest
 
 import (
+	"context"
+	"encoding/json"
 	"os"
+	"os/exec"
+	"slices"
 	"testing"
+
+	"github.com/hashicorp/go-version"
 )
 
 // otherCLI is where internal/tools/cli says which other CLI there is: OpenTofu where
@@ -22,4 +28,44 @@ func EachCLI(t *testing.T, test func(t *testing.T, use func(*Workspace))) {
 		}
 		test(t, func(w *Workspace) { w.other = other })
 	})
+}
+
+// EachCLISince is EachCLI for what CLIs before a version cannot do. Where that leaves one
+// of Terraform and OpenTofu out, the CLI that actions are invoked with may stand in for it.
+func EachCLISince(t *testing.T, least string, test func(t *testing.T, use func(*Workspace))) {
+	t.Helper()
+	for name, cli := range map[string]string{"under test": os.Getenv("TF_ACC_TERRAFORM_PATH"), "the other": os.Getenv(otherCLI), "the one with actions": os.Getenv(actionsCLI)} {
+		t.Run(name, func(t *testing.T) {
+			if cli == "" || name == "the one with actions" && slices.Contains([]string{os.Getenv("TF_ACC_TERRAFORM_PATH"), os.Getenv(otherCLI)}, cli) {
+				t.Skip("SKIPPED: there is no such CLI")
+			}
+			if is := versionOf(t, cli); is.LessThan(version.Must(version.NewVersion(least))) {
+				t.Skipf("SKIPPED: %s is %s, and this needs %s", cli, is, least)
+			}
+			test(t, func(w *Workspace) { w.other = cli })
+		})
+	}
+}
+
+// versionOf asks a CLI, which of the two it may be.
+func versionOf(t *testing.T, cli string) *version.Version {
+	t.Helper()
+	cmd := exec.CommandContext(context.Background(), cli, "version", "-json")
+	cmd.Dir = t.TempDir() // no configuration or provider can add to it
+	cmd.Env = append(os.Environ(), "CHECKPOINT_DISABLE=1")
+	raw, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var answer struct {
+		Version string `json:"terraform_version"`
+	}
+	if err := json.Unmarshal(raw, &answer); err != nil {
+		t.Fatal(err)
+	}
+	is, err := version.NewVersion(answer.Version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return is
 }
