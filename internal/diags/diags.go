@@ -459,6 +459,8 @@ func obstructing(spec switchover.Spec, o *switchover.Obstacle) words {
 			fmt.Sprintf("%s was on %s, and is on %s (%s) now. Whoever moved it may have meant to stop the cutover, so it goes no further.", o.Name, spec.Live, o.Side, o.Found),
 			fmt.Sprintf("Find out who moved it, and why. Write live = %q to leave it there; a new plan and apply move it to %s again.", o.Side, spec.Live),
 		}
+	case switchover.Diverted:
+		return diverted(dns, o.Name, o.Found, "the name out of `aliases`, or its zone out of `dns`,", fmt.Sprintf("point it at %s", spec.Live))
 	case switchover.NotInRecipe:
 		return words{
 			path.Root("steps"), "The world changed since this plan",

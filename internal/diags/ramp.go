@@ -248,6 +248,9 @@ func rampFact(spec ramp.Spec, o *ramp.Obstacle) (where path.Path, summary, fact,
 	case ramp.RecordProtected:
 		w := protected(names, o.Found, o.Name, o.Comment, unfollowing)
 		return w.at, "A record of the ramp is protected against changes", w.fact, w.advice
+	case ramp.Diverted:
+		w := diverted(names, o.Name, o.Found, "the name out of `names`", "give it to the sides")
+		return w.at, w.summary, w.fact, w.advice
 	case ramp.Lowered:
 		return atWeight, "Somebody has taken traffic off the target during the ramp", fmt.Sprintf("%s has less of %s than this run gave it:\n\n  %s\n\nWhoever changed that may have meant to stop the ramp, so it goes no further.", capital(string(spec.Target.Side)), o.Name, o.Found),
 			"Find out who changed the weights, and why. Write the `weight` there is to leave it there; a new plan and apply begin to ramp again."

@@ -59,7 +59,11 @@ func ramps(t *testing.T) []cause {
 				continue
 			}
 			seen[string(kind)+d.Summary()] = true
-			out = append(out, cause{fmt.Sprintf("ramp %s: %s", kind, d.Summary()), d, true})
+			name := fmt.Sprintf("ramp %s: %s", kind, d.Summary())
+			if kind == ramp.Diverted { // one cause, whatever the run moves
+				name = string(kind)
+			}
+			out = append(out, cause{name, d, true})
 		}
 	}
 	return out

@@ -3,7 +3,6 @@ package ramp
 import (
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 )
@@ -23,15 +22,14 @@ func Next(spec Spec, obs Observation) (Step, error) {
 }
 
 func next(spec Spec, obs Observation) (Step, error) {
+	if k := obs.Diverted; k != nil && !spec.RollingBack {
+		return nil, &Obstacle{Kind: Diverted, Name: k.Name, Found: obs.Describe(*k)}
+	}
 	if o := obstacle(spec, obs); o != nil {
 		return nil, o
 	}
 	if k := obs.Lowered; k != nil && !spec.RollingBack {
-		found := make([]string, 0, len(obs.Records[*k]))
-		for _, r := range obs.Records[*k] {
-			found = append(found, r.Describe())
-		}
-		return nil, &Obstacle{Kind: Lowered, Name: k.Name, Found: strings.Join(found, "\n  ")}
+		return nil, &Obstacle{Kind: Lowered, Name: k.Name, Found: obs.Describe(*k)}
 	}
 	if obs.Going > 0 {
 		if s := shift(spec, obs, obs.Going); s != nil {

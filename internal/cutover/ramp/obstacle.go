@@ -43,6 +43,8 @@ const (
 	AlarmNotEvaluated = Kind(cutover.AlarmNotEvaluated)
 	// Lowered: somebody has taken traffic off the target since this run last gave it some.
 	Lowered Kind = "lowered"
+	// Diverted: somebody has pointed a name elsewhere since this run began.
+	Diverted Kind = "diverted"
 	// NotInRecipe: the world asks for a step that the plan did not show.
 	NotInRecipe Kind = "not_in_recipe"
 )

@@ -231,6 +231,18 @@ type Observation struct {
 	// Lowered is a key of which the target has less than this run has seen since its last
 	// change, and less than Weight; nil if there is none. Whoever takes traffic off it means it.
 	Lowered *Key
+	// Diverted is a key that somebody has pointed elsewhere during this run; nil if there
+	// is none.
+	Diverted *Key
+}
+
+// Describe names the records of a key for a person, one a line.
+func (o Observation) Describe(k Key) string {
+	found := make([]string, 0, len(o.Records[k]))
+	for _, r := range o.Records[k] {
+		found = append(found, r.Describe())
+	}
+	return strings.Join(found, "\n  ")
 }
 
 // Share is the percentage of traffic that the records of a key give to the target,

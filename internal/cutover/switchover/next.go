@@ -2,7 +2,9 @@ package switchover
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 )
@@ -26,15 +28,16 @@ func Next(spec Spec, obs Observation) (Step, error) {
 
 func next(spec Spec, obs Observation) (Step, error) {
 	moves := misplaced(spec, obs)
-	if err := Preflight(spec, obs); err != nil {
+	err := Preflight(spec, obs)
+	if o := contradicted(spec, obs); o != nil {
+		if moves = orphans(spec, obs, moves); len(moves) == 0 || err != nil {
+			return nil, o
+		}
+	}
+	if err != nil {
 		if moves = returnable(spec, obs, moves); len(moves) == 0 {
 			return nil, err
 		}
-	}
-	if obs.TakenBack != "" && !spec.RollingBack {
-		owner := obs.Owner(spec, obs.TakenBack)
-		side, _ := spec.SideOf(owner)
-		return nil, &Obstacle{Kind: TakenBack, Side: side, Name: obs.TakenBack, Found: owner}
 	}
 	target := obs.Sides[spec.Live]
 	ready := target.Deployed || target.Settling
@@ -87,6 +90,35 @@ func next(spec Spec, obs Observation) (Step, error) {
 		return step, nil
 	}
 	return Done{}, nil
+}
+
+// contradicted says whether somebody has undone by hand, during the run, what it is
+// about: taken a name off the target, or pointed a record out of CloudFront, where the
+// name decides nothing. Records that are pointed elsewhere at CloudFront move nobody. A
+// way back is not stopped by it.
+func contradicted(spec Spec, obs Observation) *Obstacle {
+	switch {
+	case spec.RollingBack:
+		return nil
+	case obs.TakenBack != "":
+		owner := obs.Owner(spec, obs.TakenBack)
+		side, _ := spec.SideOf(owner)
+		return &Obstacle{Kind: TakenBack, Side: side, Name: obs.TakenBack, Found: owner}
+	case len(obs.Diverted) > 0:
+		names := slices.Sorted(maps.Keys(obs.Diverted))
+		var found []string
+		for _, name := range names {
+			found = append(found, obs.Diverted[name])
+		}
+		return &Obstacle{Kind: Diverted, Name: strings.Join(names, ", "), Found: strings.Join(found, "\n  ")}
+	}
+	return nil
+}
+
+// orphans lists those of the names that nobody has. They are given to the target whoever
+// contradicts the run: nobody is served by them meanwhile.
+func orphans(spec Spec, obs Observation, names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return obs.Owner(spec, name) != "" })
 }
 
 // invalidate comes last: until the target has proven itself it may be left again,
@@ -185,7 +217,7 @@ func nextPoint(spec Spec, obs Observation) (Point, bool) {
 func repoint(spec Spec, obs Observation, name string) Repoint {
 	out := Repoint{Name: name}
 	zone, ok := spec.ZoneOf(name)
-	if !ok {
+	if !ok || obs.Diverted[name] != "" { // it stays where somebody pointed it
 		return out
 	}
 	target := obs.Sides[spec.Live]

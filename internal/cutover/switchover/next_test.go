@@ -96,6 +96,15 @@ func TestNextDecides(t *testing.T) {
 	back := func(s *Spec, _ *Observation) { s.RollingBack = true }
 	pending := func(_ *Spec, o *Observation) { o.Pending = true }
 	taken := func(_ *Spec, o *Observation) { o.TakenBack = "www.example.com" }
+	diverted := func(_ *Spec, o *Observation) { // by hand, to a maintenance page
+		o.Records[www] = []Record{{Name: www, Type: "A", TTL: 60, Values: []string{"192.0.2.7"}}}
+		o.Diverted = map[string]string{www: "A www.example.com → 192.0.2.7"}
+	}
+	strayed := func(s *Spec, o *Observation) { // so, but before the run
+		diverted(s, o)
+		o.Diverted = nil
+	}
+	method := func(m Method) change { return func(s *Spec, _ *Observation) { s.Method = m } }
 	evidence := func(b, a cutover.Evidence) change {
 		return func(_ *Spec, o *Observation) { o.Before, o.After = b, a }
 	}
@@ -125,6 +134,23 @@ func TestNextDecides(t *testing.T) {
 
 		{"a name that somebody took back stops it", nil, taken, "stop: taken_back blue www.example.com E1"},
 		{"a name that somebody took back goes its way on the way back", nil, both(taken, back), move},
+
+		{"a record that somebody points elsewhere during the run stops it", nil, diverted, "stop: diverted www.example.com A www.example.com → 192.0.2.7"},
+		{"so it does once the name has moved", moved, diverted, "stop: diverted www.example.com A www.example.com → 192.0.2.7"},
+		{"so it does at the end of the bake", moved, both(diverted, after, evidence("", cutover.Unhealthy)), "stop: diverted www.example.com A www.example.com → 192.0.2.7"},
+		{"so it does where the switch has never settled", moved, both(diverted, func(s *Spec, _ *Observation) { s.Adopting = true }), "stop: diverted www.example.com A www.example.com → 192.0.2.7"},
+		{"so it does before the TTL is lowered", nil, both(diverted, func(s *Spec, o *Observation) {
+			s.Zones[0].CNAME, s.Zones[0].TTL, s.Zones[0].LowerTTL = true, 300, 5
+			o.Records[www] = []Record{cname(www, "status.example.net", 300)}
+		}), "stop: diverted www.example.com A www.example.com → 192.0.2.7"},
+		{"so it does beside a name that was taken back", nil, both(diverted, taken), "stop: taken_back blue www.example.com E1"},
+		{"one that stood elsewhere before the run is pointed at the target", moved, strayed, point},
+		{"the way back takes the name home all the same", nil, both(diverted, back), move},
+		{"the way back leaves the record where somebody pointed it", moved, both(diverted, back), "done"},
+		{"a name that nobody has is given to the target first", unowned, diverted, "adding www.example.com to E2"},
+		{"and so it is by remove_and_add", unowned, both(diverted, method(RemoveAndAdd)), "adding www.example.com to E2"},
+		{"remove_and_add takes no name off for a record that leads elsewhere", nil, both(diverted, method(RemoveAndAdd)), "stop: diverted www.example.com A www.example.com → 192.0.2.7"},
+		{"the way back by remove_and_add leads with no record that leads elsewhere", nil, both(diverted, back, method(RemoveAndAdd)), "removing www.example.com from E1"},
 
 		{"a moved name spreads before its records move", moved, deploying, spread},
 		{"learning of a name is not deployed", moved, settling, spread},

@@ -64,6 +64,8 @@ const (
 	AlarmNotEvaluated = Kind(cutover.AlarmNotEvaluated)
 	// TakenBack: somebody has moved a name off the target since this run saw it there.
 	TakenBack Kind = "taken_back"
+	// Diverted: somebody has pointed a record out of CloudFront since this run began.
+	Diverted Kind = "diverted"
 	// Served: viewers are served by a name whose record a destroy is to delete.
 	Served Kind = "served"
 	// NotInRecipe: the world asks for a step that the plan did not show.

@@ -237,6 +237,9 @@ type Observation struct {
 	// TakenBack is a name that this run has seen on the target and that another side has
 	// now; "" if there is none. Whoever took it means it.
 	TakenBack string
+	// Diverted describes, by name, the records that somebody has pointed out of CloudFront
+	// during this run, or the run that it undoes. Whoever did that means it.
+	Diverted map[string]string
 	// Moved: the run found a name that was not on the target.
 	Moved        bool
 	Invalidation cutover.Invalidation // of this run
@@ -298,6 +301,7 @@ func (o Observation) Live(spec Spec) (cutover.Side, bool) {
 // disagree, if there are none, or if they are of another kind than their zone asks
 // for: then pointing them is still to be done.
 func (o Observation) Pointed(spec Spec, name string) string {
+	o.Diverted = nil // it is about where records point, whoever wants them to
 	target := ""
 	for i, r := range o.Records[name] {
 		if i > 0 && r.Target != target || r.Target == "" {
@@ -329,6 +333,7 @@ func (o Observation) RecordTypes(name string) []string {
 // settled last, or that state believes to be live. Whether a gate passed cannot
 // be observed, so Settled here means "in place".
 func (o Observation) PhaseAt(spec Spec) Phase {
+	o.Diverted = nil // it is about where records point, whoever wants them to
 	for _, name := range spec.Names {
 		if _, ok := spec.SideOf(o.Owner(spec, name)); !ok {
 			return Displaced

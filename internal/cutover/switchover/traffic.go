@@ -2,6 +2,7 @@ package switchover
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
@@ -92,10 +93,21 @@ func (o Observation) away(spec Spec, name string) string {
 		if target == "" {
 			target = strings.Join(r.Values, ", ")
 		}
-		if r.Routing != "" || r.AliasZone == CloudFrontZone || strings.HasSuffix(target, ".cloudfront.net") || to != "" && to != target {
+		if r.Routing != "" || !r.Leaves() || to != "" && to != target {
 			return "" // CloudFront at least in part
 		}
 		to = target
 	}
 	return to
+}
+
+// Leaves says whether a record leads out of CloudFront.
+func (r Record) Leaves() bool {
+	if r.AliasZone == CloudFrontZone || strings.HasSuffix(r.Target, ".cloudfront.net") {
+		return false
+	}
+	return !slices.ContainsFunc(r.Values, func(v string) bool { // of an HTTPS record: priority, target, parameters
+		f := strings.Fields(v)
+		return r.Type == "HTTPS" && len(f) > 1 && (f[1] == "." || strings.HasSuffix(strings.TrimSuffix(f[1], "."), ".cloudfront.net"))
+	})
 }

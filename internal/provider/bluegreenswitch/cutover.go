@@ -153,7 +153,7 @@ func (w *workflow) goBack(ctx context.Context, o order, out *outcome) {
 	back := w.spec
 	back.Live, back.RollingBack, back.Adopting = out.from, true, false
 	undo := newWorkflow(w.p, back)
-	undo.book, undo.events = w.book, append(w.events, w.p.Clock.Now().UTC().Format(time.RFC3339)+" going back to "+string(out.from))
+	undo.book, undo.trail, undo.events = w.book, w.trail, append(w.events, w.p.Clock.Now().UTC().Format(time.RFC3339)+" going back to "+string(out.from))
 	limits := undo.limits(o.rollBackBudget)
 	limits.Patient = true
 	out.sight, err = run.Converge(ctx, undo, undo.book, limits, out.sight)

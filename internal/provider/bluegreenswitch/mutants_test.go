@@ -108,6 +108,16 @@ func mutants() []matrix.Mutant {
 			Caught: "TestANameThatSomebodyTakesBackStopsTheCutover",
 		},
 		{
+			Name: "writes over a record that somebody pointed elsewhere", File: next,
+			Old: "	case len(obs.Diverted) > 0:\n", With: "	case false:\n",
+			Caught: "TestWhoPointsANameElsewhereStopsTheCutover",
+		},
+		{
+			Name: "writes over a record that somebody pointed elsewhere, on the way back", File: "internal/provider/bluegreenswitch/cutover.go",
+			Old: "undo.book, undo.trail, undo.events = w.book, w.trail, append(", With: "undo.book, undo.events = w.book, append(",
+			Caught: "TestTheWayBackLeavesARecordThatSomebodyPointedElsewhere",
+		},
+		{
 			Name: "asks who has a name once nobody has it", File: flow,
 			Old: "	if w.asked || w.book.Any() || w.spec.RollingBack", With: "	if true || w.asked || w.book.Any() || w.spec.RollingBack",
 			Caught: "TestWhatTheWayWillAskIsAskedBeforeTheFirstWrite",

@@ -54,6 +54,7 @@ type workflow struct {
 	before    map[string]bool     // ETags that the target had before one of them arrived
 	had       map[string]string   // which side had each name when it was seen last
 	stripped  map[string]string   // names that somebody else has, and from which side
+	trail     *run.Trail[recordKey]
 	order     order
 	began     time.Time
 	first     *switchover.Observation // what the run found
@@ -62,9 +63,13 @@ type workflow struct {
 	recalled  bool                                  // what it goes by is latest, as it cannot look
 }
 
+// recordKey is what a record set answers for.
+type recordKey struct{ name, typ string }
+
 func newWorkflow(p *configured.Provider, spec switchover.Spec) *workflow {
 	return &workflow{
-		had: map[string]string{}, stripped: map[string]string{},
+		trail: &run.Trail[recordKey]{},
+		had:   map[string]string{}, stripped: map[string]string{},
 		p: p, spec: spec, book: &run.Book{}, began: p.Clock.Now(), changes: map[string]string{}, arrived: map[string]bool{}, before: map[string]bool{}, released: map[string]bool{},
 		seen:   map[string]cloudfrontapi.Distribution{},
 		states: map[switchover.When]cutover.Evidence{}, reasons: map[switchover.When]string{}, about: map[switchover.When]string{},
@@ -144,7 +149,7 @@ func (w *workflow) annotate(obs *switchover.Observation) {
 		}
 	}
 	w.missStripped(*obs)
-	obs.MoveRefused, obs.TakenBack = w.refused, w.takenBack(*obs)
+	obs.MoveRefused, obs.TakenBack, obs.Diverted = w.refused, w.takenBack(*obs), w.diverted(*obs)
 	obs.Cached = w.retimed > 0 || w.p.Clock.Now().Before(w.cached)
 	obs.Moved, obs.Invalidation = w.first != nil && (w.first.Misplaced(w.spec) || w.first.MovedLately(w.spec)), w.purge.State()
 	obs.Before, obs.After = w.states[switchover.BeforeMove], w.states[switchover.AfterMove]
@@ -181,6 +186,30 @@ func (w *workflow) takenBack(obs switchover.Observation) string {
 		}
 	}
 	return ""
+}
+
+// diverted describes, by name, the records that lead out of CloudFront since somebody
+// pointed them there during the run.
+func (w *workflow) diverted(obs switchover.Observation) map[string]string {
+	out := map[string]string{}
+	for _, name := range w.spec.Names {
+		for _, typ := range []string{"A", "AAAA", "CNAME", "HTTPS"} {
+			elsewhere := ""
+			for _, r := range obs.Records[name] {
+				if r.Type == typ && r.Routing == "" && r.Leaves() {
+					elsewhere = r.Describe()
+				}
+			}
+			if !w.trail.Diverted(recordKey{name, typ}, elsewhere, obs.Pending) {
+				continue
+			}
+			if out[name] != "" {
+				out[name] += "\n  "
+			}
+			out[name] += elsewhere
+		}
+	}
+	return out
 }
 
 // look reads everything a decision depends on.

@@ -134,7 +134,7 @@ func TestWhoPointsANameElsewhereStopsTheRamp(t *testing.T) {
 				if got := sets(e, www, "A"); !slices.Equal(got, []string{maintenance + " ttl=60"}) {
 					t.Errorf("the run wrote over it: %q", got)
 				}
-				if len(d) != 1 || d[0].Summary != "Somebody has taken traffic off the target during the ramp" || !strings.Contains(d[0].Detail, maintenance) {
+				if len(d) != 1 || d[0].Summary != "Somebody has pointed a name elsewhere during the run" || !strings.Contains(d[0].Detail, maintenance) {
 					t.Errorf("says %s", d)
 				}
 			})

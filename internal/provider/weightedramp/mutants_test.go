@@ -144,8 +144,8 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestAStepWhoseAnswerWasLostIsTheOneOfItsRun",
 		},
 		{
-			Name: "writes over what somebody pointed elsewhere", File: flow,
-			Old: "if !ok && w.had[k] && ", With: "if false && ",
+			Name: "writes over what somebody pointed elsewhere", File: next,
+			Old: "if k := obs.Diverted; k != nil && ", With: "if k := obs.Diverted; k != nil && false && ",
 			Caught: "TestWhoPointsANameElsewhereStopsTheRamp",
 		},
 		{

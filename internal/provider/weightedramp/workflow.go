@@ -45,13 +45,13 @@ type workflow struct {
 	foreseen  bool                 // what the gate will ask has been asked
 	first     *ramp.Observation    // what the run found
 	shares    map[ramp.Key]float64 // at the first look since the last change of this run
-	had       map[ramp.Key]bool    // some share, at any look
+	trail     run.Trail[ramp.Key]
 	down      bool
 	steppedAt time.Time
 }
 
 func newWorkflow(p *configured.Provider, spec ramp.Spec) *workflow {
-	return &workflow{p: p, spec: spec, book: &run.Book{}, began: p.Clock.Now(), evidence: map[int]cutover.Evidence{}, reasons: map[int]string{}, had: map[ramp.Key]bool{}}
+	return &workflow{p: p, spec: spec, book: &run.Book{}, began: p.Clock.Now(), evidence: map[int]cutover.Evidence{}, reasons: map[int]string{}}
 }
 
 const (
@@ -80,7 +80,7 @@ func (w *workflow) Observe(ctx context.Context) (ramp.Observation, error) {
 		w.stepped, w.steppedAt = true, time.Time{}
 	}
 	w.learning(&obs)
-	obs.Lowered = w.lowered(obs)
+	obs.Lowered, obs.Diverted = w.lowered(obs), w.diverted(obs)
 	obs.Going, obs.Stepped, obs.Down, obs.Evidence = w.going, w.stepped, w.down, w.evidence
 	return obs, nil
 }
@@ -98,8 +98,7 @@ func (w *workflow) Look(ctx context.Context) (ramp.Observation, error) {
 }
 
 // lowered finds a key of which the target has less than before, and than it is to have,
-// although this run has changed nothing meanwhile, or one that had a share in this run and has
-// somebody else's records now. A record that is gone is no share: names are to be answered.
+// although this run has changed nothing meanwhile.
 func (w *workflow) lowered(obs ramp.Observation) *ramp.Key {
 	first := w.shares == nil
 	if first {
@@ -112,12 +111,24 @@ func (w *workflow) lowered(obs ramp.Observation) *ramp.Key {
 		} else if ok && first {
 			w.shares[k] = share
 		}
-		if !ok && w.had[k] && len(obs.Records[k]) > 0 {
-			return &k
-		}
-		w.had[k] = w.had[k] || ok
 	}
 	return nil
+}
+
+// diverted finds a key that has somebody else's records since somebody gave it to them
+// during the run. One that has none is no share either, but names are to be answered.
+func (w *workflow) diverted(obs ramp.Observation) *ramp.Key {
+	var out *ramp.Key
+	for _, k := range w.spec.Keys() {
+		elsewhere := ""
+		if _, ok := obs.Share(w.spec, k); !ok {
+			elsewhere = obs.Describe(k)
+		}
+		if w.trail.Diverted(k, elsewhere, obs.Pending) && out == nil {
+			out = &k
+		}
+	}
+	return out
 }
 
 // begin reckons with what was before this run.
