@@ -173,6 +173,9 @@ func lead(spec Spec, obs Observation, names []string) Step {
 	if p, ok := nextPoint(only, obs); ok {
 		return p
 	}
+	if obs.Unheard {
+		return Wait{For: unheard}
+	}
 	return nil
 }
 

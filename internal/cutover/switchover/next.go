@@ -71,6 +71,9 @@ func next(spec Spec, obs Observation) (Step, error) {
 	if p, ok := nextPoint(spec, obs); ok {
 		return p, nil
 	}
+	if obs.Unheard {
+		return Wait{For: unheard}, nil
+	}
 	if spec.After && !spec.RollingBack {
 		switch obs.After {
 		case cutover.Healthy, cutover.Unasked:
@@ -91,6 +94,10 @@ func next(spec Spec, obs Observation) (Step, error) {
 	}
 	return Done{}, nil
 }
+
+// unheard is what a change whose answer was lost is waited for, once a look shows that
+// there is nothing left of it to do.
+const unheard = "every name server of the zone has what was changed without an answer"
 
 // contradicted says whether somebody has undone by hand, during the run, what it is
 // about: taken a name off the target, or pointed a record out of CloudFront, where the

@@ -104,6 +104,10 @@ func TestNextDecides(t *testing.T) {
 		diverted(s, o)
 		o.Diverted = nil
 	}
+	leading := func(_ *Spec, o *Observation) {
+		o.Records[www] = []Record{alias(www, "A", greenDNS), alias(www, "AAAA", greenDNS)}
+	}
+	lost := func(_ *Spec, o *Observation) { o.Unheard = true }
 	method := func(m Method) change { return func(s *Spec, _ *Observation) { s.Method = m } }
 	evidence := func(b, a cutover.Evidence) change {
 		return func(_ *Spec, o *Observation) { o.Before, o.After = b, a }
@@ -158,6 +162,14 @@ func TestNextDecides(t *testing.T) {
 		{"records wait for the batch before", moved, pending, "waiting until every name server of the zone has the new records"},
 		{"the source may deploy whatever it likes", moved, func(_ *Spec, o *Observation) { o.with("blue", func(d *Distribution) { d.Deployed = false }) }, point},
 
+		{"remove_and_add takes no name off before name servers have a change without an answer", leading, both(lost, method(RemoveAndAdd)), "waiting until " + unheard},
+		{"and then it does", leading, method(RemoveAndAdd), "removing www.example.com from E1"},
+		{"a change without an answer that was not made is made", nil, both(lost, method(RemoveAndAdd)), point},
+		{"a change of the TTL without an answer is waited for", nil, both(lost, func(s *Spec, o *Observation) {
+			s.Zones[0].CNAME, s.Zones[0].TTL, s.Zones[0].LowerTTL = true, 300, 5
+			o.Records[www] = []Record{cname(www, blueDNS, 5)}
+		}), "waiting until every name server of the zone has the short TTL"},
+		{"the gate after waits for a change without an answer", pointedAtGreen, both(after, lost), "waiting until " + unheard},
 		{"everything in place", pointedAtGreen, nil, "done"},
 		{"in place but not deployed", pointedAtGreen, deploying, spread},
 		{"in place but not insync", pointedAtGreen, pending, "waiting until every name server of the zone has the new records"},

@@ -85,7 +85,7 @@ func (r Removal) Next(obs Observation) (Step, error) {
 	case len(erase.Records) > 0:
 		return erase, nil
 	}
-	if obs.Pending {
+	if obs.Pending || obs.Unheard {
 		return Wait{For: "every name server has forgotten the records"}, nil
 	}
 	return Done{}, nil

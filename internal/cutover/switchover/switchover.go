@@ -228,6 +228,9 @@ type Observation struct {
 	Private     []string
 
 	Pending bool // a record change of this run is not INSYNC yet
+	// Unheard: a record change of this run got no answer, so it cannot be asked whether it is
+	// INSYNC; if it was made, name servers may lack it.
+	Unheard bool
 	// Cached: resolvers may still hold a record with the TTL it had before this run
 	// lowered it.
 	Cached bool

@@ -26,7 +26,7 @@ func lower(spec Spec, obs Observation) Step {
 			return step
 		}
 	}
-	if lowering && obs.Pending {
+	if lowering && (obs.Pending || obs.Unheard) {
 		return Wait{For: "every name server of the zone has the short TTL"}
 	}
 	return nil

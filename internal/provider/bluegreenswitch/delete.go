@@ -142,11 +142,8 @@ func (r remover) Do(ctx context.Context, _ switchover.Observation, step switchov
 		return engine.ErrAgain
 	}
 	change, err := r.p.Route53.Replace(ctx, e.Zone.ID, "switch destroyed", del, nil)
-	if err != nil {
-		return configured.Again(err)
-	}
-	r.changes[e.Zone.ID] = change
-	return nil
+	r.spread.Sent(e.Zone.ID, change, configured.Effect(err), 0, r.p.Clock.Now())
+	return configured.Again(err)
 }
 
 // lookForViewers asks who serves the names that no side has, wildcards over them included.

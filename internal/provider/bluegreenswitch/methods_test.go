@@ -7,6 +7,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/audit"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 )
 
 // byMethod is a switch that moves its names by a method.
@@ -83,4 +84,37 @@ func TestTheOutageOfRemoveAndAddIsBoundedByPropagationAndDNS(t *testing.T) {
 		t.Logf("unserved for up to %s at one point of presence; a change takes %s to arrive at the last of them", worst, e.World.Propagation().Span())
 		e.ExpectOn(e.Green)
 	})
+}
+
+// The answer to the change of records is lost, so its id is not known. Name servers get the
+// usual time all the same before the name is taken off the side that has it.
+func TestRemoveAndAddWaitsForRecordsWhoseChangeWasNotAnswered(t *testing.T) {
+	t.Parallel()
+	for name, lost := range map[string]fault.Fault{
+		"and it is sent again": {Operation: "ChangeResourceRecordSets", Kind: fault.Cut, When: fault.AfterEffect, Count: 1},
+		"for good":             {Operation: "ChangeResourceRecordSets", Kind: fault.Cut, When: fault.AfterEffect, Count: 5},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+				before := e.World.Journal().Seq()
+				e.World.Faults().Add(lost)
+				mustApply(t, c, byMethod(e, "green", "remove_and_add"))
+				e.World.Faults().Clear()
+				var pointed, removed time.Time
+				for _, w := range e.Writes(before) {
+					switch {
+					case w.Operation == "ChangeResourceRecordSets" && w.Effect && pointed.IsZero():
+						pointed = w.At
+					case w.Operation == "UpdateDistribution" && removed.IsZero():
+						removed = w.At
+					}
+				}
+				if waited := removed.Sub(pointed); pointed.IsZero() || waited < time.Minute {
+					t.Errorf("the name was taken off its side %s after its records were changed", waited)
+				}
+				e.ExpectOn(e.Green)
+			})
+		})
+	}
 }

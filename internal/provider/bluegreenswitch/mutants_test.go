@@ -88,7 +88,7 @@ func mutants() []matrix.Mutant {
 		},
 		{
 			Name: "counts evidence from before the wait for resolvers", File: flow,
-			Old: "if s, ok := step.(switchover.Retime); ok && s.Lower { // waiting", With: "if s, ok := step.(switchover.Retime); ok && s.Lower && false { // waiting",
+			Old: "ok && s.Lower && effect != run.NoEffect { // waiting", With: "ok && s.Lower && false { // waiting",
 			Caught:  "TestTheGateIsAskedAgainOnceTheTTLIsOver",
 			Viewers: "target sick once the TTL is over", Seen: true,
 		},
@@ -116,6 +116,11 @@ func mutants() []matrix.Mutant {
 			Name: "writes over a record that somebody pointed elsewhere, on the way back", File: "internal/provider/bluegreenswitch/cutover.go",
 			Old: "undo.book, undo.trail, undo.events = w.book, w.trail, append(", With: "undo.book, undo.events = w.book, append(",
 			Caught: "TestTheWayBackLeavesARecordThatSomebodyPointedElsewhere",
+		},
+		{
+			Name: "does not wait for a change of records that got no answer", File: "internal/run/spread.go",
+			Old: "s.unheard = now.Add(insyncMargin)", With: "s.unheard = now",
+			Caught: "TestRemoveAndAddWaitsForRecordsWhoseChangeWasNotAnswered",
 		},
 		{
 			Name: "asks who has a name once nobody has it", File: flow,

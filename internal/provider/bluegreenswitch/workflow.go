@@ -31,8 +31,8 @@ type workflow struct {
 	gates  gates
 	recipe []string // the intents the plan showed; nil: whatever it takes
 
-	changes   map[string]string // outstanding Route 53 change by zone id
-	refused   bool              // the target refused a name while it was deploying
+	spread    run.Spread // of the changes of records
+	refused   bool       // the target refused a name while it was deploying
 	states    map[switchover.When]cutover.Evidence
 	reasons   map[switchover.When]string
 	about     map[switchover.When]string // fingerprint of what a gate has been asked about
@@ -43,8 +43,6 @@ type workflow struct {
 	lenient   bool                // nothing will be written: not being allowed to know is no obstacle
 	caught    map[string][]string // what the wildcards would catch; read once
 	purge     invalidation.Run    // the invalidation of the run
-	retimed   time.Duration       // the longest TTL this run has lowered, until name servers agree
-	cached    time.Time           // until when resolvers may hold a record with that TTL
 	foreseen  bool                // what the gates will ask has been asked
 	asked     bool                // what the way will ask has been asked
 	silence   int                 // how many questions about owners got no answer
@@ -70,7 +68,7 @@ func newWorkflow(p *configured.Provider, spec switchover.Spec) *workflow {
 	return &workflow{
 		trail: &run.Trail[recordKey]{},
 		had:   map[string]string{}, stripped: map[string]string{},
-		p: p, spec: spec, book: &run.Book{}, began: p.Clock.Now(), changes: map[string]string{}, arrived: map[string]bool{}, before: map[string]bool{}, released: map[string]bool{},
+		p: p, spec: spec, book: &run.Book{}, began: p.Clock.Now(), arrived: map[string]bool{}, before: map[string]bool{}, released: map[string]bool{},
 		seen:   map[string]cloudfrontapi.Distribution{},
 		states: map[switchover.When]cutover.Evidence{}, reasons: map[switchover.When]string{}, about: map[switchover.When]string{},
 	}
@@ -117,13 +115,13 @@ func (w *workflow) observe(ctx context.Context) (switchover.Observation, error) 
 	if err != nil {
 		return obs, configured.Again(err)
 	}
-	if err := w.settleChanges(ctx); err != nil {
+	if err := w.spread.Look(ctx, w.p.Route53.Insync, w.p.Clock.Now); err != nil {
 		return obs, configured.Again(err)
 	}
 	if err := w.purge.Look(ctx, w.p); err != nil {
 		return obs, configured.Again(err)
 	}
-	obs.Pending = len(w.changes) > 0
+	obs.Pending = w.spread.Pending()
 	if w.first == nil {
 		w.first = &obs
 		w.assumeCached(obs)
@@ -150,7 +148,7 @@ func (w *workflow) annotate(obs *switchover.Observation) {
 	}
 	w.missStripped(*obs)
 	obs.MoveRefused, obs.TakenBack, obs.Diverted = w.refused, w.takenBack(*obs), w.diverted(*obs)
-	obs.Cached = w.retimed > 0 || w.p.Clock.Now().Before(w.cached)
+	obs.Unheard, obs.Cached = w.spread.Unheard(w.p.Clock.Now()), w.spread.Cached(w.p.Clock.Now())
 	obs.Moved, obs.Invalidation = w.first != nil && (w.first.Misplaced(w.spec) || w.first.MovedLately(w.spec)), w.purge.State()
 	obs.Before, obs.After = w.states[switchover.BeforeMove], w.states[switchover.AfterMove]
 }
@@ -452,22 +450,6 @@ func recordOf(r route53api.Record) *switchover.Record {
 	return out
 }
 
-func (w *workflow) settleChanges(ctx context.Context) error {
-	for zone, id := range w.changes {
-		insync, err := w.p.Route53.Insync(ctx, id)
-		if err != nil {
-			return err
-		}
-		if insync {
-			delete(w.changes, zone)
-		}
-	}
-	if len(w.changes) == 0 && w.retimed > 0 { // until now a name server may have handed out the old TTL
-		w.cached, w.retimed = w.p.Clock.Now().Add(w.retimed), 0
-	}
-	return nil
-}
-
 // Next implements engine.Workflow.
 func (w *workflow) Next(obs switchover.Observation) (switchover.Step, bool, error) {
 	step, err := switchover.Next(w.spec, obs)
@@ -552,15 +534,14 @@ func (w *workflow) relocate(ctx context.Context, obs switchover.Observation, ste
 			w.let(fresh, r)
 		}
 		if err == nil {
-			w.note(step)
-			return nil
+			return w.sent(step, effect, nil)
 		}
 		if !to.Deployed && (errors.Is(err, awsapi.ErrStale) || errors.Is(err, awsapi.ErrRefused)) {
 			w.refused = true // it may be the deployment AWS minds: wait it out before asking again
 		}
 		_, claim := step.(switchover.Claim)
-		return configured.Again(err, configured.While(!to.Deployed, awsapi.Deploying),
-			configured.While(claim && (len(w.spec.Zones) > 0 || w.book.Any()), awsapi.RecordChanged))
+		return w.sent(step, effect, configured.Again(err, configured.While(!to.Deployed, awsapi.Deploying),
+			configured.While(claim && (len(w.spec.Zones) > 0 || w.book.Any()), awsapi.RecordChanged)))
 	})
 }
 
@@ -619,18 +600,21 @@ func (w *workflow) point(ctx context.Context, step switchover.Step, zone switcho
 		return engine.ErrAgain // the loop looks at everything and says why
 	}
 	change, err := w.p.Route53.Replace(ctx, zone.ID, comment, del, add)
-	w.book.Sent(step, w.p.Clock.Now(), configured.Effect(err))
-	if err != nil {
-		return configured.Again(err)
-	}
-	w.changes[zone.ID] = change
+	now, effect := w.p.Clock.Now(), configured.Effect(err)
+	w.book.Sent(step, now, effect)
+	w.spread.Sent(zone.ID, change, effect, held(step, del), now)
+	return w.sent(step, effect, configured.Again(err))
+}
+
+// held is how long resolvers keep what a step replaces, as far as that is waited for.
+func held(step switchover.Step, del []route53api.Record) time.Duration {
+	var out time.Duration
 	if s, ok := step.(switchover.Retime); ok && s.Lower {
 		for _, r := range del {
-			w.retimed = max(w.retimed, time.Duration(r.TTL)*time.Second)
+			out = max(out, time.Duration(r.TTL)*time.Second)
 		}
 	}
-	w.note(step)
-	return nil
+	return out
 }
 
 func apiRecord(r switchover.Record) route53api.Record {
@@ -683,18 +667,26 @@ func (w *workflow) foresee(ctx context.Context, obs switchover.Observation) erro
 	return nil
 }
 
-// note keeps a step that was taken, for last_cutover. What was proven under traffic
-// was proven of names and records as they were: once one of them has moved again,
-// the gate is asked again.
-func (w *workflow) note(step switchover.Step) {
-	if moves(step) {
+// sent takes note of a write, with what became of it and the error to go on with. What was
+// proven under traffic was proven of names and records as they were: once one of them has
+// moved again, or may have, the gate is asked again.
+func (w *workflow) sent(step switchover.Step, effect run.Effect, err error) error {
+	if effect != run.NoEffect && moves(step) {
 		delete(w.states, switchover.AfterMove)
 		delete(w.about, switchover.AfterMove)
 	}
-	if s, ok := step.(switchover.Retime); ok && s.Lower { // waiting it out takes so long that the evidence is no news any more
+	if s, ok := step.(switchover.Retime); ok && s.Lower && effect != run.NoEffect { // waiting it out takes so long that the evidence is no news any more
 		delete(w.states, switchover.BeforeMove)
 		delete(w.about, switchover.BeforeMove)
 	}
+	if err == nil {
+		w.note(step)
+	}
+	return err
+}
+
+// note keeps a step that was taken, for last_cutover.
+func (w *workflow) note(step switchover.Step) {
 	text := step.String()
 	if v, ok := step.(switchover.Verify); ok {
 		text += ": " + string(w.states[v.When])
