@@ -35,8 +35,8 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestEvidenceWaitsForNameServersAndForTheOldTTL",
 		},
 		{
-			Name: "does not wait until resolvers have forgotten", File: flow,
-			Old: "w.cached, w.replaced = w.p.Clock.Now().Add(w.replaced), 0", With: "w.replaced = 0",
+			Name: "does not wait until resolvers have forgotten", File: "internal/run/spread.go",
+			Old: "		s.hold(now().Add(s.held))\n", With: "",
 			Caught: "TestEvidenceWaitsForNameServersAndForTheOldTTL",
 		},
 		{

@@ -33,9 +33,7 @@ type workflow struct {
 
 	guard     configured.Guard // of the zone
 	lenient   bool             // nothing will be written: the plan that follows may ask for anything
-	changes   []string         // outstanding ones
-	replaced  time.Duration    // the longest TTL among the records that they replace
-	cached    time.Time        // until when resolvers may hold one of those
+	spread    run.Spread       // of the changes of records
 	going     int
 	stepped   bool
 	evidence  map[int]cutover.Evidence
@@ -58,9 +56,6 @@ const (
 	// aliasTTL is how long resolvers keep an alias record at most, in seconds: the TTL of
 	// load balancers and distributions. Source: Route 53 Developer Guide, and dig.
 	aliasTTL = 60
-	// insyncMargin is how long Route 53 usually takes to tell its name servers.
-	// Source: Route 53 API reference, GetChange.
-	insyncMargin = time.Minute
 )
 
 // Observe implements engine.Workflow.
@@ -69,7 +64,7 @@ func (w *workflow) Observe(ctx context.Context) (ramp.Observation, error) {
 	if err != nil {
 		return obs, configured.Again(err)
 	}
-	if err := w.settle(ctx); err != nil {
+	if err := w.spread.Look(ctx, w.p.Route53.Insync, w.p.Clock.Now); err != nil {
 		return obs, configured.Again(err)
 	}
 	if w.first == nil {
@@ -87,7 +82,8 @@ func (w *workflow) Observe(ctx context.Context) (ramp.Observation, error) {
 
 // learning notes who may not know yet of what this run has changed.
 func (w *workflow) learning(obs *ramp.Observation) {
-	obs.Pending, obs.Cached = len(w.changes) > 0, w.replaced > 0 || w.p.Clock.Now().Before(w.cached)
+	now := w.p.Clock.Now()
+	obs.Pending, obs.Cached = w.spread.Pending(), w.spread.Cached(now) || w.spread.Unheard(now)
 }
 
 // Look implements run.Looker.
@@ -143,7 +139,7 @@ func (w *workflow) begin(obs ramp.Observation) {
 	}
 	if w.order.unfinished && !w.spec.PerApply || w.unrecorded(obs) && w.spec.PerApply {
 		// When the step was taken is on no record, so it counts as just now.
-		w.cached = w.began.Add(insyncMargin + longest(obs.Records))
+		w.spread.Assume(longest(obs.Records), w.began)
 	}
 }
 
@@ -230,23 +226,6 @@ func apiRecord(r ramp.Record) route53api.Record {
 	return out
 }
 
-// settle asks how far the changes of this run have come.
-func (w *workflow) settle(ctx context.Context) error {
-	for len(w.changes) > 0 {
-		// In order: where the last one is everywhere, so are those before it.
-		last := w.changes[len(w.changes)-1]
-		insync, err := w.p.Route53.Insync(ctx, last)
-		if err != nil || !insync {
-			return err
-		}
-		w.changes = nil
-	}
-	if w.replaced > 0 { // until now a name server may have handed out the old records
-		w.cached, w.replaced = w.p.Clock.Now().Add(w.replaced), 0
-	}
-	return nil
-}
-
 // Next implements engine.Workflow.
 func (w *workflow) Next(obs ramp.Observation) (ramp.Step, bool, error) {
 	step, err := ramp.Next(w.spec, obs)
@@ -316,14 +295,10 @@ func (w *workflow) replace(ctx context.Context, step ramp.Step, changes []ramp.C
 	if effect != run.NoEffect {
 		w.shares = nil
 	}
-	if effect == run.Unanswered || effect == run.Doubtful { // if it took effect, its id is lost: nobody can ask how far it is
-		w.cached = w.p.Clock.Now().Add(insyncMargin + time.Duration(held)*time.Second)
-	}
+	w.spread.Sent(w.spec.Zone, change, effect, time.Duration(held)*time.Second, w.p.Clock.Now())
 	if err != nil {
 		return configured.Again(err)
 	}
-	w.changes = append(w.changes, change)
-	w.replaced = max(w.replaced, time.Duration(held)*time.Second)
 	w.note(step.String())
 	return nil
 }
