@@ -25,6 +25,7 @@ type ReleaseStop struct {
 	Reason  string // of a failed gate
 	Created bool   // during Create: no state is left
 	Back    bool   // it was on its way back
+	Undated bool   // the release is to be compared with what there was before it, and nobody knows until when that was
 	invoked bool   // by an action: there is no state at all
 }
 
@@ -313,6 +314,13 @@ func releaseObstacle(s ReleaseStop, o *promotion.Obstacle) diag.Diagnostic {
 func releaseUnproven(s ReleaseStop, o *promotion.Obstacle) diag.Diagnostic {
 	why := "  " + s.Reason
 	switch {
+	case s.Undated && o.Evidence == cutover.Inconclusive && o.Kind == promotion.GateAfter:
+		undo := "change `release` back to undo the promotion"
+		if s.Spec.Purpose == promotion.Adopt {
+			undo = "set on_drift = \"restore\" to send back what was settled"
+		}
+		return s.says(path.Root("verify").AtName("after").AtName("comparison"), "The release could not be proven healthy", why, "Viewers are held where they are, and the next apply knows no more. "+s.next(),
+			"Take `comparison` out of `verify.after` until this release is settled, leave or write probes, alarms or metrics there, and apply again. Or "+undo+". With a `snapshot_bucket` the time outlives a run that is killed.")
 	case s.Spec.Purpose == promotion.Adopt && o.Evidence == cutover.Inconclusive:
 		return s.says(path.Root("on_drift"), "What the primary has could not be proven healthy", why, "It was not accepted: what was settled stays settled, and is kept in `way_back`.", "Make the gate able to tell and apply again, set on_drift = \"restore\" to send back what was settled, or remove `verify.after` to accept it unproven.")
 	case s.Spec.Purpose == promotion.Adopt:

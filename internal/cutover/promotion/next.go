@@ -111,7 +111,7 @@ func release(spec Spec, obs Observation) (Step, error) {
 	if step, err := proveAfter(spec, obs); step != nil || err != nil {
 		return step, err
 	}
-	if !spec.After && len(spec.Routes) > 0 && obs.Promoted == "" && !spec.Word {
+	if !spec.After && len(spec.Routes) > 0 && obs.Promoted == "" && spec.passed(obs.Primary.Content) == "" && !spec.Word {
 		// The canary was to prove it, and whether it did only the run knows that promoted it.
 		return nil, &Obstacle{Kind: NobodyProved, Found: obs.Primary.ID}
 	}

@@ -137,6 +137,9 @@ type Attempt struct {
 	Baking           bool   // all edge locations had the route, and it is on record since when
 	// Version of staging, as AWS counts, when it was at that route; "": not on record.
 	Version string
+	// Canary says why its canary counts as passed, once the run that saw that has promoted
+	// the content; "": it is not on record that it has.
+	Canary Grounds
 }
 
 // A Spec is what is asked for.
@@ -298,6 +301,27 @@ func (s Spec) resumes(obs Observation) bool {
 // in mid-canary. What it had in between nobody knows, also where it is the same again.
 func (s Spec) Rewritten(obs Observation) bool {
 	return s.Resumes != nil && s.Resumes.Version != "" && obs.Staging.Version != "" && s.Resumes.Version != obs.Staging.Version
+}
+
+// Grounds says why a canary that has come to its end counts as passed; "": there is none.
+func (s Spec) Grounds() Grounds {
+	switch {
+	case len(s.Routes) == 0:
+		return ""
+	case s.Before:
+		return Proven
+	default:
+		return Unasked
+	}
+}
+
+// passed says why the canary counts as passed of what the primary has, by the record of the
+// run that saw it; "": no record says that it has.
+func (s Spec) passed(content string) Grounds {
+	if r := s.Resumes; r != nil && r.Release == s.Release && r.Content == content {
+		return r.Canary
+	}
+	return ""
 }
 
 // ours says whether the primary's configuration is one that a run of ours gave it or

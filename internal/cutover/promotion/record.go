@@ -22,12 +22,12 @@ func (r Run) Settles() bool {
 
 // grounds says why it does.
 func (r Run) grounds(prior *Prior) Grounds {
-	switch s := r.Spec; {
+	switch s, passed := r.Spec, r.Spec.passed(r.Obs.Primary.Content); {
 	case prior == nil:
 		return Declared
 	case r.Obs.Primary.Content == s.Settled:
 		return prior.Grounds
-	case s.After, s.Before && r.Obs.Promoted == r.Obs.Primary.Content:
+	case s.After, s.Before && r.Obs.Promoted == r.Obs.Primary.Content, passed == Proven:
 		return Proven
 	case s.Word:
 		return Accepted

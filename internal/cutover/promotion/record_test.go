@@ -104,6 +104,11 @@ func (s *site) apply(asked promotion.Spec, wish promotion.Wish, at int, act func
 	run.Finished = stopped == nil
 	if stopped != nil && asked.Purpose == promotion.Release {
 		run.Attempt = &promotion.Attempt{Release: asked.Release, Content: s.obs.Bound}
+		if s.obs.Promoted == s.obs.Bound {
+			run.Attempt.Canary = asked.Grounds()
+		} else if r := asked.Resumes; r != nil && r.Release == asked.Release && r.Content == s.obs.Bound {
+			run.Attempt.Canary = r.Canary
+		}
 		if o != nil && o.Gate() {
 			run.Failed = true
 			back := asked

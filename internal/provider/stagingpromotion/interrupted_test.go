@@ -86,3 +86,53 @@ func TestAfterAnInterruptTheCanaryGoesOn(t *testing.T) {
 		})
 	}
 }
+
+// The canary has passed, and the run that saw it has said so: nobody has to decide about what
+// it promoted, whether or not it had an answer, and nothing is promoted again.
+func TestAfterAnInterruptAPromotionNeedsNoGateToBeFinished(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(t *testing.T, r *rig, ask acctest.Config){
+		"the answer lost with the run": func(t *testing.T, r *rig, ask acctest.Config) {
+			t.Helper()
+			p, err := r.core.Plan(context.Background(), ask)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, interrupt := context.WithCancel(context.Background())
+			defer interrupt()
+			r.lose("UpdateDistributionWithStagingConfig", interrupt)
+			if _, err := r.core.Interrupt(ctx, p); err != nil {
+				t.Fatal(err)
+			}
+			r.Settle()
+		},
+		"while it reaches edge locations": func(t *testing.T, r *rig, ask acctest.Config) {
+			t.Helper()
+			r.interrupted(t, ask, 2*propagation+3*time.Minute)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			running(t, func(t *testing.T, r *rig) {
+				ask := r.ask("two", acctest.Config{"invalidate": []string{"/*"}})
+				delete(ask["verify"].(map[string]any), "after")
+				end(t, r, ask)
+				if got := r.origin(t); got != "next.origin.test" || r.core.Get("phase") != "promoted" || r.core.Get("settled_release") != "one" {
+					t.Fatalf("the primary serves from %s, state %s", got, r.core.State)
+				}
+				seq := r.World.Journal().Seq()
+				if d := r.apply(t, ask); len(d) > 0 {
+					t.Errorf("it says %s", d)
+				}
+				if w := operations(r.Writes(seq)); !slices.Equal(w, []string{"CreateInvalidation"}) {
+					t.Errorf("it wrote %v", w)
+				}
+				if r.core.Get("settled_release") != "two" || r.core.Get("settled_grounds") != "proven" {
+					t.Errorf("state %s", r.core.State)
+				}
+				r.expect(t, "next.origin.test")
+				r.expectEmpty(t, ask)
+			})
+		})
+	}
+}

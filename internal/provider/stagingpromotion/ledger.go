@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
@@ -21,6 +22,7 @@ type ledger struct {
 	seen   s3api.Object
 	entry  entry
 	tries  int
+	dated  string // when this run first wrote, the primary still had what was settled
 }
 
 // An entry is the ledger's object.
@@ -33,6 +35,8 @@ type entry struct {
 	// Before and Grounds are what Settled was called, and why it counts as settled.
 	Before  string `json:"settled_release,omitempty"`
 	Grounds string `json:"settled_grounds,omitempty"`
+	// Until is until when the primary is known to have had Settled (RFC 3339); "": nobody knows.
+	Until string `json:"settled_until,omitempty"`
 }
 
 func (w *workflow) key() string { return "cdn-staging-promotion/" + w.spec.Primary + ".json" }
@@ -114,12 +118,29 @@ func (l ledger) name(content string) string {
 	}
 }
 
+// until is until when the primary is known to have had what was settled, before it got
+// another content; zero: the ledger does not say.
+func (l ledger) until(settled, content string) time.Time {
+	if l.entry.Settled != settled || l.entry.Content != content {
+		return time.Time{}
+	}
+	at, err := time.Parse(time.RFC3339, l.entry.Until)
+	if err != nil {
+		return time.Time{}
+	}
+	return at
+}
+
 // enter writes down that a release of a content begins, with the way back from it.
 func (w *workflow) enter(ctx context.Context, content string) error {
 	e := entry{Release: w.spec.Release, Content: content, Settled: w.spec.Settled, WayBack: w.wayBack}
 	if p := w.prior; p != nil && p.Settled == e.Settled {
 		e.Before, e.Grounds = p.Release, string(p.Grounds)
 	}
+	if w.ledger.dated == "" && !w.until.IsZero() {
+		w.ledger.dated = w.until.UTC().Format(time.RFC3339)
+	}
+	e.Until = w.ledger.dated
 	if w.ledger.bucket == "" || w.ledger.entry == e || w.spec.Purpose != promotion.Release {
 		return nil
 	}

@@ -97,6 +97,9 @@ type attemptModel struct {
 	Fingerprint types.String      `tfsdk:"fingerprint"`
 	Route       types.String      `tfsdk:"route"`
 	SteppedAt   timetypes.RFC3339 `tfsdk:"stepped_at"`
+	// SettledUntil is until when the primary is known to have had what was settled.
+	SettledUntil timetypes.RFC3339 `tfsdk:"settled_until"`
+	Canary       types.String      `tfsdk:"canary_grounds"`
 }
 
 type previousModel struct {
@@ -240,6 +243,7 @@ func (m *model) prior(ctx context.Context) (*promotion.Prior, diag.Diagnostics) 
 	if attempt != nil {
 		p.Attempt = &promotion.Attempt{
 			Release: attempt.Release.ValueString(), Content: known(attempt.Fingerprint), Version: identity.Parse(attempt.Fingerprint.ValueString()).Version, Route: attempt.Route.ValueString(), Baking: !attempt.SteppedAt.IsNull(),
+			Canary: promotion.Grounds(attempt.Canary.ValueString()),
 		}
 	}
 	var previous previousModel
@@ -296,6 +300,18 @@ func (m *model) steppedAt(ctx context.Context) (time.Time, diag.Diagnostics) {
 		return time.Time{}, d
 	}
 	at, dd := a.SteppedAt.ValueRFC3339Time()
+	d.Append(dd...)
+	return at, d
+}
+
+// settledUntil is until when the primary is known to have had what was settled before the
+// release that is under way; zero: nobody knows.
+func (m *model) settledUntil(ctx context.Context) (time.Time, diag.Diagnostics) {
+	a, d := m.attempt(ctx)
+	if a == nil || a.SettledUntil.IsNull() {
+		return time.Time{}, d
+	}
+	at, dd := a.SettledUntil.ValueRFC3339Time()
 	d.Append(dd...)
 	return at, d
 }

@@ -77,8 +77,18 @@ func mutants() []matrix.Mutant {
 		},
 		{
 			Name: "compares a release with itself", File: gates,
-			Old: "if out.Comparison != nil && released.IsZero() {", With: "if false {",
+			Old: "if g.undated(until) {", With: "if false {",
 			Caught: "TestAReleaseIsNotComparedWithItself",
+		},
+		{
+			Name: "writes down no time before a promotion", File: "internal/provider/stagingpromotion/ledger.go",
+			Old: "	e.Until = w.ledger.dated\n", With: "",
+			Caught: "TestAReleaseIsNotComparedWithItself/killed,_with_a_bucket",
+		},
+		{
+			Name: "has a person decide about what its canary has proven", File: next,
+			Old: `spec.passed(obs.Primary.Content) == "" && `, With: "",
+			Caught: "TestAfterAnInterruptAPromotionNeedsNoGateToBeFinished",
 		},
 		{
 			Name: "asks the gate before it enables the policy", File: next,

@@ -17,7 +17,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/identity"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
@@ -151,9 +150,8 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, wish promot
 		diags.Append(d...)
 		run.onRecord, d = state.onRecord(ctx)
 		diags.Append(d...)
-		if prior.Phase == promotion.Promoted && prior.Attempt != nil && prior.Attempt.Route == "" { // and not in mid-canary, by a run before the one that promoted
-			run.left = identity.Parse(state.PrimaryFingerprint.ValueString())
-		}
+		run.until, d = state.settledUntil(ctx)
+		diags.Append(d...)
 	}
 	if spec.Purpose == promotion.Release || spec.Purpose == promotion.Adopt || spec.Decided != "" { // whoever restores has to know what was taken back on purpose
 		run.ledger = ledger{bucket: plan.Bucket.ValueString(), again: wish.Retry}

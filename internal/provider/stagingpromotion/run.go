@@ -67,7 +67,10 @@ func (w *workflow) run(ctx context.Context, o order) outcome {
 		out.result, out.reason = resultHeld, w.why(out.err)
 	}
 	if out.result != resultFinished && w.spec.Purpose == promotion.Release {
-		out.attempt = &promotion.Attempt{Release: w.spec.Release, Content: w.content()}
+		out.attempt = &promotion.Attempt{Release: w.spec.Release, Content: w.content(), Canary: w.passed}
+		if r := w.spec.Resumes; r != nil && out.attempt.Canary == "" && r.Release == w.spec.Release && r.Content == out.attempt.Content {
+			out.attempt.Canary = r.Canary // by a run before this one
+		}
 		if !w.offPlan(out.err) || w.at(w.latest, w.proven) { // else the canary is to begin with its first step
 			out.attempt.Route, out.baking = w.spec.At(out.sight.Obs), w.baking
 			if w.offPlan(out.err) && out.baking.IsZero() {

@@ -261,6 +261,14 @@ func attemptAttributes() map[string]schema.Attribute {
 		CustomType: timetypes.RFC3339Type{}, Computed: true,
 		MarkdownDescription: "Since when every edge location sends it that; null if a run ended before. `advance = \"per_apply\"` counts `canary.bake_time` from it.",
 	}
+	out["settled_until"] = schema.StringAttribute{
+		CustomType: timetypes.RFC3339Type{}, Computed: true,
+		MarkdownDescription: "Until when the primary is known to have had what was settled: `comparison` in `verify.after` is with the minutes before it. Null if nobody knows, as after a run that was killed without a `snapshot_bucket`.",
+	}
+	out["canary_grounds"] = schema.StringAttribute{
+		Computed:            true,
+		MarkdownDescription: "Why its canary counts as passed, once that was promoted: `proven` by `verify.before` or `require_traffic`, or `unasked` where there was only a bake. Null before the promotion, and where nobody has it on record.",
+	}
 	return out
 }
 

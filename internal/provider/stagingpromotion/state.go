@@ -3,6 +3,7 @@ package stagingpromotion
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -29,9 +30,6 @@ func (m *model) record(ctx context.Context, w *workflow, out outcome, was *model
 	}
 	next := run.After(prior)
 	m.ID, m.PrimaryFingerprint = m.Primary, types.StringValue(w.text(next.Primary, w.read.primary, w.read.staging))
-	if next.Phase == promotion.Promoted && !w.released.Equal(w.read.primary.Modified()) { // this version is not that of the promotion
-		m.PrimaryFingerprint = types.StringValue(versionless(m.PrimaryFingerprint.ValueString()))
-	}
 	m.SettledRelease, m.SettledFingerprint, m.SettledGrounds = types.StringValue(next.Release), types.StringValue(w.text(next.Settled, w.read.primary, w.read.staging)), types.StringValue(string(next.Grounds))
 	m.SettledRoute, m.Phase = orNull(next.Routed), types.StringValue(string(next.Phase))
 	if m.WayBack = types.StringValue(w.wayBack); run.Settles() {
@@ -54,11 +52,14 @@ func (m *model) record(ctx context.Context, w *workflow, out outcome, was *model
 	}
 	m.Attempt = types.ObjectNull(attemptTypes)
 	if a := next.Attempt; a != nil {
-		v := attemptModel{Release: types.StringValue(a.Release), Fingerprint: types.StringValue(w.text(a.Content, w.read.staging, w.read.primary)), Route: orNull(a.Route), SteppedAt: timetypes.NewRFC3339Null()}
-		if at := out.baking; a == out.attempt && a.Baking {
-			v.SteppedAt = timetypes.NewRFC3339TimeValue(at.UTC())
-		} else if then, _ := was.attempt(ctx); a != out.attempt && then != nil {
-			v.SteppedAt = then.SteppedAt
+		v := attemptModel{Release: types.StringValue(a.Release), Fingerprint: types.StringValue(w.text(a.Content, w.read.staging, w.read.primary)), Route: orNull(a.Route), Canary: orNull(string(a.Canary))}
+		if a == out.attempt {
+			v.SettledUntil = orNever(w.until)
+			if a.Baking {
+				v.SteppedAt = orNever(out.baking)
+			}
+		} else if then, _ := was.attempt(ctx); then != nil {
+			v.SteppedAt, v.SettledUntil = then.SteppedAt, then.SettledUntil
 		}
 		object(&m.Attempt, attemptTypes, v)
 	}
@@ -88,19 +89,20 @@ func (m *model) record(ctx context.Context, w *workflow, out outcome, was *model
 	return d
 }
 
-// versionless is a content as state has it, without when the distribution got it.
-func versionless(text string) string {
-	is := identity.Parse(text)
-	is.Version = ""
-	return is.String()
-}
-
 // orNull is null for a text that says nothing.
 func orNull(text string) types.String {
 	if text == "" {
 		return types.StringNull()
 	}
 	return types.StringValue(text)
+}
+
+// orNever is null for a time that nobody knows.
+func orNever(t time.Time) timetypes.RFC3339 {
+	if t.IsZero() {
+		return timetypes.NewRFC3339Null()
+	}
+	return timetypes.NewRFC3339TimeValue(t.UTC())
 }
 
 // refresh makes state say what AWS shows, and says whether the primary is there.
@@ -205,7 +207,7 @@ func (w *workflow) patientLook(ctx context.Context) (obs promotion.Observation, 
 
 // stop is a run as a diagnostic has it.
 func (w *workflow) stop(out outcome, created bool) diags.ReleaseStop {
-	return diags.ReleaseStop{Spec: w.spec, Sight: out.sight, Err: out.err, Reason: out.reason, Created: created, Back: out.goingBack}
+	return diags.ReleaseStop{Spec: w.spec, Sight: out.sight, Err: out.err, Reason: out.reason, Created: created, Back: out.goingBack, Undated: w.gates.undated(w.until)}
 }
 
 // words is the diagnostic of a run that did not finish.

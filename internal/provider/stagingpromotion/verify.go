@@ -91,26 +91,32 @@ func (g gates) canary(route promotion.Route, obs promotion.Observation) *watch.G
 }
 
 // settled is the gate about the primary once it has the release. It is compared with
-// itself before it was released. Whatever writes to the primary afterwards moves the time
-// that AWS shows, so where nobody knows the time the comparison stays open: before that
-// time, the primary may have had the release already.
-func (g gates) settled(obs promotion.Observation, released time.Time) *watch.Gate {
+// itself while it is known to have had what was settled, until the time given. Whatever
+// writes to the primary moves the time that AWS shows, so that this is not in it: where nobody
+// knows, the comparison stays open, because the primary may have had the release already.
+func (g gates) settled(obs promotion.Observation, until time.Time) *watch.Gate {
 	if g.after == nil {
 		return nil
 	}
 	out := g.after.About(verification.Subject{
 		Side: "the primary", Distribution: obs.Primary.ID, Live: obs.Primary.ID, Idle: obs.Staging.ID, Names: g.asked(obs),
-		UnderTraffic: true, Baseline: watch.Baseline{Distribution: obs.Primary.ID, Before: released},
+		UnderTraffic: true, Baseline: watch.Baseline{Distribution: obs.Primary.ID, Before: until},
 	})
-	if out.Comparison != nil && released.IsZero() {
+	if g.undated(until) {
 		out.Baseline = watch.Baseline{}
-		out.Open = append(out.Open, "nobody knows since when "+obs.Primary.ID+" has the release, so there is nothing to compare it with: an earlier run promoted it, and it has been written to since, or that run was killed")
+		out.Open = append(out.Open, "nobody knows since when "+obs.Primary.ID+" has the release, so there is nothing to compare it with: the run that promoted it was killed, or somebody did by hand")
 	}
 	return &out
 }
 
+// undated says whether the release is to be compared with what there was before it, and
+// nobody knows until when that was.
+func (g gates) undated(until time.Time) bool {
+	return g.after != nil && g.after.Comparison != nil && until.IsZero()
+}
+
 func (w *workflow) verify(ctx context.Context, s promotion.Verify, obs promotion.Observation) error {
-	g := w.gates.settled(obs, w.released)
+	g := w.gates.settled(obs, w.until)
 	if s.When == promotion.BeforePromotion {
 		g = w.gates.canary(s.Route, obs)
 		if w.baking.IsZero() {
@@ -156,7 +162,7 @@ func (w *workflow) foresee(ctx context.Context, obs promotion.Observation) error
 	if w.foreseen || w.spec.Purpose != promotion.Release || w.first == nil || w.first.Policy.Enabled || w.first.Released() {
 		return nil
 	}
-	flaw, err := run.Foresee(ctx, w.p.Watcher(), w.gates.canary(promotion.Route{}, obs), w.gates.settled(obs, w.released))
+	flaw, err := run.Foresee(ctx, w.p.Watcher(), w.gates.canary(promotion.Route{}, obs), w.gates.settled(obs, w.until))
 	if err != nil {
 		return configured.Again(err)
 	}

@@ -50,8 +50,9 @@ type workflow struct {
 	aboutPrimary   string            // content of the primary that after is about
 	since          wrote             // when the two were written to last as far as evidence is about them
 	promoted, from string            // content that was promoted, and the ETag of the primary before
-	released       time.Time         // when the primary was written to for that; zero: nobody knows
-	left           identity.Identity // the primary as the run left it that promoted, by our own record
+	passed         promotion.Grounds // why the canary of that counts as passed
+	asOf           time.Time         // no answer of the last look is older
+	until          time.Time         // until when the primary is known to have had what was settled; before begin, by our own record
 	sentBack       bool
 	refused        bool // CloudFront refused a write while a distribution was deploying
 	spreading      time.Time
@@ -125,8 +126,11 @@ func (w *workflow) begin(obs promotion.Observation) {
 		w.stepped = w.at(obs, w.proven) // by a run that could not write it down, or by hand
 	}
 	w.bound = w.spec.Bind(obs)
-	if w.left.Known == obs.Primary.Content && w.left.Version != "" && w.left.Version == obs.Primary.Version {
-		w.released = obs.Primary.Modified
+	if a := w.spec.Resumes; a == nil || a.Content != obs.Primary.Content {
+		w.until = time.Time{} // it is about something else
+	}
+	if then := w.ledger.until(w.spec.Settled, obs.Primary.Content); then.After(w.until) {
+		w.until = then
 	}
 	if w.kept.Idle == 0 {
 		w.kept = w.read.policy.Routing
@@ -162,6 +166,9 @@ func (w *workflow) annotate(obs *promotion.Observation) {
 		w.aboutPrimary, w.after, w.since.primary = obs.Primary.Content, cutover.NoEvidence, obs.Primary.Modified
 	}
 	w.settleDoubts(*obs)
+	if w.promoted == "" && w.promoting.content == "" && obs.Primary.Content == w.spec.Settled && obs.Primary.Content != w.bound {
+		w.until = w.asOf
+	}
 	obs.Bound = w.bound
 	obs.Proven, obs.Before, obs.After = w.proven, w.before, w.after
 	obs.Stepped, obs.Glanced = w.stepped, w.glanced
@@ -187,9 +194,6 @@ func (w *workflow) settleDoubts(obs promotion.Observation) {
 	if p := w.promoting; p.content != "" && obs.Primary.Content == p.content && obs.Primary.ETag != p.from {
 		w.promoted, w.from, w.promoting = p.content, p.from, promoting{}
 		w.remark("the answer to the promotion was lost, and " + w.spec.Primary + " shows that it was made")
-	}
-	if w.promoted != "" && w.released.IsZero() && obs.Primary.Content == w.promoted {
-		w.released = obs.Primary.Modified
 	}
 }
 
@@ -229,7 +233,7 @@ func (w *workflow) look(ctx context.Context, since time.Time) (promotion.Observa
 	if err != nil {
 		return obs, err
 	}
-	w.read = sides{primary, staging, policy}
+	w.read, w.asOf = sides{primary, staging, policy}, since
 	obs = Observed(primary, staging, policy)
 	w.recognise(&obs)
 	return obs, nil
@@ -355,6 +359,7 @@ func (w *workflow) Do(ctx context.Context, obs promotion.Observation, step promo
 		return w.write(ctx, step, func() error { return w.p.CloudFront.UpdatePolicy(ctx, w.read.policy, false, w.resting()) }, func(bool) {})
 	case promotion.Promote:
 		return w.write(ctx, step, func() error { return w.p.CloudFront.Promote(ctx, w.read.primary, w.read.staging) }, func(sure bool) {
+			w.passed = w.spec.Grounds()
 			if sure {
 				w.promoted, w.from, w.promoting = obs.Staging.Content, s.IfMatch, promoting{}
 			} else {
