@@ -25,6 +25,7 @@ type Work struct {
 	Created bool // during Create: no state is left
 	Invoked bool // by an action: there is no state at all
 	Blind   bool // nobody could look in the end
+	Unowned bool // whose it is could not be asked
 	Left    string
 }
 
@@ -185,6 +186,11 @@ func NotRemoved(w Work) diag.Diagnostic {
 		x := deploying(w.What, o)
 		return diag.NewErrorDiagnostic(x.summary, paragraphs(w.Traffic, x.fact+" Nothing was written.", "It stays in state, and destroying again begins anew.", x.advice))
 	}
+	fact := ""
+	if w.Unowned {
+		fact = "Whether another address has adopted it since is said by a tag of the staging distribution, which could not be read. So it was left as it is. " + w.Left
+		advice = "Allow cloudfront:ListTagsForResource, and destroy again. If you know that another address has it, forget this one instead: a `removed` block with lifecycle { destroy = false }."
+	}
 	return diag.NewErrorDiagnostic(w.What+" could not be removed",
-		paragraphs(w.Traffic, "  "+describe(w.Err), "It stays in state, and destroying again carries on from there.", advice))
+		paragraphs(w.Traffic, "  "+describe(w.Err), fact, "It stays in state, and destroying again carries on from there.", advice))
 }

@@ -2,6 +2,7 @@ package continuousdeployment_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
@@ -140,4 +142,46 @@ func TestADetachDoesNotEndTheCanaryOfAnotherPrimary(t *testing.T) {
 			t.Errorf("enabled %t, on %q, written %v", aws.ToBool(p.Enabled), w.PolicyOn(w.Green), w.Writes(before))
 		}
 	})
+}
+
+// Whoever may not read the tags cannot know whose it is: another address may have adopted it.
+// The destroy leaves it, writes nothing, and says which permission is missing.
+func TestAPolicyWhoseMarkCannotBeReadIsNotDeleted(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]fault.Fault{
+		"denied":  {Kind: fault.Answer, Code: "AccessDenied", Status: 403, Message: "not authorized to perform: cloudfront:ListTagsForResource"},
+		"failing": {Kind: fault.ServerFail},
+	} {
+		for _, adopted := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, adopted %t", name, adopted), func(t *testing.T) {
+				t.Parallel()
+				in(t, func(t *testing.T, was *world) {
+					was.MarkByHand(was.staging)
+					was.apply(t, joined(was.Env))
+					id, _ := was.policy(t)
+					now := was.elsewhere()
+					if adopted {
+						now.apply(t, joined(was.Env))
+					}
+					before := was.Env.World.Journal().Seq()
+					answer.Operation = "ListTagsForResource"
+					was.Env.World.Faults().Add(answer)
+					d := was.MustConverge(context.Background(), t, nil).Errors()
+					if len(d) != 1 || !strings.Contains(d[0].Detail, id) || !strings.Contains(d[0].Detail, "another address") || !strings.Contains(d[0].Detail, "cloudfront:ListTagsForResource") {
+						t.Errorf("the destroy said %s", d)
+					}
+					if is, _ := was.policy(t); is != id || was.PolicyOn(was.Blue) != id {
+						t.Errorf("%s became %s, on the primary %q", id, is, was.PolicyOn(was.Blue))
+					}
+					if wr := was.Writes(before); len(wr) > 0 || was.State.IsNull() {
+						t.Errorf("it wrote %v, and state is kept: %t", wr, !was.State.IsNull())
+					}
+					was.Env.World.Faults().Clear()
+					if d := was.MustConverge(context.Background(), t, nil); adopted == (len(d) == 0) || adopted && d[0].Summary != keeps {
+						t.Errorf("once the tags can be read, the destroy said %s", d)
+					}
+				})
+			})
+		}
+	}
 }

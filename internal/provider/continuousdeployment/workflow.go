@@ -42,6 +42,7 @@ type workflow struct {
 	marks   bool // whether the policy can be marked was asked
 	marked  bool // by this run
 	adopted bool // by another instance, as a destroy has found
+	unowned bool // whose it is could not be asked
 }
 
 func newWorkflow(p *configured.Provider, spec deployment.Spec) *workflow {
@@ -288,6 +289,7 @@ func (r removal) Observe(ctx context.Context) (deployment.Observation, error) {
 		return obs, err // else there is only to wait
 	}
 	obs.Owner, err = r.p.Owner(ctx, configured.OwnerOfPolicy, r.staging.ARN)
+	r.unowned = err != nil
 	return obs, configured.Again(err)
 }
 
@@ -311,7 +313,7 @@ func (w *workflow) limits(budget time.Duration) engine.Limits {
 
 // words says how the run ended, for a diagnostic.
 func (w *workflow) words(created bool) diags.Work {
-	out := diags.Work{What: "The continuous deployment", Err: w.err, Created: created, Traffic: traffic(w.sight, w.spec), Blind: w.sight.Blind != nil}
+	out := diags.Work{What: "The continuous deployment", Err: w.err, Created: created, Unowned: w.unowned, Traffic: traffic(w.sight, w.spec), Blind: w.sight.Blind != nil}
 	if w.obs.Policy != nil {
 		out.Left = fmt.Sprintf("Policy %s exists.", w.obs.Policy.ID)
 	}

@@ -140,3 +140,46 @@ func TestTheMarkIsOneTagAmongOthers(t *testing.T) {
 		}
 	})
 }
+
+// Whoever may not read the tags cannot know whose it is: another address may have adopted it.
+// The destroy leaves it, writes nothing, and says which permission is missing.
+func TestACopyWhoseMarkCannotBeReadIsNotDeleted(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]fault.Fault{
+		"denied":  {Kind: fault.Answer, Code: "AccessDenied", Status: 403, Message: "not authorized to perform: cloudfront:ListTagsForResource"},
+		"failing": {Kind: fault.ServerFail},
+	} {
+		for _, adopted := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, adopted %t", name, adopted), func(t *testing.T) {
+				t.Parallel()
+				in(t, func(t *testing.T, was *world) {
+					was.apply(t, next(was.Env))
+					copied, _ := was.staging(t)
+					id := copied.ID
+					now := was.elsewhere()
+					if adopted {
+						now.apply(t, next(was.Env))
+					}
+					before := was.Env.World.Journal().Seq()
+					answer.Operation = "ListTagsForResource"
+					was.Env.World.Faults().Add(answer)
+					d := was.MustConverge(context.Background(), t, nil).Errors()
+					if len(d) != 1 || !strings.Contains(d[0].Detail, id) || !strings.Contains(d[0].Detail, "another address") || !strings.Contains(d[0].Detail, "cloudfront:ListTagsForResource") {
+						t.Errorf("the destroy said %s", d)
+					}
+					is, c := was.staging(t)
+					if is.ID != id || !aws.ToBool(c.Enabled) {
+						t.Errorf("%s became %s, enabled %t", id, is.ID, aws.ToBool(c.Enabled))
+					}
+					if wr := was.Writes(before); len(wr) > 0 || was.State.IsNull() {
+						t.Errorf("it wrote %v, and state is kept: %t", wr, !was.State.IsNull())
+					}
+					was.Env.World.Faults().Clear()
+					if d := was.MustConverge(context.Background(), t, nil); adopted == (len(d) == 0) || adopted && d[0].Summary != keeps {
+						t.Errorf("once the tags can be read, the destroy said %s", d)
+					}
+				})
+			})
+		}
+	}
+}

@@ -36,6 +36,7 @@ type workflow struct {
 
 	marked  bool   // by this run
 	adopted bool   // by another instance, as a destroy has found
+	unowned bool   // whose it is could not be asked
 	base    string // identity of the primary when staging last agreed with it; "": nobody knows
 	obs     staging.Observation
 	err     error
@@ -246,7 +247,8 @@ func (r removal) Observe(ctx context.Context) (staging.Observation, error) {
 		return obs, configured.Again(err)
 	}
 	if s := obs.Staging; s != nil && (s.Enabled || s.Deployed) { // else there is only to wait
-		if obs.Owner, err = r.p.Owner(ctx, configured.OwnerOfCopy, r.staging.ARN); err != nil {
+		obs.Owner, err = r.p.Owner(ctx, configured.OwnerOfCopy, r.staging.ARN)
+		if r.unowned = err != nil; r.unowned {
 			return obs, configured.Again(err)
 		}
 	}
@@ -284,7 +286,7 @@ func (w *workflow) left() diag.Diagnostics {
 
 // words says how the run ended, for a diagnostic.
 func (w *workflow) words(created bool) diags.Work {
-	out := diags.Work{What: what, Err: w.err, Created: created, Traffic: "This run changes nothing that serves."}
+	out := diags.Work{What: what, Err: w.err, Created: created, Unowned: w.unowned, Traffic: "This run changes nothing that serves."}
 	if w.spec.Primary != "" {
 		out.Traffic = fmt.Sprintf("The primary (%s) was not changed by this run.", w.spec.Primary)
 	}
