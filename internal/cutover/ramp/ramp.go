@@ -132,6 +132,21 @@ func (s Spec) path(above float64) []int {
 	return append(out, s.Weight)
 }
 
+// Lasts is how long one run takes at least that takes every step: stands is how long steps
+// stand, and forgets how long resolvers may keep what the step before said. What they keep of
+// the records from before the ramp is not in it, and nothing on the way down is waited for.
+func (s Spec) Lasts() (stands, forgets time.Duration) {
+	if s.PerApply || s.Weight == 0 {
+		return 0, 0
+	}
+	steps := len(s.path(0))
+	waits := steps
+	if !s.Gate { // the last one proves nothing
+		waits--
+	}
+	return time.Duration(waits) * s.Wait, time.Duration(max(0, waits-1)) * time.Duration(max(s.Target.TTL, s.Other.TTL)) * time.Second
+}
+
 // Standing is the step that a level has reached: the greatest not above it, 0 before the first.
 func (s Spec) Standing(level float64) int {
 	if level >= float64(s.Weight) {

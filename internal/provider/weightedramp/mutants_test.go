@@ -23,6 +23,21 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestARampGoesUpInStepsAndDownInOne",
 		},
 		{
+			Name: "takes the records of a renamed side for somebody else's", File: "internal/provider/weightedramp/model.go",
+			Old: "out[old.ID] = e.ID", With: "_ = old.ID",
+			Caught: "TestARenamedSideTakesItsRecordsAlong",
+		},
+		{
+			Name: "opens its latch for a side with another name", File: plan,
+			Old: "if fingerprint(target) != failed.Fingerprint", With: "if !plan.Target.Equal(state.Target) || fingerprint(target) != failed.Fingerprint",
+			Caught: "TestTheLatchOfARampStaysShutWhenSidesAreRenamed",
+		},
+		{
+			Name: "forgets that resolvers remember where it reckons how long a ramp takes", File: "internal/cutover/ramp/ramp.go",
+			Old: "time.Duration(max(0, waits-1)) * time.Duration(max(s.Target.TTL, s.Other.TTL)) * time.Second", With: "0",
+			Caught: "TestARampThatNoRunCanSitOutIsRefusedAtPlan",
+		},
+		{
 			Name: "gives the target what the other side should have", File: next,
 			Old:    "[]Record{spec.Other.part(k, Everything-int64(want)), spec.Target.part(k, int64(want))}",
 			With:   "[]Record{spec.Other.part(k, int64(want)), spec.Target.part(k, Everything-int64(want))}",

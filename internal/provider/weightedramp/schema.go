@@ -135,7 +135,8 @@ func computed() map[string]schema.Attribute {
 		},
 		"stepped_at": schema.StringAttribute{
 			CustomType: timetypes.RFC3339Type{}, Computed: true,
-			MarkdownDescription: "When the last step was complete. `advance = \"per_apply\"` counts `step_wait` from it.",
+			MarkdownDescription: "When the last step was complete: every name had its share, and every name server. `advance = \"per_apply\"` counts `step_wait` from it. It is about `current_weight`, so it is null once AWS shows another share than the last run left, and where no run could say when. " +
+				"A share whose time is on no record, because its run was killed, its answer was lost or somebody set it by hand, counts as taken when the next apply finds it: it stands and is verified from then.",
 		},
 		"settled_weight": schema.Int64Attribute{
 			Computed: true, MarkdownDescription: "The weight at which the ramp was last in order: settled, or rolled back. A ramp that fails goes back to it.",

@@ -75,7 +75,7 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 			d.Append(g.Validate(path.Root("verify"))...)
 		}
 	}
-	if wholly(ctx, config.Steps) && !config.StepWait.IsUnknown() && wholly(ctx, config.Timeouts) && !config.Advance.IsUnknown() && !config.Weight.IsUnknown() {
+	if !d.HasError() && wholly(ctx, config.Steps) && !config.StepWait.IsUnknown() && wholly(ctx, config.Timeouts) && !config.Advance.IsUnknown() && !config.Weight.IsUnknown() {
 		d.Append(validateWait(ctx, config)...)
 	}
 }
@@ -280,24 +280,37 @@ func validateSteps(ctx context.Context, config model) diag.Diagnostics {
 	return d
 }
 
-// validateWait refuses waits that no run could ever sit out.
+// validateWait refuses a ramp that no run could ever sit out.
 func validateWait(ctx context.Context, config model) diag.Diagnostics {
-	var d diag.Diagnostics
-	if config.Advance.ValueString() == perApply {
-		return d
-	}
-	waits := len(config.Steps.Elements())
-	if !config.Verify.IsNull() {
-		waits++
-	}
-	wait := fwtypes.Length(config.StepWait, defaultWait)
 	limit, name := config.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.Update }), "update"
 	if c := config.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.Create }); c < limit {
 		limit, name = c, "create"
 	}
-	if total := wait * time.Duration(waits); total >= limit && waits > 0 {
+	spec := ramp.Spec{
+		Weight: int(config.Weight.ValueInt64()), Wait: fwtypes.Length(config.StepWait, defaultWait), Gate: !config.Verify.IsNull(),
+		PerApply: config.Advance.ValueString() == perApply,
+	}
+	var d diag.Diagnostics
+	if !config.Steps.IsNull() {
+		d.Append(config.Steps.ElementsAs(ctx, &spec.Steps, false)...)
+	}
+	if wholly(ctx, config.Sides) && wholly(ctx, config.Target) {
+		var dd diag.Diagnostics
+		spec.Target, spec.Other, dd = config.endpoints(ctx)
+		d.Append(dd...)
+	}
+	if d.HasError() {
+		return d
+	}
+	stands, forgets := spec.Lasts()
+	if total := stands + forgets; total > 0 && total >= limit {
+		part := ""
+		if forgets > 0 {
+			part = fmt.Sprintf(", %s of that for resolvers to forget the records of the step before (`ttl`)", forgets)
+		}
 		d.AddAttributeError(path.Root("step_wait"), "The steps outlast the ramp",
-			fmt.Sprintf("%d times %s is %s, and a run may take %s (`timeouts.%s`). Write a shorter `step_wait`, a longer timeout, or advance = \"per_apply\", which takes one step in each run.", waits, wait, total, limit, name))
+			fmt.Sprintf("All its steps up to %d percent take %s together%s, and a run may take %s (`timeouts.%s`). Write timeouts = { %s = \"%dh\" } or more, so that there is time for the name servers as well, a shorter `step_wait`, or advance = \"per_apply\", which takes one step in each run.",
+				spec.Weight, total, part, limit, name, name, int((total+2*time.Hour).Hours())))
 	}
 	return d
 }

@@ -1,0 +1,74 @@
+package weightedramp_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+)
+
+// A ramp that no run can sit out ends half-way every time. The plan says so, which timeout
+// it is, and what to write instead; and it refuses none that a run can.
+func TestARampThatNoRunCanSitOutIsRefusedAtPlan(t *testing.T) {
+	t.Parallel()
+	values := func(ttl int) func(*acctest.Env, acctest.Config) {
+		return func(_ *acctest.Env, c acctest.Config) {
+			c["sides"] = map[string]any{
+				"blue":  map[string]any{"values": map[string]any{"A": []string{"198.51.100.7"}}, "ttl": ttl},
+				"green": map[string]any{"values": map[string]any{"A": []string{elsewhere}}, "ttl": ttl},
+			}
+		}
+	}
+	for name, tt := range map[string]struct {
+		weight int
+		steps  []any
+		wait   string
+		limits map[string]any
+		edit   func(*acctest.Env, acctest.Config)
+		want   []string // in the refusal; nil: it is planned
+	}{
+		"three steps of half an hour":              {weight: 100, steps: []any{5, 50}, wait: "30m", want: []string{"1h32m0s together", "`timeouts.update`", `timeouts = { update = "3h" }`, "per_apply"}},
+		"two steps of half an hour":                {weight: 100, steps: []any{50}, wait: "30m"},
+		"the last step is the weight":              {weight: 100, steps: []any{50, 100}, wait: "30m"},
+		"a create that ends sooner":                {weight: 100, steps: []any{50}, wait: "30m", limits: map[string]any{"create": "1h"}, want: []string{"`timeouts.create`", `timeouts = { create = "3h" }`}},
+		"an update that may take longer":           {weight: 100, steps: []any{5, 50}, wait: "30m", limits: map[string]any{"update": "2h", "create": "2h"}},
+		"the way down, which takes no steps":       {weight: 0, steps: []any{5, 25, 50}, wait: "1h"},
+		"resolvers that remember for an hour":      {weight: 100, steps: []any{5, 50}, wait: "1m", edit: values(3600), want: []string{"2h3m0s together", "2h0m0s of that", "`ttl`", `timeouts = { update = "4h" }`}},
+		"resolvers that remember for five minutes": {weight: 100, steps: []any{5, 50}, wait: "1m", edit: values(300)},
+		"one step for each run":                    {weight: 100, steps: []any{5, 50}, wait: "12h", edit: func(_ *acctest.Env, c acctest.Config) { c["advance"] = "per_apply" }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			running(t, site(www), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+				ask := gated(e, toward(e, tt.weight, tt.steps...))
+				ask["step_wait"] = tt.wait
+				if tt.limits != nil {
+					ask["timeouts"] = tt.limits
+				}
+				if tt.edit != nil {
+					tt.edit(e, ask)
+				}
+				p, err := c.Plan(context.Background(), ask)
+				if err != nil {
+					t.Fatal(err)
+				}
+				d := p.Diags.Errors()
+				if tt.want == nil {
+					if len(d) > 0 {
+						t.Errorf("a ramp that a run can sit out is refused: %s", d)
+					}
+					return
+				}
+				if len(d) != 1 || d[0].Summary != "The steps outlast the ramp" || !strings.Contains(d[0].Attribute.String(), "step_wait") {
+					t.Fatalf("it says %s", p.Diags)
+				}
+				for _, part := range tt.want {
+					if !strings.Contains(d[0].Detail, part) {
+						t.Errorf("%q is not in %s", part, d[0].Detail)
+					}
+				}
+			})
+		})
+	}
+}
