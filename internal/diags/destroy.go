@@ -57,7 +57,7 @@ func zonesOf(spec switchover.Spec, names []string) string {
 func StillServed(spec switchover.Spec, o *switchover.Obstacle) diag.Diagnostic {
 	if o.Unknown() {
 		return diag.NewErrorDiagnostic("Nobody could say whether the names are served",
-			paragraphs(fmt.Sprintf("No side has %s, and CloudFront does not answer who has: the credentials may not call ListDomainConflicts, or no side's certificate covers the name. So the names count as served, and nothing was deleted.", o.Name),
+			paragraphs(fmt.Sprintf("No side has %s, and CloudFront does not answer who has: the credentials may not call ListDomainConflicts, no side's certificate covers the name, or no side is left to ask for it. So the names count as served, and nothing was deleted.", o.Name),
 				"The switch stays in state; destroying again begins anew.", waysOut))
 	}
 	w := obstructing(spec, o)

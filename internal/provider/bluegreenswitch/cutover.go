@@ -71,7 +71,7 @@ func (w *workflow) cutOver(ctx context.Context, o order) outcome {
 		w.goBack(ctx, o, &out)
 	}
 	if said := w.purge.Remark(); said != "" {
-		w.events = append(w.events, w.p.Clock.Now().UTC().Format(time.RFC3339)+" "+said)
+		w.remark(said)
 	}
 	out.finished, out.events, out.wrote = w.p.Clock.Now(), w.events, w.book.Any()
 	out.stale = w.purge.Err != nil

@@ -146,6 +146,10 @@ func (r remover) Do(ctx context.Context, _ switchover.Observation, step switchov
 	return configured.Again(err)
 }
 
+// noAsker is why nobody could be asked who has a name: CloudFront wants to know on behalf of
+// which distribution, and no side is there any more, or is answered.
+const noAsker = "no side is there to ask for it"
+
 // lookForViewers asks who serves the names that no side has, wildcards over them included.
 // Where nobody may be asked, or AWS answers only to whose certificate covers the name, the
 // name counts as unasked, which is no error.
@@ -157,8 +161,8 @@ func (w *workflow) lookForViewers(ctx context.Context, obs *switchover.Observati
 		if obs.Owner(w.spec, name) != "" {
 			continue
 		}
+		obs.Unasked[name] = noAsker
 		for _, side := range slices.Sorted(maps.Keys(obs.Sides)) {
-			obs.Unasked[name] = "no side is there to ask for it"
 			d, err := w.p.CloudFront.Distribution(ctx, obs.Sides[side].ID, since)
 			if errors.Is(err, awsapi.ErrNotFound) {
 				continue

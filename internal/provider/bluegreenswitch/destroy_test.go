@@ -48,6 +48,21 @@ func TestANameThatIsServedIsNotTakenOutOfDNS(t *testing.T) {
 	})
 }
 
+// With no side left there is nobody on whose behalf CloudFront could be asked who has the
+// name. That is not to say that nobody does: here a third distribution serves it.
+func TestADestroyWithNoSideLeftCannotAskAndDeletesNothing(t *testing.T) {
+	t.Parallel()
+	fresh(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		mustApply(t, c, destroying(e, "delete"))
+		e.MoveByHand("www.example.com", e.Distribute("third", nil))
+		e.DeleteByHand(e.Blue)
+		e.DeleteByHand(e.Green)
+		before := e.World.Journal().Seq()
+		stops(t, apply(t, c, nil), "Nobody could say whether the names are served", "www.example.com", "no side is left to ask for it", "delete_live")
+		writesNothing(t, e, before)
+	})
+}
+
 func TestAWholeSiteGoesWithDeleteLive(t *testing.T) {
 	t.Parallel()
 	fresh(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {

@@ -87,6 +87,57 @@ func TestANameThatSomebodyTakesBackStopsTheCutover(t *testing.T) {
 	})
 }
 
+// The new side gets another configuration while it bakes, and the one of before again: what
+// the bake has shown is about both. So it bakes anew. A name that comes to it meanwhile,
+// such as one of another switch, is no other configuration.
+func TestAChangeOfTheNewSideAndBackInABakeIsNoticed(t *testing.T) {
+	t.Parallel()
+	edit := func(path string) func(*acctest.Env) {
+		return func(e *acctest.Env) {
+			e.EditByHand(e.Green, func(c *cftypes.DistributionConfig) { c.Origins.Items[0].OriginPath = aws.String(path) })
+		}
+	}
+	add := func(e *acctest.Env) {
+		e.EditByHand(e.Green, func(c *cftypes.DistributionConfig) {
+			c.Aliases = &cftypes.Aliases{Quantity: aws.Int32(2), Items: append(c.Aliases.Items, "shop.example.com")}
+		})
+	}
+	for name, c := range map[string]struct {
+		hands []func(*acctest.Env)
+		bakes int
+	}{
+		"another configuration and back":  {[]func(*acctest.Env){edit("/next"), edit("")}, 2},
+		"a name that is another switch's": {[]func(*acctest.Env){add}, 1},
+		"nothing":                         {nil, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := site("www.example.com")
+			s.Covered = []string{"*.example.com"}
+			running(t, s, func(t *testing.T, e *acctest.Env, core *acctest.Core) {
+				go func() {
+					sleep(propagation + 3*time.Minute) // in the middle of the bake
+					for _, hand := range c.hands {
+						hand(e)
+						sleep(time.Second)
+					}
+				}()
+				mustApply(t, core, switchTo(e, "green"))
+				bakes := 0
+				for _, event := range eventsOf(t, core) {
+					if strings.Contains(event, "verifying green after the move: healthy") {
+						bakes++
+					}
+				}
+				if bakes != c.bakes {
+					t.Errorf("%d bakes:\n%s", bakes, strings.Join(eventsOf(t, core), "\n"))
+				}
+				e.ExpectOn(e.Green)
+			})
+		})
+	}
+}
+
 const maintenance = "192.0.2.7"
 
 // toMaintenance points a name at a host that is not CloudFront, as people do in an outage.

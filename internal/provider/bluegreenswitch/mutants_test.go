@@ -123,6 +123,26 @@ func mutants() []matrix.Mutant {
 			Caught: "TestRemoveAndAddWaitsForRecordsWhoseChangeWasNotAnswered",
 		},
 		{
+			Name: "knows a side that was changed and changed back by its content", File: flow,
+			Old: "restored = s.fingerprint == now.fingerprint && ", With: "restored = false && ",
+			Caught: "TestAChangeOfTheNewSideAndBackInABakeIsNoticed",
+		},
+		{
+			Name: "takes names for served by nobody whom nobody could ask about", File: "internal/provider/bluegreenswitch/delete.go",
+			Old: "		obs.Unasked[name] = noAsker\n", With: "",
+			Caught: "TestADestroyWithNoSideLeftCannotAskAndDeletesNothing",
+		},
+		{
+			Name: "forgets a name that is taken out of aliases without a word", File: "internal/provider/bluegreenswitch/plan.go",
+			Old: "		case !still:\n			names = append(names, name)\n", With: "		case !still:\n",
+			Caught: "TestAnAliasThatIsGivenUpIsNamed",
+		},
+		{
+			Name: "repairs without a word what somebody took off a side", File: "internal/provider/bluegreenswitch/state.go",
+			Old: "	if len(w.stripped) > 0 {", With: "	if false {",
+			Caught: "TestAnAliasThatSomebodyTakesAwayInARunIsGivenBackAloud",
+		},
+		{
 			Name: "asks who has a name once nobody has it", File: flow,
 			Old: "	if w.asked || w.book.Any() || w.spec.RollingBack", With: "	if true || w.asked || w.book.Any() || w.spec.RollingBack",
 			Caught: "TestWhatTheWayWillAskIsAskedBeforeTheFirstWrite",

@@ -35,7 +35,7 @@ type workflow struct {
 	refused   bool       // the target refused a name while it was deploying
 	states    map[switchover.When]cutover.Evidence
 	reasons   map[switchover.When]string
-	about     map[switchover.When]string // fingerprint of what a gate has been asked about
+	about     map[switchover.When]subject // what a gate has been asked about
 	events    []string
 	book      *run.Book           // of what was written; the way back's is that of the run it undoes
 	ownerless bool                // who has a name that no side has does not matter
@@ -70,7 +70,7 @@ func newWorkflow(p *configured.Provider, spec switchover.Spec) *workflow {
 		had:   map[string]string{}, stripped: map[string]string{},
 		p: p, spec: spec, book: &run.Book{}, began: p.Clock.Now(), arrived: map[string]bool{}, before: map[string]bool{}, released: map[string]bool{},
 		seen:   map[string]cloudfrontapi.Distribution{},
-		states: map[switchover.When]cutover.Evidence{}, reasons: map[switchover.When]string{}, about: map[switchover.When]string{},
+		states: map[switchover.When]cutover.Evidence{}, reasons: map[switchover.When]string{}, about: map[switchover.When]subject{},
 	}
 }
 
@@ -137,11 +137,32 @@ func (w *workflow) Look(ctx context.Context) (switchover.Observation, error) {
 	return w.look(ctx, w.p.Clock.Now())
 }
 
+// A subject is what evidence is about: the configuration of a side, without interruption.
+type subject struct {
+	fingerprint, etag string
+	aliases           []string
+}
+
+func subjectOf(d switchover.Distribution) subject { return subject{d.Fingerprint, d.ETag, d.Aliases} }
+
+// still says whether a side is what evidence is about, and restored whether it was another
+// one meanwhile. Names that come and go change its ETag too, and prove nothing else of it.
+func (s subject) still(now subject) (same, restored bool) {
+	restored = s.fingerprint == now.fingerprint && s.etag != now.etag && slices.Equal(s.aliases, now.aliases)
+	return s.fingerprint == now.fingerprint && !restored, restored
+}
+
 // annotate adds what this run knows. Evidence is about the configuration it was
-// gathered from: when somebody deploys another one, the gate has to be asked again.
+// gathered from: when somebody deploys another one, the gate has to be asked again, also
+// if the one of before is back by the time of the next look.
 func (w *workflow) annotate(obs *switchover.Observation) {
-	for when, fingerprint := range w.about {
-		if fingerprint != obs.Sides[w.spec.Live].Fingerprint {
+	now := subjectOf(obs.Sides[w.spec.Live])
+	for when, was := range w.about {
+		same, restored := was.still(now)
+		if restored {
+			w.remark(fmt.Sprintf("%s was changed meanwhile, and has the same again: the evidence about it does not count", w.spec.Live))
+		}
+		if w.about[when] = now; !same {
 			delete(w.states, when)
 			delete(w.about, when)
 		}
@@ -314,6 +335,11 @@ func (w *workflow) lookAtSides(ctx context.Context, obs *switchover.Observation,
 		asking = ""
 		for _, side := range slices.Sorted(maps.Keys(obs.Sides)) {
 			asking = obs.Sides[side].ID
+		}
+	}
+	if asking == "" && !w.ownerless {
+		for _, name := range w.spec.Names {
+			obs.Unasked[name] = noAsker
 		}
 	}
 	if asking == "" || w.ownerless {
@@ -642,7 +668,7 @@ func (w *workflow) verify(ctx context.Context, s switchover.Verify, obs switchov
 		return err
 	}
 	w.states[s.When], w.reasons[s.When] = run.Evidence(verdict), why
-	w.about[s.When] = obs.Sides[s.Side].Fingerprint
+	w.about[s.When] = subjectOf(obs.Sides[s.Side])
 	w.note(s)
 	return nil
 }
@@ -691,6 +717,11 @@ func (w *workflow) note(step switchover.Step) {
 	if v, ok := step.(switchover.Verify); ok {
 		text += ": " + string(w.states[v.When])
 	}
+	w.remark(text)
+}
+
+// remark keeps what happened, for last_cutover.
+func (w *workflow) remark(text string) {
 	w.events = append(w.events, w.p.Clock.Now().UTC().Format(time.RFC3339)+" "+text)
 }
 

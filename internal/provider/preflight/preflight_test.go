@@ -364,7 +364,7 @@ func checks(t *testing.T) []string {
 		raw, err := os.ReadFile(file)
 		must(t, err)
 		for _, m := range constant.FindAllStringSubmatch(string(raw), -1) {
-			if !slices.Contains([]string{"gate_before", "gate_after", "canary", "taken_back", "not_in_recipe", "not_orphaned", "served"}, m[1]) { // met by gates, on the way, or by an action
+			if !slices.Contains([]string{"gate_before", "gate_after", "canary", "taken_back", "diverted", "not_in_recipe", "not_orphaned", "served"}, m[1]) { // met by gates, on the way, or by an action
 				out = append(out, m[1])
 			}
 		}
