@@ -77,11 +77,10 @@ func found(spec switchover.Spec, f preflight.Finding) words {
 			fmt.Sprintf("Browsers would refuse %s: %s.", side, why), "Attach a valid certificate from ACM in us-east-1.",
 		}
 	case preflight.ErasedBeside:
-		return words{
-			id, "The next update by hashicorp/aws erases a setting",
-			fmt.Sprintf("%s has something that hashicorp/aws does not know, up to the newest version that was looked at, %s: %s. Its next update of the distribution, whatever that is about, sends a configuration without it; its plan does not say so, and `ignore_changes` does not help.", side, preflight.Newest, f.Found),
-			"Set it again after such an update, or do without it. Where hashicorp/aws does not manage the distribution there is nothing to do.",
+		if f.Side == "" {
+			return foundInDeployment(f)
 		}
+		return erased(id, side, f.Found)
 	case preflight.CertificateExpires:
 		return words{
 			id, "The target's certificate expires soon",
@@ -233,6 +232,11 @@ func foundInDeployment(f preflight.Finding) words {
 			fmt.Sprintf("The policy of bucket %s does not let CloudFront read it on behalf of %s, whose viewers would get 403.", f.Name, f.Found),
 			"Add the distribution's ARN to the condition on AWS:SourceArn. Before the promotion staging reads the bucket, and afterwards the primary does.",
 		}
+	case preflight.ErasedBeside:
+		if f.Staging {
+			return erased(staging, "Staging ("+f.Name+")", f.Found)
+		}
+		return erased(primary, "The primary ("+f.Name+")", f.Found)
 	case preflight.BucketUnknown:
 		return words{
 			staging, "A bucket's policy could not be read",
@@ -245,6 +249,15 @@ func foundInDeployment(f preflight.Finding) words {
 		}
 	default:
 		return words{path.Empty(), "Something speaks against the cutover", string(f.Check) + ".", "Please report this."}
+	}
+}
+
+// erased words that a distribution has what hashicorp/aws does not know.
+func erased(at path.Path, which, what string) words {
+	return words{
+		at, "The next update by hashicorp/aws erases a setting",
+		fmt.Sprintf("%s has something that hashicorp/aws does not know, up to the newest version that was looked at, %s: %s. Its next update of the distribution, whatever that is about, sends a configuration without it; its plan does not say so, and `ignore_changes` does not help.", which, preflight.Newest, what),
+		"Set it again after such an update, or do without it. Where hashicorp/aws does not manage the distribution there is nothing to do.",
 	}
 }
 

@@ -1,6 +1,10 @@
 package preflight
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/deployment"
+)
 
 // A Beside is one thing that hashicorp/aws does to what a cutover depends on, and the
 // versions of which it is known. The guide shows all of them.
@@ -63,13 +67,31 @@ const ErasedBeside Check = "erased_beside"
 func (s Switch) erasable() []Finding {
 	var out []Finding
 	for _, side := range append(s.idle(), s.Spec.Live) {
-		var list []string
-		for _, e := range s.Sides[side].Erasable {
-			list = append(list, e.Element+" of "+e.Of+" ("+e.Value+")")
-		}
-		if len(list) > 0 {
-			out = append(out, Finding{Check: ErasedBeside, Severity: Warning, Side: side, Found: strings.Join(list, ", ")})
+		if list := listed(s.Sides[side].Erasable); list != "" {
+			out = append(out, Finding{Check: ErasedBeside, Severity: Warning, Side: side, Found: list})
 		}
 	}
 	return out
+}
+
+// erasable are those of primary and staging: a release brings to the primary what staging has.
+func (d Deployment) erasable() []Finding {
+	var out []Finding
+	for _, one := range []*deployment.Distribution{d.Obs.Primary, d.Obs.Staging} {
+		if one == nil {
+			continue
+		}
+		if list := listed(d.Erasable[one.ID]); list != "" {
+			out = append(out, Finding{Check: ErasedBeside, Severity: Warning, Name: one.ID, Found: list, Staging: one == d.Obs.Staging})
+		}
+	}
+	return out
+}
+
+func listed(all []Erasable) string {
+	var list []string
+	for _, e := range all {
+		list = append(list, e.Element+" of "+e.Of+" ("+e.Value+")")
+	}
+	return strings.Join(list, ", ")
 }

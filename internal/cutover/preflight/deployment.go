@@ -44,6 +44,8 @@ type Deployment struct {
 	PrimaryPaths, StagingPaths []string
 	// Elsewhere is another distribution that has the policy; empty: none, or not known.
 	Elsewhere string
+	// Erasable is by the id of the distribution.
+	Erasable map[string][]Erasable
 	// Policies and Staging are how many the account has.
 	Policies, Staging int
 	Buckets           []Bucket
@@ -77,7 +79,7 @@ func (d Deployment) Of() []Finding {
 	pair := slices.DeleteFunc(d.pair(), func(f Finding) bool { // an obstacle already
 		return slices.ContainsFunc(out, func(known Finding) bool { return known.Check == f.Check })
 	})
-	return ranked(out, d.locked(), pair, d.quotas(), d.buckets(), alarms(d.Alarms), permissions(d.Denied))
+	return ranked(out, d.locked(), pair, d.quotas(), d.buckets(), d.erasable(), alarms(d.Alarms), permissions(d.Denied))
 }
 
 // obstacles are what a continuous deployment itself would meet. It stops asking where

@@ -80,6 +80,7 @@ type Finding struct {
 	Found    string // what is there instead: an id, a value, types of records
 	Live     string // the value on the side that serves now
 	Until    time.Time
+	Staging  bool                 // it is about staging, and not about the primary
 	Obstacle *switchover.Obstacle // that the cutover itself would meet
 	// Deployment is what a continuous deployment itself would meet.
 	Deployment *deployment.Obstacle

@@ -122,3 +122,82 @@ func TestAccBesideHashicorpAWS_wholeSite(t *testing.T) {
 		}
 	})
 }
+
+// guard is the configuration on the page which finds that ignore_changes is missing, with a
+// live side that can be chosen.
+func guard(t *testing.T) string {
+	t.Helper()
+	raw, err := os.ReadFile("../../../templates/guides/introducing-it.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(raw), "## 5. Let a forgotten line stop the plan")
+	_, hcl, _ := strings.Cut(section, "```terraform\n")
+	hcl, _, ok := strings.Cut(hcl, "```\n")
+	chosen := strings.Replace(hcl, `live    = "blue"`, "live = var.live", 1)
+	if !ok || chosen == hcl {
+		t.Fatalf("the page has no such configuration:\n%s", section)
+	}
+	return "variable \"live\" { type = string }\n" + chosen
+}
+
+// Without ignore_changes the first plan of hashicorp/aws after a cutover takes the name
+// back. What the guide writes into the switch finds that in the very plan, as an error
+// where it is a precondition, and as a warning where it is a check.
+func TestAccBesideHashicorpAWS_forgottenLine(t *testing.T) {
+	acctest.NeedAWSProvider(t)
+	const name = "www.example.com"
+	c := acctest.NewCLI(t, site(name))
+	w := c.Beside()
+	w.Put("cdn.tf", c.ProviderBlock())
+	// One side has the name in its block, the other has none.
+	const line = "ignore_changes = [aliases]"
+	green := strings.Replace(read(t, "green.tf"), "enabled         = true", "enabled         = true\n  wait_for_deployment = false", 1)
+	_, body, _ := strings.Cut(green, "resource ")
+	blue := strings.NewReplacer(`"green"`, `"blue"`, "green.origin", "blue.origin", "enabled         = true", "enabled         = true\n  aliases         = [\""+name+"\"]").Replace("resource " + body)
+	forgotten := strings.NewReplacer(line, "").Replace
+	vars := func(live string) []string {
+		return []string{"-var=certificate=" + c.Certificate, "-var=comment=site", "-var=live=" + live}
+	}
+	with := func(args []string, live string) []string { return append(args, vars(live)...) }
+	plan := []string{"plan", "-detailed-exitcode"}
+	w.Put("green.tf", forgotten(green))
+	w.Put("blue.tf", forgotten(blue))
+	w.Put("live.tf", `variable "live" { type = string }`)
+	w.Must(0, append(with([]string{"import"}, "blue"), "aws_cloudfront_distribution.blue", c.Blue.ID)...)
+	w.Must(0, append(with([]string{"import"}, "blue"), "aws_cloudfront_distribution.green", c.Green.ID)...)
+	w.Put("live.tf", guard(t))
+	for _, live := range []string{"blue", "green"} {
+		w.Must(0, with([]string{"apply", "-auto-approve"}, live)...)
+	}
+	onGreen := func() { // records are not the switch's here
+		t.Helper()
+		if got := c.Owner(name); got != c.Green.ID {
+			t.Errorf("%s is on %q, want green (%s)", name, got, c.Green.ID)
+		}
+	}
+	onGreen()
+
+	// The plan that would take it back, as an error and as a warning.
+	const says = "This plan changes the aliases of a distribution behind the switch's back"
+	if r := w.Must(1, with(plan, "green")...); !r.Says("Resource precondition failed", says) {
+		t.Errorf("the precondition says:\n%s", r.Output)
+	}
+	_, condition, _ := strings.Cut(guard(t), "precondition {")
+	condition, _, _ = strings.Cut(condition, "    }\n  }\n}")
+	switched, _, _ := strings.Cut(guard(t), "  lifecycle {")
+	w.Put("live.tf", switched+"}\ncheck \"aliases\" {\n  assert {"+condition+"  }\n}\n")
+	if r := w.Must(2, with(plan, "green")...); !r.Says("Check block assertion failed", says, "aws_cloudfront_distribution.blue", "aws_cloudfront_distribution.green") {
+		t.Errorf("the check says:\n%s", r.Output)
+	}
+
+	// With the line there is nothing to say, whatever stands in aliases.
+	w.Put("green.tf", green)
+	w.Put("blue.tf", blue)
+	w.Put("live.tf", guard(t))
+	if r := w.Must(0, with(plan, "green")...); r.Says(says) {
+		t.Errorf("with the line:\n%s", r.Output)
+	}
+	onGreen()
+	c.ExpectServed()
+}

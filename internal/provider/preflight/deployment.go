@@ -35,7 +35,7 @@ func lookAtDeployment(ctx context.Context, p *configured.Provider, primary, stag
 	if l.seen.Obs, err = continuousdeployment.Observe(ctx, p, l.seen.Spec); err != nil {
 		return l, err
 	}
-	for _, further := range []func(context.Context) error{l.pair, l.elsewhere, l.count} {
+	for _, further := range []func(context.Context) error{l.beside, l.pair, l.elsewhere, l.count} {
 		if err := p.Patiently(ctx, func() error { return further(ctx) }); err != nil {
 			return l, err
 		}
@@ -61,6 +61,25 @@ func (l *deploymentLooker) staging(ctx context.Context) error {
 		return nil // an obstacle
 	}
 	return err
+}
+
+// beside reads what hashicorp/aws does not know of the two.
+func (l *deploymentLooker) beside(ctx context.Context) error {
+	l.seen.Erasable = map[string][]preflight.Erasable{}
+	for _, one := range []*deployment.Distribution{l.seen.Obs.Primary, l.seen.Obs.Staging} {
+		if one == nil {
+			continue
+		}
+		d, err := l.p.CloudFront.Distribution(ctx, one.ID, l.p.Clock.Now().Add(-l.p.Poll/2))
+		if errors.Is(err, awsapi.ErrNotFound) {
+			continue // since the look before
+		}
+		if err != nil {
+			return err
+		}
+		l.seen.Erasable[one.ID] = erasable(d.Facts())
+	}
+	return nil
 }
 
 // pair compares the two, and asks the buckets that the release reads.

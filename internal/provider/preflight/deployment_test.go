@@ -204,6 +204,13 @@ func deployments() []joining {
 			p.bucket(t, "site-next", p.staging, p.Blue, p.staging)
 		}},
 		{name: "a bucket that is not there", world: func(t *testing.T, p *pair) { p.from(t, "site-gone", p.staging) }, finds: "bucket_unknown"},
+		{name: "a pair with what hashicorp/aws erases", world: func(_ *testing.T, p *pair) {
+			p.edit(p.Blue, patient)
+			p.edit(p.staging, patient)
+		}, finds: "erased_beside erased_beside"},
+		{name: "a primary alone with what hashicorp/aws erases", world: func(_ *testing.T, p *pair) {
+			p.edit(p.Blue, patient)
+		}, edit: func(_ *pair, c acctest.Config) { delete(asked(c), "staging_distribution_id") }, finds: "erased_beside"},
 		{name: "alarms", world: func(t *testing.T, p *pair) {
 			p.alarm(t, "quiet", cwtypes.StateValueOk)
 			p.alarm(t, "loud", cwtypes.StateValueAlarm)

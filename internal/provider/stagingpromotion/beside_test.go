@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -104,11 +105,31 @@ func (b *beside) destroys() {
 	}
 }
 
+// guarded is the primary and its release with what the page has against a list that is
+// missing.
+func guarded(t *testing.T) string {
+	t.Helper()
+	raw, err := os.ReadFile("../../../templates/guides/beside-hashicorp-aws.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(raw), "Nothing in a plan of the promotion shows")
+	_, hcl, _ := strings.Cut(section, "```terraform\n")
+	hcl, _, _ = strings.Cut(hcl, "```\n")
+	look, release, ok := strings.Cut(hcl, "resource \"cdn_staging_promotion\" \"www\" {\n  # ... as ever\n")
+	primary, err := os.ReadFile("testdata/beside/primary.tf")
+	if err != nil || !ok {
+		t.Fatal(err, "the page has no such configuration: "+section)
+	}
+	return strings.TrimSuffix(strings.TrimSpace(string(primary)), "}") + release + look
+}
+
 // The whole life of a release, from nothing to nothing: what staging gets and its
 // release in one apply, a release that is taken back, and one destroy. The first of the
 // releases comes with another certificate, for which the policy has been detached.
 func TestAccBesideHashicorpAWS_ours(t *testing.T) {
 	b := newBeside(t, "copy.tf", "joined.tf")
+	b.Put("primary.tf", guarded(t))
 	b.with(0, "one", 0, "apply", "-auto-approve")
 	b.expect("one", 0)
 	b.with(0, "one", 0, "apply", "-auto-approve", "-var=attached=false")
@@ -116,6 +137,12 @@ func TestAccBesideHashicorpAWS_ours(t *testing.T) {
 	if got := aws.ToString(b.primary().ContinuousDeploymentPolicyId); b.c.Policies()[got] == nil {
 		t.Errorf("the primary has policy %q, and there are %v", got, b.c.Policies())
 	}
+	// Without the list the next plan of the primary takes the release back, and is stopped.
+	b.Put("primary.tf", strings.Replace(guarded(t), "      origin, origin_group,", "      origin_group,", 1))
+	if r := b.with(1, "two", 1, "plan"); !r.Says("Resource precondition failed", "This plan takes a release back") {
+		t.Errorf("a forgotten list says:\n%s", r.Output)
+	}
+	b.Put("primary.tf", guarded(t))
 	b.destroys()
 }
 

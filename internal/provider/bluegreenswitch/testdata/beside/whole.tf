@@ -67,6 +67,16 @@ resource "aws_cloudfront_distribution" "side" {
   }
 }
 
+locals {
+  sides   = { for name, distribution in aws_cloudfront_distribution.side : name => distribution.id }
+  planned = { for name, distribution in aws_cloudfront_distribution.side : name => distribution.aliases }
+}
+
+data "cdn_distribution" "side" {
+  for_each = local.sides
+  id       = each.value
+}
+
 resource "cdn_bluegreen_switch" "site" {
   aliases = ["example.com", "www.example.com"]
   live    = var.live
@@ -84,5 +94,15 @@ resource "cdn_bluegreen_switch" "site" {
 
   verify = {
     after = { probes = [{ path = "/", scheme = "http" }] }
+  }
+
+  lifecycle {
+    precondition { # as the guide has it: nothing to say here, from the first apply on
+      condition = alltrue([
+        for name, aliases in local.planned :
+        toset(aliases == null ? [] : aliases) == toset(data.cdn_distribution.side[name].aliases)
+      ])
+      error_message = "This plan changes the aliases of a distribution behind the switch's back."
+    }
   }
 }
