@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
@@ -14,20 +13,9 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
-// result says how a cutover ended.
-type result string
-
-const (
-	resultFinished    result = "finished"
-	resultRolledBack  result = "rolled_back"
-	resultHeld        result = "held"
-	resultInterrupted result = "interrupted"
-)
-
 // An order is a cutover as asked for.
 type order struct {
-	budget, rollBackBudget time.Duration
-	onFailure              cutover.OnFailure
+	run.Order
 	// previous is the side that state believes live; "" while creating. settled is
 	// the one that the last cutover on record left or found in order.
 	previous, settled cutover.Side
@@ -35,48 +23,27 @@ type order struct {
 
 // An outcome is what a cutover came to.
 type outcome struct {
-	result      result
-	sight       run.Sight[switchover.Observation] // the last look; what AWS shows, if nothing was written since
-	from        cutover.Side                      // the side that was live before, "" if none was
-	err         error                             // why it did not finish
-	reason      string                            // what the gate saw, or what AWS refused
-	target      identity.Identity                 // what the target had when it failed
-	bothSick    string                            // why the way back was not taken: what the other side was seen to do
-	doubt       string                            // why nothing is known about the other side, where it was asked
-	goingBack   bool                              // it was interrupted on the way back
-	rollBackErr error                             // why the way back ended early
-	started     time.Time
-	finished    time.Time
-	events      []string
-	wrote       bool
-	proved      bool // a gate after the move passed, or none was asked for
-	stale       bool // CloudFront would not invalidate what was asked for
+	run.Outcome[switchover.Observation]
+	from   cutover.Side      // the side that was live before, "" if none was
+	target identity.Identity // what the target had when it failed
+	stale  bool              // CloudFront would not invalidate what was asked for
 }
 
-// cutOver converges, and goes back when the evidence says so.
+// cutOver does what is asked for.
 func (w *workflow) cutOver(ctx context.Context, o order) outcome {
-	out := outcome{started: w.began}
 	w.order = o
-	out.sight, out.err = run.Converge(ctx, w, w.book, w.limits(o.budget), out.sight)
-	out.from = w.cameFrom(o)
-	switch {
-	case out.err == nil:
-		out.result, out.proved = resultFinished, true
-	case ctx.Err() != nil:
-		out.result = resultInterrupted
-	default:
-		out.result = resultHeld
-		out.reason = w.reason(out.err)
-		out.target = out.sight.Obs.Sides[w.spec.Live].Identity()
-		w.goBack(ctx, o, &out)
-	}
+	out := outcome{Outcome: run.CutOver(ctx, w, w.p.Watcher(), o.Order), from: w.cameFrom(o), target: w.failing, stale: w.purge.Err != nil}
 	if said := w.purge.Remark(); said != "" {
-		w.remark(said)
+		w.journal.Note(said)
 	}
-	out.finished, out.events, out.wrote = w.p.Clock.Now(), w.events, w.book.Any()
-	out.stale = w.purge.Err != nil
 	return out
 }
+
+// Journal implements run.Kind.
+func (w *workflow) Journal() *run.Journal { return w.journal }
+
+// Paused implements run.Kind: names move all together.
+func (w *workflow) Paused(switchover.Observation) bool { return false }
 
 // cameFrom is the side a rollback returns to: the one that was live when the run
 // began. A run that found everything moved already continues one that died, if
@@ -122,7 +89,8 @@ func (w *workflow) startedMixed() cutover.Side {
 	return found
 }
 
-func (w *workflow) reason(err error) string {
+// Why implements run.Kind.
+func (w *workflow) Why(err error) string {
 	var o *switchover.Obstacle
 	if errors.As(err, &o) && o.Gate() {
 		when := switchover.AfterMove
@@ -134,37 +102,20 @@ func (w *workflow) reason(err error) string {
 	return diags.Reason(err)
 }
 
-// goBack undoes a failed cutover, if it is the kind of failure that calls for
-// it, if there is somewhere to go back to, and if that side is not failing too.
-func (w *workflow) goBack(ctx context.Context, o order, out *outcome) {
-	if !w.undoable(out.err) || o.onFailure != cutover.RollBack || out.from == "" {
-		return
+// Undo implements run.Kind: the side that was live before gets the names back.
+func (w *workflow) Undo(err error, sight run.Sight[switchover.Observation]) *run.Undo[switchover.Observation, switchover.Step] {
+	from := w.cameFrom(w.order)
+	if !w.undoable(err) || from == "" {
+		return nil
 	}
-	seen, _ := errors.AsType[*switchover.Obstacle](out.err)
-	way, err := run.Back(ctx, w.p.Watcher(), w.gates.beforeReturn(out.from, w.spec.Live, out.sight.Obs), seen != nil && seen.Gate())
-	if err != nil {
-		out.result, out.err = resultInterrupted, err
-		return
-	}
-	if out.doubt = way.Doubt(); !way.Taken {
-		out.bothSick = way.Sick()
-		return
-	}
+	w.failing = sight.Obs.Sides[w.spec.Live].Identity()
 	back := w.spec
-	back.Live, back.RollingBack, back.Adopting = out.from, true, false
+	back.Live, back.RollingBack, back.Adopting = from, true, false
 	undo := newWorkflow(w.p, back)
-	undo.book, undo.trail, undo.events = w.book, w.trail, append(w.events, w.p.Clock.Now().UTC().Format(time.RFC3339)+" going back to "+string(out.from))
-	limits := undo.limits(o.rollBackBudget)
-	limits.Patient = true
-	out.sight, err = run.Converge(ctx, undo, undo.book, limits, out.sight)
-	w.events = undo.events
-	switch {
-	case err == nil:
-		out.result = resultRolledBack
-	case ctx.Err() != nil:
-		out.result, out.err, out.goingBack = resultInterrupted, err, true
-	default:
-		out.rollBackErr = err
+	undo.journal, undo.trail = w.journal, w.trail
+	seen, _ := errors.AsType[*switchover.Obstacle](err)
+	return &run.Undo[switchover.Observation, switchover.Step]{
+		Run: undo, To: string(from), Other: w.gates.beforeReturn(from, w.spec.Live, sight.Obs), Sick: seen != nil && seen.Gate(),
 	}
 }
 

@@ -50,7 +50,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	// A destroy must not need to know more than it goes by.
 	w.removing, w.ownerless = true, !slices.Contains(slices.Collect(maps.Values(removal.Zones)), false)
 	budget := state.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.Delete })
-	obs, err := engine.Run(ctx, w, w.limits(budget))
+	obs, err := engine.Run(ctx, w, w.Limits(budget))
 	if o, ok := errors.AsType[*switchover.Obstacle](err); ok {
 		resp.Diagnostics.Append(diags.StillServed(removal.Spec, o))
 		return

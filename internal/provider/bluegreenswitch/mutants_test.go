@@ -144,7 +144,7 @@ func mutants() []matrix.Mutant {
 		},
 		{
 			Name: "asks who has a name once nobody has it", File: flow,
-			Old: "	if w.asked || w.book.Any() || w.spec.RollingBack", With: "	if true || w.asked || w.book.Any() || w.spec.RollingBack",
+			Old: "	if w.asked || w.journal.Any() || w.spec.RollingBack", With: "	if true || w.asked || w.journal.Any() || w.spec.RollingBack",
 			Caught: "TestWhatTheWayWillAskIsAskedBeforeTheFirstWrite",
 		},
 		{
@@ -254,7 +254,7 @@ func mutants() []matrix.Mutant {
 		},
 		{
 			Name: "leaves a state behind a failed create", File: "internal/provider/bluegreenswitch/resource.go",
-			Old: "		resp.Diagnostics.Append(words(run, out, true))\n		return\n", With: "		resp.Diagnostics.Append(words(run, out, true))\n",
+			Old: "		resp.Diagnostics.Append(words(w, out, true))\n		return\n", With: "		resp.Diagnostics.Append(words(run, out, true))\n",
 			Caught: "TestAFailedCreateLeavesNoState",
 		},
 		{

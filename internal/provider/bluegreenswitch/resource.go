@@ -19,6 +19,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 var (
@@ -51,16 +52,16 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	}
 	resp.Diagnostics.Append(unmark(ctx, resp.Private)...)
 	budget := func(t timeoutsModel) timetypes.GoDuration { return t.Create }
-	run, out, d := r.converge(ctx, &plan, nil, false, budget)
+	w, out, d := r.converge(ctx, &plan, nil, false, budget)
 	resp.Diagnostics.Append(d...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(plan.record(ctx, run.spec, out, nil)...)
-	resp.Diagnostics.Append(run.stale(out)...)
-	resp.Diagnostics.Append(run.remarks(out)...)
-	if out.err != nil {
-		resp.Diagnostics.Append(words(run, out, true))
+	resp.Diagnostics.Append(plan.record(ctx, w.spec, out, nil)...)
+	resp.Diagnostics.Append(w.stale(out)...)
+	resp.Diagnostics.Append(w.remarks(out)...)
+	if out.Err != nil {
+		resp.Diagnostics.Append(words(w, out, true))
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
@@ -86,37 +87,37 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	// The plan holds the side that serves against a configuration that still asks for
 	// the failed one: the run finishes the way back, and evidence has spoken already.
 	held := !asked.Equal(plan.Live)
-	run, out, d := r.converge(ctx, &plan, &state, held, budget)
+	w, out, d := r.converge(ctx, &plan, &state, held, budget)
 	resp.Diagnostics.Append(d...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if out.err != nil && !out.sight.Seen() { // nothing was ever seen: what state said stands
-		resp.Diagnostics.Append(words(run, out, false))
+	if out.Err != nil && !out.Sight.Seen() { // nothing was ever seen: what state said stands
+		resp.Diagnostics.Append(words(w, out, false))
 		return
 	}
-	if out.err != nil {
+	if out.Err != nil {
 		plan.Live = state.Live
 	}
-	resp.Diagnostics.Append(plan.record(ctx, run.spec, out, &state)...)
-	resp.Diagnostics.Append(run.stale(out)...)
-	resp.Diagnostics.Append(run.remarks(out)...)
+	resp.Diagnostics.Append(plan.record(ctx, w.spec, out, &state)...)
+	resp.Diagnostics.Append(w.stale(out)...)
+	resp.Diagnostics.Append(w.remarks(out)...)
 	if held { // the latch stays closed until configuration asks for something else
 		if failed, dd := state.failure(ctx); failed != nil {
 			failed.Target = asked // the name that the side has now
 			plan.Failed, d = failed.remembers(ctx)
 			resp.Diagnostics.Append(append(d, dd...)...)
 		}
-		if out.err == nil {
+		if out.Err == nil {
 			plan.Phase = types.StringValue(string(switchover.RolledBack))
 		}
 	}
-	if out.err != nil {
+	if out.Err != nil {
 		plan.Steps = configured.NoSteps()
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
-	if out.err != nil {
-		resp.Diagnostics.Append(words(run, out, false))
+	if out.Err != nil {
+		resp.Diagnostics.Append(words(w, out, false))
 	}
 }
 
@@ -127,10 +128,10 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, held bool, 
 	gates, d := plan.gates(ctx)
 	diags.Append(d...)
 	spec.Adopting, spec.RollingBack = state == nil, held
-	o := order{
-		budget: plan.budget(ctx, budget), onFailure: cutover.OnFailure(plan.OnFailure.ValueString()),
-		rollBackBudget: plan.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.RollBack }),
-	}
+	o := order{Order: run.Order{
+		Budget: plan.budget(ctx, budget), OnFailure: cutover.OnFailure(plan.OnFailure.ValueString()),
+		RollBackBudget: plan.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.RollBack }),
+	}}
 	var prior *switchover.Prior
 	if state != nil {
 		prior, d = state.prior(ctx)
@@ -148,31 +149,31 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, held bool, 
 		o.settled, d = state.settled(ctx)
 		diags.Append(d...)
 	}
-	run := newWorkflow(r.Provider, spec)
-	run.gates = gates
+	w := newWorkflow(r.Provider, spec)
+	w.gates = gates
 	if plan.Steps.IsNull() || plan.Steps.IsUnknown() { // a side was unknown when the plan was made
-		run.recipe = switchover.Recipe(spec, prior)
+		w.recipe = switchover.Recipe(spec, prior)
 	} else {
-		run.recipe = []string{}
-		diags.Append(plan.Steps.ElementsAs(ctx, &run.recipe, false)...)
+		w.recipe = []string{}
+		diags.Append(plan.Steps.ElementsAs(ctx, &w.recipe, false)...)
 	}
 	if plan.Steps.IsUnknown() {
-		plan.Steps, d = types.ListValueFrom(ctx, types.StringType, run.recipe)
+		plan.Steps, d = types.ListValueFrom(ctx, types.StringType, w.recipe)
 		diags.Append(d...)
 	}
 	if diags.HasError() {
-		return run, outcome{}, diags
+		return w, outcome{}, diags
 	}
 	done, err := r.Provider.Turn(ctx, things(spec)...) // a destroy of the same records may be under way
 	if err != nil {
-		return run, outcome{err: err, result: resultInterrupted, started: run.began, finished: run.began}, diags
+		return w, outcome{Outcome: run.Outcome[switchover.Observation]{Result: run.Interrupted, Err: err, Journal: w.journal, Ended: w.journal.Began}}, diags
 	}
 	defer done()
-	out := run.cutOver(ctx, o)
-	if out.err == nil {
+	out := w.cutOver(ctx, o)
+	if out.Err == nil {
 		r.Provider.Keep(things(spec)...)
 	}
-	return run, out, diags
+	return w, out, diags
 }
 
 // Read implements resource.Resource. It makes state true and decides nothing,

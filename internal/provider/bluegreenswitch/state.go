@@ -15,31 +15,32 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 // record makes the model say what a cutover came to: what AWS shows, and not
 // what was planned, where the two differ. was is the state before, nil while
 // creating.
 func (m *model) record(ctx context.Context, spec switchover.Spec, out outcome, was *model) diag.Diagnostics {
-	obs := out.sight.Obs
+	obs := out.Sight.Obs
 	d := m.fill(ctx, spec, obs)
-	d.Append(m.keepTypes(ctx, spec, obs, out.err == nil)...)
-	m.Unseen = configured.Unseen(out.sight.Unseen())
+	d.Append(m.keepTypes(ctx, spec, obs, out.Err == nil)...)
+	m.Unseen = configured.Unseen(out.Sight.Unseen())
 	phase := obs.PhaseAt(spec)
 	m.Failed = types.ObjectNull(failedTypes)
-	if out.result == resultRolledBack || out.rollBackErr != nil || out.goingBack {
+	if out.WentBack() {
 		var dd diag.Diagnostics
 		m.Failed, dd = types.ObjectValueFrom(ctx, failedTypes, failedModel{
-			Target: types.StringValue(string(spec.Live)), Fingerprint: types.StringValue(out.failed(spec.Live).String()), Reason: types.StringValue(out.reason),
+			Target: types.StringValue(string(spec.Live)), Fingerprint: types.StringValue(out.failed(spec.Live).String()), Reason: types.StringValue(out.Reason),
 		})
 		d.Append(dd...)
 	}
 	switch {
-	case out.result == resultRolledBack:
+	case out.Result == run.RolledBack:
 		phase = switchover.RolledBack
-	case phase == switchover.Settled && !out.proved && was != nil:
+	case phase == switchover.Settled && out.Result != run.Finished && was != nil:
 		// A run that stopped before anything moved leaves what was proven before.
-		phase = inPlace(spec, switchover.Phase(was.Phase.ValueString()), out.wrote || !was.Live.Equal(m.Live))
+		phase = inPlace(spec, switchover.Phase(was.Phase.ValueString()), out.Journal.Any() || !was.Live.Equal(m.Live))
 	case phase == switchover.Settled && out.stale:
 		phase = switchover.Unproven // the next plan shows what is left to do
 	}
@@ -51,7 +52,7 @@ func (m *model) record(ctx context.Context, spec switchover.Spec, out outcome, w
 	if was != nil {
 		m.LastCutover = was.LastCutover
 	}
-	if len(out.events) > 0 {
+	if len(out.Journal.Events()) > 0 {
 		dd := m.setLastCutover(ctx, spec, out)
 		d.Append(dd...)
 	}
@@ -62,7 +63,7 @@ func (m *model) record(ctx context.Context, spec switchover.Spec, out outcome, w
 // names, which AWS counts as a change of it: what is on record is how it was afterwards,
 // unless it had become another one by then.
 func (o outcome) failed(target cutover.Side) identity.Identity {
-	if after := o.sight.Obs.Sides[target].Identity(); identity.Is(o.target, after) {
+	if after := o.Sight.Obs.Sides[target].Identity(); identity.Is(o.target, after) {
 		return after
 	}
 	return o.target
@@ -85,7 +86,7 @@ func (m *model) settled(ctx context.Context) (cutover.Side, diag.Diagnostics) {
 	}
 	var last lastCutoverModel
 	d := m.LastCutover.As(ctx, &last, basetypes.ObjectAsOptions{})
-	if result(last.Result.ValueString()) == resultFinished {
+	if run.Result(last.Result.ValueString()) == run.Finished {
 		return cutover.Side(last.To.ValueString()), d
 	}
 	return cutover.Side(last.From.ValueString()), d
@@ -98,9 +99,9 @@ func (m *model) setLastCutover(ctx context.Context, spec switchover.Spec, out ou
 	}
 	var d diag.Diagnostics
 	m.LastCutover, d = types.ObjectValueFrom(ctx, lastCutoverTypes, lastCutoverModel{
-		From: from, To: types.StringValue(string(spec.Live)), Result: types.StringValue(string(out.result)),
-		StartedAt: timetypes.NewRFC3339TimeValue(out.started.UTC()), FinishedAt: timetypes.NewRFC3339TimeValue(out.finished.UTC()),
-		Events: out.events,
+		From: from, To: types.StringValue(string(spec.Live)), Result: types.StringValue(string(out.Result)),
+		StartedAt: timetypes.NewRFC3339TimeValue(out.Journal.Began.UTC()), FinishedAt: timetypes.NewRFC3339TimeValue(out.Ended.UTC()),
+		Events: out.Journal.Events(),
 	})
 	return d
 }
@@ -191,29 +192,29 @@ func inPlace(spec switchover.Spec, was switchover.Phase, moved bool) switchover.
 
 // remarks are what a run has to say beside how it ended.
 func (w *workflow) remarks(out outcome) diag.Diagnostics {
-	d := diags.NotAnswered(out.sight.Obs)
+	d := diags.NotAnswered(out.Sight.Obs)
 	if len(w.stripped) > 0 {
-		d.Append(diags.Stripped(w.spec, out.sight.Obs, w.stripped))
+		d.Append(diags.Stripped(w.spec, out.Sight.Obs, w.stripped))
 	}
 	return d
 }
 
 // stop is a cutover as a diagnostic has it.
 func (w *workflow) stop(out outcome, created bool) diags.Stop {
-	return diags.Stop{Spec: w.spec, Sight: out.sight, Err: out.err, Reason: out.reason, Created: created, From: out.from, Back: out.goingBack, Doubt: out.doubt}
+	return diags.Stop{Spec: w.spec, Sight: out.Sight, Err: out.Err, Reason: out.Reason, Created: created, From: out.from, Back: out.GoingBack, Doubt: out.Doubt}
 }
 
 // words is the diagnostic of a cutover that did not finish.
 func words(w *workflow, out outcome, created bool) diag.Diagnostic {
 	s := w.stop(out, created)
 	switch {
-	case out.rollBackErr != nil:
-		return diags.RollbackFailed(s, out.from, out.rollBackErr)
-	case out.bothSick != "":
-		return diags.BothUnhealthy(s, out.from, out.bothSick)
-	case out.result == resultRolledBack:
+	case out.RollBackErr != nil:
+		return diags.RollbackFailed(s, out.from, out.RollBackErr)
+	case out.BothSick != "":
+		return diags.BothUnhealthy(s, out.from, out.BothSick)
+	case out.Result == run.RolledBack:
 		return diags.RolledBack(s, out.from)
-	case out.result == resultInterrupted && !errors.Is(out.err, awsapi.ErrDenied):
+	case out.Result == run.Interrupted && !errors.Is(out.Err, awsapi.ErrDenied):
 		return diags.Interrupted(s)
 	default:
 		return diags.Stopped(s)

@@ -15,6 +15,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/route53api"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/identity"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
@@ -36,25 +37,24 @@ type workflow struct {
 	states    map[switchover.When]cutover.Evidence
 	reasons   map[switchover.When]string
 	about     map[switchover.When]subject // what a gate has been asked about
-	events    []string
-	book      *run.Book           // of what was written; the way back's is that of the run it undoes
-	ownerless bool                // who has a name that no side has does not matter
-	removing  bool                // a destroy: what only a cutover needs to know does not matter
-	lenient   bool                // nothing will be written: not being allowed to know is no obstacle
-	caught    map[string][]string // what the wildcards would catch; read once
-	purge     invalidation.Run    // the invalidation of the run
-	foreseen  bool                // what the gates will ask has been asked
-	asked     bool                // what the way will ask has been asked
-	silence   int                 // how many questions about owners got no answer
-	released  map[string]bool     // names that this run has taken off a side, or tried to
-	guard     configured.Guard    // of the zones
-	arrived   map[string]bool     // names that this run has seen on the target
-	before    map[string]bool     // ETags that the target had before one of them arrived
-	had       map[string]string   // which side had each name when it was seen last
-	stripped  map[string]string   // names that somebody else has, and from which side
+	journal   *run.Journal                // the way back's is that of the run it undoes
+	ownerless bool                        // who has a name that no side has does not matter
+	removing  bool                        // a destroy: what only a cutover needs to know does not matter
+	lenient   bool                        // nothing will be written: not being allowed to know is no obstacle
+	caught    map[string][]string         // what the wildcards would catch; read once
+	purge     invalidation.Run            // the invalidation of the run
+	foreseen  bool                        // what the gates will ask has been asked
+	asked     bool                        // what the way will ask has been asked
+	silence   int                         // how many questions about owners got no answer
+	released  map[string]bool             // names that this run has taken off a side, or tried to
+	guard     configured.Guard            // of the zones
+	arrived   map[string]bool             // names that this run has seen on the target
+	before    map[string]bool             // ETags that the target had before one of them arrived
+	had       map[string]string           // which side had each name when it was seen last
+	stripped  map[string]string           // names that somebody else has, and from which side
 	trail     *run.Trail[recordKey]
 	order     order
-	began     time.Time
+	failing   identity.Identity       // what the target had when a way back from it was found
 	first     *switchover.Observation // what the run found
 	latest    switchover.Observation
 	seen      map[string]cloudfrontapi.Distribution // as this run read them last, by id
@@ -68,7 +68,7 @@ func newWorkflow(p *configured.Provider, spec switchover.Spec) *workflow {
 	return &workflow{
 		trail: &run.Trail[recordKey]{},
 		had:   map[string]string{}, stripped: map[string]string{},
-		p: p, spec: spec, book: &run.Book{}, began: p.Clock.Now(), arrived: map[string]bool{}, before: map[string]bool{}, released: map[string]bool{},
+		p: p, spec: spec, journal: run.NewJournal(p.Clock), arrived: map[string]bool{}, before: map[string]bool{}, released: map[string]bool{},
 		seen:   map[string]cloudfrontapi.Distribution{},
 		states: map[switchover.When]cutover.Evidence{}, reasons: map[switchover.When]string{}, about: map[switchover.When]subject{},
 	}
@@ -160,7 +160,7 @@ func (w *workflow) annotate(obs *switchover.Observation) {
 	for when, was := range w.about {
 		same, restored := was.still(now)
 		if restored {
-			w.remark(fmt.Sprintf("%s was changed meanwhile, and has the same again: the evidence about it does not count", w.spec.Live))
+			w.journal.Note(fmt.Sprintf("%s was changed meanwhile, and has the same again: the evidence about it does not count", w.spec.Live))
 		}
 		if w.about[when] = now; !same {
 			delete(w.states, when)
@@ -390,7 +390,7 @@ const maxSilence = 3
 // name servers are. Where a name has no owner already, it is served first.
 func (w *workflow) askAhead(ctx context.Context, obs switchover.Observation) error {
 	ownerless := func(name string) bool { return obs.Owner(w.spec, name) == "" }
-	if w.asked || w.book.Any() || w.spec.RollingBack || slices.ContainsFunc(w.spec.Names, ownerless) {
+	if w.asked || w.journal.Any() || w.spec.RollingBack || slices.ContainsFunc(w.spec.Names, ownerless) {
 		return nil
 	}
 	if w.spec.Method == switchover.RemoveAndAdd || w.spec.Method == switchover.WildcardOverlap {
@@ -555,7 +555,7 @@ func (w *workflow) relocate(ctx context.Context, obs switchover.Observation, ste
 		}
 		err = write(to)
 		effect := configured.Effect(err)
-		w.book.Sent(step, w.p.Clock.Now(), effect)
+		w.journal.Sent(step, w.p.Clock.Now(), effect)
 		if r, ok := step.(switchover.Release); ok && effect != run.NoEffect {
 			w.let(fresh, r)
 		}
@@ -567,7 +567,7 @@ func (w *workflow) relocate(ctx context.Context, obs switchover.Observation, ste
 		}
 		_, claim := step.(switchover.Claim)
 		return w.sent(step, effect, configured.Again(err, configured.While(!to.Deployed, awsapi.Deploying),
-			configured.While(claim && (len(w.spec.Zones) > 0 || w.book.Any()), awsapi.RecordChanged)))
+			configured.While(claim && (len(w.spec.Zones) > 0 || w.journal.Any()), awsapi.RecordChanged)))
 	})
 }
 
@@ -627,7 +627,7 @@ func (w *workflow) point(ctx context.Context, step switchover.Step, zone switcho
 	}
 	change, err := w.p.Route53.Replace(ctx, zone.ID, comment, del, add)
 	now, effect := w.p.Clock.Now(), configured.Effect(err)
-	w.book.Sent(step, now, effect)
+	w.journal.Sent(step, now, effect)
 	w.spread.Sent(zone.ID, change, effect, held(step, del), now)
 	return w.sent(step, effect, configured.Again(err))
 }
@@ -659,7 +659,7 @@ func aliasTarget(r switchover.Record) string {
 
 func (w *workflow) verify(ctx context.Context, s switchover.Verify, obs switchover.Observation) error {
 	from := w.cameFrom(w.order)
-	g, hold := w.gates.afterMove(s.Side, from, w.spec.Names, w.began, obs), w.spec.Bake
+	g, hold := w.gates.afterMove(s.Side, from, w.spec.Names, w.journal.Began, obs), w.spec.Bake
 	if s.When == switchover.BeforeMove {
 		g, hold = w.gates.beforeMove(s.Side, from, obs), 0
 	}
@@ -682,7 +682,7 @@ func (w *workflow) foresee(ctx context.Context, obs switchover.Observation) erro
 	}
 	live, from := w.spec.Live, w.cameFrom(w.order)
 	flaw, err := run.Foresee(ctx, w.p.Watcher(),
-		w.gates.beforeMove(live, from, obs), w.gates.afterMove(live, from, w.spec.Names, w.began, obs), w.gates.beforeReturn(from, live, obs))
+		w.gates.beforeMove(live, from, obs), w.gates.afterMove(live, from, w.spec.Names, w.journal.Began, obs), w.gates.beforeReturn(from, live, obs))
 	if err != nil {
 		return configured.Again(err)
 	}
@@ -717,12 +717,7 @@ func (w *workflow) note(step switchover.Step) {
 	if v, ok := step.(switchover.Verify); ok {
 		text += ": " + string(w.states[v.When])
 	}
-	w.remark(text)
-}
-
-// remark keeps what happened, for last_cutover.
-func (w *workflow) remark(text string) {
-	w.events = append(w.events, w.p.Clock.Now().UTC().Format(time.RFC3339)+" "+text)
+	w.journal.Note(text)
 }
 
 // moves says whether a step changes who serves a name, or where its records point.
@@ -740,7 +735,8 @@ func moves(step switchover.Step) bool {
 	}
 }
 
-func (w *workflow) limits(budget time.Duration) engine.Limits {
+// Limits implements run.Kind.
+func (w *workflow) Limits(budget time.Duration) engine.Limits {
 	return engine.Limits{
 		Clock: w.p.Clock, Budget: budget, Pause: w.p.Poll, Failures: 8,
 		// Each name may take a move, a record and a second try after somebody's

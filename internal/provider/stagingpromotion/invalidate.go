@@ -14,7 +14,7 @@ import (
 func (w *workflow) invalidate(ctx context.Context, s promotion.Invalidate) error {
 	taken, err := w.purge.Ask(ctx, w.p, invalidation.Request{By: "cdn-staging-promotion", On: s.On, ETag: s.ETag, Paths: s.Paths})
 	if taken {
-		w.book.Sent(s, w.p.Clock.Now(), run.Made)
+		w.journal.Sent(s, w.p.Clock.Now(), run.Made)
 		w.note(s)
 	}
 	return err
@@ -24,7 +24,7 @@ func (w *workflow) invalidate(ctx context.Context, s promotion.Invalidate) error
 // led back, of the release.
 func (w *workflow) stale(out outcome) diag.Diagnostics {
 	var d diag.Diagnostics
-	back := out.result == resultRolledBack || w.spec.Purpose == promotion.Return
+	back := out.Result == run.RolledBack || w.spec.Purpose == promotion.Return
 	switch {
 	case !out.over():
 	case w.purge.Err != nil:

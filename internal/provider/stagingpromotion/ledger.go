@@ -147,14 +147,14 @@ func (w *workflow) enter(ctx context.Context, content string) error {
 	return w.put(ctx, e)
 }
 
-// condemn marks the release as failed.
-func (w *workflow) condemn(ctx context.Context, out *outcome) error {
+// condemn marks a release as failed.
+func (w *workflow) condemn(ctx context.Context, tried promotion.Attempt, reason string) error {
 	e := w.ledger.entry
-	e.Failed = out.reason
-	if w.ledger.bucket == "" || e == w.ledger.entry || e.Release != out.attempt.Release {
+	e.Failed = reason
+	if w.ledger.bucket == "" || e == w.ledger.entry || e.Release != tried.Release {
 		return nil
 	}
-	e.Content = out.attempt.Content
+	e.Content = tried.Content
 	for {
 		err := w.put(ctx, e)
 		if err == nil || !awsapi.Transient(err) || ctx.Err() != nil || w.ledger.tries > maxTries {

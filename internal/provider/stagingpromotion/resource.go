@@ -20,6 +20,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 var (
@@ -49,18 +50,18 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...); resp.Diagnostics.HasError() {
 		return
 	}
-	run, out, d := r.converge(ctx, &plan, nil, plan.wish(nil), func(t timeoutsModel) timetypes.GoDuration { return t.Create })
+	w, out, d := r.converge(ctx, &plan, nil, plan.wish(nil), func(t timeoutsModel) timetypes.GoDuration { return t.Create })
 	if resp.Diagnostics.Append(d...); resp.Diagnostics.HasError() {
 		return
 	}
-	if out.err != nil {
-		resp.Diagnostics.Append(run.words(out, true))
+	if out.Err != nil {
+		resp.Diagnostics.Append(w.words(out, true))
 		return
 	}
-	resp.Diagnostics.Append(plan.record(ctx, run, out, nil)...)
+	resp.Diagnostics.Append(plan.record(ctx, w, out, nil)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
-	if obs := out.sight.Obs; obs.Primary.Content != obs.Staging.Content {
-		resp.Diagnostics.Append(diags.ReleaseDeclared(run.stop(out, true), plan.SettledRelease.ValueString()))
+	if obs := out.Sight.Obs; obs.Primary.Content != obs.Staging.Content {
+		resp.Diagnostics.Append(diags.ReleaseDeclared(w.stop(out, true), plan.SettledRelease.ValueString()))
 	}
 }
 
@@ -92,25 +93,25 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 		return
 	}
-	run, out, d := r.converge(ctx, &plan, &state, wish, func(t timeoutsModel) timetypes.GoDuration { return t.Update })
+	w, out, d := r.converge(ctx, &plan, &state, wish, func(t timeoutsModel) timetypes.GoDuration { return t.Update })
 	if resp.Diagnostics.Append(d...); resp.Diagnostics.HasError() {
 		return
 	}
-	if out.err != nil && (!out.sight.Seen() || out.sight.Obs.Primary.ID == "") { // nothing was ever seen: what state said stands
-		resp.Diagnostics.Append(run.words(out, false))
+	if out.Err != nil && (!out.Sight.Seen() || out.Sight.Obs.Primary.ID == "") { // nothing was ever seen: what state said stands
+		resp.Diagnostics.Append(w.words(out, false))
 		return
 	}
-	resp.Diagnostics.Append(plan.record(ctx, run, out, &state)...)
-	resp.Diagnostics.Append(run.stale(out)...)
-	if out.result == resultFinished && run.spec.Purpose == promotion.Release && out.sight.Obs.Primary.Content == run.spec.Settled {
-		resp.Diagnostics.Append(diags.ReleaseEmpty(run.stop(out, false)))
+	resp.Diagnostics.Append(plan.record(ctx, w, out, &state)...)
+	resp.Diagnostics.Append(w.stale(out)...)
+	if out.Result == run.Finished && w.spec.Purpose == promotion.Release && out.Sight.Obs.Primary.Content == w.spec.Settled {
+		resp.Diagnostics.Append(diags.ReleaseEmpty(w.stop(out, false)))
 	}
-	if out.err != nil {
+	if out.Err != nil {
 		plan.Steps = configured.NoSteps()
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
-	if out.err != nil {
-		resp.Diagnostics.Append(run.words(out, false))
+	if out.Err != nil {
+		resp.Diagnostics.Append(w.words(out, false))
 	}
 }
 
@@ -140,36 +141,36 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, wish promot
 	prior, d := state.prior(ctx)
 	diags.Append(d...)
 	promotion.Aim(&spec, prior, wish)
-	run := newWorkflow(r.Provider, spec)
-	run.prior = prior
-	run.gates, d = plan.gates(ctx)
+	w := newWorkflow(r.Provider, spec)
+	w.prior = prior
+	w.gates, d = plan.gates(ctx)
 	diags.Append(d...)
 	if state != nil {
-		run.wayBack = state.WayBack.ValueString()
-		run.baking, d = state.steppedAt(ctx)
+		w.wayBack = state.WayBack.ValueString()
+		w.baking, d = state.steppedAt(ctx)
 		diags.Append(d...)
-		run.onRecord, d = state.onRecord(ctx)
+		w.onRecord, d = state.onRecord(ctx)
 		diags.Append(d...)
-		run.until, d = state.settledUntil(ctx)
+		w.until, d = state.settledUntil(ctx)
 		diags.Append(d...)
 	}
 	if spec.Purpose == promotion.Release || spec.Purpose == promotion.Adopt || spec.Decided != "" { // whoever restores has to know what was taken back on purpose
-		run.ledger = ledger{bucket: plan.Bucket.ValueString(), again: wish.Retry}
+		w.ledger = ledger{bucket: plan.Bucket.ValueString(), again: wish.Retry}
 	}
 	if plan.Steps.IsNull() || plan.Steps.IsUnknown() { // something was unknown when the plan was made
-		run.recipe = promotion.Recipe(spec, prior)
-		plan.Steps, d = types.ListValueFrom(ctx, types.StringType, run.recipe)
+		w.recipe = promotion.Recipe(spec, prior)
+		plan.Steps, d = types.ListValueFrom(ctx, types.StringType, w.recipe)
 		diags.Append(d...)
 	} else {
-		run.recipe = []string{}
-		diags.Append(plan.Steps.ElementsAs(ctx, &run.recipe, false)...)
+		w.recipe = []string{}
+		diags.Append(plan.Steps.ElementsAs(ctx, &w.recipe, false)...)
 	}
 	if diags.HasError() {
-		return run, outcome{}, diags
+		return w, outcome{}, diags
 	}
-	return run, run.run(ctx, order{
-		budget: plan.budget(ctx, budget), onFailure: cutover.OnFailure(plan.OnFailure.ValueString()),
-		rollBackBudget: plan.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.RollBack }),
+	return w, w.cutOver(ctx, run.Order{
+		Budget: plan.budget(ctx, budget), OnFailure: cutover.OnFailure(plan.OnFailure.ValueString()),
+		RollBackBudget: plan.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.RollBack }),
 	}), diags
 }
 

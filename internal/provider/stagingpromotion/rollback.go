@@ -128,8 +128,8 @@ func (a *RollBack) Invoke(ctx context.Context, req action.InvokeRequest, resp *a
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	u := &undoing{workflow: newWorkflow(a.Provider, spec), book: newWorkflow(a.Provider, spec), reason: defaultReason}
-	u.wayBack, u.book.ledger.bucket = m.WayBack.ValueString(), m.Bucket.ValueString()
+	u := &undoing{workflow: newWorkflow(a.Provider, spec), reader: newWorkflow(a.Provider, spec), reason: defaultReason}
+	u.wayBack, u.reader.ledger.bucket = m.WayBack.ValueString(), m.Bucket.ValueString()
 	if !m.Reason.IsNull() {
 		u.reason = m.Reason.ValueString()
 	}
@@ -138,13 +138,13 @@ func (a *RollBack) Invoke(ctx context.Context, req action.InvokeRequest, resp *a
 	u.sentBack = true
 
 	tell := a.Teller(resp)
-	limits := u.limits(fwtypes.Length(m.Timeout, defaultTimeout))
+	limits := u.Limits(fwtypes.Length(m.Timeout, defaultTimeout))
 	log := limits.OnStep
 	limits.OnStep = func(ctx context.Context, step fmt.Stringer) {
 		log(ctx, step)
 		tell(ctx, step)
 	}
-	sight, err := run.Converge(ctx, u, u.workflow.book, limits, run.Sight[promotion.Observation]{})
+	sight, err := run.Converge(ctx, u, &u.journal.Book, limits, run.Sight[promotion.Observation]{})
 	stop := diags.ReleaseStop{Spec: u.spec, Sight: sight, Err: err}
 	if err != nil {
 		resp.Diagnostics.Append(diags.RollBackStopped(stop))
@@ -171,7 +171,7 @@ func (a *RollBack) Invoke(ctx context.Context, req action.InvokeRequest, resp *a
 // bucket, or was handed over; the steps are the resource's.
 type undoing struct {
 	*workflow
-	book   *workflow // who reads and marks the ledger: a way back enters no release in it
+	reader *workflow // who reads and marks the ledger: a way back enters no release in it
 	reason string
 	told   bool
 	acted  bool  // it took a step that makes a difference to viewers
@@ -181,7 +181,7 @@ type undoing struct {
 // Observe implements engine.Workflow.
 func (u *undoing) Observe(ctx context.Context) (promotion.Observation, error) {
 	if u.first == nil {
-		if err := u.book.recall(ctx); err != nil {
+		if err := u.reader.recall(ctx); err != nil {
 			return promotion.Observation{}, configured.Again(err)
 		}
 	}
@@ -195,8 +195,8 @@ func (u *undoing) Observe(ctx context.Context) (promotion.Observation, error) {
 
 // aim finds out where the way back leads, and from where it may begin.
 func (u *undoing) aim(obs promotion.Observation) error {
-	if u.book.ledger.bucket != "" {
-		e := u.translated(u.book.ledger.entry) // it was read before anything was seen
+	if u.reader.ledger.bucket != "" {
+		e := u.translated(u.reader.ledger.entry) // it was read before anything was seen
 		u.wayBack, u.spec.Settled, u.spec.Release = e.WayBack, e.Settled, e.Release
 		u.spec.Resumes = &promotion.Attempt{Release: e.Release, Content: e.Content}
 	} else {
@@ -225,9 +225,9 @@ func (u *undoing) Do(ctx context.Context, obs promotion.Observation, step promot
 // tell marks the release as taken back. Viewers do not wait for a bucket that is out of
 // reach.
 func (u *undoing) tell(ctx context.Context) {
-	if u.told || u.book.ledger.bucket == "" {
+	if u.told || u.reader.ledger.bucket == "" {
 		return
 	}
 	u.told = true
-	u.untold = u.book.condemn(ctx, &outcome{reason: u.reason, attempt: u.spec.Resumes})
+	u.untold = u.reader.condemn(ctx, *u.spec.Resumes, u.reason)
 }

@@ -11,89 +11,70 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
-// result says how a run ended.
-type result string
-
-const (
-	resultFinished    result = "finished"
-	resultStepped     result = "stepped" // one step of the canary, and the next belongs to another run
-	resultRolledBack  result = "rolled_back"
-	resultHeld        result = "held"
-	resultInterrupted result = "interrupted"
-)
-
-// An order is a run as asked for.
-type order struct {
-	budget, rollBackBudget time.Duration
-	onFailure              cutover.OnFailure
-}
-
 // An outcome is what a run came to.
 type outcome struct {
-	result      result
-	sight       run.Sight[promotion.Observation] // the last look; what AWS shows, if nothing was written since
-	snapshot    string                           // of the primary in it
-	err         error                            // why it did not finish
-	reason      string                           // what the gate saw, or what AWS refused
-	attempt     *promotion.Attempt               // the release that was begun, unless it is settled
-	baking      time.Time                        // since when the step bakes that attempt has come to; zero: it does not yet
-	failed      bool                             // the attempt is not to be tried again
-	goingBack   bool                             // the way back was begun and not finished
-	rollBackErr error                            // why the way back ended early
-	started     time.Time
-	finished    time.Time
-	events      []string
-	stale       bool // CloudFront would not invalidate what was asked for
+	run.Outcome[promotion.Observation]
+	snapshot string             // of the primary in the last look
+	attempt  *promotion.Attempt // the release that was begun, unless it is settled
+	baking   time.Time          // since when the step bakes that attempt has come to; zero: it does not yet
+	stale    bool               // CloudFront would not invalidate what was asked for
 }
 
 // over says whether the run left nothing to be done but, perhaps, to invalidate.
-func (o outcome) over() bool { return o.err == nil || o.result == resultRolledBack }
+func (o outcome) over() bool { return o.Err == nil || o.Result == run.RolledBack }
 
-// run converges, and goes back when the evidence says so.
-func (w *workflow) run(ctx context.Context, o order) outcome {
-	out := outcome{started: w.began}
-	out.sight, out.err = run.Converge(ctx, w, w.book, w.limits(o.budget), out.sight)
-	switch {
-	case out.err == nil && w.paused(out.sight.Obs):
-		out.result = resultStepped
-		if w.baking.IsZero() {
-			w.baking = w.p.Clock.Now()
-		}
-	case out.err == nil:
-		out.result = resultFinished
-	case ctx.Err() != nil:
-		out.result = resultInterrupted
-	default:
-		out.result, out.reason = resultHeld, w.why(out.err)
+// failed says whether the attempt is not to be tried again: it was taken back, now or, by
+// our own record, before.
+func (o outcome) failed() bool {
+	known, ok := errors.AsType[*promotion.Obstacle](o.Err)
+	return o.attempt != nil && (o.WentBack() || ok && known.Kind == promotion.FailedBefore)
+}
+
+// cutOver does what is asked for.
+func (w *workflow) cutOver(ctx context.Context, o run.Order) outcome {
+	out := outcome{Outcome: run.CutOver(ctx, w, w.p.Watcher(), o)}
+	if out.Result == run.Stepped && w.baking.IsZero() {
+		w.baking = w.p.Clock.Now()
 	}
-	if out.result != resultFinished && w.spec.Purpose == promotion.Release {
-		out.attempt = &promotion.Attempt{Release: w.spec.Release, Content: w.content(), Canary: w.passed}
-		if r := w.spec.Resumes; r != nil && out.attempt.Canary == "" && r.Release == w.spec.Release && r.Content == out.attempt.Content {
-			out.attempt.Canary = r.Canary // by a run before this one
-		}
-		if !w.offPlan(out.err) || w.at(w.latest, w.proven) { // else the canary is to begin with its first step
-			out.attempt.Route, out.baking = w.spec.At(out.sight.Obs), w.baking
-			if w.offPlan(out.err) && out.baking.IsZero() {
-				out.baking = w.p.Clock.Now()
-			}
-			out.attempt.Baking = out.attempt.Route != "" && !out.baking.IsZero()
-		}
-		known, _ := errors.AsType[*promotion.Obstacle](out.err)
-		out.failed = known != nil && known.Kind == promotion.FailedBefore // by our own record, if not by state's
-		if out.result == resultHeld && o.onFailure == cutover.RollBack && w.undoable(out.err) {
-			w.goBack(ctx, o, &out)
-		}
+	if w.tried == nil && out.Result != run.Finished {
+		w.tried = w.try(out.Err, out.Sight.Obs)
 	}
-	out.snapshot = w.read.primary.Snapshot()
+	if out.attempt = w.tried; out.attempt != nil && (!w.offPlan(out.Err) || w.at(w.latest, w.proven)) {
+		out.baking = w.baking
+	}
+	if w.undo != nil {
+		w.purge, w.read = w.undo.purge, w.undo.read
+	}
+	out.snapshot, out.stale = w.read.primary.Snapshot(), w.purge.Err != nil
 	if said := w.purge.Remark(); said != "" {
-		w.remark(said)
+		w.journal.Note(said)
 	}
-	out.finished, out.events, out.stale = w.p.Clock.Now(), w.events, w.purge.Err != nil
 	return out
 }
 
-// paused says whether a run that ended well leaves the rest of a release to a later one.
-func (w *workflow) paused(obs promotion.Observation) bool {
+// try is the release that a run has begun, and how far it has come; nil: it is about no release.
+func (w *workflow) try(err error, obs promotion.Observation) *promotion.Attempt {
+	if w.spec.Purpose != promotion.Release {
+		return nil
+	}
+	out := &promotion.Attempt{Release: w.spec.Release, Content: w.content(), Canary: w.passed}
+	if r := w.spec.Resumes; r != nil && out.Canary == "" && r.Release == w.spec.Release && r.Content == out.Content {
+		out.Canary = r.Canary // by a run before this one
+	}
+	if off := w.offPlan(err); !off || w.at(w.latest, w.proven) { // else the canary is to begin with its first step
+		if out.Route = w.spec.At(obs); off && w.baking.IsZero() {
+			w.baking = w.p.Clock.Now()
+		}
+		out.Baking = out.Route != "" && !w.baking.IsZero()
+	}
+	return out
+}
+
+// Journal implements run.Kind.
+func (w *workflow) Journal() *run.Journal { return w.journal }
+
+// Paused implements run.Kind: the rest of the release is left to a later one.
+func (w *workflow) Paused(obs promotion.Observation) bool {
 	return w.spec.Purpose == promotion.Release && !obs.Released()
 }
 
@@ -112,7 +93,8 @@ func (w *workflow) content() string {
 	return w.bound
 }
 
-func (w *workflow) why(err error) string {
+// Why implements run.Kind.
+func (w *workflow) Why(err error) string {
 	if o, ok := errors.AsType[*promotion.Obstacle](err); ok && o.Gate() {
 		return w.reason
 	} else if ok && o.Kind == promotion.FailedBefore {
@@ -141,30 +123,23 @@ func (w *workflow) undoable(err error) bool {
 	return begun && errors.Is(err, awsapi.ErrRefused)
 }
 
-// goBack takes viewers away from staging, and gives the primary what it had.
-func (w *workflow) goBack(ctx context.Context, o order, out *outcome) {
+// Undo implements run.Kind: nobody is sent to staging, and the primary gets what it had.
+// Nobody asks whether that is healthy: it was settled.
+func (w *workflow) Undo(err error, sight run.Sight[promotion.Observation]) *run.Undo[promotion.Observation, promotion.Step] {
+	if w.spec.Purpose != promotion.Release || !w.undoable(err) {
+		return nil
+	}
+	w.tried = w.try(err, sight.Obs)
 	back := w.spec
-	back.Purpose, back.Resumes = promotion.Return, out.attempt
+	back.Purpose, back.Resumes = promotion.Return, w.tried
 	undo := newWorkflow(w.p, back)
-	undo.wayBack, undo.spreading, undo.book, undo.events = w.wayBack, w.spreading, w.book, w.events
+	undo.wayBack, undo.spreading, undo.journal, undo.read = w.wayBack, w.spreading, w.journal, w.read
 	undo.onRecord, undo.names, undo.kept = w.onRecord, w.names, w.kept
-	undo.remark("going back")
-	out.failed = true
-	if err := w.condemn(ctx, out); err != nil {
-		undo.remark("the snapshot bucket could not be told: " + err.Error()) // viewers do not wait for it
+	begin := func(ctx context.Context, reason string) {
+		w.undo = undo
+		if err := w.condemn(ctx, *w.tried, reason); err != nil {
+			w.journal.Note("the snapshot bucket could not be told: " + err.Error()) // viewers do not wait for it
+		}
 	}
-	limits := undo.limits(o.rollBackBudget)
-	limits.Patient = true
-	undo.read = w.read
-	var err error
-	out.sight, err = run.Converge(ctx, undo, undo.book, limits, out.sight)
-	w.events, w.purge, w.read = undo.events, undo.purge, undo.read
-	switch {
-	case err == nil:
-		out.result = resultRolledBack
-	case ctx.Err() != nil:
-		out.result, out.err, out.goingBack = resultInterrupted, err, true
-	default:
-		out.rollBackErr, out.goingBack = err, true
-	}
+	return &run.Undo[promotion.Observation, promotion.Step]{Run: undo, Begin: begin}
 }

@@ -16,26 +16,27 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 // record makes the model say what a run came to: what AWS shows, and not what was
 // planned, where the two differ. was is the state before, nil while creating.
 func (m *model) record(ctx context.Context, w *workflow, out outcome, was *model) diag.Diagnostics {
-	m.Unseen = configured.Unseen(out.sight.Unseen())
+	m.Unseen = configured.Unseen(out.Sight.Unseen())
 	prior, d := was.prior(ctx)
-	run := promotion.Run{
-		Spec: w.spec, Obs: out.sight.Obs, Finished: out.err == nil && out.result == resultFinished, Stepped: out.result == resultStepped, RolledBack: out.result == resultRolledBack,
-		Failed: out.failed, GoingBack: out.goingBack, Touched: w.book.Any() || out.sight.Unseen() != nil || w.offPlan(out.err), Attempt: out.attempt,
-		Known: w.ledger.name(out.sight.Obs.Primary.Content),
+	ended := promotion.Run{
+		Spec: w.spec, Obs: out.Sight.Obs, Finished: out.Result == run.Finished, Stepped: out.Result == run.Stepped, RolledBack: out.Result == run.RolledBack,
+		Failed: out.failed(), GoingBack: out.GoingBack, Touched: out.Journal.Any() || out.Sight.Unseen() != nil || w.offPlan(out.Err), Attempt: out.attempt,
+		Known: w.ledger.name(out.Sight.Obs.Primary.Content),
 	}
-	next := run.After(prior)
+	next := ended.After(prior)
 	m.ID, m.PrimaryFingerprint = m.Primary, types.StringValue(w.text(next.Primary, w.read.primary, w.read.staging))
 	m.SettledRelease, m.SettledFingerprint, m.SettledGrounds = types.StringValue(next.Release), types.StringValue(w.text(next.Settled, w.read.primary, w.read.staging)), types.StringValue(string(next.Grounds))
 	m.SettledRoute, m.Phase = orNull(next.Routed), types.StringValue(string(next.Phase))
-	if m.WayBack = types.StringValue(w.wayBack); run.Settles() {
+	if m.WayBack = types.StringValue(w.wayBack); ended.Settles() {
 		m.WayBack = types.StringValue(out.snapshot)
 	}
-	if was != nil && !run.Settles() && !run.Stepped { // the release that is asked for is on its way otherwise
+	if was != nil && !ended.Settles() && !ended.Stepped { // the release that is asked for is on its way otherwise
 		m.Release = was.SettledRelease
 	}
 	if out.stale && out.over() {
@@ -65,13 +66,13 @@ func (m *model) record(ctx context.Context, w *workflow, out outcome, was *model
 	}
 	m.Failed = types.ObjectNull(failedTypes)
 	switch {
-	case out.failed:
+	case out.failed():
 		object(&m.Failed, failedTypes, failedModel{
-			Release: types.StringValue(next.Failed.Release), Fingerprint: types.StringValue(w.text(next.Failed.Content, w.read.staging, w.read.primary)), Reason: types.StringValue(out.reason),
+			Release: types.StringValue(next.Failed.Release), Fingerprint: types.StringValue(w.text(next.Failed.Content, w.read.staging, w.read.primary)), Reason: types.StringValue(out.Reason),
 		})
 	case next.Failed != nil:
 		m.Failed = was.Failed
-		if out.err != nil {
+		if out.Err != nil {
 			m.Retry = was.Retry // it stopped before it tried again: what was asked for is asked for still
 		}
 	}
@@ -79,11 +80,11 @@ func (m *model) record(ctx context.Context, w *workflow, out outcome, was *model
 	if was != nil {
 		m.LastCutover = was.LastCutover
 	}
-	if len(out.events) > 0 {
+	if len(out.Journal.Events()) > 0 {
 		object(&m.LastCutover, lastCutoverTypes, lastCutoverModel{
-			Release: types.StringValue(w.spec.Release), Result: types.StringValue(string(out.result)),
-			StartedAt: timetypes.NewRFC3339TimeValue(out.started.UTC()), FinishedAt: timetypes.NewRFC3339TimeValue(out.finished.UTC()),
-			Events: out.events,
+			Release: types.StringValue(w.spec.Release), Result: types.StringValue(string(out.Result)),
+			StartedAt: timetypes.NewRFC3339TimeValue(out.Journal.Began.UTC()), FinishedAt: timetypes.NewRFC3339TimeValue(out.Ended.UTC()),
+			Events: out.Journal.Events(),
 		})
 	}
 	return d
@@ -207,21 +208,21 @@ func (w *workflow) patientLook(ctx context.Context) (obs promotion.Observation, 
 
 // stop is a run as a diagnostic has it.
 func (w *workflow) stop(out outcome, created bool) diags.ReleaseStop {
-	return diags.ReleaseStop{Spec: w.spec, Sight: out.sight, Err: out.err, Reason: out.reason, Created: created, Back: out.goingBack, Undated: w.gates.undated(w.until)}
+	return diags.ReleaseStop{Spec: w.spec, Sight: out.Sight, Err: out.Err, Reason: out.Reason, Created: created, Back: out.GoingBack, Undated: w.gates.undated(w.until)}
 }
 
 // words is the diagnostic of a run that did not finish.
 func (w *workflow) words(out outcome, created bool) diag.Diagnostic {
 	s := w.stop(out, created)
-	o, _ := errors.AsType[*promotion.Obstacle](out.err)
+	o, _ := errors.AsType[*promotion.Obstacle](out.Err)
 	switch {
-	case out.result == resultRolledBack && o != nil && o.Kind == promotion.FailedBefore:
+	case out.Result == run.RolledBack && o != nil && o.Kind == promotion.FailedBefore:
 		return diags.ReleaseStopped(s)
-	case out.rollBackErr != nil:
-		return diags.ReleaseRollbackFailed(s, out.rollBackErr)
-	case out.result == resultRolledBack:
+	case out.RollBackErr != nil:
+		return diags.ReleaseRollbackFailed(s, out.RollBackErr)
+	case out.Result == run.RolledBack:
 		return diags.ReleaseRolledBack(s)
-	case out.result == resultInterrupted && !errors.Is(out.err, awsapi.ErrDenied):
+	case out.Result == run.Interrupted && !errors.Is(out.Err, awsapi.ErrDenied):
 		return diags.ReleaseInterrupted(s)
 	default:
 		return diags.ReleaseStopped(s)

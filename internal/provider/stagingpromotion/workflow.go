@@ -35,12 +35,12 @@ type workflow struct {
 	onRecord []identity.Identity // contents that state knows
 	names    identity.Register   // what they are called where CloudFront spells them otherwise now
 
-	began  time.Time
-	events []string
-	book   *run.Book              // of what was written; the way back's is that of the run it undoes
-	first  *promotion.Observation // what the run found
-	latest promotion.Observation
-	read   sides // what latest was made of
+	journal *run.Journal           // the way back's is that of the run it undoes
+	first   *promotion.Observation // what the run found
+	tried   *promotion.Attempt     // the release that is begun, once the run has ended
+	undo    *workflow              // the way back, once it is taken
+	latest  promotion.Observation
+	read    sides // what latest was made of
 
 	proven         int // routes of the canary
 	before, after  cutover.Evidence
@@ -93,7 +93,7 @@ type sides struct {
 }
 
 func newWorkflow(p *configured.Provider, spec promotion.Spec) *workflow {
-	return &workflow{p: p, spec: spec, book: &run.Book{}, began: p.Clock.Now()}
+	return &workflow{p: p, spec: spec, journal: run.NewJournal(p.Clock)}
 }
 
 // Observe implements engine.Workflow.
@@ -154,14 +154,14 @@ func (w *workflow) annotate(obs *promotion.Observation) {
 	}
 	if w.about != obs.Staging.Content || w.since.staging.Before(obs.Staging.Modified) {
 		if w.about == obs.Staging.Content && (w.proven > 0 || w.before != cutover.NoEvidence) {
-			w.remark("staging was changed meanwhile, and has the same again: the canary begins anew")
+			w.journal.Note("staging was changed meanwhile, and has the same again: the canary begins anew")
 		}
 		w.about, w.proven, w.before, w.since.staging = obs.Staging.Content, 0, cutover.NoEvidence, obs.Staging.Modified
 		w.restart()
 	}
 	if w.aboutPrimary != obs.Primary.Content || w.since.primary.Before(obs.Primary.Modified) {
 		if w.aboutPrimary == obs.Primary.Content && w.after != cutover.NoEvidence {
-			w.remark("the primary was changed meanwhile, and has the same again: the evidence about it does not count")
+			w.journal.Note("the primary was changed meanwhile, and has the same again: the evidence about it does not count")
 		}
 		w.aboutPrimary, w.after, w.since.primary = obs.Primary.Content, cutover.NoEvidence, obs.Primary.Modified
 	}
@@ -193,7 +193,7 @@ func (w *workflow) settleDoubts(obs promotion.Observation) {
 	}
 	if p := w.promoting; p.content != "" && obs.Primary.Content == p.content && obs.Primary.ETag != p.from {
 		w.promoted, w.from, w.promoting = p.content, p.from, promoting{}
-		w.remark("the answer to the promotion was lost, and " + w.spec.Primary + " shows that it was made")
+		w.journal.Note("the answer to the promotion was lost, and " + w.spec.Primary + " shows that it was made")
 	}
 }
 
@@ -326,7 +326,7 @@ func (w *workflow) Next(obs promotion.Observation) (promotion.Step, bool, error)
 	}
 	if _, done := step.(promotion.Done); done {
 		promote := promotion.Promote{Release: w.spec.Release, Staging: w.spec.Staging, Primary: w.spec.Primary}.Intent()
-		if w.paused(obs) && slices.Contains(w.recipe, promote) { // who waits for the promotion is not to go on without it
+		if w.Paused(obs) && slices.Contains(w.recipe, promote) { // who waits for the promotion is not to go on without it
 			return nil, false, &promotion.Obstacle{Kind: promotion.NotInRecipe, Found: "let staging bake with " + w.spec.At(obs) + " again, because it has changed"}
 		}
 		return step, true, nil
@@ -409,7 +409,7 @@ func (w *workflow) write(ctx context.Context, step promotion.Step, send func() e
 		}
 		err = send()
 		effect := configured.Effect(err)
-		w.book.Sent(step, w.p.Clock.Now(), effect)
+		w.journal.Sent(step, w.p.Clock.Now(), effect)
 		if effect != run.NoEffect {
 			made(effect == run.Made)
 		}
@@ -434,14 +434,11 @@ func (w *workflow) note(step promotion.Step) {
 	if v, ok := step.(promotion.Verify); ok {
 		text += ": " + string(map[promotion.When]cutover.Evidence{promotion.BeforePromotion: w.before, promotion.AfterPromotion: w.after}[v.When])
 	}
-	w.remark(text)
+	w.journal.Note(text)
 }
 
-func (w *workflow) remark(text string) {
-	w.events = append(w.events, w.p.Clock.Now().UTC().Format(time.RFC3339)+" "+text)
-}
-
-func (w *workflow) limits(budget time.Duration) engine.Limits {
+// Limits implements run.Kind.
+func (w *workflow) Limits(budget time.Duration) engine.Limits {
 	return engine.Limits{
 		Clock: w.p.Clock, Budget: budget, Pause: w.p.Poll, Failures: 8,
 		// Each route takes a write and a gate, and both again after somebody's interference.

@@ -12,74 +12,40 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
-// result says how a run ended.
-type result string
-
-const (
-	resultFinished    result = "finished"
-	resultStepped     result = "stepped" // one step, and the next belongs to another run
-	resultRolledBack  result = "rolled_back"
-	resultHeld        result = "held"
-	resultInterrupted result = "interrupted"
-)
-
 // An order is a ramp as asked for.
 type order struct {
-	budget, rollBackBudget time.Duration
-	onFailure              cutover.OnFailure
-	from                   *int      // the weight from before the ramp; nil: not on record
-	unfinished             bool      // a run ended before everything was done
-	level                  *float64  // the share that all names had, which proven and since are about; nil: not on record
-	proven                 bool      // it has been proven
-	since                  time.Time // when the names got it; zero: not on record
+	run.Order
+	from       *int      // the weight from before the ramp; nil: not on record
+	unfinished bool      // a run ended before everything was done
+	level      *float64  // the share that all names had, which proven and since are about; nil: not on record
+	proven     bool      // it has been proven
+	since      time.Time // when the names got it; zero: not on record
 }
 
 // An outcome is what a run came to.
 type outcome struct {
-	result      result
-	sight       run.Sight[ramp.Observation] // the last look; what AWS shows, if nothing was written since
-	from        *int                        // the weight from before the ramp, nil if nobody knows
-	err         error                       // why it did not finish
-	reason      string                      // what the gate saw, or what AWS refused
-	bothSick    string                      // why the way back was not taken: what the other endpoint was seen to do
-	doubt       string                      // why nothing is known about the other endpoint, where it was asked
-	goingBack   bool                        // it was interrupted on the way back
-	rollBackErr error                       // why the way back ended early
-	started     time.Time
-	finished    time.Time
-	stepped     time.Time // when the last step was complete; zero: none was taken
-	events      []string
-	wrote       bool
+	run.Outcome[ramp.Observation]
+	from    *int      // the weight from before the ramp, nil if nobody knows
+	stepped time.Time // when the last step was complete; zero: none was taken
 }
 
-// cutOver converges, and goes back when the evidence says so.
+// cutOver does what is asked for.
 func (w *workflow) cutOver(ctx context.Context, o order) outcome {
-	out := outcome{started: w.began}
 	w.order = o
-	out.sight, out.err = run.Converge(ctx, w, w.book, w.limits(o.budget), out.sight)
-	out.from = w.cameFrom()
-	switch {
-	case out.err == nil && w.paused(out.sight.Obs):
-		out.result = resultStepped
-	case out.err == nil:
-		out.result = resultFinished
-	case ctx.Err() != nil:
-		out.result = resultInterrupted
-	default:
-		out.result, out.reason = resultHeld, w.reason(out.err)
-		w.goBack(ctx, o, &out)
-	}
-	out.finished, out.events, out.wrote = w.p.Clock.Now(), w.events, w.book.Any()
+	out := outcome{Outcome: run.CutOver(ctx, w, w.p.Watcher(), o.Order), from: w.cameFrom()}
 	if w.stepped {
 		if out.stepped = w.steppedAt; out.stepped.IsZero() {
-			out.stepped = out.finished
+			out.stepped = out.Ended
 		}
 	}
 	return out
 }
 
-// paused says whether a run that ended well leaves something to a later one.
-func (w *workflow) paused(obs ramp.Observation) bool {
+// Journal implements run.Kind.
+func (w *workflow) Journal() *run.Journal { return w.journal }
+
+// Paused implements run.Kind.
+func (w *workflow) Paused(obs ramp.Observation) bool {
 	level, _ := obs.Level(w.spec)
 	return w.spec.PerApply && w.stepped && (level != float64(w.spec.Weight) || w.spec.Gate)
 }
@@ -98,7 +64,8 @@ func (w *workflow) cameFrom() *int {
 	return &n
 }
 
-func (w *workflow) reason(err error) string {
+// Why implements run.Kind.
+func (w *workflow) Why(err error) string {
 	if o, ok := errors.AsType[*ramp.Obstacle](err); ok && o.Kind == ramp.GateFailed {
 		return w.reasons[o.Percent]
 	}
@@ -108,42 +75,18 @@ func (w *workflow) reason(err error) string {
 	return err.Error()
 }
 
-// goBack undoes a failed ramp, if it is the kind of failure that calls for it, if there
-// is a weight to go back to, and if the other side is not failing too.
-func (w *workflow) goBack(ctx context.Context, o order, out *outcome) {
-	if !w.undoable(out.err) || o.onFailure != cutover.RollBack || out.from == nil || *out.from >= w.spec.Weight {
-		return
-	}
-	way, err := run.Back(ctx, w.p.Watcher(), w.about(w.gate.Elsewhere(), w.spec.Other), true) // nothing else is undoable
-	if err != nil {
-		out.result, out.err = resultInterrupted, err
-		return
-	}
-	if out.doubt = way.Doubt(); !way.Taken {
-		out.bothSick = way.Sick()
-		return
+// Undo implements run.Kind: the other endpoint gets back what it had. Only a gate that
+// speaks against the target calls for it: going back needs the same credentials, network
+// and name servers as going on.
+func (w *workflow) Undo(err error, _ run.Sight[ramp.Observation]) *run.Undo[ramp.Observation, ramp.Step] {
+	o, ok := errors.AsType[*ramp.Obstacle](err)
+	from := w.cameFrom()
+	if !ok || o.Kind != ramp.GateFailed || o.Evidence != cutover.Unhealthy || from == nil || *from >= w.spec.Weight {
+		return nil
 	}
 	back := w.spec
-	back.Weight, back.Steps, back.RollingBack, back.Adopting, back.PerApply = *out.from, nil, true, false, false
+	back.Weight, back.Steps, back.RollingBack, back.Adopting, back.PerApply = *from, nil, true, false, false
 	undo := newWorkflow(w.p, back)
-	undo.book, undo.events = w.book, append(w.events, w.p.Clock.Now().UTC().Format(time.RFC3339)+" going back")
-	limits := undo.limits(o.rollBackBudget)
-	limits.Patient = true
-	out.sight, err = run.Converge(ctx, undo, undo.book, limits, out.sight)
-	w.events = undo.events
-	switch {
-	case err == nil:
-		out.result = resultRolledBack
-	case ctx.Err() != nil:
-		out.result, out.err, out.goingBack = resultInterrupted, err, true
-	default:
-		out.rollBackErr = err
-	}
-}
-
-// undoable says whether an error is one that going back mends. Everything else holds:
-// a rollback needs the same credentials, network and name servers.
-func (w *workflow) undoable(err error) bool {
-	o, ok := errors.AsType[*ramp.Obstacle](err)
-	return ok && o.Kind == ramp.GateFailed && o.Evidence == cutover.Unhealthy
+	undo.journal = w.journal
+	return &run.Undo[ramp.Observation, ramp.Step]{Run: undo, Other: w.about(w.gate.Elsewhere(), w.spec.Other), Sick: true}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 var (
@@ -50,14 +51,14 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		return
 	}
 	budget := func(t timeoutsModel) timetypes.GoDuration { return t.Create }
-	run, out, d := r.converge(ctx, &plan, nil, false, budget)
+	w, out, d := r.converge(ctx, &plan, nil, false, budget)
 	resp.Diagnostics.Append(d...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(plan.record(ctx, run.spec, out, nil)...)
-	if out.err != nil {
-		resp.Diagnostics.Append(words(run, out, true))
+	resp.Diagnostics.Append(plan.record(ctx, w.spec, out, nil)...)
+	if out.Err != nil {
+		resp.Diagnostics.Append(words(w, out, true))
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
@@ -91,28 +92,28 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		return
 	}
 	budget := func(t timeoutsModel) timetypes.GoDuration { return t.Update }
-	run, out, d := r.converge(ctx, &plan, &state, held, budget)
+	w, out, d := r.converge(ctx, &plan, &state, held, budget)
 	resp.Diagnostics.Append(d...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if out.err != nil && (!out.sight.Seen() || out.sight.Obs.Domain == "") { // nothing was ever seen: what state said stands
-		resp.Diagnostics.Append(words(run, out, false))
+	if out.Err != nil && (!out.Sight.Seen() || out.Sight.Obs.Domain == "") { // nothing was ever seen: what state said stands
+		resp.Diagnostics.Append(words(w, out, false))
 		return
 	}
-	resp.Diagnostics.Append(plan.record(ctx, run.spec, out, &state)...)
+	resp.Diagnostics.Append(plan.record(ctx, w.spec, out, &state)...)
 	if held { // the latch stays closed until configuration asks for something else
 		plan.Failed = state.Failed
-		if out.err == nil {
+		if out.Err == nil {
 			plan.Phase = types.StringValue(string(ramp.RolledBack))
 		}
 	}
-	if out.err != nil {
+	if out.Err != nil {
 		plan.Recipe = configured.NoSteps()
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
-	if out.err != nil {
-		resp.Diagnostics.Append(words(run, out, false))
+	if out.Err != nil {
+		resp.Diagnostics.Append(words(w, out, false))
 	}
 }
 
@@ -121,10 +122,10 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 func (r *Resource) converge(ctx context.Context, plan, state *model, held bool, budget func(timeoutsModel) timetypes.GoDuration) (*workflow, outcome, diag.Diagnostics) {
 	spec, diags := plan.spec(ctx)
 	spec.Adopting, spec.RollingBack = state == nil, held
-	o := order{
-		budget: plan.budget(ctx, budget), onFailure: cutover.OnFailure(plan.OnFailure.ValueString()),
-		rollBackBudget: plan.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.RollBack }),
-	}
+	o := order{Order: run.Order{
+		Budget: plan.budget(ctx, budget), OnFailure: cutover.OnFailure(plan.OnFailure.ValueString()),
+		RollBackBudget: plan.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.RollBack }),
+	}}
 	var prior *ramp.Prior
 	var d diag.Diagnostics
 	if state != nil {
@@ -140,23 +141,23 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, held bool, 
 			diags.Append(dd...)
 		}
 	}
-	run := newWorkflow(r.Provider, spec)
-	run.gate, d = plan.gate(ctx)
+	w := newWorkflow(r.Provider, spec)
+	w.gate, d = plan.gate(ctx)
 	diags.Append(d...)
 	if plan.Recipe.IsNull() || plan.Recipe.IsUnknown() { // something was unknown when the plan was made
-		run.recipe = ramp.Recipe(spec, prior)
+		w.recipe = ramp.Recipe(spec, prior)
 	} else {
-		run.recipe = []string{}
-		diags.Append(plan.Recipe.ElementsAs(ctx, &run.recipe, false)...)
+		w.recipe = []string{}
+		diags.Append(plan.Recipe.ElementsAs(ctx, &w.recipe, false)...)
 	}
 	if plan.Recipe.IsUnknown() {
-		plan.Recipe, d = types.ListValueFrom(ctx, types.StringType, run.recipe)
+		plan.Recipe, d = types.ListValueFrom(ctx, types.StringType, w.recipe)
 		diags.Append(d...)
 	}
 	if diags.HasError() {
-		return run, outcome{}, diags
+		return w, outcome{}, diags
 	}
-	return run, run.cutOver(ctx, o), diags
+	return w, w.cutOver(ctx, o), diags
 }
 
 // standsStill says whether a plan that left open what is to be done has nothing to do:

@@ -14,16 +14,17 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 // record makes the model say what a run came to: what AWS shows, and not what was
 // planned, where the two differ. was is the state before, nil while creating.
 func (m *model) record(ctx context.Context, spec ramp.Spec, out outcome, was *model) diag.Diagnostics {
-	obs := out.sight.Obs
+	obs := out.Sight.Obs
 	d := m.fill(ctx, spec, obs)
-	m.Unseen = configured.Unseen(out.sight.Unseen())
-	back := out.result == resultRolledBack || out.rollBackErr != nil || out.goingBack
-	if out.err != nil {
+	m.Unseen = configured.Unseen(out.Sight.Unseen())
+	back := out.WentBack()
+	if out.Err != nil {
 		d.Append(m.admit(ctx, spec, obs)...)
 		level, even := obs.Level(spec)
 		switch {
@@ -39,7 +40,7 @@ func (m *model) record(ctx context.Context, spec ramp.Spec, out outcome, was *mo
 	if back {
 		var dd diag.Diagnostics
 		m.Failed, dd = types.ObjectValueFrom(ctx, failedTypes, failedModel{
-			Weight: types.Int64Value(int64(spec.Weight)), Fingerprint: types.StringValue(fingerprint(spec.Target)), Reason: types.StringValue(out.reason),
+			Weight: types.Int64Value(int64(spec.Weight)), Fingerprint: types.StringValue(fingerprint(spec.Target)), Reason: types.StringValue(out.Reason),
 		})
 		d.Append(dd...)
 	}
@@ -63,15 +64,15 @@ func (m *model) record(ctx context.Context, spec ramp.Spec, out outcome, was *mo
 	if was != nil {
 		m.LastCutover = was.LastCutover
 	}
-	if len(out.events) > 0 {
+	if len(out.Journal.Events()) > 0 {
 		from := types.Int64Null()
 		if out.from != nil {
 			from = types.Int64Value(int64(*out.from))
 		}
 		var dd diag.Diagnostics
 		m.LastCutover, dd = types.ObjectValueFrom(ctx, lastCutoverTypes, lastCutoverModel{
-			From: from, To: types.Int64Value(int64(spec.Weight)), Result: types.StringValue(string(out.result)),
-			StartedAt: timetypes.NewRFC3339TimeValue(out.started.UTC()), FinishedAt: timetypes.NewRFC3339TimeValue(out.finished.UTC()), Events: out.events,
+			From: from, To: types.Int64Value(int64(spec.Weight)), Result: types.StringValue(string(out.Result)),
+			StartedAt: timetypes.NewRFC3339TimeValue(out.Journal.Began.UTC()), FinishedAt: timetypes.NewRFC3339TimeValue(out.Ended.UTC()), Events: out.Journal.Events(),
 		})
 		d.Append(dd...)
 	}
@@ -79,17 +80,17 @@ func (m *model) record(ctx context.Context, spec ramp.Spec, out outcome, was *mo
 }
 
 func (m *model) phase(spec ramp.Spec, out outcome, was *model) ramp.Phase {
-	seen := out.sight.Obs.PhaseAt(spec)
+	seen := out.Sight.Obs.PhaseAt(spec)
 	switch {
-	case out.result == resultRolledBack:
+	case out.Result == run.RolledBack:
 		return ramp.RolledBack
-	case out.result == resultStepped:
+	case out.Result == run.Stepped:
 		return ramp.Ramping
-	case out.result == resultFinished:
+	case out.Result == run.Finished:
 		return ramp.Settled
 	case seen == ramp.Settled:
 		return ramp.Unproven
-	case seen == ramp.Ramping && !out.wrote && out.sight.Unseen() == nil && was != nil: // a run that stopped before anything moved leaves what was proven before
+	case seen == ramp.Ramping && !out.Journal.Any() && out.Sight.Unseen() == nil && was != nil: // a run that stopped before anything moved leaves what was proven before
 		return ramp.Phase(was.Phase.ValueString())
 	}
 	return seen
@@ -198,15 +199,15 @@ func (w *workflow) patientLook(ctx context.Context) (obs ramp.Observation, err e
 
 // words is the diagnostic of a ramp that did not finish.
 func words(w *workflow, out outcome, created bool) diag.Diagnostic {
-	s := diags.RampStop{Spec: w.spec, Sight: out.sight, Err: out.err, Reason: out.reason, Created: created, From: out.from, Back: out.goingBack, Doubt: out.doubt}
+	s := diags.RampStop{Spec: w.spec, Sight: out.Sight, Err: out.Err, Reason: out.Reason, Created: created, From: out.from, Back: out.GoingBack, Doubt: out.Doubt}
 	switch {
-	case out.rollBackErr != nil:
-		return diags.RampRollbackFailed(s, out.rollBackErr)
-	case out.bothSick != "":
-		return diags.RampBothUnhealthy(s, out.bothSick)
-	case out.result == resultRolledBack:
+	case out.RollBackErr != nil:
+		return diags.RampRollbackFailed(s, out.RollBackErr)
+	case out.BothSick != "":
+		return diags.RampBothUnhealthy(s, out.BothSick)
+	case out.Result == run.RolledBack:
 		return diags.RampRolledBack(s)
-	case out.result == resultInterrupted && !errors.Is(out.err, awsapi.ErrDenied):
+	case out.Result == run.Interrupted && !errors.Is(out.Err, awsapi.ErrDenied):
 		return diags.RampInterrupted(s)
 	default:
 		return diags.RampStopped(s)

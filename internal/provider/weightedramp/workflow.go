@@ -29,7 +29,6 @@ type workflow struct {
 	gate   *verification.Spec // nil: none
 	recipe []string           // the intents the plan showed; nil: whatever it takes
 	order  order
-	began  time.Time
 
 	guard     configured.Guard // of the zone
 	lenient   bool             // nothing will be written: the plan that follows may ask for anything
@@ -38,8 +37,7 @@ type workflow struct {
 	stepped   bool
 	evidence  map[int]cutover.Evidence
 	reasons   map[int]string
-	events    []string
-	book      *run.Book            // of what was written; the way back's is that of the run it undoes
+	journal   *run.Journal         // the way back's is that of the run it undoes
 	foreseen  bool                 // what the gate will ask has been asked
 	first     *ramp.Observation    // what the run found
 	shares    map[ramp.Key]float64 // at the first look since the last change of this run
@@ -49,7 +47,7 @@ type workflow struct {
 }
 
 func newWorkflow(p *configured.Provider, spec ramp.Spec) *workflow {
-	return &workflow{p: p, spec: spec, book: &run.Book{}, began: p.Clock.Now(), evidence: map[int]cutover.Evidence{}, reasons: map[int]string{}}
+	return &workflow{p: p, spec: spec, journal: run.NewJournal(p.Clock), evidence: map[int]cutover.Evidence{}, reasons: map[int]string{}}
 }
 
 const (
@@ -139,7 +137,7 @@ func (w *workflow) begin(obs ramp.Observation) {
 	}
 	if w.order.unfinished && !w.spec.PerApply || w.unrecorded(obs) && w.spec.PerApply {
 		// When the step was taken is on no record, so it counts as just now.
-		w.spread.Assume(longest(obs.Records), w.began)
+		w.spread.Assume(longest(obs.Records), w.journal.Began)
 	}
 }
 
@@ -245,7 +243,7 @@ func (w *workflow) Do(ctx context.Context, _ ramp.Observation, step ramp.Step) e
 	case ramp.Wait:
 		return w.p.Clock.Sleep(ctx, w.p.Poll)
 	case ramp.Shift:
-		if !w.book.Any() && !w.spec.RollingBack { // the way will ask, and nobody is to be left half-way for not being allowed to
+		if !w.journal.Any() && !w.spec.RollingBack { // the way will ask, and nobody is to be left half-way for not being allowed to
 			if err := w.p.Route53.Followable(ctx); err != nil {
 				return configured.Again(err)
 			}
@@ -291,7 +289,7 @@ func (w *workflow) replace(ctx context.Context, step ramp.Step, changes []ramp.C
 	}
 	change, err := w.p.Route53.Replace(ctx, w.spec.Zone, step.Intent(), del, add)
 	effect := configured.Effect(err)
-	w.book.Sent(step, w.p.Clock.Now(), effect)
+	w.journal.Sent(step, w.p.Clock.Now(), effect)
 	if effect != run.NoEffect {
 		w.shares = nil
 	}
@@ -299,7 +297,7 @@ func (w *workflow) replace(ctx context.Context, step ramp.Step, changes []ramp.C
 	if err != nil {
 		return configured.Again(err)
 	}
-	w.note(step.String())
+	w.journal.Note(step.String())
 	return nil
 }
 
@@ -312,7 +310,7 @@ func (w *workflow) verify(ctx context.Context, s ramp.Verify) error {
 			return err
 		}
 		w.evidence[s.Percent] = cutover.Unasked
-		w.note(s.String() + ": " + string(cutover.Unasked))
+		w.journal.Note(s.String() + ": " + string(cutover.Unasked))
 		return nil
 	}
 	g := w.about(w.gate, w.spec.Target)
@@ -325,7 +323,7 @@ func (w *workflow) verify(ctx context.Context, s ramp.Verify) error {
 		return err
 	}
 	w.evidence[s.Percent], w.reasons[s.Percent] = run.Evidence(verdict), why
-	w.note(s.String() + ": " + string(w.evidence[s.Percent]))
+	w.journal.Note(s.String() + ": " + string(w.evidence[s.Percent]))
 	return nil
 }
 
@@ -356,12 +354,8 @@ func (w *workflow) foresee(ctx context.Context, up bool) error {
 	return nil
 }
 
-// note keeps a step that was taken, for last_cutover.
-func (w *workflow) note(text string) {
-	w.events = append(w.events, w.p.Clock.Now().UTC().Format(time.RFC3339)+" "+text)
-}
-
-func (w *workflow) limits(budget time.Duration) engine.Limits {
+// Limits implements run.Kind.
+func (w *workflow) Limits(budget time.Duration) engine.Limits {
 	batches := 1 + len(w.spec.Keys())/50 // with a share of what somebody's interference undoes
 	return engine.Limits{
 		Clock: w.p.Clock, Budget: budget, Pause: w.p.Poll, Failures: 8,
