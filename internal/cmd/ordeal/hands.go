@@ -27,9 +27,14 @@ func hands() []affliction {
 		{name: "moved back by hand, " + move.name, scenario: move, strike: moveBack, open: true},
 		{name: "the target is disabled by hand, " + move.name, scenario: move, strike: enable(green, false), open: true, outage: theirs},
 		{name: "a record is deleted by hand, " + move.name, scenario: move, strike: deleteRecords(siteName), open: true, outage: theirs},
+		{name: "the zone is deleted, " + move.name, scenario: move, strike: deleteZone, open: true, outage: theirs},
+		{name: "the zone is deleted after the move, " + move.name, scenario: move, strike: deleteZone, when: called("UpdateDomainAssociation"), open: true, outage: theirs},
+		{name: "the zone is deleted before the apply, " + move.name, scenario: move, strike: deleteZone, early: true, open: true, outage: theirs},
 		{name: "another workspace has the same alias, " + move.name, scenario: move, strike: anotherWorkspace, open: true},
 		{name: "re-weighted by hand, " + ramp.name, scenario: ramp, strike: weigh, when: called("ChangeResourceRecordSets"), open: true},
 		{name: "records deleted by hand, " + ramp.name, scenario: ramp, strike: deleteRecords(rampName), open: true, outage: theirs},
+		{name: "the zone is deleted, " + ramp.name, scenario: ramp, strike: deleteZone, when: called("ChangeResourceRecordSets"), open: true, outage: theirs},
+		{name: "the zone is deleted before the apply, " + ramp.name, scenario: ramp, strike: deleteZone, early: true, open: true, outage: theirs},
 		{name: "another workspace has the same records, " + ramp.name, scenario: ramp, strike: anotherWorkspace, open: true},
 		{name: "policy disabled by hand, " + release.name, scenario: release, strike: policy(func(c *cftypes.ContinuousDeploymentPolicyConfig) { c.Enabled = aws.Bool(false) }), when: canary, open: true},
 		{name: "policy disabled and enabled again between two looks, " + release.name, scenario: release, strike: blink, when: canary, open: true},
@@ -114,6 +119,29 @@ func deleteRecords(name string) strike {
 			})
 		})
 	}
+}
+
+// deleteZone empties the zone and deletes it, however often somebody writes in between.
+func deleteZone(ctx context.Context, w *world) error {
+	return insist(ctx, func() error {
+		got, err := w.Route53.ListResourceRecordSets(ctx, &route53.ListResourceRecordSetsInput{HostedZoneId: aws.String(w.zone)})
+		if err != nil {
+			return err
+		}
+		var batch []r53types.Change
+		for _, set := range got.ResourceRecordSets {
+			if strings.TrimSuffix(aws.ToString(set.Name), ".") != zoneName { // what the apex has is the zone's own
+				batch = append(batch, r53types.Change{Action: r53types.ChangeActionDelete, ResourceRecordSet: &set})
+			}
+		}
+		if batch != nil {
+			if _, err := w.Route53.ChangeResourceRecordSets(ctx, &route53.ChangeResourceRecordSetsInput{HostedZoneId: aws.String(w.zone), ChangeBatch: &r53types.ChangeBatch{Changes: batch}}); err != nil {
+				return err
+			}
+		}
+		_, err = w.Route53.DeleteHostedZone(ctx, &route53.DeleteHostedZoneInput{Id: aws.String(w.zone)})
+		return err
+	})
 }
 
 // weigh gives every side of the ramp the same.
