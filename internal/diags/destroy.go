@@ -125,8 +125,19 @@ func GivenUp(was switchover.Spec, names, records []string, owners map[string]str
 	return d
 }
 
-// NotAnswered warns about zones that viewers do not ask: private ones, and those that have
-// handed a name on.
+// HandedOn warns about names for which nobody asks their zone any more, while nothing is to
+// be done about them. A run stops at that.
+func HandedOn(at map[string]string) diag.Diagnostics {
+	var d diag.Diagnostics
+	if names := slices.Sorted(maps.Keys(at)); len(names) > 0 {
+		d.AddAttributeWarning(path.Root("dns"), "Nobody asks the zone for a name any more",
+			fmt.Sprintf("The zone delegates %s to other name servers. So the records that the switch keeps of %s are not those that viewers get, and the next cutover stops before its first write.\n\n"+
+				"Add the zone that answers now to `dns`, or leave the records to whoever keeps them there.", at[names[0]], list(names)))
+	}
+	return d
+}
+
+// NotAnswered warns about zones that viewers do not ask: private ones.
 func NotAnswered(obs switchover.Observation) diag.Diagnostics {
 	var d diag.Diagnostics
 	for _, domain := range obs.Private {

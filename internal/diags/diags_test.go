@@ -187,6 +187,7 @@ func causes(t *testing.T) []cause {
 		{"would be served", diags.Destroys(stop(nil).Spec, nil, nil, []string{www})[0], true},
 		{string(switchover.Served), diags.StillServed(stop(nil).Spec, &switchover.Obstacle{Kind: switchover.Served, Side: "blue", Name: www, Found: "E1BLUE"}), true},
 		{"unasked", diags.StillServed(stop(nil).Spec, &switchover.Obstacle{Kind: switchover.Served, Name: www, Found: "?"}), true},
+		{"handed on", diags.HandedOn(map[string]string{www: "eu.example.com"})[0], true},
 		{"owners unasked", diags.OwnersUnasked(map[string]string{www: "AccessDenied: no"}), true},
 		{"replacement", diags.ReplacementKeeps([]string{"example.com"}), true},
 		{"kept elsewhere", diags.KeptElsewhere("The staging distribution", "E9THIRD"), true},

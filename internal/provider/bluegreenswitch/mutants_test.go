@@ -104,7 +104,7 @@ func mutants() []matrix.Mutant {
 		},
 		{
 			Name: "takes a name again from whoever took it back", File: next,
-			Old: "if obs.TakenBack != \"\" && ", With: "if obs.TakenBack != \"\" && false && ",
+			Old: "	case obs.TakenBack != \"\":\n", With: "	case false:\n",
 			Caught: "TestANameThatSomebodyTakesBackStopsTheCutover",
 		},
 		{
@@ -113,8 +113,8 @@ func mutants() []matrix.Mutant {
 			Caught: "TestWhoPointsANameElsewhereStopsTheCutover",
 		},
 		{
-			Name: "writes over a record that somebody pointed elsewhere, on the way back", File: "internal/provider/bluegreenswitch/cutover.go",
-			Old: "undo.book, undo.trail, undo.events = w.book, w.trail, append(", With: "undo.book, undo.events = w.book, append(",
+			Name: "writes over a record that somebody pointed elsewhere, on the way back", File: next,
+			Old: "if !ok || obs.Diverted[name] != \"\" {", With: "if !ok {",
 			Caught: "TestTheWayBackLeavesARecordThatSomebodyPointedElsewhere",
 		},
 		{
@@ -141,6 +141,11 @@ func mutants() []matrix.Mutant {
 			Name: "repairs without a word what somebody took off a side", File: "internal/provider/bluegreenswitch/state.go",
 			Old: "	if len(w.stripped) > 0 {", With: "	if false {",
 			Caught: "TestAnAliasThatSomebodyTakesAwayInARunIsGivenBackAloud",
+		},
+		{
+			Name: "writes records that nobody asks for into a zone that has handed the name on", File: "internal/provider/bluegreenswitch/delegation.go",
+			Old: "return r.Type == \"NS\" }), err", With: "return r.Type == \"\" }), err",
+			Caught: "TestANameThatItsZoneHandsOnIsNotSettled",
 		},
 		{
 			Name: "asks who has a name once nobody has it", File: flow,

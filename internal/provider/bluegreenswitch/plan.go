@@ -88,6 +88,9 @@ func (r *Resource) plan(ctx context.Context, plan, state *model, seen sight) dia
 		d.Append(diags.Latched(traffic, held.Target.ValueString(), held.Reason.ValueString(), spec.Live, still))
 	}
 	if still {
+		if seen.ok && seen.about(spec) {
+			d.Append(diags.HandedOn(seen.obs.DelegatedAt)...)
+		}
 		plan.keep(state)
 		return d
 	}
