@@ -1,13 +1,16 @@
 package provider_test
 
 import (
+	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
@@ -24,6 +27,10 @@ type noun struct {
 	// asked: it says in so many words that what is needed is to be deleted. Two applies know
 	// nothing of each other, so there the plan has to have warned.
 	asked bool
+	// then is what configuration asks for next, before the noun is renamed; nil: nothing.
+	then acctest.Config
+	// id is what an import asks for, by what state has; nil: the id.
+	id func(state map[string]any) string
 }
 
 func nouns() []noun {
@@ -87,7 +94,49 @@ func nouns() []noun {
 			}
 		}
 	}
+	// A promotion owns nothing: what is there is what viewers are sent, the share of staging
+	// included, and to what they would be taken back.
+	sent := func(c *acctest.CLI, t *testing.T) string {
+		t.Helper()
+		primary, err := c.CloudFront.GetDistributionConfig(t.Context(), &cloudfront.GetDistributionConfigInput{Id: aws.String(c.Blue.ID)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := "the primary serves " + aws.ToString(primary.DistributionConfig.Origins.Items[0].DomainName)
+		for id, p := range c.Policies() {
+			out += fmt.Sprintf(", %s enabled=%t", id, aws.ToBool(p.Enabled))
+		}
+		return out
+	}
+	promotion := func(c *acctest.CLI) acctest.Config {
+		staging := c.CopyByHand(c.Blue)
+		c.EditByHand(staging, func(d *cftypes.DistributionConfig) { d.Origins.Items[0].DomainName = aws.String("next.origin.test") })
+		made, err := c.CloudFront.CreateContinuousDeploymentPolicy(context.Background(), &cloudfront.CreateContinuousDeploymentPolicyInput{
+			ContinuousDeploymentPolicyConfig: &cftypes.ContinuousDeploymentPolicyConfig{
+				Enabled: aws.Bool(false), StagingDistributionDnsNames: &cftypes.StagingDistributionDnsNames{Quantity: aws.Int32(1), Items: []string{staging.Domain}},
+				TrafficConfig: &cftypes.TrafficConfig{Type: cftypes.ContinuousDeploymentPolicyTypeSingleWeight, SingleWeightConfig: &cftypes.ContinuousDeploymentSingleWeightConfig{Weight: aws.Float32(0.05)}},
+			},
+		})
+		if err != nil {
+			panic(err)
+		}
+		policy := aws.ToString(made.ContinuousDeploymentPolicy.Id)
+		c.AttachByHand(c.Blue, policy)
+		c.Settle()
+		return acctest.Config{
+			"primary_distribution_id": c.Blue.ID, "staging_distribution_id": staging.ID, "policy_id": policy, "release": "one", "bake_time": "0s",
+			"canary":   map[string]any{"header": map[string]any{"name": "aws-cf-cd-canary", "value": "yes"}, "bake_time": "0s"},
+			"timeouts": map[string]any{"create": "48h", "update": "48h"},
+		}
+	}
+	slowly := map[string]any{"header": map[string]any{"name": "aws-cf-cd-canary", "value": "yes"}, "bake_time": "240h"}
+	four := func(state map[string]any) string {
+		return fmt.Sprintf("%s,%s,%s,%s", state["primary_distribution_id"], state["staging_distribution_id"], state["policy_id"], state["release"])
+	}
 	return []noun{
+		{typ: "cdn_staging_promotion", body: promotion, there: sent, id: four},
+		{typ: "cdn_staging_promotion", body: promotion, there: sent, id: four, then: acctest.Config{"release": "two"}},
+		{typ: "cdn_staging_promotion", body: promotion, there: sent, id: four, then: acctest.Config{"release": "two", "advance": "per_apply", "canary": slowly}}, // in mid-canary
 		{typ: "cdn_bluegreen_switch", body: aSwitch("retain"), there: records},
 		{typ: "cdn_bluegreen_switch", body: aSwitch("delete"), there: records},
 		{typ: "cdn_bluegreen_switch", body: aSwitch("delete_live"), there: records, asked: true},
@@ -124,8 +173,10 @@ func TestAccNothingIsLostByARename(t *testing.T) {
 			rename, first bool
 			forget        bool // by a removed block, and imported under the new address
 			between       bool // the apply ends once the new address is there, and another one goes on
+			moved         bool // the state comes along
 		}{
 			{claim: "renamed", rename: true},
+			{claim: "moved", rename: true, moved: true},
 			{claim: "renamed by two applies", rename: true, between: true},
 			{claim: "replaced", args: []string{"-replace="}},
 			{claim: "created before it is destroyed", args: []string{"-replace="}, first: true},
@@ -143,7 +194,15 @@ func TestAccNothingIsLostByARename(t *testing.T) {
 					w := c.Workspace()
 					w.Write(c.HCL(was, body))
 					w.Must(0, "apply", "-auto-approve")
+					if n.then != nil {
+						maps.Copy(body, n.then)
+						w.Write(c.HCL(was, body))
+						w.Must(0, "apply", "-auto-approve")
+					}
 					id, _ := w.State(was)["id"].(string)
+					if n.id != nil {
+						id = n.id(w.State(was))
+					}
 					there := n.there(c, t)
 					if there == "" {
 						t.Fatal("nothing is there to begin with")
@@ -151,6 +210,12 @@ func TestAccNothingIsLostByARename(t *testing.T) {
 					if way.rename {
 						now = n.typ + ".now"
 						w.Write(c.HCL(now, body))
+					}
+					if way.moved {
+						w.Write(c.HCL(now, body, fmt.Sprintf("moved {\n  from = %s\n  to   = %s\n}\n", was, now)))
+						if r := w.Must(2, "plan", "-detailed-exitcode"); !r.Says("0 to add, 0 to change, 0 to destroy") { // a move is a change of state
+							t.Errorf("more is to happen than a move:\n%s", r.Output)
+						}
 					}
 					if way.forget {
 						w.Write(c.HCL(now, body, fmt.Sprintf("removed {\n  from = %s\n  lifecycle {\n    destroy = false\n  }\n}\nimport {\n  to = %s\n  id = %q\n}\n", was, now, id)))
