@@ -1,6 +1,9 @@
 package acctest
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
@@ -16,6 +19,19 @@ func (e *Env) ProtectByHand(name, typ, comment string) {
 		Protections:  []r53types.ResourceRecordSetProtectionConfig{{RecordName: aws.String(name), RecordType: r53types.RRType(typ), Comment: aws.String(comment)}},
 	})
 	e.must(err)
+}
+
+// ProtectNeighbours forbids changes of what stands beside the records of every name: those
+// of another type, and those of another name of each zone. Route 53 refuses a whole batch
+// that touches one, so whoever writes has to leave them alone, and they are no reason to stop.
+func (e *Env) ProtectNeighbours() {
+	e.tb.Helper()
+	for _, domain := range slices.Sorted(maps.Keys(e.ZoneIDs)) {
+		e.ProtectByHand("neighbour."+domain, "A", "of somebody else")
+	}
+	for _, name := range e.Names {
+		e.ProtectByHand(name, "TXT", "of somebody else")
+	}
 }
 
 // UnprotectByHand allows them again.

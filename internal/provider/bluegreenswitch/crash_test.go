@@ -153,6 +153,7 @@ func (s scenario) ordeal() matrix.Scenario {
 		Start: func(t *testing.T) (*acctest.Env, *acctest.Core) {
 			t.Helper()
 			e := acctest.New(t, s.site)
+			e.ProtectNeighbours()
 			c := core(e)
 			if s.before != nil {
 				s.before(t, e, c)

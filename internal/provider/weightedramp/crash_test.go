@@ -54,6 +54,7 @@ func scenarios() []matrix.Scenario {
 		return func(t *testing.T) (*acctest.Env, *acctest.Core) {
 			t.Helper()
 			e := acctest.New(t, s)
+			e.ProtectNeighbours()
 			c := core(e)
 			if before != nil {
 				before(t, e, c)

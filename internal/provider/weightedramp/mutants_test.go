@@ -38,6 +38,11 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestARampThatNoRunCanSitOutIsRefusedAtPlan",
 		},
 		{
+			Name: "stops for what is protected beside it", File: "internal/cutover/guard.go",
+			Old: "comment, ok := g.Protected[k]", With: "comment, ok := \"\", len(g.Protected) > 0",
+			Caught: "TestCutoverSurvivesDyingAtEveryWrite/by_create",
+		},
+		{
 			Name: "gives the target what the other side should have", File: next,
 			Old:    "[]Record{spec.Other.part(k, Everything-int64(want)), spec.Target.part(k, int64(want))}",
 			With:   "[]Record{spec.Other.part(k, int64(want)), spec.Target.part(k, Everything-int64(want))}",
