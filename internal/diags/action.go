@@ -25,13 +25,13 @@ func RollBackStopped(s ReleaseStop) diag.Diagnostic {
 	}
 	var deadline *engine.Deadline
 	failed := "  " + describe(s.Err)
+	summary, advice, general := failure(s.Err)
 	switch {
 	case errors.As(s.Err, &deadline):
 		return s.says(path.Root("timeout"), "Going back ran out of time", capital(deadline.Error())+".", invokedNext, "If propagation takes longer than usual, raise `timeout`; if it hangs, look at the AWS Health Dashboard.")
 	case errors.Is(s.Err, context.Canceled):
 		return s.says(path.Empty(), "Going back was interrupted", "The run was asked to stop, and took no further step.", stuck(s.Err), invokedNext)
-	case general(s.Err):
-		summary, advice := common(s.Err)
+	case general:
 		return diag.NewErrorDiagnostic(summary, paragraphs(s.traffic(), failed, invokedNext, advice))
 	case errors.Is(s.Err, engine.ErrNoProgress):
 		return s.says(path.Empty(), "Going back does not come to an end", "Every step was taken, and AWS shows something else each time. Somebody or something undoes the steps.",

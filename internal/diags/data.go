@@ -22,6 +22,8 @@ func NotConfiguredYet() diag.Diagnostic {
 func NotAsked(err error) diag.Diagnostic {
 	failed := "  " + describe(err)
 	switch {
+	case errors.Is(err, awsapi.ErrExpired), errors.Is(err, awsapi.ErrNoCredentials):
+		return NoCredentials(err)
 	case errors.Is(err, awsapi.ErrCredentials):
 		return diag.NewErrorDiagnostic("AWS rejected the credentials", paragraphs(failed, "Renew the credentials the provider uses and plan again."))
 	case errors.Is(err, awsapi.ErrDenied):

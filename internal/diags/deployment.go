@@ -57,6 +57,7 @@ func Unfinished(w Work) diag.Diagnostic {
 	say := func(summary, advice string) diag.Diagnostic {
 		return diag.NewErrorDiagnostic(summary, paragraphs(w.Traffic, failed, w.next(), advice))
 	}
+	summary, advice, general := failure(w.Err)
 	switch {
 	case errors.As(w.Err, &deadline):
 		at := path.Root("timeouts")
@@ -67,16 +68,8 @@ func Unfinished(w Work) diag.Diagnostic {
 			paragraphs(w.Traffic, capital(deadline.Error())+".", w.next(), "If propagation takes longer than usual, raise the timeout; if it hangs, look at the AWS Health Dashboard."))
 	case errors.Is(w.Err, context.Canceled):
 		return diag.NewErrorDiagnostic(w.What+" was interrupted", paragraphs(w.Traffic, "The run was asked to stop, and took no further step.", stuck(w.Err), w.next()))
-	case errors.Is(w.Err, awsapi.ErrCredentials):
-		return say("AWS rejected the credentials", "Renew the credentials the provider uses and apply again.")
-	case errors.Is(w.Err, awsapi.ErrDenied):
-		return say("The credentials may not do this", allow(w.Err))
-	case errors.Is(w.Err, awsapi.ErrUnreachable):
-		return say("AWS cannot be reached", "Check the network, the proxy and the provider's endpoints.")
-	case errors.Is(w.Err, awsapi.ErrThrottled):
-		return say("AWS throttles the calls", "Apply again when less is going on in the account; a longer `poll_interval` makes fewer calls.")
-	case errors.Is(w.Err, awsapi.ErrNotServed):
-		return say("An operation is not served here", serve)
+	case general:
+		return say(summary, advice)
 	case errors.Is(w.Err, awsapi.ErrUnknownElement):
 		return say("A setting of the distribution is newer than this provider", unwritten+" Upgrade the provider.")
 	case errors.Is(w.Err, engine.ErrNoProgress):
@@ -90,12 +83,7 @@ func Unfinished(w Work) diag.Diagnostic {
 
 // DeploymentInTheWay warns at plan about a fact that would stop the apply.
 func DeploymentInTheWay(w Work, o *deployment.Obstacle) diag.Diagnostic {
-	d := deploymentObstacle(w, o)
-	detail := d.Detail() + "\n\nThis is how AWS was when the plan was made. If it is still so, the apply stops before its first write."
-	if p, ok := d.(diag.DiagnosticWithPath); ok {
-		return diag.NewAttributeWarningDiagnostic(p.Path(), d.Summary(), detail)
-	}
-	return diag.NewWarningDiagnostic(d.Summary(), detail)
+	return foreseen(deploymentObstacle(w, o), path.Empty())
 }
 
 // RoutesOtherwise warns that an adopted policy does not route as it is asked to.
@@ -168,12 +156,6 @@ func deploying(what string, o *deployment.Obstacle) words {
 	default:
 		return say(path.Empty(), what+" was stopped by an unknown obstacle", o.Error(), "Please report this.")
 	}
-}
-
-// NotRefreshed words a refresh that could not see what it had to.
-func NotRefreshed(what string, err error) diag.Diagnostic {
-	parts := strings.Split(Unfinished(Work{What: what, Err: err}).Detail(), "\n\n")
-	return diag.NewErrorDiagnostic(what+" could not be refreshed", paragraphs("  "+describe(err), "State is kept as it was.", parts[len(parts)-1]))
 }
 
 // NotRemoved words a destroy that did not come to its end.

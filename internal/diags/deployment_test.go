@@ -73,7 +73,7 @@ func TestWorkThatEndsEarlySaysWhyAndWhatIsNext(t *testing.T) {
 	if d := diags.DeploymentInTheWay(diags.Work{Traffic: somewhere}, o); d.Severity() != diag.SeverityWarning || !strings.Contains(d.Detail(), "when the plan was made") {
 		t.Errorf("%s", d.Detail())
 	}
-	if d := diags.NotRefreshed("The thing", failure(awsapi.ErrDenied)); !strings.Contains(d.Detail(), "State is kept as it was.") || !strings.Contains(d.Detail(), "SomeCode: because") {
+	if d := diags.ReadFailed("The thing", failure(awsapi.ErrDenied)); !strings.Contains(d.Detail(), "State is kept as it was.") || !strings.Contains(d.Detail(), "SomeCode: because") {
 		t.Errorf("%s", d.Detail())
 	}
 	if d := diags.NotRemoved(diags.Work{What: "The thing", Traffic: somewhere, Err: failure(awsapi.ErrInUse)}); !strings.Contains(d.Detail(), "stays in state") {

@@ -129,30 +129,14 @@ func Stopped(s Stop) diag.Diagnostic {
 	if s.Doubt != "" {
 		failed = paragraphs(failed, "Going back was not begun, because whether the other side is healthy could not be told:\n\n  "+s.Doubt)
 	}
+	summary, advice, general := failure(s.Err)
 	switch {
 	case errors.As(s.Err, &deadline):
 		return diag.NewAttributeErrorDiagnostic(path.Root("timeouts"), "Cutover ran out of time",
 			paragraphs(s.traffic(), capital(deadline.Error())+".", s.next(),
 				"If propagation takes longer than usual, raise the timeout; if it hangs, look at the AWS Health Dashboard."))
-	case errors.Is(s.Err, awsapi.ErrExpired):
-		return expired(s, failed)
-	case errors.Is(s.Err, awsapi.ErrNoCredentials):
-		return diag.NewErrorDiagnostic("No AWS credentials were found",
-			paragraphs(s.traffic(), failed, s.next(), "Set `profile`, or `access_key` and `secret_key`, or provide credentials through the environment as for every AWS tool; then apply again."))
-	case errors.Is(s.Err, awsapi.ErrCredentials):
-		return diag.NewErrorDiagnostic("AWS rejected the credentials",
-			paragraphs(s.traffic(), failed, s.next(), "Renew the credentials the provider uses and apply again."))
-	case errors.Is(s.Err, awsapi.ErrDenied):
-		return diag.NewErrorDiagnostic("The credentials may not do this",
-			paragraphs(s.traffic(), failed, s.next(), allow(s.Err)))
-	case errors.Is(s.Err, awsapi.ErrUnreachable):
-		return diag.NewErrorDiagnostic("AWS cannot be reached",
-			paragraphs(s.traffic(), failed, s.next(), "Check the network, the proxy and the provider's endpoints."))
-	case errors.Is(s.Err, awsapi.ErrThrottled):
-		return diag.NewErrorDiagnostic("AWS throttles the calls",
-			paragraphs(s.traffic(), failed, s.next(), "Apply again when less is going on in the account; a longer `poll_interval` makes fewer calls."))
-	case errors.Is(s.Err, awsapi.ErrNotServed):
-		return diag.NewErrorDiagnostic("An operation is not served here", paragraphs(s.traffic(), failed, s.next(), serve))
+	case general:
+		return diag.NewErrorDiagnostic(summary, paragraphs(s.traffic(), s.expired(failed), s.next(), advice))
 	case errors.Is(s.Err, awsapi.ErrUnknownElement):
 		return diag.NewAttributeErrorDiagnostic(live, "A setting of the distribution is newer than this provider",
 			paragraphs(s.traffic(), failed, unwritten, "Upgrade the provider, or add the name to the distribution by other means; it is adopted then."))
@@ -289,13 +273,7 @@ func PairUnfamiliar(primary, staging string, elements []string) diag.Diagnostic 
 
 // InTheWay warns at plan about a fact that would stop the apply.
 func InTheWay(s Stop, o *switchover.Obstacle) diag.Diagnostic {
-	d := obstacle(s, o)
-	at := path.Root("live")
-	if p, ok := d.(diag.DiagnosticWithPath); ok {
-		at = p.Path()
-	}
-	return diag.NewAttributeWarningDiagnostic(at, d.Summary(),
-		d.Detail()+"\n\nThis is how AWS was when the plan was made. If it is still so, the apply stops before its first write.")
+	return foreseen(obstacle(s, o), path.Root("live"))
 }
 
 func obstacle(s Stop, o *switchover.Obstacle) diag.Diagnostic {
@@ -469,19 +447,6 @@ func obstructing(spec switchover.Spec, o *switchover.Obstacle) words {
 	default:
 		return words{path.Root("live"), "Cutover stopped by an unknown obstacle", o.Error(), "Please report this."}
 	}
-}
-
-// ReadFailed words a refresh that could not see what it had to.
-func ReadFailed(err error) diag.Diagnostic {
-	advice := "Fix the cause and plan again."
-	for _, kind := range []error{awsapi.ErrCredentials, awsapi.ErrDenied, awsapi.ErrUnreachable, awsapi.ErrThrottled, awsapi.ErrNotServed} {
-		if errors.Is(err, kind) {
-			parts := strings.Split(Stopped(Stop{Err: err}).Detail(), "\n\n")
-			advice = parts[len(parts)-1]
-		}
-	}
-	return diag.NewErrorDiagnostic("The switch could not be refreshed",
-		paragraphs("  "+describe(err), "State is kept as it was.", advice))
 }
 
 // DeleteFailed words a destroy that could not remove its records.

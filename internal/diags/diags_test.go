@@ -193,7 +193,7 @@ func causes(t *testing.T) []cause {
 		{"kept elsewhere", diags.KeptElsewhere("The staging distribution", "E9THIRD"), true},
 		{"renamed while latched", diags.RenamedWhileLatched(run.Recorded(stop(nil).Sight.Obs.Traffic(stop(nil).Spec)), "blue", "b"), true},
 		{"stripped", diags.Stripped(stop(nil).Spec, stop(nil).Sight.Obs, map[string]string{www: "E1BLUE"}), true},
-		{"refresh failed", diags.ReadFailed(failure(awsapi.ErrDenied)), true},
+		{"refresh failed", diags.ReadFailed("The switch", failure(awsapi.ErrDenied)), true},
 		{"delete failed", diags.DeleteFailed(failure(awsapi.ErrThrottled)), true},
 		{"no credentials", diags.NoCredentials(errors.New("no EC2 IMDS role found")), true},
 		{"not configured", diags.NotConfiguredYet(), true},
@@ -372,7 +372,7 @@ func TestEveryWordingIsLookedAt(t *testing.T) {
 	looked := append([]string{
 		"BothUnhealthy", "DeleteFailed", "InTheWay", "Interrupted", "InvalidationUnseen", "KeptElsewhere", "Latched", "NoCredentials", "NoDistribution", "NotAsked", "NotConfiguredYet",
 		"NotInvalidated", "NotVouchedFor", "NothingAsked", "OwnersUnasked", "ReadFailed", "RenamedWhileLatched", "ReplacementKeeps", "RollbackFailed", "RolledBack", "StillInvalidating", "StillServed", "Stopped", "Stripped", "TwoQuestions", "Unhealthy",
-		"DeploymentInTheWay", "Follows", "PairUnfamiliar", "RoutesOtherwise", "Unfamiliar", "NotRefreshed", "NotRemoved", "Unfinished",
+		"DeploymentInTheWay", "Follows", "PairUnfamiliar", "RoutesOtherwise", "Unfamiliar", "NotRemoved", "Unfinished",
 	}, append(append(settingWords, releaseWords...), rampWords...)...)
 	slices.Sort(exported)
 	slices.Sort(looked)

@@ -3,7 +3,6 @@ package diags
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -68,12 +67,12 @@ func ReleaseStopped(s ReleaseStop) diag.Diagnostic {
 	}
 	var deadline *engine.Deadline
 	failed := "  " + describe(s.Err)
+	summary, advice, general := failure(s.Err)
 	switch {
 	case errors.As(s.Err, &deadline):
 		return s.says(path.Root("timeouts"), "Release ran out of time", capital(deadline.Error())+".", s.next(),
 			"If propagation takes longer than usual, raise the timeout; if it hangs, look at the AWS Health Dashboard.")
-	case general(s.Err):
-		summary, advice := common(s.Err)
+	case general:
 		return diag.NewErrorDiagnostic(summary, paragraphs(s.traffic(), failed, s.next(), advice))
 	case errors.Is(s.Err, awsapi.ErrUnknownElement):
 		return s.says(releasePath, "A setting of the distribution is newer than this provider", failed, unwritten, "Upgrade the provider.")
@@ -85,19 +84,6 @@ func ReleaseStopped(s ReleaseStop) diag.Diagnostic {
 	default:
 		return s.says(releasePath, "Release stopped half-way", failed, s.next(), "Fix the cause and apply again.")
 	}
-}
-
-// general says whether an error has nothing to do with what a run was about.
-func general(err error) bool {
-	return slices.ContainsFunc([]error{awsapi.ErrNoCredentials, awsapi.ErrExpired, awsapi.ErrCredentials, awsapi.ErrDenied, awsapi.ErrUnreachable, awsapi.ErrThrottled, awsapi.ErrNotServed},
-		func(kind error) bool { return errors.Is(err, kind) })
-}
-
-// common is what is said of a general error whatever it happened to.
-func common(err error) (summary, advice string) {
-	d := Stopped(Stop{Err: err})
-	parts := strings.Split(d.Detail(), "\n\n")
-	return d.Summary(), parts[len(parts)-1]
 }
 
 // ReleaseRolledBack words a release that failed and was undone.
@@ -226,12 +212,7 @@ func ReleaseEmpty(s ReleaseStop) diag.Diagnostic {
 
 // ReleaseInTheWay warns at plan about a fact that would stop the apply.
 func ReleaseInTheWay(s ReleaseStop, o *promotion.Obstacle) diag.Diagnostic {
-	d := releaseObstacle(s, o)
-	at := releasePath
-	if p, ok := d.(diag.DiagnosticWithPath); ok {
-		at = p.Path()
-	}
-	return diag.NewAttributeWarningDiagnostic(at, d.Summary(), d.Detail()+"\n\nThis is how AWS was when the plan was made. If it is still so, the apply stops before its first write.")
+	return foreseen(releaseObstacle(s, o), releasePath)
 }
 
 func releaseObstacle(s ReleaseStop, o *promotion.Obstacle) diag.Diagnostic {
@@ -362,15 +343,6 @@ func ReleaseStands(spec promotion.Spec, obs promotion.Observation, status promot
 		parts = append(parts, "They differ in:\n\n  "+strings.Join(differences, "\n  "))
 	}
 	return paragraphs(parts...)
-}
-
-// ReleaseReadFailed words a refresh that could not see what it had to.
-func ReleaseReadFailed(err error) diag.Diagnostic {
-	advice := "Fix the cause and plan again."
-	if general(err) {
-		_, advice = common(err)
-	}
-	return diag.NewErrorDiagnostic("The release could not be refreshed", paragraphs("  "+describe(err), "State is kept as it was.", advice))
 }
 
 // ReleaseNotInvalidated warns that edge locations may hold copies of before, or, after the

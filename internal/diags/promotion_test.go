@@ -17,7 +17,7 @@ import (
 
 // releaseWords are the functions that word what becomes of a release.
 var releaseWords = []string{
-	"CanaryNotDueYet", "ReleaseDrifted", "ReleaseEmpty", "ReleaseInTheWay", "ReleaseInterrupted", "ReleaseInvalidationUnseen", "ReleaseLatched", "ReleaseNotInvalidated", "ReleasePending", "ReleaseReadFailed",
+	"CanaryNotDueYet", "ReleaseDrifted", "ReleaseEmpty", "ReleaseInTheWay", "ReleaseInterrupted", "ReleaseInvalidationUnseen", "ReleaseLatched", "ReleaseNotInvalidated", "ReleasePending",
 	"ReleaseRollbackFailed", "ReleaseRolledBack", "ReleaseStillInvalidating", "ReleaseStopped", "ReleaseStray",
 	"ReleaseDeclared", "ReleaseImported", "ReleaseLeftBehind", "RetryUnknown", "RollBackEmpty",
 	"RollBackNotInvalidated", "RollBackNotRemembered", "RollBackStopped",
@@ -84,8 +84,8 @@ func releases(t *testing.T) []cause {
 		{"release invalidating", diags.ReleaseStillInvalidating(stop(nil), false, "I1"), false},
 		{"release invalidation unseen", diags.ReleaseInvalidationUnseen(stop(nil), false, "I1", failure(awsapi.ErrDenied)), false},
 		{"way back invalidating", diags.ReleaseStillInvalidating(stop(nil), true, "I1"), false},
-		{"release not refreshed", diags.ReleaseReadFailed(failure(awsapi.ErrDenied)), true},
-		{"release not refreshed", diags.ReleaseReadFailed(errors.New("something else")), true},
+		{"release not refreshed", diags.ReadFailed("The release", failure(awsapi.ErrDenied)), true},
+		{"release not refreshed", diags.ReadFailed("The release", errors.New("something else")), true},
 		{"way back interrupted", diags.RollBackStopped(stop(context.Canceled)), false},
 		{"way back deadline", diags.RollBackStopped(stop(&engine.Deadline{Budget: time.Hour, While: "waiting"})), false},
 		{"denied", diags.RollBackStopped(stop(failure(awsapi.ErrDenied))), false},

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -156,14 +155,8 @@ func NoCredentials(err error) diag.Diagnostic {
 
 // AccountUnknown words a check of the account that got no answer.
 func AccountUnknown(setting string, err error) diag.Diagnostic {
-	summary, advice := "The AWS account could not be checked", "Fix the cause and plan again."
-	for _, kind := range []error{awsapi.ErrCredentials, awsapi.ErrDenied, awsapi.ErrUnreachable, awsapi.ErrThrottled, awsapi.ErrNotServed} {
-		if errors.Is(err, kind) {
-			parts := strings.Split(Stopped(Stop{Err: err}).Detail(), "\n\n")
-			advice = parts[len(parts)-1]
-		}
-	}
-	return diag.NewAttributeErrorDiagnostic(path.Root(setting), summary, paragraphs("  "+describe(err), "Nothing was read or changed.", advice))
+	return diag.NewAttributeErrorDiagnostic(path.Root(setting), "The AWS account could not be checked",
+		paragraphs("  "+describe(err), "Nothing was read or changed.", adviceFor(err, "Fix the cause and plan again.")))
 }
 
 // WrongAccount refuses credentials of an account that is not meant.

@@ -1,7 +1,6 @@
 package diags
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -87,24 +86,10 @@ func RampStopped(s RampStop) diag.Diagnostic {
 	if errors.Is(s.Err, awsapi.ErrProtected) {
 		return diag.NewAttributeErrorDiagnostic(path.Root("names"), "A record of the ramp is protected against changes", paragraphs(at, failed, s.next()))
 	}
-	for _, c := range callFailures {
-		if errors.Is(s.Err, c.kind) {
-			return diag.NewErrorDiagnostic(c.summary, paragraphs(at, failed, s.next(), cmp.Or(c.advice, allow(s.Err))))
-		}
+	if summary, advice, ok := failure(s.Err); ok {
+		return diag.NewErrorDiagnostic(summary, paragraphs(at, failed, s.next(), advice))
 	}
 	return diag.NewAttributeErrorDiagnostic(atWeight, "Route 53 refuses the change of the ramp", paragraphs(at, failed, s.next(), "Fix the cause and apply again."))
-}
-
-// callFailures are the errors of a call that say nothing about the ramp.
-var callFailures = []struct {
-	kind            error
-	summary, advice string
-}{
-	{awsapi.ErrCredentials, "AWS rejected the credentials", "Renew the credentials the provider uses and apply again."},
-	{awsapi.ErrDenied, "The credentials may not do this", ""}, // see allow
-	{awsapi.ErrUnreachable, "AWS cannot be reached", "Check the network, the proxy and the provider's endpoints."},
-	{awsapi.ErrThrottled, "AWS throttles the calls", "Apply again when less is going on in the account; a longer `poll_interval` makes fewer calls."},
-	{awsapi.ErrNotServed, "An operation is not served here", serve},
 }
 
 // RampBothUnhealthy words a way back that was not taken because it would not help.
@@ -165,26 +150,9 @@ func RampRetained(spec ramp.Spec) diag.Diagnostic {
 		fmt.Sprintf("The records of %s in zone %s stay as they are, with the weights they have: a destroy changes nothing about who is served. Delete them by hand, or adopt them with aws_route53_record.", list(spec.Names), spec.Zone))
 }
 
-// RampReadFailed words a refresh that could not see what it had to.
-func RampReadFailed(err error) diag.Diagnostic {
-	advice := "Fix the cause and plan again."
-	for _, c := range callFailures {
-		if errors.Is(err, c.kind) {
-			advice = cmp.Or(c.advice, allow(err))
-		}
-	}
-	return diag.NewErrorDiagnostic("The ramp could not be refreshed", paragraphs("  "+describe(err), "State is kept as it was.", advice))
-}
-
 // RampInTheWay warns at plan about a fact that would stop the apply.
 func RampInTheWay(s RampStop, o *ramp.Obstacle) diag.Diagnostic {
-	d := rampObstacle(s, o)
-	at := atWeight
-	if p, ok := d.(diag.DiagnosticWithPath); ok {
-		at = p.Path()
-	}
-	return diag.NewAttributeWarningDiagnostic(at, d.Summary(),
-		d.Detail()+"\n\nThis is how AWS was when the plan was made. If it is still so, the apply stops before its first write.")
+	return foreseen(rampObstacle(s, o), atWeight)
 }
 
 func rampObstacle(s RampStop, o *ramp.Obstacle) diag.Diagnostic {

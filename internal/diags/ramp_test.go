@@ -16,7 +16,7 @@ import (
 
 // rampWords are the functions that word what becomes of a ramp.
 var rampWords = []string{
-	"NotDueYet", "RampBothUnhealthy", "RampInTheWay", "RampInterrupted", "RampLatched", "RampReadFailed", "RampRetained", "RampRollbackFailed", "RampRolledBack", "RampStopped",
+	"NotDueYet", "RampBothUnhealthy", "RampInTheWay", "RampInterrupted", "RampLatched", "RampRetained", "RampRollbackFailed", "RampRolledBack", "RampStopped",
 }
 
 // ramps are the situations of a weighted ramp. Its details begin with shares, and not
@@ -48,7 +48,7 @@ func ramps(t *testing.T) []cause {
 		{"ramp latched", diags.RampLatched(run.Recorded(ramp.Recalled(stop(nil).Spec, map[string]float64{www: 5})), stop(nil).Spec, 50, "it answered 503", true), true},
 		{"ramp not due", diags.NotDueYet(run.Recorded(ramp.Recalled(stop(nil).Spec, map[string]float64{www: 10})), stop(nil).Spec, time.Unix(0, 0)), true},
 		{"ramp retained", diags.RampRetained(stop(nil).Spec), true},
-		{"ramp not refreshed", diags.RampReadFailed(failure(awsapi.ErrDenied)), true},
+		{"ramp not refreshed", diags.ReadFailed("The ramp", failure(awsapi.ErrDenied)), true},
 	}
 	seen := map[string]bool{}
 	for _, kind := range constants[ramp.Kind](t, "ramp", "Kind") {

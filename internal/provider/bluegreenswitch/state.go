@@ -125,7 +125,7 @@ func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
 	w.lenient = true
 	obs, err := w.patientLook(ctx)
 	if err != nil {
-		d.Append(diags.ReadFailed(err))
+		d.Append(diags.ReadFailed("The switch", err))
 		return d
 	}
 	was := switchover.Phase(state.Phase.ValueString())

@@ -87,7 +87,7 @@ func (r *Resource) refresh(ctx context.Context, state *model, owed *deployment.R
 		return err
 	})
 	if err != nil {
-		d.Append(diags.NotRefreshed("The continuous deployment", err))
+		d.Append(diags.ReadFailed("The continuous deployment", err))
 		return false, d
 	}
 	return found, d

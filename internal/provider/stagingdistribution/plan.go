@@ -126,7 +126,7 @@ func (r *Resource) refresh(ctx context.Context, state *model) (found bool, d dia
 		return err
 	})
 	if err != nil {
-		d.Append(diags.NotRefreshed(what, err))
+		d.Append(diags.ReadFailed(what, err))
 		return false, d
 	}
 	return found, d

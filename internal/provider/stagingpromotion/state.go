@@ -115,7 +115,7 @@ func (r *Resource) refresh(ctx context.Context, state *model) (bool, diag.Diagno
 	w.onRecord, d = state.onRecord(ctx)
 	obs, err := w.patientLook(ctx)
 	if err != nil {
-		d.Append(diags.ReleaseReadFailed(err))
+		d.Append(diags.ReadFailed("The release", err))
 		return true, d
 	}
 	if obs.Primary.ID == "" {

@@ -49,7 +49,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 	w := newWorkflow(r.Provider, spec)
 	obs, err := w.patientLook(ctx)
 	if err != nil {
-		resp.Diagnostics.Append(diags.RampReadFailed(err))
+		resp.Diagnostics.Append(diags.ReadFailed("The ramp", err))
 		return
 	}
 	recognise(&spec.Other, obs, spec.Types, !arrived)

@@ -137,7 +137,7 @@ func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
 	w.lenient = true
 	obs, err := w.patientLook(ctx)
 	if err != nil {
-		d.Append(diags.RampReadFailed(err))
+		d.Append(diags.ReadFailed("The ramp", err))
 		return d
 	}
 	before := *state
