@@ -10,12 +10,16 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 )
 
+// A callFailure is a kind of error of a call, and what is said of it.
+type callFailure struct {
+	kind    error
+	summary string
+	advice  string
+}
+
 // failures are the errors of a call that have nothing to do with what the call was for,
 // in the order in which they are looked for, and what is said of them whatever it was.
-var failures = []struct {
-	kind            error
-	summary, advice string
-}{
+var failures = []callFailure{
 	{awsapi.ErrExpired, "The AWS credentials have expired", renew},
 	{awsapi.ErrNoCredentials, "No AWS credentials were found", "Set `profile`, or `access_key` and `secret_key`, or provide credentials through the environment as for every AWS tool; then apply again."},
 	{awsapi.ErrCredentials, "AWS rejected the credentials", "Renew the credentials the provider uses and apply again."},

@@ -18,7 +18,7 @@ var whereSummary = map[string]int{
 }
 
 // worded are the types whose second field is a summary.
-var worded = map[string]bool{"words": true, "check": true, "doubtful": true}
+var worded = map[string]bool{"words": true, "check": true, "doubtful": true, "callFailure": true}
 
 // passes are the functions that hand the first text they are given on as a summary.
 var passes = map[string]bool{"say": true, "says": true}
@@ -102,6 +102,15 @@ func summaries(t *testing.T, name string, said map[string]string) {
 					t.Errorf("%s: a summary that cannot be read from the source", fset.Position(n.Pos()))
 				}
 			case *ast.CompositeLit:
+				if list, ok := n.Type.(*ast.ArrayType); ok {
+					if typ, ok := list.Elt.(*ast.Ident); ok && worded[typ.Name] {
+						for _, e := range n.Elts {
+							if one, ok := e.(*ast.CompositeLit); ok && len(one.Elts) > 1 {
+								add(one.Elts[1])
+							}
+						}
+					}
+				}
 				if typ, ok := n.Type.(*ast.Ident); ok && worded[typ.Name] && len(n.Elts) > 1 {
 					add(n.Elts[1])
 				}
