@@ -1038,7 +1038,7 @@ func TestAFlatRatePlanHasNoContinuousDeployment(t *testing.T) {
 	edge := config()
 	edge.Get("DefaultCacheBehavior").Set(wire.Elem("LambdaFunctionAssociations", wire.Int("Quantity", 1), wire.Elem("Items", wire.Elem("LambdaFunctionAssociation",
 		wire.Text("LambdaFunctionARN", "arn:aws:lambda:us-east-1:123456789012:function:f:1"), wire.Text("EventType", "origin-request")))))
-	l.create(edge)
+	l.refuses("InvalidLambdaFunctionAssociation", "CreateDistribution", edge)
 	l.create(config())
 }
 
