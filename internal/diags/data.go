@@ -21,6 +21,7 @@ func NotConfiguredYet() diag.Diagnostic {
 // NotAsked words a data source that AWS did not answer.
 func NotAsked(err error) diag.Diagnostic {
 	failed := "  " + describe(err)
+	summary, advice, general := failure(err)
 	switch {
 	case errors.Is(err, awsapi.ErrExpired), errors.Is(err, awsapi.ErrNoCredentials):
 		return NoCredentials(err)
@@ -28,12 +29,10 @@ func NotAsked(err error) diag.Diagnostic {
 		return diag.NewErrorDiagnostic("AWS rejected the credentials", paragraphs(failed, "Renew the credentials the provider uses and plan again."))
 	case errors.Is(err, awsapi.ErrDenied):
 		return diag.NewErrorDiagnostic("The credentials may not read this", paragraphs(failed, allow(err)+" It changes nothing."))
-	case errors.Is(err, awsapi.ErrUnreachable):
-		return diag.NewErrorDiagnostic("AWS cannot be reached", paragraphs(failed, "Check the network, the proxy and the provider's endpoints."))
 	case errors.Is(err, awsapi.ErrThrottled):
 		return diag.NewErrorDiagnostic("AWS throttles the calls", paragraphs(failed, "Plan again when less is going on in the account."))
-	case errors.Is(err, awsapi.ErrNotServed):
-		return diag.NewErrorDiagnostic("An operation is not served here", paragraphs(failed, serve))
+	case general: // nothing in its advice is about an apply
+		return diag.NewErrorDiagnostic(summary, paragraphs(failed, advice))
 	default:
 		return diag.NewErrorDiagnostic("AWS gave no usable answer", paragraphs(failed, "Plan again; if it stays like this, look at the AWS Health Dashboard."))
 	}

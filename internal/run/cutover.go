@@ -2,7 +2,6 @@ package run
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -136,7 +135,11 @@ func goBack[O any, S engine.Step](ctx context.Context, way Undo[O, S], w watch.W
 		return
 	}
 	j := way.Run.Journal()
-	j.Note("going back" + to(way.To))
+	where := ""
+	if way.To != "" {
+		where = " to " + way.To
+	}
+	j.Note("going back" + where)
 	if way.Begin != nil {
 		way.Begin(ctx, out.Reason)
 	}
@@ -151,11 +154,4 @@ func goBack[O any, S engine.Step](ctx context.Context, way Undo[O, S], w watch.W
 	default:
 		out.RollBackErr, out.GoingBack = err, true
 	}
-}
-
-func to(where string) string {
-	if where == "" {
-		return ""
-	}
-	return fmt.Sprintf(" to %s", where)
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/audit"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 )
 
 // byMethod is a switch that moves its names by a method.
@@ -90,10 +89,7 @@ func TestTheOutageOfRemoveAndAddIsBoundedByPropagationAndDNS(t *testing.T) {
 // usual time all the same before the name is taken off the side that has it.
 func TestRemoveAndAddWaitsForRecordsWhoseChangeWasNotAnswered(t *testing.T) {
 	t.Parallel()
-	for name, lost := range map[string]fault.Fault{
-		"and it is sent again": {Operation: "ChangeResourceRecordSets", Kind: fault.Cut, When: fault.AfterEffect, Count: 1},
-		"for good":             {Operation: "ChangeResourceRecordSets", Kind: fault.Cut, When: fault.AfterEffect, Count: 5},
-	} {
+	for name, lost := range acctest.LostAnswers("ChangeResourceRecordSets") {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {

@@ -10,7 +10,6 @@ import (
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
@@ -148,10 +147,7 @@ func TestADetachDoesNotEndTheCanaryOfAnotherPrimary(t *testing.T) {
 // The destroy leaves it, writes nothing, and says which permission is missing.
 func TestAPolicyWhoseMarkCannotBeReadIsNotDeleted(t *testing.T) {
 	t.Parallel()
-	for name, answer := range map[string]fault.Fault{
-		"denied":  {Kind: fault.Answer, Code: "AccessDenied", Status: 403, Message: "not authorized to perform: cloudfront:ListTagsForResource"},
-		"failing": {Kind: fault.ServerFail},
-	} {
+	for name, tags := range acctest.UnreadableTags() {
 		for _, adopted := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s, adopted %t", name, adopted), func(t *testing.T) {
 				t.Parallel()
@@ -163,23 +159,11 @@ func TestAPolicyWhoseMarkCannotBeReadIsNotDeleted(t *testing.T) {
 					if adopted {
 						now.apply(t, joined(was.Env))
 					}
-					before := was.Env.World.Journal().Seq()
-					answer.Operation = "ListTagsForResource"
-					was.Env.World.Faults().Add(answer)
-					d := was.MustConverge(context.Background(), t, nil).Errors()
-					if len(d) != 1 || !strings.Contains(d[0].Detail, id) || !strings.Contains(d[0].Detail, "another address") || !strings.Contains(d[0].Detail, "cloudfront:ListTagsForResource") {
-						t.Errorf("the destroy said %s", d)
-					}
-					if is, _ := was.policy(t); is != id || was.PolicyOn(was.Blue) != id {
-						t.Errorf("%s became %s, on the primary %q", id, is, was.PolicyOn(was.Blue))
-					}
-					if wr := was.Writes(before); len(wr) > 0 || was.State.IsNull() {
-						t.Errorf("it wrote %v, and state is kept: %t", wr, !was.State.IsNull())
-					}
-					was.Env.World.Faults().Clear()
-					if d := was.MustConverge(context.Background(), t, nil); adopted == (len(d) == 0) || adopted && d[0].Summary != keeps {
-						t.Errorf("once the tags can be read, the destroy said %s", d)
-					}
+					acctest.DestroyUnowned(t, was.Env, was.Core, tags, id, adopted, keeps, func() {
+						if is, _ := was.policy(t); is != id || was.PolicyOn(was.Blue) != id {
+							t.Errorf("%s became %s, on the primary %q", id, is, was.PolicyOn(was.Blue))
+						}
+					})
 				})
 			})
 		}

@@ -145,10 +145,7 @@ func TestTheMarkIsOneTagAmongOthers(t *testing.T) {
 // The destroy leaves it, writes nothing, and says which permission is missing.
 func TestACopyWhoseMarkCannotBeReadIsNotDeleted(t *testing.T) {
 	t.Parallel()
-	for name, answer := range map[string]fault.Fault{
-		"denied":  {Kind: fault.Answer, Code: "AccessDenied", Status: 403, Message: "not authorized to perform: cloudfront:ListTagsForResource"},
-		"failing": {Kind: fault.ServerFail},
-	} {
+	for name, tags := range acctest.UnreadableTags() {
 		for _, adopted := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s, adopted %t", name, adopted), func(t *testing.T) {
 				t.Parallel()
@@ -160,24 +157,12 @@ func TestACopyWhoseMarkCannotBeReadIsNotDeleted(t *testing.T) {
 					if adopted {
 						now.apply(t, next(was.Env))
 					}
-					before := was.Env.World.Journal().Seq()
-					answer.Operation = "ListTagsForResource"
-					was.Env.World.Faults().Add(answer)
-					d := was.MustConverge(context.Background(), t, nil).Errors()
-					if len(d) != 1 || !strings.Contains(d[0].Detail, id) || !strings.Contains(d[0].Detail, "another address") || !strings.Contains(d[0].Detail, "cloudfront:ListTagsForResource") {
-						t.Errorf("the destroy said %s", d)
-					}
-					is, c := was.staging(t)
-					if is.ID != id || !aws.ToBool(c.Enabled) {
-						t.Errorf("%s became %s, enabled %t", id, is.ID, aws.ToBool(c.Enabled))
-					}
-					if wr := was.Writes(before); len(wr) > 0 || was.State.IsNull() {
-						t.Errorf("it wrote %v, and state is kept: %t", wr, !was.State.IsNull())
-					}
-					was.Env.World.Faults().Clear()
-					if d := was.MustConverge(context.Background(), t, nil); adopted == (len(d) == 0) || adopted && d[0].Summary != keeps {
-						t.Errorf("once the tags can be read, the destroy said %s", d)
-					}
+					acctest.DestroyUnowned(t, was.Env, was.Core, tags, id, adopted, keeps, func() {
+						is, c := was.staging(t)
+						if is.ID != id || !aws.ToBool(c.Enabled) {
+							t.Errorf("%s became %s, enabled %t", id, is.ID, aws.ToBool(c.Enabled))
+						}
+					})
 				})
 			})
 		}

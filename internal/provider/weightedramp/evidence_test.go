@@ -14,7 +14,6 @@ import (
 	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
 )
 
@@ -230,10 +229,7 @@ func TestAStepThatARunDiedAfterIsJudgedByTheTimeSinceThen(t *testing.T) {
 // A step whose answer was lost is a step.
 func TestAStepWhoseAnswerWasLostIsTheOneOfItsRun(t *testing.T) {
 	t.Parallel()
-	for name, lost := range map[string]fault.Fault{
-		"and it is sent again": {Operation: "ChangeResourceRecordSets", Kind: fault.Cut, When: fault.AfterEffect, Count: 1},
-		"for good":             {Operation: "ChangeResourceRecordSets", Kind: fault.Cut, When: fault.AfterEffect, Count: 5},
-	} {
+	for name, lost := range acctest.LostAnswers("ChangeResourceRecordSets") {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			running(t, site(www), func(t *testing.T, e *acctest.Env, c *acctest.Core) {

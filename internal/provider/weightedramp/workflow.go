@@ -50,11 +50,9 @@ func newWorkflow(p *configured.Provider, spec ramp.Spec) *workflow {
 	return &workflow{p: p, spec: spec, journal: run.NewJournal(p.Clock), evidence: map[int]cutover.Evidence{}, reasons: map[int]string{}}
 }
 
-const (
-	// aliasTTL is how long resolvers keep an alias record at most, in seconds: the TTL of
-	// load balancers and distributions. Source: Route 53 Developer Guide, and dig.
-	aliasTTL = 60
-)
+// aliasTTL is how long resolvers keep an alias record at most, in seconds: the TTL of
+// load balancers and distributions. Source: Route 53 Developer Guide, and dig.
+const aliasTTL = 60
 
 // Observe implements engine.Workflow.
 func (w *workflow) Observe(ctx context.Context) (ramp.Observation, error) {
