@@ -116,12 +116,13 @@ func guarded(t *testing.T) string {
 	_, section, _ := strings.Cut(string(raw), "Nothing in a plan of the promotion shows")
 	_, hcl, _ := strings.Cut(section, "```terraform\n")
 	hcl, _, _ = strings.Cut(hcl, "```\n")
-	look, release, ok := strings.Cut(hcl, "resource \"cdn_staging_promotion\" \"www\" {\n  # ... as ever\n")
+	look, release, ok := strings.Cut(hcl, "resource \"cdn_staging_promotion\" \"www\" {\n")
+	_, release, checks := strings.Cut(release, "\n  lifecycle {\n") // its other arguments are those of the primary's file
 	primary, err := os.ReadFile("testdata/beside/primary.tf")
-	if err != nil || !ok {
+	if err != nil || !ok || !checks {
 		t.Fatal(err, "the page has no such configuration: "+section)
 	}
-	return strings.TrimSuffix(strings.TrimSpace(string(primary)), "}") + release + look
+	return strings.TrimSuffix(strings.TrimSpace(string(primary)), "}") + "\n  lifecycle {\n" + release + look
 }
 
 // The whole life of a release, from nothing to nothing: what staging gets and its
