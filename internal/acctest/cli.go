@@ -20,7 +20,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
@@ -61,9 +60,6 @@ func NewCLI(t *testing.T, site Site) *CLI {
 	t.Parallel()
 	if site.World.Clock == nil {
 		site.World.Clock = clock.NewScaled(Speed)
-	}
-	if site.World.Propagation == 0 {
-		site.World.Propagation = 2 * time.Minute
 	}
 	c := &CLI{Env: New(t, site), t: t}
 	ctx, stop := context.WithCancel(context.Background())

@@ -169,7 +169,8 @@ func (e *Env) Distribute(name string, edit func(*cftypes.DistributionConfig)) Di
 // Settle waits until every change made so far has propagated.
 func (e *Env) Settle() {
 	e.tb.Helper()
-	e.must(e.World.Clock().Sleep(e.ctx(), 3*e.World.Propagation().Span()+e.World.Knobs().InsyncSpan+e.World.Knobs().DNSCheckDelay))
+	all := max(e.World.Propagation().Bound(), 3*e.World.Propagation().Span())
+	e.must(e.World.Clock().Sleep(e.ctx(), all+e.World.Knobs().InsyncSpan+e.World.Knobs().DNSCheckDelay))
 }
 
 // EditByHand changes a distribution's configuration as somebody with a console would.

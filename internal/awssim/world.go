@@ -34,7 +34,7 @@ type Options struct {
 	Account     string        // 123456789012
 	Seed        uint64        // 1. The same seed draws the same ids and delays
 	POPs        int           // 24
-	Propagation time.Duration // 20s: about when a change has reached the last POP
+	Propagation time.Duration // CloudFront's own pace, see propagation.New; otherwise about when a change has reached the last POP
 	Knobs       *knob.Knobs   // knob.Defaults; copied
 	EdgeIPv4    netip.Addr    // 127.0.0.1: what A queries for a distribution answer
 	EdgeIPv6    netip.Addr    // none: AAAA queries for a distribution answer no data
@@ -131,9 +131,6 @@ func (o Options) withDefaults() Options {
 	}
 	if o.POPs <= 0 {
 		o.POPs = 24
-	}
-	if o.Propagation <= 0 {
-		o.Propagation = 20 * time.Second
 	}
 	k := knob.Defaults()
 	if o.Knobs != nil {

@@ -261,7 +261,7 @@ func TestTheAuditKnowsTheOrderOfWritesAtOneInstant(t *testing.T) {
 		t.Run(title, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				a := newAccount(t, awssim.New(awssim.Options{}))
+				a := newAccount(t, awssim.New(awssim.Options{Propagation: 20 * time.Second}))
 				a.distribution("blue", www)
 				green := a.distribution("green")
 				pass(time.Minute)

@@ -363,7 +363,8 @@ func Interrupt(t *testing.T, moments []time.Duration, scenarios ...Scenario) {
 
 // Turn runs scenarios with knobs turned: each with combinations in which every two
 // settings of different knobs meet, and those that are whole cycles with each setting
-// alone, too. It prints how many that is.
+// alone, too; and each at the pace of CloudFront itself, with its tail of minutes, whatever
+// span its site gives to a change. It prints how many that is.
 func Turn(t *testing.T, knobs map[string]func(*knob.Knobs), scenarios ...Scenario) {
 	t.Helper()
 	var alone, together int
@@ -374,12 +375,15 @@ func Turn(t *testing.T, knobs map[string]func(*knob.Knobs), scenarios ...Scenari
 				settings = append(settings, name)
 			}
 		}
-		turned := func(name string, row ...string) {
+		turned := func(name string, own bool, row ...string) {
 			t.Run(s.Name+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					t.Logf("turned: %s", strings.Join(row, "; "))
 					e, c := s.Start(t)
+					if own {
+						e.World.Propagation().Take(0)
+					}
 					for _, setting := range row {
 						e.World.Turn(knobs[setting])
 					}
@@ -390,12 +394,13 @@ func Turn(t *testing.T, knobs map[string]func(*knob.Knobs), scenarios ...Scenari
 		}
 		for _, setting := range settings {
 			if s.Cycle {
-				turned(setting, setting)
+				turned(setting, false, setting)
 				alone++
 			}
 		}
+		turned("own pace", true)
 		for i, row := range rows(settings) {
-			turned(fmt.Sprintf("pairs=%d", i), row...)
+			turned(fmt.Sprintf("pairs=%d", i), false, row...)
 			together++
 		}
 	}

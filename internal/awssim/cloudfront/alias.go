@@ -150,7 +150,7 @@ func (s *Service) move(name string, from, to *distribution, now time.Time) {
 	if events := s.names[name]; len(events) > 0 {
 		last = events[len(events)-1].Arrives
 	}
-	event.Arrives = s.opts.Propagation.Schedule(now, last)
+	event.Arrives = s.opts.Propagation.Schedule(name, len(s.names[name]), now, last)
 	if from != nil {
 		event.From, event.Gap = from.id, s.opts.Knobs.UnownedGap
 		for i, t := range event.Arrives {

@@ -51,7 +51,7 @@ func (s *Service) point(change func(), now time.Time) {
 
 // touch deploys a distribution as it is, under a new ETag. The caller holds mu.
 func (s *Service) touch(d *distribution, now time.Time) *Version {
-	arrives := s.opts.Propagation.Schedule(now, s.after(d, nil))
+	arrives := s.opts.Propagation.Schedule(d.id, len(d.versions), now, s.after(d, nil))
 	s.append(d, Version{At: now, Arrives: arrives, Config: d.config(), PolicyOnly: true})
 	return d.latest()
 }

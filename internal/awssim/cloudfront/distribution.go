@@ -297,7 +297,7 @@ func (s *Service) deleteDistribution(r *call) (*wire.Response, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.point(func() { d.deleted = true }, r.now)
-	d.gone = s.opts.Propagation.Schedule(r.now, s.after(d, d.aliases()))
+	d.gone = s.opts.Propagation.Schedule(d.id, len(d.versions), r.now, s.after(d, d.aliases()))
 	for _, name := range d.aliases() {
 		s.record(name, AliasEvent{At: r.now, From: d.id, Arrives: d.gone})
 	}
@@ -417,7 +417,7 @@ func (s *Service) commit(d *distribution, config *wire.Node, now time.Time) {
 	}
 	after := aliasesOf(config)
 	added, dropped := minus(after, before), minus(before, after)
-	arrives := s.opts.Propagation.Schedule(now, s.after(d, append(slices.Clone(added), dropped...)))
+	arrives := s.opts.Propagation.Schedule(d.id, len(d.versions), now, s.after(d, append(slices.Clone(added), dropped...)))
 	s.append(d, Version{At: now, Arrives: arrives, Config: config, AliasOnly: len(d.versions) > 0 && sameButNames(d.config(), config)})
 	for _, name := range dropped {
 		s.record(name, AliasEvent{At: now, From: d.id, Arrives: arrives})

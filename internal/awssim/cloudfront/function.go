@@ -225,7 +225,7 @@ func (s *Service) publishFunction(r *call) (*wire.Response, error) {
 		before = f.live.arrives
 	}
 	f.live = &functionStage{
-		config: f.dev.config, code: f.dev.code, etag: f.dev.etag, modified: r.now, arrives: s.opts.Propagation.Schedule(r.now, before),
+		config: f.dev.config, code: f.dev.code, etag: f.dev.etag, modified: r.now, arrives: s.opts.Propagation.Schedule(f.arn, int(f.written), r.now, before),
 	}
 	return &wire.Response{Body: s.functionSummary(f, f.live, r.now)}, nil
 }

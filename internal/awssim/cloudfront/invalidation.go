@@ -93,7 +93,7 @@ func (s *Service) createInvalidation(r *call) (*wire.Response, error) {
 		return nil, err
 	}
 	inv := &invalidation{id: s.random("I", upper), ref: ref, paths: paths, at: r.now}
-	inv.arrives = s.opts.Propagation.Schedule(r.now, nil)
+	inv.arrives = s.opts.Propagation.Schedule(d.id+"/invalidation", len(d.invalidations), r.now, nil)
 	if span := s.opts.Knobs.InvalidationSpan; span > 0 {
 		// It has effect long before anybody says so.
 		scale(inv.arrives, r.now, span/5)

@@ -143,7 +143,7 @@ func (k policyKind) commit(s *Service, p *policy, config *wire.Node, now time.Ti
 	p.etag = s.newETag()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p.versions = append(p.versions, policyVersion{at: now, arrives: s.opts.Propagation.Schedule(now, before), config: config})
+	p.versions = append(p.versions, policyVersion{at: now, arrives: s.opts.Propagation.Schedule(p.id, len(p.versions), now, before), config: config})
 }
 
 func (k policyKind) create(s *Service, r *call) (*wire.Response, error) {

@@ -33,8 +33,8 @@ func (s *Service) Thaw(now time.Time) {
 	}
 	slices.SortFunc(order, time.Time.Compare)
 	fresh := map[time.Time][]time.Time{}
-	for _, at := range order {
-		last = s.opts.Propagation.Schedule(now, last)
+	for nth, at := range order {
+		last = s.opts.Propagation.Schedule("thaw", nth, now, last)
 		for i := range last {
 			last[i] = last[i].Add(stuck[at])
 		}

@@ -168,7 +168,7 @@ func Defaults() Knobs {
 		UnownedMove:   "EntityNotFound",
 		// The older of the two published sets of quotas: the newer one is per second.
 		InvalidationPaths: 3000, InvalidationWildcards: 15,
-		InvalidationSpan:  25 * time.Second, // effect within 5 s, as "Fast cache invalidations" has it
+		InvalidationSpan:  20 * time.Second, // and effect within 4 s: "Fast cache invalidations" has seconds for it
 		StagingAliasError: "InvalidArgument",
 		SessionCookie:     "awssim-session",
 		PeakEvery:         6 * time.Hour,

@@ -157,7 +157,7 @@ func TestMistakesOnTheCommandLineAreRefused(t *testing.T) {
 		"half a knob":                   {[]string{"serve", "--knob", "unowned_gap"}, "name=value"},
 		"a short account":               {[]string{"serve", "--account", "123"}, "12 digits"},
 		"no POPs":                       {[]string{"serve", "--pops", "0"}, "at least one"},
-		"no propagation":                {[]string{"serve", "--propagation", "0s"}, "above zero"},
+		"propagation of less than none": {[]string{"serve", "--propagation", "-1s"}, "below zero"},
 		"an argument":                   {[]string{"serve", "now"}, "flags only"},
 		"an unknown command":            {[]string{"start"}, "no command"},
 		"nothing":                       {nil, "Usage"},

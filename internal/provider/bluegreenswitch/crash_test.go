@@ -216,19 +216,20 @@ func TestInterruptHoldsAtEveryStep(t *testing.T) {
 // from its default.
 func knobs() map[string]func(*knob.Knobs) {
 	return map[string]func(*knob.Knobs){
-		"RefuseUpdateInProgress":        func(k *knob.Knobs) { k.RefuseUpdateInProgress = "IllegalUpdate" },
-		"RefuseMoveInProgress, failed":  func(k *knob.Knobs) { k.RefuseMoveInProgress = "PreconditionFailed" },
-		"RefuseMoveInProgress, illegal": func(k *knob.Knobs) { k.RefuseMoveInProgress = "IllegalUpdate" },
-		"DNSCheckExempt":                func(k *knob.Knobs) { k.DNSCheckExempt = true },
-		"DNSCheckDelay":                 func(k *knob.Knobs) { k.DNSCheckDelay = 3 * time.Minute },
-		"HoldRemovedAlias":              func(k *knob.Knobs) { k.HoldRemovedAlias = true },
-		"FullUpdateRequired":            func(k *knob.Knobs) { k.FullUpdateRequired = true },
-		"ETagOnDeployed":                func(k *knob.Knobs) { k.ETagOnDeployed = true },
-		"DistributionWrites":            func(k *knob.Knobs) { k.DistributionWrites = 3 },
-		"InsyncSpan":                    func(k *knob.Knobs) { k.InsyncSpan = 2 * time.Minute },
-		"AliasMustMatch":                func(k *knob.Knobs) { k.AliasMustMatch = true },
-		"RecordThrottling off":          func(k *knob.Knobs) { k.RecordThrottling = false },
-		"PriorRequest":                  func(k *knob.Knobs) { k.PriorRequest = true },
+		"RefuseUpdateInProgress, failed":  func(k *knob.Knobs) { k.RefuseUpdateInProgress = "PreconditionFailed" },
+		"RefuseUpdateInProgress, illegal": func(k *knob.Knobs) { k.RefuseUpdateInProgress = "IllegalUpdate" },
+		"RefuseMoveInProgress, failed":    func(k *knob.Knobs) { k.RefuseMoveInProgress = "PreconditionFailed" },
+		"RefuseMoveInProgress, illegal":   func(k *knob.Knobs) { k.RefuseMoveInProgress = "IllegalUpdate" },
+		"DNSCheckExempt":                  func(k *knob.Knobs) { k.DNSCheckExempt = true },
+		"DNSCheckDelay":                   func(k *knob.Knobs) { k.DNSCheckDelay = 3 * time.Minute },
+		"HoldRemovedAlias":                func(k *knob.Knobs) { k.HoldRemovedAlias = true },
+		"FullUpdateRequired":              func(k *knob.Knobs) { k.FullUpdateRequired = true },
+		"ETagOnDeployed":                  func(k *knob.Knobs) { k.ETagOnDeployed = true },
+		"DistributionWrites":              func(k *knob.Knobs) { k.DistributionWrites = 3 },
+		"InsyncSpan":                      func(k *knob.Knobs) { k.InsyncSpan = 2 * time.Minute },
+		"AliasMustMatch":                  func(k *knob.Knobs) { k.AliasMustMatch = true },
+		"RecordThrottling off":            func(k *knob.Knobs) { k.RecordThrottling = false },
+		"PriorRequest":                    func(k *knob.Knobs) { k.PriorRequest = true },
 	}
 }
 

@@ -93,17 +93,18 @@ func TestAnInterruptHolds(t *testing.T) {
 // turned away from its default.
 func knobs() map[string]func(*knob.Knobs) {
 	return map[string]func(*knob.Knobs){
-		"RefuseUpdateInProgress": func(k *knob.Knobs) { k.RefuseUpdateInProgress = "IllegalUpdate" },
-		"FullUpdateRequired":     func(k *knob.Knobs) { k.FullUpdateRequired = true },
-		"ETagOnDeployed":         func(k *knob.Knobs) { k.ETagOnDeployed = true },
-		"DistributionWrites":     func(k *knob.Knobs) { k.DistributionWrites = 3 },
-		"StagingAliasError":      func(k *knob.Knobs) { k.StagingAliasError = "CNAMEAlreadyExists" },
-		"CopyReplay":             func(k *knob.Knobs) { k.CopyReplay = true },
-		"PointerOnAttach":        func(k *knob.Knobs) { k.PointerOnAttach = true },
-		"PointerNewETag":         func(k *knob.Knobs) { k.PointerNewETag = true },
-		"PointerRequired":        func(k *knob.Knobs) { k.PointerRequired = true },
-		"DetachWithChanges":      func(k *knob.Knobs) { k.DetachWithChanges = true },
-		"EnabledLocked":          func(k *knob.Knobs) { k.EnabledLocked = true },
+		"RefuseUpdateInProgress, failed":  func(k *knob.Knobs) { k.RefuseUpdateInProgress = "PreconditionFailed" },
+		"RefuseUpdateInProgress, illegal": func(k *knob.Knobs) { k.RefuseUpdateInProgress = "IllegalUpdate" },
+		"FullUpdateRequired":              func(k *knob.Knobs) { k.FullUpdateRequired = true },
+		"ETagOnDeployed":                  func(k *knob.Knobs) { k.ETagOnDeployed = true },
+		"DistributionWrites":              func(k *knob.Knobs) { k.DistributionWrites = 3 },
+		"StagingAliasError":               func(k *knob.Knobs) { k.StagingAliasError = "CNAMEAlreadyExists" },
+		"CopyReplay":                      func(k *knob.Knobs) { k.CopyReplay = true },
+		"PointerOnAttach":                 func(k *knob.Knobs) { k.PointerOnAttach = true },
+		"PointerNewETag":                  func(k *knob.Knobs) { k.PointerNewETag = true },
+		"PointerRequired":                 func(k *knob.Knobs) { k.PointerRequired = true },
+		"DetachWithChanges":               func(k *knob.Knobs) { k.DetachWithChanges = true },
+		"EnabledLocked":                   func(k *knob.Knobs) { k.EnabledLocked = true },
 	}
 }
 

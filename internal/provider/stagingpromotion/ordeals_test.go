@@ -175,7 +175,8 @@ func TestInterruptHoldsTheRelease(t *testing.T) {
 // from its default.
 func knobs() map[string]func(*knob.Knobs) {
 	return map[string]func(*knob.Knobs){
-		"RefuseUpdateInProgress":                 func(k *knob.Knobs) { k.RefuseUpdateInProgress = "IllegalUpdate" },
+		"RefuseUpdateInProgress, failed":         func(k *knob.Knobs) { k.RefuseUpdateInProgress = "PreconditionFailed" },
+		"RefuseUpdateInProgress, illegal":        func(k *knob.Knobs) { k.RefuseUpdateInProgress = "IllegalUpdate" },
 		"FullUpdateRequired":                     func(k *knob.Knobs) { k.FullUpdateRequired = true },
 		"ETagOnDeployed":                         func(k *knob.Knobs) { k.ETagOnDeployed = true },
 		"DistributionWrites":                     func(k *knob.Knobs) { k.DistributionWrites = 3 },
