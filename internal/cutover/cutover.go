@@ -20,6 +20,19 @@ const (
 	Hold OnFailure = "hold"
 )
 
+// OnDestroy says what becomes of records when what keeps them is destroyed.
+type OnDestroy string
+
+// The fates of records.
+const (
+	// Retain leaves them.
+	Retain OnDestroy = "retain"
+	// DeleteUnserved deletes those by whose names nobody is served.
+	DeleteUnserved OnDestroy = "delete"
+	// DeleteLive deletes them although viewers are served.
+	DeleteLive OnDestroy = "delete_live"
+)
+
 // Evidence is what a gate has shown during one run.
 type Evidence string
 

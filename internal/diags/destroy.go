@@ -14,32 +14,53 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
-// Destroys warns what the destroy of a switch does to records: which stay, which go
-// although they may be served, and which would stop it.
-func Destroys(spec switchover.Spec, kept, live, served []string) diag.Diagnostics {
+// A Destroy is the destroy of a noun that keeps records, as its diagnostics word it.
+type Destroy struct {
+	noun  string // what it is called
+	stay  string // how its records stay
+	ends  string // what they lead to
+	where string // the attribute that on_destroy stands in, for a sentence; may be empty
+	zones func(names []string) string
+}
+
+// DestroyOfSwitch is the destroy of a switch.
+func DestroyOfSwitch(spec switchover.Spec) Destroy {
+	return Destroy{noun: "switch", stay: "as they are", ends: "distributions", where: " for its zone", zones: func(names []string) string { return zonesOf(spec, names) }}
+}
+
+// DestroyOfRamp is the destroy of a ramp.
+func DestroyOfRamp(spec ramp.Spec) Destroy {
+	return Destroy{noun: "ramp", stay: "as they are, with the weights they have", ends: "endpoints", zones: func([]string) string { return "zone " + spec.Zone }}
+}
+
+// Planned warns what the destroy does to records: which stay, which go although they may be
+// served, and which would stop it.
+func (w Destroy) Planned(kept, live, served []string) diag.Diagnostics {
 	var d diag.Diagnostics
 	if len(kept) > 0 {
 		d.AddWarning("DNS records are kept",
-			fmt.Sprintf("The records of %s in %s stay as they are. The switch moves nobody when it goes: viewers are served for as long as the distributions are there. "+
+			fmt.Sprintf("The records of %s in %s stay %s. The %s moves nobody when it goes: viewers are served for as long as the %s are there. "+
 				"If those are destroyed as well, the records stay behind and lead nowhere, and a zone that still has records cannot be destroyed: "+
-				"set `on_destroy = \"delete_live\"` and apply before destroying if they are to go too.", list(kept), zonesOf(spec, kept)))
+				"set `on_destroy = \"delete_live\"` and apply before destroying if they are to go too.", list(kept), w.zones(kept), w.stay, w.noun, w.ends))
 	}
 	if len(live) > 0 {
 		d.AddWarning("The names go out of DNS",
-			fmt.Sprintf("The records of %s in %s are deleted with the switch, whoever is served by them: that is what `on_destroy = \"delete_live\"` asks for. From then on the names lead nowhere. "+
-				"If the switch only gets another name in the configuration, stop here, and write a `moved` block.", list(live), zonesOf(spec, live)))
+			fmt.Sprintf("The records of %s in %s are deleted with the %s, whoever is served by them: that is what `on_destroy = \"delete_live\"` asks for. From then on the names lead nowhere. "+
+				"If the %s only gets another name in the configuration, stop here, and write a `moved` block.", list(live), w.zones(live), w.noun, w.noun))
 	}
 	if len(served) > 0 {
 		d.AddWarning("The destroy stops while names are served",
 			fmt.Sprintf("According to state, viewers are served by %s. `on_destroy = \"delete\"` deletes the records in %s only if nobody is served by them; if they still are, the destroy fails before it deletes anything.\n\n%s",
-				list(served), zonesOf(spec, served), waysOut))
+				list(served), w.zones(served), w.waysOut()))
 	}
 	return d
 }
 
 // waysOut are the answers to what a destroy cannot know.
-const waysOut = "If the site is to go: write `on_destroy = \"delete_live\"`, apply, and destroy again. If only the switch is to go: `on_destroy = \"retain\"`. " +
-	"If it got another name or module: a `moved` block. If its block is gone and must stay so: a `removed` block with `lifecycle { destroy = false }`, which forgets it and touches nothing."
+func (w Destroy) waysOut() string {
+	return fmt.Sprintf("If the site is to go: write `on_destroy = \"delete_live\"`, apply, and destroy again. If only the %s is to go: `on_destroy = \"retain\"`. "+
+		"If it got another name or module: a `moved` block. If its block is gone and must stay so: a `removed` block with `lifecycle { destroy = false }`, which forgets it and touches nothing.", w.noun)
+}
 
 // zonesOf lists the zones of some names.
 func zonesOf(spec switchover.Spec, names []string) string {
@@ -52,41 +73,86 @@ func zonesOf(spec switchover.Spec, names []string) string {
 	return strings.Join(slices.Sorted(maps.Keys(in)), ", ")
 }
 
-// StillServed words a destroy that stopped because records were to go by which viewers are
-// served.
-func StillServed(spec switchover.Spec, o *switchover.Obstacle) diag.Diagnostic {
+// StillServed words the destroy of a switch that an obstacle stopped. begun says that some
+// records had been deleted before.
+func StillServed(spec switchover.Spec, o *switchover.Obstacle, begun bool) diag.Diagnostic {
+	w := DestroyOfSwitch(spec)
 	if o.Unknown() {
-		return diag.NewErrorDiagnostic("Nobody could say whether the names are served",
-			paragraphs(fmt.Sprintf("No side has %s, and CloudFront does not answer who has: the credentials may not call ListDomainConflicts, no side's certificate covers the name, or no side is left to ask for it. So the names count as served, and nothing was deleted.", o.Name),
-				"The switch stays in state; destroying again begins anew.", waysOut))
+		return w.unasked(fmt.Sprintf("No side has %s, and CloudFront does not answer who has: the credentials may not call ListDomainConflicts, no side's certificate covers the name, or no side is left to ask for it.", o.Name), begun)
 	}
-	w := obstructing(spec, o)
 	if o.Kind == switchover.RecordProtected {
-		w = protected(w.at, o.Found, o.Name, o.Comment, "the records of the switch go together or not at all")
-		w.advice += " Or set `on_destroy = \"retain\"` for its zone, and apply that before the switch is destroyed."
+		return w.protected(path.Root("dns"), o.Found, o.Name, o.Comment, begun)
 	}
-	return diag.NewErrorDiagnostic(w.summary, paragraphs(w.fact+" Nothing was deleted.", "The switch stays in state; destroying again begins anew.", w.advice))
+	return w.stopped(obstructing(spec, o), begun)
+}
+
+// RampStillServed is StillServed for a ramp.
+func RampStillServed(spec ramp.Spec, o *ramp.Obstacle, begun bool) diag.Diagnostic {
+	w := DestroyOfRamp(spec)
+	if o.Unknown() {
+		return w.unasked(fmt.Sprintf("The records of %s lead to CloudFront, and nobody could say whether a distribution serves the name: this account has no distribution with that domain name, its certificate does not cover the name, "+
+			"or the credentials may not call cloudfront:ListDistributions, cloudfront:GetDistribution or cloudfront:ListDomainConflicts.", o.Name), begun)
+	}
+	if o.Kind == ramp.RecordProtected {
+		return w.protected(path.Root("names"), o.Found, o.Name, o.Comment, begun)
+	}
+	at, summary, fact, advice := rampFact(spec, o)
+	return w.stopped(words{at, summary, fact, advice}, begun)
+}
+
+func (w Destroy) unasked(why string, begun bool) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Nobody could say whether the names are served",
+		paragraphs(fmt.Sprintf("%s So the names count as served, and %s.", why, deleted(begun)), w.stays(), w.waysOut()))
+}
+
+// protected words a record that Route 53 changes for nobody, and that was to be deleted.
+func (w Destroy) protected(at path.Path, typ, name, comment string, begun bool) diag.Diagnostic {
+	p := protected(at, typ, name, comment, "the records of the "+w.noun+" go together or not at all")
+	p.advice += fmt.Sprintf(" Or set `on_destroy = \"retain\"`%s, and apply that before the %s is destroyed.", w.where, w.noun)
+	return w.stopped(p, begun)
+}
+
+func (w Destroy) stopped(why words, begun bool) diag.Diagnostic {
+	return diag.NewErrorDiagnostic(why.summary, paragraphs(why.fact+" "+capital(deleted(begun))+".", w.stays(), why.advice))
+}
+
+func (w Destroy) stays() string {
+	return "The " + w.noun + " stays in state; destroying again begins anew."
+}
+
+func deleted(begun bool) string {
+	if begun {
+		return "other records of it had been deleted before that was found"
+	}
+	return "nothing was deleted"
 }
 
 // ReplacementKeeps says in the plan of a replacement that on_destroy does not count.
-func ReplacementKeeps(zones []string) diag.Diagnostic {
+func (w Destroy) ReplacementKeeps(zones string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("A replacement keeps the records",
-		fmt.Sprintf("The switch is destroyed and created again. The records in %s stay as they are meanwhile, although `on_destroy` asks for their deletion: "+
-			"that is for a switch that goes for good.", strings.Join(zones, ", ")))
+		fmt.Sprintf("The %s is destroyed and created again. The records in %s stay as they are meanwhile, although `on_destroy` asks for their deletion: "+
+			"that is for a %s that goes for good.", w.noun, zones, w.noun))
 }
 
-// Left warns about what a destroy has left in the zones whose records were to go.
-func Left(r switchover.Removal, obs switchover.Observation) diag.Diagnostics {
+// Failed words a destroy that could not remove its records.
+func (w Destroy) Failed(err error) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("The records could not be deleted",
+		paragraphs("No name has moved. Some of the records may be gone already.", "  "+describe(err), "The "+w.noun+" stays in state; destroying again carries on.", "Fix the cause and destroy again, or set `on_destroy = \"retain\"` to leave the records."))
+}
+
+// Left warns about what a destroy has left although it was to go: records that are not as
+// they were left, names that another instance keeps, and those of zones that are gone, "",
+// or other ones, by what the zone was said to be.
+func (w Destroy) Left(spared, kept []string, astray map[string]string) diag.Diagnostics {
 	var d diag.Diagnostics
-	if spared := r.Spared(obs); len(spared) > 0 {
+	if len(spared) > 0 {
 		d.AddWarning("Some DNS records were not deleted",
-			fmt.Sprintf("These are not as the switch left them, so somebody else has put them there or changed them:\n\n  %s\n\nDelete them by hand if the zone is to be destroyed.", strings.Join(spared, "\n  ")))
+			fmt.Sprintf("These are not as the %s left them, so somebody else has put them there or changed them:\n\n  %s\n\nDelete them by hand if the zone is to be destroyed.", w.noun, strings.Join(spared, "\n  ")))
 	}
-	if kept := slices.Sorted(maps.Keys(r.Kept)); len(kept) > 0 {
-		d.AddWarning("Another switch keeps the records",
-			fmt.Sprintf("The records of %s were not deleted: another switch, created or changed by the same apply, keeps them now. Nothing is to be done.", list(kept)))
+	if len(kept) > 0 {
+		d.AddWarning("Another resource keeps the records",
+			fmt.Sprintf("The records of %s were not deleted: another switch or ramp, created or changed by the same apply, keeps them now. Nothing is to be done.", list(kept)))
 	}
-	astray := r.Astray(obs)
 	for _, domain := range slices.Sorted(maps.Keys(astray)) {
 		zone := func(text string) string { return fmt.Sprintf(text, domain) }
 		if astray[domain] == "" {

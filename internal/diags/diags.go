@@ -362,7 +362,7 @@ func obstructing(spec switchover.Spec, o *switchover.Obstacle) words {
 		}
 		return words{
 			dns, "The names are being served",
-			fmt.Sprintf("%s is served by %s. The switch was to be destroyed, and `on_destroy = \"delete\"` deletes no record that viewers need.", o.Name, by), waysOut,
+			fmt.Sprintf("%s is served by %s. The switch was to be destroyed, and `on_destroy = \"delete\"` deletes no record that viewers need.", o.Name, by), DestroyOfSwitch(spec).waysOut(),
 		}
 	case switchover.RoutedRecord:
 		return words{
@@ -447,12 +447,6 @@ func obstructing(spec switchover.Spec, o *switchover.Obstacle) words {
 	default:
 		return words{path.Root("live"), "Cutover stopped by an unknown obstacle", o.Error(), "Please report this."}
 	}
-}
-
-// DeleteFailed words a destroy that could not remove its records.
-func DeleteFailed(err error) diag.Diagnostic {
-	return diag.NewErrorDiagnostic("The records could not be deleted",
-		paragraphs("No name has moved. Records in some of the zones may be gone already.", "  "+describe(err), "The switch stays in state; destroying again carries on.", "Fix the cause and destroy again, or set `on_destroy = \"retain\"` to leave the records."))
 }
 
 // Reason words why a run ended, for the record of it.

@@ -182,19 +182,19 @@ func causes(t *testing.T) []cause {
 		{"unfamiliar pair", diags.PairUnfamiliar("E1", "E2", []string{"Origins/site/Novelty"}), true},
 		{"catches", diags.Catches([]string{"*.example.com"}, map[string][]string{"*.example.com": {"b.example.com"}})[0], true},
 		{"may catch", diags.Catches([]string{"*.example.com"}, nil)[0], true},
-		{"retained", diags.Destroys(stop(nil).Spec, []string{www}, nil, nil)[0], true},
-		{"deleted live", diags.Destroys(stop(nil).Spec, nil, []string{www}, nil)[0], true},
-		{"would be served", diags.Destroys(stop(nil).Spec, nil, nil, []string{www})[0], true},
-		{string(switchover.Served), diags.StillServed(stop(nil).Spec, &switchover.Obstacle{Kind: switchover.Served, Side: "blue", Name: www, Found: "E1BLUE"}), true},
-		{"unasked", diags.StillServed(stop(nil).Spec, &switchover.Obstacle{Kind: switchover.Served, Name: www, Found: "?"}), true},
+		{"retained", diags.DestroyOfSwitch(stop(nil).Spec).Planned([]string{www}, nil, nil)[0], true},
+		{"deleted live", diags.DestroyOfSwitch(stop(nil).Spec).Planned(nil, []string{www}, nil)[0], true},
+		{"would be served", diags.DestroyOfSwitch(stop(nil).Spec).Planned(nil, nil, []string{www})[0], true},
+		{string(switchover.Served), diags.StillServed(stop(nil).Spec, &switchover.Obstacle{Kind: switchover.Served, Side: "blue", Name: www, Found: "E1BLUE"}, false), true},
+		{"unasked", diags.StillServed(stop(nil).Spec, &switchover.Obstacle{Kind: switchover.Served, Name: www, Found: "?"}, false), true},
 		{"handed on", diags.HandedOn(map[string]string{www: "eu.example.com"})[0], true},
 		{"owners unasked", diags.OwnersUnasked(map[string]string{www: "AccessDenied: no"}), true},
-		{"replacement", diags.ReplacementKeeps([]string{"example.com"}), true},
+		{"replacement", diags.DestroyOfSwitch(stop(nil).Spec).ReplacementKeeps("example.com"), true},
 		{"kept elsewhere", diags.KeptElsewhere("The staging distribution", "E9THIRD"), true},
 		{"renamed while latched", diags.RenamedWhileLatched(run.Recorded(stop(nil).Sight.Obs.Traffic(stop(nil).Spec)), "blue", "b"), true},
 		{"stripped", diags.Stripped(stop(nil).Spec, stop(nil).Sight.Obs, map[string]string{www: "E1BLUE"}), true},
 		{"refresh failed", diags.ReadFailed("The switch", failure(awsapi.ErrDenied)), true},
-		{"delete failed", diags.DeleteFailed(failure(awsapi.ErrThrottled)), true},
+		{"delete failed", diags.DestroyOfSwitch(stop(nil).Spec).Failed(failure(awsapi.ErrThrottled)), true},
 		{"no credentials", diags.NoCredentials(errors.New("no EC2 IMDS role found")), true},
 		{"not configured", diags.NotConfiguredYet(), true},
 		{"credentials", diags.NotAsked(failure(awsapi.ErrCredentials)), true},
@@ -370,8 +370,8 @@ func TestEveryWordingIsLookedAt(t *testing.T) {
 		}
 	}
 	looked := append([]string{
-		"BothUnhealthy", "DeleteFailed", "InTheWay", "Interrupted", "InvalidationUnseen", "KeptElsewhere", "Latched", "NoCredentials", "NoDistribution", "NotAsked", "NotConfiguredYet",
-		"NotInvalidated", "NotVouchedFor", "NothingAsked", "OwnersUnasked", "ReadFailed", "RenamedWhileLatched", "ReplacementKeeps", "RollbackFailed", "RolledBack", "StillInvalidating", "StillServed", "Stopped", "Stripped", "TwoQuestions", "Unhealthy",
+		"BothUnhealthy", "InTheWay", "Interrupted", "InvalidationUnseen", "KeptElsewhere", "Latched", "NoCredentials", "NoDistribution", "NotAsked", "NotConfiguredYet",
+		"NotInvalidated", "NotVouchedFor", "NothingAsked", "OwnersUnasked", "ReadFailed", "RenamedWhileLatched", "RollbackFailed", "RolledBack", "StillInvalidating", "StillServed", "Stopped", "Stripped", "TwoQuestions", "Unhealthy",
 		"DeploymentInTheWay", "Follows", "PairUnfamiliar", "RoutesOtherwise", "Unfamiliar", "NotRemoved", "Unfinished",
 	}, append(append(settingWords, releaseWords...), rampWords...)...)
 	slices.Sort(exported)

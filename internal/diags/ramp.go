@@ -144,12 +144,6 @@ func NotDueYet(traffic run.Traffic, spec ramp.Spec, at time.Time) diag.Diagnosti
 			"Plan and apply again after that; or lower `weight` to go back at once."))
 }
 
-// RampRetained warns about what a destroyed ramp leaves behind.
-func RampRetained(spec ramp.Spec) diag.Diagnostic {
-	return diag.NewWarningDiagnostic("Records outlive the ramp",
-		fmt.Sprintf("The records of %s in zone %s stay as they are, with the weights they have: a destroy changes nothing about who is served. Delete them by hand, or adopt them with aws_route53_record.", list(spec.Names), spec.Zone))
-}
-
 // RampInTheWay warns at plan about a fact that would stop the apply.
 func RampInTheWay(s RampStop, o *ramp.Obstacle) diag.Diagnostic {
 	return foreseen(rampObstacle(s, o), atWeight)
@@ -216,6 +210,14 @@ func rampFact(spec ramp.Spec, o *ramp.Obstacle) (where path.Path, summary, fact,
 	case ramp.RecordProtected:
 		w := protected(names, o.Found, o.Name, o.Comment, unfollowing)
 		return w.at, "A record of the ramp is protected against changes", w.fact, w.advice
+	case ramp.Served:
+		by := "is served by " + o.Found
+		if o.Elsewhere {
+			by = "leads elsewhere than to a CloudFront distribution, where nobody can tell whether anybody is served, so it counts as served:\n\n  " + o.Found + "\n\n"
+		} else {
+			by += ". "
+		}
+		return names, "The names are being served", fmt.Sprintf("%s %sThe ramp was to be destroyed, and `on_destroy = \"delete\"` deletes no record that viewers need.", o.Name, by), DestroyOfRamp(spec).waysOut()
 	case ramp.Diverted:
 		w := diverted(names, o.Name, o.Found, "the name out of `names`", "give it to the sides")
 		return w.at, w.summary, w.fact, w.advice

@@ -16,7 +16,7 @@ import (
 
 // rampWords are the functions that word what becomes of a ramp.
 var rampWords = []string{
-	"NotDueYet", "RampBothUnhealthy", "RampInTheWay", "RampInterrupted", "RampLatched", "RampRetained", "RampRollbackFailed", "RampRolledBack", "RampStopped",
+	"NotDueYet", "RampBothUnhealthy", "RampInTheWay", "RampInterrupted", "RampLatched", "RampRollbackFailed", "RampRolledBack", "RampStillServed", "RampStopped",
 }
 
 // ramps are the situations of a weighted ramp. Its details begin with shares, and not
@@ -47,7 +47,15 @@ func ramps(t *testing.T) []cause {
 		{"ramp not rolled back", diags.RampRollbackFailed(stop(nil), failure(awsapi.ErrRefused)), true},
 		{"ramp latched", diags.RampLatched(run.Recorded(ramp.Recalled(stop(nil).Spec, map[string]float64{www: 5})), stop(nil).Spec, 50, "it answered 503", true), true},
 		{"ramp not due", diags.NotDueYet(run.Recorded(ramp.Recalled(stop(nil).Spec, map[string]float64{www: 10})), stop(nil).Spec, time.Unix(0, 0)), true},
-		{"ramp retained", diags.RampRetained(stop(nil).Spec), true},
+		{"retained", diags.DestroyOfRamp(stop(nil).Spec).Planned([]string{www}, nil, nil)[0], true},
+		{"deleted live", diags.DestroyOfRamp(stop(nil).Spec).Planned(nil, []string{www}, nil)[0], true},
+		{"would be served", diags.DestroyOfRamp(stop(nil).Spec).Planned(nil, nil, []string{www})[0], true},
+		{"served", diags.RampStillServed(stop(nil).Spec, &ramp.Obstacle{Kind: ramp.Served, Name: www, Found: "the distribution E1BLUE"}, true), true},
+		{"served", diags.RampStillServed(stop(nil).Spec, &ramp.Obstacle{Kind: ramp.Served, Name: www, Found: "A www.example.com → 192.0.2.1", Elsewhere: true}, false), true},
+		{"unasked", diags.RampStillServed(stop(nil).Spec, &ramp.Obstacle{Kind: ramp.Served, Name: www, Found: "?"}, false), true},
+		{"record_protected", diags.RampStillServed(stop(nil).Spec, &ramp.Obstacle{Kind: ramp.RecordProtected, Name: www, Found: "A", Comment: "ask us"}, false), true},
+		{"replacement", diags.DestroyOfRamp(stop(nil).Spec).ReplacementKeeps("zone Z1"), true},
+		{"delete failed", diags.DestroyOfRamp(stop(nil).Spec).Failed(failure(awsapi.ErrThrottled)), true},
 		{"ramp not refreshed", diags.ReadFailed("The ramp", failure(awsapi.ErrDenied)), true},
 	}
 	seen := map[string]bool{}
@@ -60,7 +68,7 @@ func ramps(t *testing.T) []cause {
 			}
 			seen[string(kind)+d.Summary()] = true
 			name := fmt.Sprintf("ramp %s: %s", kind, d.Summary())
-			if kind == ramp.Diverted { // one cause, whatever the run moves
+			if kind == ramp.Diverted || kind == ramp.Served { // one cause, whatever the run moves
 				name = string(kind)
 			}
 			out = append(out, cause{name, d, true})

@@ -32,8 +32,9 @@ type Options struct {
 	// Invalidate: a switch has paths to invalidate. Alarms: a gate watches alarms.
 	// Metrics: a gate looks at metrics, at traffic or at error rates.
 	// Snapshots: a promotion keeps its way back in a bucket. Deployments: a preflight is
-	// about a continuous deployment.
-	Invalidate, Alarms, Metrics, Snapshots, Deployments bool
+	// about a continuous deployment. OnDestroy: a ramp's records go with it if nobody is
+	// served by them, so that has to be found out.
+	Invalidate, Alarms, Metrics, Snapshots, Deployments, OnDestroy bool
 	// Unmetered: nothing looks at metrics, not even where it does by default, as the canary
 	// of a promotion does.
 	Unmetered bool
@@ -114,6 +115,9 @@ var table = map[string][]Grant{
 		{Action: "route53:ListResourceRecordSetProtections", on: zone, Optional: true}, // Route 53 has the last word anyway
 		{Action: "route53:ChangeResourceRecordSets", on: zone, apply: true},
 		{Action: "route53:GetChange", on: change, apply: true},
+		{Action: "cloudfront:ListDistributions", on: anything, apply: true, with: func(o Options) bool { return o.OnDestroy }}, // which one a record leads to
+		{Action: "cloudfront:GetDistribution", on: anything, apply: true, with: func(o Options) bool { return o.OnDestroy }},
+		{Action: "cloudfront:ListDomainConflicts", on: anything, apply: true, with: func(o Options) bool { return o.OnDestroy }},
 		{Action: "cloudwatch:DescribeAlarms", on: anything, apply: true, with: func(o Options) bool { return o.Alarms }},
 		{Action: "cloudwatch:GetMetricData", on: anything, apply: true, with: func(o Options) bool { return o.Metrics }},
 	},

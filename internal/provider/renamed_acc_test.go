@@ -94,6 +94,17 @@ func nouns() []noun {
 			}
 		}
 	}
+	aRamp := func(onDestroy string) func(c *acctest.CLI) acctest.Config {
+		at := func(address string) map[string]any {
+			return map[string]any{"values": map[string]any{"A": []any{address}}}
+		}
+		return func(c *acctest.CLI) acctest.Config {
+			return acctest.Config{
+				"zone_id": c.ZoneIDs["example.com"], "names": []any{"api.example.com"}, "types": []any{"A"}, "target": "new", "weight": 20,
+				"sides": map[string]any{"old": at("192.0.2.1"), "new": at("192.0.2.2")}, "on_destroy": onDestroy,
+			}
+		}
+	}
 	// A promotion owns nothing: what is there is what viewers are sent, the share of staging
 	// included, and to what they would be taken back.
 	sent := func(c *acctest.CLI, t *testing.T) string {
@@ -149,15 +160,9 @@ func nouns() []noun {
 			c.Settle()
 			return acctest.Config{"primary_distribution_id": c.Blue.ID, "staging_distribution_id": staging.ID, "weight": "0.05", "timeouts": limits}
 		}},
-		{typ: "cdn_weighted_ramp", there: shares, body: func(c *acctest.CLI) acctest.Config {
-			alias := func(domain string) map[string]any {
-				return map[string]any{"values": map[string]any{"A": []any{domain}}}
-			}
-			return acctest.Config{
-				"zone_id": c.ZoneIDs["example.com"], "names": []any{"api.example.com"}, "types": []any{"A"}, "target": "new", "weight": 20,
-				"sides": map[string]any{"old": alias("192.0.2.1"), "new": alias("192.0.2.2")},
-			}
-		}},
+		{typ: "cdn_weighted_ramp", there: shares, body: aRamp("retain")},
+		{typ: "cdn_weighted_ramp", there: shares, body: aRamp("delete")},
+		{typ: "cdn_weighted_ramp", there: shares, body: aRamp("delete_live"), asked: true},
 	}
 }
 

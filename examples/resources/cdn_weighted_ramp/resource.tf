@@ -24,5 +24,6 @@ resource "cdn_weighted_ramp" "site" {
   verify = {
     probes = [{ path = "/health", samples = 5 }]
   }
-  timeouts = { update = "3h" }
+  on_destroy = "retain" # or "delete", or, with a whole site, "delete_live"
+  timeouts   = { update = "3h" }
 }

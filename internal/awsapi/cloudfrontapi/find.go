@@ -63,6 +63,12 @@ func (c *Client) StagingAt(ctx context.Context, domain string) (id string, err e
 	}, nil)
 }
 
+// At finds the distribution with a domain name under cloudfront.net, "" if this account has
+// none.
+func (c *Client) At(ctx context.Context, domain string) (id string, err error) {
+	return c.find(ctx, func(d types.DistributionSummary) bool { return strings.EqualFold(aws.ToString(d.DomainName), domain) }, nil)
+}
+
 // PrimaryOf finds the distribution that a policy is attached to, "" if there is none.
 // It asks each distribution of the account, and is for imports.
 func (c *Client) PrimaryOf(ctx context.Context, policy string) (id string, err error) {

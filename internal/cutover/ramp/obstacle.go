@@ -45,18 +45,22 @@ const (
 	Lowered Kind = "lowered"
 	// Diverted: somebody has pointed a name elsewhere since this run began.
 	Diverted Kind = "diverted"
+	// Served: the records of a name were to be deleted, and viewers are served by them.
+	Served Kind = "served"
 	// NotInRecipe: the world asks for a step that the plan did not show.
 	NotInRecipe Kind = "not_in_recipe"
 )
 
 // An Obstacle is a fact that stops a ramp before its next write.
 type Obstacle struct {
-	Kind     Kind
-	Name     string
-	Found    string // what is there instead
-	Comment  string // of whoever put it in the way
-	Percent  int
-	Evidence cutover.Evidence
+	Kind    Kind
+	Name    string
+	Found   string // what is there instead
+	Comment string // of whoever put it in the way
+	// Elsewhere: the name leads elsewhere than to a CloudFront distribution, and Found says where.
+	Elsewhere bool
+	Percent   int
+	Evidence  cutover.Evidence
 }
 
 // Error implements error. It is for logs; diagnostics word obstacles themselves.

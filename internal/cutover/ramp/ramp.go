@@ -14,7 +14,7 @@
 //
 // The package reads no clock, remembers nothing, and never plans a change that
 // leaves a name without an answer: whatever is deleted is created again by the
-// same change.
+// same change. Only a Removal deletes, and what that may delete it says itself.
 package ramp
 
 import (
@@ -246,6 +246,9 @@ type Observation struct {
 	// Lowered is a key of which the target has less than this run has seen since its last
 	// change, and less than Weight; nil if there is none. Whoever takes traffic off it means it.
 	Lowered *Key
+	// ServedBy is, for a destroy, the distribution by which viewers of a name are served whose
+	// records lead to CloudFront, "" for none. A missing name: nobody could tell.
+	ServedBy map[string]string
 	// Diverted is a key that somebody has pointed elsewhere during this run; nil if there
 	// is none.
 	Diverted *Key

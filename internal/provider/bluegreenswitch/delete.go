@@ -11,8 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/route53api"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
@@ -27,7 +27,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
 		return
 	}
-	replaced, d := marked(ctx, req.Private, keyReplaced)
+	replaced, d := configured.Replaced(ctx, req.Private)
 	if resp.Diagnostics.Append(d...); d.HasError() || replaced {
 		return // the switch is created again at once, and keeps the records, as the plan said
 	}
@@ -35,14 +35,15 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	if resp.Diagnostics.Append(d...); d.HasError() || len(removal.Zones) == 0 {
 		return
 	}
+	about := diags.DestroyOfSwitch(removal.Spec)
 	done, err := r.Provider.Turn(ctx, things(removal.Spec)...)
 	if err != nil {
-		resp.Diagnostics.Append(diags.DeleteFailed(err))
+		resp.Diagnostics.Append(about.Failed(err))
 		return
 	}
 	defer done()
 	for _, name := range removal.Spec.Names {
-		if zone, ok := removal.Spec.ZoneOf(name); ok && r.Provider.Kept(thing(zone, name)) {
+		if zone, ok := removal.Spec.ZoneOf(name); ok && r.Provider.RecordsKept(zone.ID, name) {
 			removal.Kept[name] = true
 		}
 	}
@@ -52,14 +53,14 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	budget := state.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.Delete })
 	obs, err := engine.Run(ctx, w, w.Limits(budget))
 	if o, ok := errors.AsType[*switchover.Obstacle](err); ok {
-		resp.Diagnostics.Append(diags.StillServed(removal.Spec, o))
+		resp.Diagnostics.Append(diags.StillServed(removal.Spec, o, w.journal.Any()))
 		return
 	}
 	if err != nil {
-		resp.Diagnostics.Append(diags.DeleteFailed(err))
+		resp.Diagnostics.Append(about.Failed(err))
 		return
 	}
-	resp.Diagnostics.Append(diags.Left(removal, obs)...)
+	resp.Diagnostics.Append(about.Left(removal.Spared(obs), slices.Sorted(maps.Keys(removal.Kept)), removal.Astray(obs))...)
 }
 
 // removal is what a destroy is to do about records.
@@ -69,10 +70,11 @@ func (m *model) removal(ctx context.Context) (switchover.Removal, diag.Diagnosti
 	d.Append(dd...)
 	out := switchover.Removal{Spec: spec, Zones: map[string]bool{}, Kept: map[string]bool{}, Domain: m.LiveDomainName.ValueString()}
 	for domain, z := range zones {
-		switch z.OnDestroy.ValueString() {
-		case onDestroyDelete:
+		switch cutover.OnDestroy(z.OnDestroy.ValueString()) {
+		case cutover.Retain:
+		case cutover.DeleteUnserved:
 			out.Zones[domain] = false
-		case onDestroyDeleteLive:
+		case cutover.DeleteLive:
 			out.Zones[domain] = true
 		}
 	}
@@ -87,13 +89,11 @@ func things(spec switchover.Spec) []string {
 	var out []string
 	for _, name := range spec.Names {
 		if zone, ok := spec.ZoneOf(name); ok {
-			out = append(out, thing(zone, name))
+			out = append(out, configured.Records(zone.ID, name))
 		}
 	}
 	return out
 }
-
-func thing(zone switchover.Zone, name string) string { return "records of " + name + " in " + zone.ID }
 
 // remover is the way to no records.
 type remover struct {
@@ -142,6 +142,7 @@ func (r remover) Do(ctx context.Context, _ switchover.Observation, step switchov
 		return engine.ErrAgain
 	}
 	change, err := r.p.Route53.Replace(ctx, e.Zone.ID, "switch destroyed", del, nil)
+	r.journal.Sent(step, r.p.Clock.Now(), configured.Effect(err))
 	r.spread.Sent(e.Zone.ID, change, configured.Effect(err), 0, r.p.Clock.Now())
 	return configured.Again(err)
 }
@@ -157,30 +158,24 @@ func (w *workflow) lookForViewers(ctx context.Context, obs *switchover.Observati
 	if w.ownerless {
 		return nil
 	}
+	var sides []string
+	for _, side := range slices.Sorted(maps.Keys(obs.Sides)) {
+		sides = append(sides, obs.Sides[side].ID)
+	}
 	for _, name := range w.spec.Names {
 		if obs.Owner(w.spec, name) != "" {
 			continue
 		}
 		obs.Unasked[name] = noAsker
-		for _, side := range slices.Sorted(maps.Keys(obs.Sides)) {
-			d, err := w.p.CloudFront.Distribution(ctx, obs.Sides[side].ID, since)
-			if errors.Is(err, awsapi.ErrNotFound) {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			conflicts, err := w.p.CloudFront.Conflicts(ctx, d, name)
-			if errors.Is(err, awsapi.ErrRefused) || errors.Is(err, awsapi.ErrDenied) || errors.Is(err, awsapi.ErrNotFound) {
-				continue // another side may be answered
-			}
-			if err != nil {
-				return err
-			}
-			if delete(obs.Unasked, name); len(conflicts) > 0 {
-				obs.Elsewhere[name] = conflicts[0].ID
-			}
-			break
+		owner, asked, err := w.p.WhoHas(ctx, name, since, sides...)
+		if err != nil {
+			return err
+		}
+		if asked {
+			delete(obs.Unasked, name)
+		}
+		if owner != "" {
+			obs.Elsewhere[name] = owner
 		}
 	}
 	return nil

@@ -107,7 +107,7 @@ func imported(ctx context.Context, sides map[string]string, names []string, zone
 		zoneModels := map[string]dnsModel{}
 		for domain, id := range zones {
 			zoneModels[domain] = dnsModel{
-				ZoneID: types.StringValue(id), Type: types.StringValue(typeAlias), TTL: types.Int64Value(defaultTTL), OnDestroy: types.StringValue(onDestroyRetain),
+				ZoneID: types.StringValue(id), Type: types.StringValue(typeAlias), TTL: types.Int64Value(defaultTTL), OnDestroy: types.StringValue(string(cutover.Retain)),
 			}
 		}
 		m.DNS, dd = types.MapValueFrom(ctx, types.ObjectType{AttrTypes: dnsTypes}, zoneModels)

@@ -21,12 +21,8 @@ import (
 
 // Values of enumerated attributes.
 const (
-	typeAlias       = "alias"
-	typeCNAME       = "CNAME"
-	onDestroyRetain = "retain"
-	onDestroyDelete = "delete"
-	// onDestroyDeleteLive deletes records although viewers are served by their names.
-	onDestroyDeleteLive = "delete_live"
+	typeAlias = "alias"
+	typeCNAME = "CNAME"
 )
 
 // model is the resource as Terraform knows it, in configuration, plan and state.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -26,7 +27,7 @@ import (
 func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
 		r.planDestroy(ctx, req, resp)
-		resp.Diagnostics.Append(unmark(ctx, resp.Private)...)
+		resp.Diagnostics.Append(configured.Unmark(ctx, resp.Private)...)
 		return
 	}
 	var plan model
@@ -330,51 +331,18 @@ func (r *Resource) planDestroy(ctx context.Context, req resource.ModifyPlanReque
 			served = append(served, name)
 		}
 	}
-	resp.Diagnostics.Append(diags.Destroys(removal.Spec, kept, live, served)...)
-}
-
-// Terraform plans a replacement by asking twice: first what changes, with the state there
-// is, and then, with no state, what is created, handing over what the first answer kept in
-// private. What the second keeps there reaches Delete where that comes first. Where the
-// replacement is created first, Delete hears nothing; Provider.Keep is for that.
-const (
-	keyPlanned  = "planned"  // the plan of an instance that exists
-	keyReplaced = "replaced" // the plan of one that takes its place
-)
-
-type private interface {
-	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
-	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
-}
-
-func marked(ctx context.Context, p private, key string) (bool, diag.Diagnostics) {
-	value, d := p.GetKey(ctx, key)
-	return len(value) > 0, d
-}
-
-// unmark forgets the marks, which are about one plan.
-func unmark(ctx context.Context, p private) diag.Diagnostics {
-	d := p.SetKey(ctx, keyPlanned, nil)
-	return append(d, p.SetKey(ctx, keyReplaced, nil)...)
+	resp.Diagnostics.Append(diags.DestroyOfSwitch(removal.Spec).Planned(kept, live, served)...)
 }
 
 // markReplacement tells Delete, and whoever reads the plan, that records are kept.
 func markReplacement(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, plan model) diag.Diagnostics {
-	if !req.State.Raw.IsNull() {
-		d := resp.Private.SetKey(ctx, keyReplaced, nil)
-		return append(d, resp.Private.SetKey(ctx, keyPlanned, []byte("true"))...)
-	}
-	replaces, d := marked(ctx, req.Private, keyPlanned)
-	if !replaces {
-		return append(d, unmark(ctx, resp.Private)...)
-	}
-	d.Append(resp.Private.SetKey(ctx, keyReplaced, []byte("true"))...)
-	if !plan.decidable(ctx) || !wholly(ctx, plan.DNS) {
+	replaces, d := configured.MarkReplacement(ctx, req, resp)
+	if !replaces || !plan.decidable(ctx) || !wholly(ctx, plan.DNS) {
 		return d
 	}
 	removal, dd := plan.removal(ctx)
 	if d.Append(dd...); len(removal.Zones) > 0 {
-		d.Append(diags.ReplacementKeeps(slices.Sorted(maps.Keys(removal.Zones))))
+		d.Append(diags.DestroyOfSwitch(removal.Spec).ReplacementKeeps(strings.Join(slices.Sorted(maps.Keys(removal.Zones)), ", ")))
 	}
 	return d
 }

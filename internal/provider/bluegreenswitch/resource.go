@@ -50,7 +50,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...); resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(unmark(ctx, resp.Private)...)
+	resp.Diagnostics.Append(configured.Unmark(ctx, resp.Private)...)
 	budget := func(t timeoutsModel) timetypes.GoDuration { return t.Create }
 	w, out, d := r.converge(ctx, &plan, nil, false, budget)
 	resp.Diagnostics.Append(d...)
@@ -76,7 +76,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(unmark(ctx, resp.Private)...)
+	resp.Diagnostics.Append(configured.Unmark(ctx, resp.Private)...)
 	if !plan.Phase.IsUnknown() { // the plan asks for no step, only for other settings
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 		return

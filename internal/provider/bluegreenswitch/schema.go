@@ -237,12 +237,6 @@ func dnsAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Seconds that resolvers may keep the CNAME during a cutover; less than `ttl`. The switch lowers the TTL, waits until resolvers have forgotten the old one, moves, and raises it again at the end. " +
 				"Viewers of CloudFront do not need it; resolvers that must follow quickly do.",
 		},
-		"on_destroy": schema.StringAttribute{
-			Optional: true, Computed: true, Default: stringdefault.StaticString(onDestroyRetain),
-			Validators: []validator.String{fwtypes.OneOf(onDestroyRetain, onDestroyDelete, onDestroyDeleteLive)},
-			MarkdownDescription: "What happens to the records when the switch is destroyed. `retain` (default): they stay. `delete`: those that still are as the switch left them go, unless viewers are served by their names; " +
-				"then the destroy stops before its first write. `delete_live`: they go although viewers are served, and the names lead nowhere from then on; needed to destroy a site whole, its zone included. " +
-				"A replacement (`-replace`, `create_before_destroy`) keeps them whatever this says.",
-		},
+		"on_destroy": configured.OnDestroyAttribute("switch", ""),
 	}
 }

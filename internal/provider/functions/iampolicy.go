@@ -50,7 +50,7 @@ func (iamPolicy) Definition(_ context.Context, _ function.DefinitionRequest, res
 		VariadicParameter: function.DynamicParameter{
 			Name: "options", AllowNullValue: true,
 			MarkdownDescription: "At most one object with any of these members. `methods`: a list of the values of `method` that the switches have; default `[\"domain_association\"]`. " +
-				"`invalidate`: whether a switch has `invalidate`; `alarms`: whether a gate or a preflight has `alarms`; `continuous_deployment`: whether a preflight has it; `metrics`: whether one has `metrics`, `minimum_requests` or `comparison`, or a promotion a canary by weight, which is the default there: write `false` if none has; `snapshots`: whether a promotion has `snapshot_bucket`; each `false` by default otherwise. " +
+				"`invalidate`: whether a switch has `invalidate`; `alarms`: whether a gate or a preflight has `alarms`; `continuous_deployment`: whether a preflight has it; `metrics`: whether one has `metrics`, `minimum_requests` or `comparison`, or a promotion a canary by weight, which is the default there: write `false` if none has; `snapshots`: whether a promotion has `snapshot_bucket`; `on_destroy`: whether a ramp has `on_destroy = \"delete\"`; each `false` by default otherwise. " +
 				"`distributions`, `hosted_zones`, `certificates`, `buckets`: lists of the ARNs of what may be touched; omitted or null: all there are; an empty list: the configuration has none, and needs no action for them.",
 		},
 		Return: function.StringReturn{},
@@ -116,7 +116,7 @@ type option struct {
 
 var methods = []switchover.Method{switchover.DomainAssociation, switchover.AssociateAlias, switchover.WildcardOverlap, switchover.RemoveAndAdd}
 
-var optionNames = []string{"alarms", "buckets", "certificates", "continuous_deployment", "distributions", "hosted_zones", "invalidate", "methods", "metrics", "snapshots"}
+var optionNames = []string{"alarms", "buckets", "certificates", "continuous_deployment", "distributions", "hosted_zones", "invalidate", "methods", "metrics", "on_destroy", "snapshots"}
 
 // features are the options that are true or false.
 var features = map[string]func(o *permissions.Options) *bool{
@@ -124,6 +124,7 @@ var features = map[string]func(o *permissions.Options) *bool{
 	"alarms":                func(o *permissions.Options) *bool { return &o.Alarms },
 	"metrics":               func(o *permissions.Options) *bool { return &o.Metrics },
 	"continuous_deployment": func(o *permissions.Options) *bool { return &o.Deployments },
+	"on_destroy":            func(o *permissions.Options) *bool { return &o.OnDestroy },
 	"snapshots":             func(o *permissions.Options) *bool { return &o.Snapshots },
 }
 

@@ -96,7 +96,7 @@ func stateOf(ctx context.Context, spec ramp.Spec) (model, diag.Diagnostics) {
 	m := model{
 		ZoneID: types.StringValue(spec.Zone), Target: types.StringValue(string(spec.Target.Side)), Weight: types.Int64Value(int64(spec.Weight)),
 		Steps: types.ListNull(types.Int64Type), StepWait: timetypes.NewGoDurationValueFromStringMust(defaultWait),
-		Advance: types.StringValue(untilDone), OnFailure: types.StringValue(string(cutover.RollBack)), Retry: types.StringNull(), Collapse: types.BoolValue(true),
+		Advance: types.StringValue(untilDone), OnFailure: types.StringValue(string(cutover.RollBack)), Retry: types.StringNull(), Collapse: types.BoolValue(true), OnDestroy: types.StringValue(string(cutover.Retain)),
 		Verify: types.ObjectNull(verifyTypes()), Timeouts: types.ObjectNull(typesOf(timeoutsSchema())),
 		ID: types.StringValue(identity(spec)), CurrentWeight: types.Float64Null(), Weights: types.MapNull(types.Float64Type), Routing: types.StringNull(), Phase: types.StringNull(),
 		SteppedAt: timetypes.NewRFC3339Null(), SettledWeight: types.Int64Null(), LastCutover: types.ObjectNull(lastCutoverTypes), Failed: types.ObjectNull(failedTypes),

@@ -36,6 +36,7 @@ type model struct {
 	OnFailure types.String         `tfsdk:"on_failure"`
 	Retry     types.String         `tfsdk:"retry"`
 	Collapse  types.Bool           `tfsdk:"collapse"`
+	OnDestroy types.String         `tfsdk:"on_destroy"`
 	Timeouts  types.Object         `tfsdk:"timeouts"`
 
 	ID            types.String      `tfsdk:"id"`
@@ -69,6 +70,7 @@ type timeoutsModel struct {
 	Create   timetypes.GoDuration `tfsdk:"create"`
 	Update   timetypes.GoDuration `tfsdk:"update"`
 	RollBack timetypes.GoDuration `tfsdk:"roll_back"`
+	Delete   timetypes.GoDuration `tfsdk:"delete"`
 }
 
 var failedTypes = map[string]attr.Type{"weight": types.Int64Type, "fingerprint": types.StringType, "reason": types.StringType}
@@ -268,6 +270,22 @@ func (m *model) failure(ctx context.Context) (*failedModel, diag.Diagnostics) {
 	}
 	var f failedModel
 	return &f, m.Failed.As(ctx, &f, basetypes.ObjectAsOptions{})
+}
+
+// shares is what each name gave the target as of the last refresh.
+func (m *model) shares(ctx context.Context) (map[string]float64, diag.Diagnostics) {
+	out := map[string]float64{}
+	if m.Weights.IsNull() || m.Weights.IsUnknown() {
+		return out, nil
+	}
+	var weights map[string]*float64
+	d := m.Weights.ElementsAs(ctx, &weights, false)
+	for name, w := range weights {
+		if w != nil {
+			out[name] = *w
+		}
+	}
+	return out, d
 }
 
 // fill records what AWS showed, the weight asked for apart.

@@ -28,6 +28,26 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestARenamedSideTakesItsRecordsAlong",
 		},
 		{
+			Name: "takes what leads elsewhere than to CloudFront for unused", File: "internal/cutover/ramp/remove.go",
+			Old: "if rec.AtCloudFront() == \"\" {", With: "if rec.AtCloudFront() == \"\" && false {",
+			Caught: "TestWhatLeadsElsewhereThanToCloudFrontCountsAsServed",
+		},
+		{
+			Name: "takes names for served by nobody whom nobody could ask about", File: "internal/cutover/ramp/remove.go",
+			Old: "	case !asked:\n", With: "	case !asked && false:\n",
+			Caught: "TestWhereNobodyCanTellWhoIsServedTheRecordsOfARampStay",
+		},
+		{
+			Name: "deletes records that were changed since it left them", File: "internal/cutover/ramp/remove.go",
+			Old: "if known && !r.Kept[k] && obs.at(r.Spec, k, left) {", With: "if _ = left; known && !r.Kept[k] && len(obs.Records[k]) > 0 {",
+			Caught: "TestARecordOfARampThatWasChangedSinceStays",
+		},
+		{
+			Name: "deletes records before it asks what is protected", File: "internal/cutover/ramp/remove.go",
+			Old: "if p, ok := obs.Guard.Of(k.Name, k.Type); ok {", With: "if p, ok := obs.Guard.Of(k.Name, k.Type); ok && false {",
+			Caught: "TestADestroyOfARampStopsBeforeAProtectedRecord",
+		},
+		{
 			Name: "opens its latch for a side with another name", File: plan,
 			Old: "if fingerprint(target) != failed.Fingerprint", With: "if !plan.Target.Equal(state.Target) || fingerprint(target) != failed.Fingerprint",
 			Caught: "TestTheLatchOfARampStaysShutWhenSidesAreRenamed",

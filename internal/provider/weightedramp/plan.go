@@ -3,6 +3,7 @@ package weightedramp
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -27,12 +28,8 @@ import (
 // the next step of a per_apply ramp is due, which does not change back once it is.
 func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
-		var state model
-		if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); !resp.Diagnostics.HasError() {
-			spec, d := state.spec(ctx)
-			resp.Diagnostics.Append(d...)
-			resp.Diagnostics.Append(diags.RampRetained(spec))
-		}
+		r.planDestroy(ctx, req, resp)
+		resp.Diagnostics.Append(configured.Unmark(ctx, resp.Private)...)
 		return
 	}
 	var plan model
@@ -50,6 +47,38 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		return
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+	replaces, d := configured.MarkReplacement(ctx, req, resp)
+	resp.Diagnostics.Append(d...)
+	if replaces && plan.erases() && plan.decidable(ctx) {
+		spec, d := plan.spec(ctx)
+		resp.Diagnostics.Append(d...)
+		resp.Diagnostics.Append(diags.DestroyOfRamp(spec).ReplacementKeeps("zone " + spec.Zone))
+	}
+}
+
+// planDestroy warns about what stays, and about what goes. It looks at nothing but state:
+// a destroy must not depend on anybody's health.
+func (r *Resource) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var state model
+	if req.State.Raw.IsNull() { // there is nothing any more
+		return
+	}
+	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
+		return
+	}
+	removal, d := state.removal(ctx)
+	if resp.Diagnostics.Append(d...); d.HasError() {
+		return
+	}
+	about := diags.DestroyOfRamp(removal.Spec)
+	switch {
+	case !state.erases():
+		resp.Diagnostics.Append(about.Planned(removal.Spec.Names, nil, nil)...)
+	case removal.Live:
+		resp.Diagnostics.Append(about.Planned(nil, removal.Spec.Names, nil)...)
+	default:
+		resp.Diagnostics.Append(about.Planned(nil, nil, slices.Sorted(maps.Keys(removal.Left)))...)
+	}
 }
 
 // plan fills in the computed attributes. state is nil for a create.
@@ -109,7 +138,7 @@ func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostic
 func (m *model) alike(was *model) bool {
 	settings := func(m *model) []attr.Value {
 		return []attr.Value{
-			m.ZoneID, m.Names, m.Types, m.Sides, m.Target, m.Weight, m.Steps, m.StepWait, m.Verify, m.Advance, m.OnFailure, m.Retry, m.Collapse, m.Timeouts,
+			m.ZoneID, m.Names, m.Types, m.Sides, m.Target, m.Weight, m.Steps, m.StepWait, m.Verify, m.Advance, m.OnFailure, m.Retry, m.Collapse, m.OnDestroy, m.Timeouts,
 		}
 	}
 	return slices.EqualFunc(settings(m), settings(was), attr.Value.Equal)
@@ -218,17 +247,7 @@ func (r *Resource) traffic(ctx context.Context, state *model, spec ramp.Spec) (r
 	if obs, ok := r.seen(state, spec); ok {
 		return run.Looked(r.Provider.Clock.Now(), obs).Traffic(func(o ramp.Observation) cutover.Traffic { return o.Traffic(spec) }), nil
 	}
-	shares := map[string]float64{}
-	var d diag.Diagnostics
-	if !state.Weights.IsNull() && !state.Weights.IsUnknown() {
-		var weights map[string]*float64
-		d = state.Weights.ElementsAs(ctx, &weights, false)
-		for name, w := range weights {
-			if w != nil {
-				shares[name] = *w
-			}
-		}
-	}
+	shares, d := state.shares(ctx)
 	return run.Recorded(ramp.Recalled(spec, shares)), d
 }
 

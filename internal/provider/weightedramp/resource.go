@@ -4,7 +4,8 @@
 //
 // The resource owns the records of its names and types, and no endpoint. It will
 // never change who is served because it is created over records that are there,
-// replaced or destroyed.
+// replaced or destroyed, unless on_destroy says in so many words that its records are
+// to go although viewers are served.
 package weightedramp
 
 import (
@@ -157,7 +158,18 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, held bool, 
 	if diags.HasError() {
 		return w, outcome{}, diags
 	}
-	return w, w.cutOver(ctx, o), diags
+	done, err := r.Provider.Turn(ctx, things(spec)...) // a destroy of the same records may be under way
+	if err != nil {
+		return w, outcome{Outcome: run.Outcome[ramp.Observation]{Result: run.Interrupted, Err: err, Journal: w.journal, Ended: w.journal.Began}}, diags
+	}
+	defer done()
+	out := w.cutOver(ctx, o)
+	if out.Err == nil {
+		for _, k := range spec.Keys() {
+			r.Provider.Keep(configured.Records(spec.Zone, k.Name, k.Type))
+		}
+	}
+	return w, out, diags
 }
 
 // standsStill says whether a plan that left open what is to be done has nothing to do:
@@ -191,7 +203,3 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }
-
-// Delete implements resource.Resource. It changes nothing: the records stay, with the
-// weights they have, and so does who is served.
-func (r *Resource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}

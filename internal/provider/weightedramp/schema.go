@@ -105,6 +105,7 @@ func configurable() map[string]schema.Attribute {
 			Optional: true, Computed: true, Default: booldefault.StaticBool(true),
 			MarkdownDescription: "Make the records simple again once a side has everything. Default `true`. Without it they stay weighted, 0 and 100; Route 53 answers with a weight of 0 when the other side's health check fails.",
 		},
+		"on_destroy": configured.OnDestroyAttribute("ramp", "; names that lead elsewhere than to a CloudFront distribution count as served"),
 		"timeouts": schema.SingleNestedAttribute{
 			Optional:            true,
 			MarkdownDescription: "How long each operation may take, as Go durations. A run that reaches its limit stops where it is; the next apply carries on.",
@@ -208,6 +209,7 @@ func timeoutsSchema() map[string]schema.Attribute {
 		"create":    fwtypes.Duration("", "For the first ramp. Default `"+defaultTimeout+"`."),
 		"update":    fwtypes.Duration("", "For every later ramp, all its steps and waits together, without the way back. Default `"+defaultTimeout+"`."),
 		"roll_back": fwtypes.Duration("", "For the way back, counted from its start. Default `"+defaultTimeout+"`."),
+		"delete":    fwtypes.Duration("", "For removing records with `on_destroy`. Default `"+defaultTimeout+"`."),
 	}
 }
 

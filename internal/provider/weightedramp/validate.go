@@ -156,13 +156,8 @@ func validateSides(ctx context.Context, config model) diag.Diagnostics {
 	return d
 }
 
-const (
-	cloudFrontZone   = "Z2FDTNDATAQYW2" // Source: Route 53 API reference, AliasTarget
-	cloudFrontDomain = ".cloudfront.net"
-)
-
 func distribution(e ramp.Endpoint) bool {
-	return e.Alias.Zone == cloudFrontZone || strings.HasSuffix(plain(e.Host()), cloudFrontDomain)
+	return e.Alias.Zone == ramp.CloudFrontZone || strings.HasSuffix(plain(e.Host()), ramp.CloudFrontDomain)
 }
 
 // website matches the website endpoints of S3, with what stands before the region's own
@@ -199,11 +194,11 @@ func validateAlias(ctx context.Context, config model, at path.Path, e ramp.Endpo
 	if slices.Contains(strs(ctx, config.Types), "CNAME") {
 		d.AddAttributeError(at.AtName("alias"), "An alias is no CNAME", "Alias records of type CNAME cannot point out of their zone. Write `values = { CNAME = [\"…\"] }`, or types = [\"A\", \"AAAA\"].")
 	}
-	inCloudFront := strings.HasSuffix(e.Alias.Domain, cloudFrontDomain)
+	inCloudFront := strings.HasSuffix(e.Alias.Domain, ramp.CloudFrontDomain)
 	switch alias := at.AtName("alias"); {
-	case (e.Alias.Zone == cloudFrontZone) != inCloudFront:
+	case (e.Alias.Zone == ramp.CloudFrontZone) != inCloudFront:
 		d.AddAttributeError(alias.AtName("zone_id"), "The alias target lies outside the zone it names",
-			fmt.Sprintf("%s belongs to the names under cloudfront.net and to no other, and `domain_name` is %q. Write the hosted zone id of the target.", cloudFrontZone, e.Alias.Domain))
+			fmt.Sprintf("%s belongs to the names under cloudfront.net and to no other, and `domain_name` is %q. Write the hosted zone id of the target.", ramp.CloudFrontZone, e.Alias.Domain))
 	case inCloudFront && e.Alias.Evaluate:
 		d.AddAttributeError(alias.AtName("evaluate_target_health"), "CloudFront's health cannot be evaluated", "Route 53 refuses it for alias records to a distribution. Remove `evaluate_target_health`, and use `health_check_id`.")
 	}
