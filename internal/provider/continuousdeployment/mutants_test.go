@@ -46,6 +46,11 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestAPolicyThatAnotherAddressHasAdoptedIsNotDeletedByTheOldOne",
 		},
 		{
+			Name: "takes a mark that it cannot read for none", File: "internal/provider/continuousdeployment/workflow.go",
+			Old: "	r.unowned = err != nil\n	return obs, configured.Again(err)\n", With: "	return obs, nil\n",
+			Caught: "TestAPolicyWhoseMarkCannotBeReadIsNotDeleted",
+		},
+		{
 			Name: "ends the canary of another primary", File: next,
 			Old: "p != nil && (obs.User != \"\" || obs.Unsure && p.Enabled) {", With: "p != nil && false {",
 			Caught: "TestADestroyDoesNotEndTheCanaryOfAnotherPrimary",

@@ -67,6 +67,11 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestACopyThatAnotherAddressHasAdoptedIsNotDeletedByTheOldOne",
 		},
 		{
+			Name: "takes a mark that it cannot read for none", File: "internal/provider/stagingdistribution/workflow.go",
+			Old: "if r.unowned = err != nil; r.unowned {", With: "if r.unowned = err != nil; r.unowned && false {",
+			Caught: "TestACopyWhoseMarkCannotBeReadIsNotDeleted",
+		},
+		{
 			Name: "adopts without leaving a mark", File: next,
 			Old: "case spec.Owner != \"\" && obs.Owner != spec.Owner:", With: "case false:",
 			Caught: "TestACopyThatAnotherAddressHasAdoptedIsNotDeletedByTheOldOne",
