@@ -28,9 +28,9 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cmd/stage"
 )
 
-// realPropagation is about what a CloudFront change takes to arrive everywhere;
-// everything that waits in the demo is faster by the same factor.
-const realPropagation = 5 * time.Minute
+// realPropagation is what half of all CloudFront changes take to arrive everywhere, as the
+// simulator has it; everything that waits in the demo is faster by the same factor.
+const realPropagation = 90 * time.Second
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -51,7 +51,7 @@ func run(ctx context.Context, args []string, stdout *os.File, stderr io.Writer) 
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	o.Flags(flags)
-	flags.DurationVar(&o.propagation, "propagation", 10*time.Second, "about how long a change needs to reach the last point of presence")
+	flags.DurationVar(&o.propagation, "propagation", 5*time.Second, "about how long a change needs to reach the last point of presence")
 	flags.BoolVar(&o.sabotage, "sabotage", false, "cut over by removing the alias, waiting and adding it, without the provider, and count what that costs")
 	flags.StringVar(&o.report, "report", "demo-report.html", "`file` to write with pictures of what happened; empty: none")
 	enough := func() bool { return o.propagation >= time.Second }

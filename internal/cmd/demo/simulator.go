@@ -24,7 +24,7 @@ func startSimulator(ctx context.Context, program, logFile string, propagation ti
 	scaled := func(d time.Duration) string { return time.Duration(float64(d) / faster).String() }
 	s, err := stage.StartSimulator(ctx, program, logFile,
 		"-pops", fmt.Sprint(fleet), "-propagation", propagation.String(), "-seed", "1",
-		"-knob", "insync_span="+scaled(30*time.Second), "-knob", "dns_check_delay="+scaled(time.Minute), "-knob", "invalidation_span="+scaled(25*time.Second))
+		"-knob", "insync_span="+scaled(30*time.Second), "-knob", "dns_check_delay="+scaled(time.Minute), "-knob", "invalidation_span="+scaled(20*time.Second))
 	if err != nil {
 		return nil, err
 	}
