@@ -237,6 +237,22 @@ func Grants(mode Mode, kinds []string, o Options) []Grant {
 	return out
 }
 
+// Writes lists the actions by which some kinds change something, whether by an apply, by its
+// way back or by a destroy. Nobody can find out whether they are allowed without a change:
+// what AWS offers for that (iam:SimulatePrincipalPolicy) leaves out what an organization or a
+// session forbids. Source: Service Authorization Reference, where Get, List and Describe are
+// the verbs of reads, in every service of the table.
+func Writes(kinds []string, o Options) []string {
+	var out []string
+	for _, g := range Grants(Apply, kinds, o) {
+		_, verb, _ := strings.Cut(g.Action, ":")
+		if !slices.ContainsFunc([]string{"Get", "List", "Describe"}, func(read string) bool { return strings.HasPrefix(verb, read) }) {
+			out = append(out, g.Action)
+		}
+	}
+	return out
+}
+
 // without says whether the configuration has nothing of a kind.
 func (o Options) without(r resource) bool {
 	switch r {

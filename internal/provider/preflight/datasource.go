@@ -16,6 +16,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/permissions"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
@@ -83,6 +84,14 @@ func (d *DataSource) findings(ctx context.Context, m *model) ([]worded, diag.Dia
 		return nil, out
 	}
 	l.seen.Denied = l.list
+	o := permissions.Options{Invalidate: true}
+	if spec.Method != "" { // a data source has no defaults
+		o.Methods = []switchover.Method{spec.Method}
+	}
+	if len(spec.Zones) == 0 {
+		o.Zones = []string{}
+	}
+	m.Untried = permissions.Writes([]string{"cdn_bluegreen_switch"}, o)
 	return inWords(spec, l.seen.Of()), out
 }
 
@@ -101,6 +110,11 @@ func (d *DataSource) deployment(ctx context.Context, m *model, alarms []gate.Ala
 		return nil, out
 	}
 	l.seen.Denied = l.list
+	kinds := []string{"cdn_continuous_deployment", "cdn_staging_promotion"}
+	if l.seen.Spec.Staging == "" { // it has yet to be made
+		kinds = append(kinds, "cdn_staging_distribution")
+	}
+	m.Untried = permissions.Writes(kinds, permissions.Options{Invalidate: true, Snapshots: true})
 	for _, r := range l.keep {
 		m.Keep = append(m.Keep, referenceModel{Kind: types.StringValue(r.Kind), Name: types.StringValue(r.Name)})
 	}

@@ -32,7 +32,8 @@ type model struct {
 	Findings []findingModel `tfsdk:"findings"`
 	Report   types.String   `tfsdk:"report"`
 
-	Keep []referenceModel `tfsdk:"keep_until_settled"`
+	Keep    []referenceModel `tfsdk:"keep_until_settled"`
+	Untried []string         `tfsdk:"untried_writes"`
 }
 
 type deploymentModel struct {

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	rschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/bluegreenswitch"
@@ -80,6 +81,12 @@ func (d *DataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, res
 			"kind": schema.StringAttribute{Computed: true, MarkdownDescription: "`origin`, `origin_access_control`, `vpc_origin`, `cache_policy`, `origin_request_policy`, `response_headers_policy`, `function`, `lambda_function`, `key_group`, `field_level_encryption` or `realtime_log_config`."},
 			"name": schema.StringAttribute{Computed: true, MarkdownDescription: "Its id or ARN; for an origin its domain name, with its path."},
 		}},
+	}
+	attributes["untried_writes"] = schema.ListAttribute{
+		ElementType: types.StringType, Computed: true,
+		MarkdownDescription: "IAM actions that the cutover, its way back or a destroy may need and that change something, so nobody can try whether they are allowed before it begins: for a switch those of its `method`, " +
+			"with `continuous_deployment` those of both resources, and of `cdn_staging_distribution` where staging has yet to be made. `cloudfront:CreateInvalidation` is needed with `invalidate` only, `s3:PutObject` with `snapshot_bucket` only. " +
+			"The list follows from the question and not from AWS: what is in it is not known to be missing.",
 	}
 	attributes["report"] = schema.StringAttribute{
 		Computed:            true,
