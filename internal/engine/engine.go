@@ -11,11 +11,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 )
 
 // A Step is what a workflow decided to do.
@@ -213,7 +213,7 @@ func (r *run[O, S]) persist(ctx context.Context, step S, err error) error {
 	errors.As(err, &said)
 	now := r.limits.Clock.Now()
 	i := slices.IndexFunc(r.refusals, func(known refusal[S]) bool {
-		return known.answer == said.Answer && reflect.DeepEqual(known.step, step)
+		return known.answer == said.Answer && cutover.Same(known.step, step)
 	})
 	if i < 0 {
 		i = len(r.refusals)

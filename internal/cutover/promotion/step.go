@@ -4,16 +4,12 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 )
 
-// A Step is one thing to do next. Steps are values; equal steps mean the same thing.
-type Step interface {
-	// Progress says whether the step gets nearer to the end by itself. Waits do not.
-	Progress() bool
-	// Intent is the line of the recipe that this step carries out, "" for waits.
-	Intent() string
-	fmt.Stringer
-}
+// A Step is one thing to do next.
+type Step = cutover.Step
 
 // Wait lets time pass before looking again.
 type Wait struct{ For string }

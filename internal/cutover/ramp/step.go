@@ -9,13 +9,7 @@ import (
 )
 
 // A Step is one thing to do next.
-type Step interface {
-	// Progress says whether the step gets nearer to the end by itself. Waits do not.
-	Progress() bool
-	// Intent is the line of the recipe that this step carries out, "" for waits.
-	Intent() string
-	fmt.Stringer
-}
+type Step = cutover.Step
 
 // Wait lets time pass before looking again.
 type Wait struct{ For string }

@@ -1,15 +1,9 @@
 package staging
 
-import "fmt"
+import "github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 
-// A Step is one thing to do next. Equal steps mean the same thing.
-type Step interface {
-	// Progress says whether the step gets nearer to the end by itself. Waits do not.
-	Progress() bool
-	// Intent is the line of the recipe that this step carries out, "" for none.
-	Intent() string
-	fmt.Stringer
-}
+// A Step is one thing to do next.
+type Step = cutover.Step
 
 // Wait lets time pass before looking again.
 type Wait struct{ For string }

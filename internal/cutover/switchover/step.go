@@ -7,14 +7,8 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 )
 
-// A Step is one thing to do next. Steps are values; equal steps mean the same thing.
-type Step interface {
-	// Progress says whether the step gets nearer to the end by itself. Waits do not.
-	Progress() bool
-	// Intent is the line of the recipe that this step carries out, "" for waits.
-	Intent() string
-	fmt.Stringer
-}
+// A Step is one thing to do next.
+type Step = cutover.Step
 
 // Wait lets time pass before looking again.
 type Wait struct{ For string }
@@ -151,6 +145,30 @@ func (s Claim) intent(name string) string {
 	default:
 		return moveIntent(s.Method, name, s.Side, s.To)
 	}
+}
+
+// Same says whether two steps do the same, whatever the ETag on condition of which: other
+// names may have come to a distribution, or gone, since it was looked at.
+func Same(a, b Step) bool {
+	a, _ = Condition(a)
+	b, _ = Condition(b)
+	return cutover.Same(a, b)
+}
+
+// Condition takes a step apart: what it does, and the ETag that what it is done to must have.
+func Condition(step Step) (does Step, etag string) {
+	switch s := step.(type) {
+	case Move:
+		etag, s.IfMatch = s.IfMatch, ""
+		return s, etag
+	case Claim:
+		etag, s.IfMatch = s.IfMatch, ""
+		return s, etag
+	case Release:
+		etag, s.IfMatch = s.IfMatch, ""
+		return s, etag
+	}
+	return step, ""
 }
 
 func (s Wait) String() string { return "waiting until " + s.For }

@@ -578,7 +578,7 @@ func (w *workflow) again(ctx context.Context, obs switchover.Observation, step s
 	if err = w.lookAtSides(ctx, &fresh, now); err == nil {
 		w.annotate(&fresh)
 		decided, _, obstacle := w.Next(fresh)
-		if obstacle != nil || decided.String() != step.String() {
+		if obstacle != nil || !switchover.Same(decided, step) {
 			return fresh, to, engine.ErrAgain // the loop looks at everything and says why
 		}
 		step = decided
@@ -590,24 +590,10 @@ func (w *workflow) again(ctx context.Context, obs switchover.Observation, step s
 	if err != nil {
 		return fresh, to, configured.Again(err)
 	}
-	if to.ETag != ifMatch(step) {
+	if _, etag := switchover.Condition(step); to.ETag != etag {
 		return fresh, to, engine.ErrAgain // it changed since the look that justified the step
 	}
 	return fresh, to, nil
-}
-
-// ifMatch is the ETag of the observation that justified a step.
-func ifMatch(step switchover.Step) string {
-	switch s := step.(type) {
-	case switchover.Move:
-		return s.IfMatch
-	case switchover.Claim:
-		return s.IfMatch
-	case switchover.Release:
-		return s.IfMatch
-	default:
-		return ""
-	}
 }
 
 func (w *workflow) point(ctx context.Context, step switchover.Step, zone switchover.Zone, changes []switchover.Repoint, comment string) error {

@@ -398,7 +398,7 @@ func (w *workflow) write(ctx context.Context, step promotion.Step, send func() e
 		}
 		w.annotate(&fresh)
 		decided, _, err := w.Next(fresh)
-		if err != nil || !sameStep(decided, step) {
+		if err != nil || !cutover.Same(decided, step) {
 			return engine.ErrAgain // the loop looks at everything and says why
 		}
 		if err := w.foresee(ctx, fresh); err != nil {
@@ -424,9 +424,6 @@ func (w *workflow) write(ctx context.Context, step promotion.Step, send func() e
 		return configured.Again(err, configured.While(deploying, awsapi.Deploying))
 	})
 }
-
-// sameStep says whether two steps are the same, ETags included.
-func sameStep(a, b promotion.Step) bool { return fmt.Sprintf("%#v", a) == fmt.Sprintf("%#v", b) }
 
 // note keeps a step that was taken, for last_cutover.
 func (w *workflow) note(step promotion.Step) {
