@@ -21,7 +21,7 @@ func mutants() []matrix.Mutant {
 	return []matrix.Mutant{
 		{
 			Name: "takes an invalidation for done that nobody saw", File: flow,
-			Old: "(w.first.Misplaced(w.spec) || w.first.MovedLately(w.spec))", With: "w.first.Misplaced(w.spec)",
+			Old: "(w.start.Found.Misplaced(w.spec) || w.start.Found.MovedLately(w.spec))", With: "w.start.Found.Misplaced(w.spec)",
 			Caught: "TestACreateThatFinishesAKilledOneInvalidates",
 		},
 		{
@@ -139,7 +139,7 @@ func mutants() []matrix.Mutant {
 		},
 		{
 			Name: "repairs without a word what somebody took off a side", File: "internal/provider/bluegreenswitch/state.go",
-			Old: "	if len(w.stripped) > 0 {", With: "	if false {",
+			Old: "	if len(w.names.Stripped) > 0 {", With: "	if false {",
 			Caught: "TestAnAliasThatSomebodyTakesAwayInARunIsGivenBackAloud",
 		},
 		{
@@ -232,9 +232,9 @@ func mutants() []matrix.Mutant {
 			Caught: "TestNothingPassesWithoutEvidence/before_the_move/custom_metric/recovering_at_the_last_moment",
 		},
 		{
-			Name: "takes the other side for the one it came from", File: "internal/provider/bluegreenswitch/cutover.go",
-			Old:    "	if _, ok := w.spec.Sides[o.settled]; ok && o.settled != w.spec.Live {\n		return o.settled\n	}",
-			With:   "	for side := range w.spec.Sides {\n		if side != w.spec.Live {\n			return side\n		}\n	}",
+			Name: "takes the other side for the one it came from", File: "internal/cutover/switchover/wayback.go",
+			Old:    "	for _, side := range []cutover.Side{s.Previous, s.Settled} {\n		if _, ok := spec.Sides[side]; ok && side != spec.Live {\n			return side\n		}\n	}",
+			With:   "	for side := range spec.Sides {\n		if side != spec.Live {\n			return side\n		}\n	}",
 			Caught: "TestARepairDoesNotEndOnTheOtherSide",
 		},
 		{

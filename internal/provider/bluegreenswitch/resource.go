@@ -128,17 +128,18 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, held bool, 
 	gates, d := plan.gates(ctx)
 	diags.Append(d...)
 	spec.Adopting, spec.RollingBack = state == nil, held
-	o := order{Order: run.Order{
+	o := run.Order{
 		Budget: plan.budget(ctx, budget), OnFailure: cutover.OnFailure(plan.OnFailure.ValueString()),
 		RollBackBudget: plan.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.RollBack }),
-	}}
+	}
 	var prior *switchover.Prior
+	var start switchover.Start
 	if state != nil {
 		prior, d = state.prior(ctx)
 		diags.Append(d...)
-		o.previous = prior.Live
+		start.Previous = prior.Live
 		if side, ok := spec.SideOf(prior.LiveID); ok {
-			o.previous = side // whatever it was called then
+			start.Previous = side // whatever it was called then
 		}
 		spec.Joining, spec.Unfinished = joining(spec, prior), prior.Unfinished
 		spec.Kept, d = state.kept(ctx)
@@ -146,11 +147,11 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, held bool, 
 		for _, name := range spec.Joining {
 			delete(spec.Kept, name)
 		}
-		o.settled, d = state.settled(ctx)
+		start.Settled, d = state.settled(ctx)
 		diags.Append(d...)
 	}
 	w := newWorkflow(r.Provider, spec)
-	w.gates = gates
+	w.gates, w.start = gates, start
 	if plan.Steps.IsNull() || plan.Steps.IsUnknown() { // a side was unknown when the plan was made
 		w.recipe = switchover.Recipe(spec, prior)
 	} else {

@@ -193,8 +193,8 @@ func inPlace(spec switchover.Spec, was switchover.Phase, moved bool) switchover.
 // remarks are what a run has to say beside how it ended.
 func (w *workflow) remarks(out outcome) diag.Diagnostics {
 	d := diags.NotAnswered(out.Sight.Obs)
-	if len(w.stripped) > 0 {
-		d.Append(diags.Stripped(w.spec, out.Sight.Obs, w.stripped))
+	if len(w.names.Stripped) > 0 {
+		d.Append(diags.Stripped(w.spec, out.Sight.Obs, w.names.Stripped))
 	}
 	return d
 }

@@ -46,16 +46,11 @@ type workflow struct {
 	foreseen  bool                        // what the gates will ask has been asked
 	asked     bool                        // what the way will ask has been asked
 	silence   int                         // how many questions about owners got no answer
-	released  map[string]bool             // names that this run has taken off a side, or tried to
 	guard     configured.Guard            // of the zones
-	arrived   map[string]bool             // names that this run has seen on the target
-	before    map[string]bool             // ETags that the target had before one of them arrived
-	had       map[string]string           // which side had each name when it was seen last
-	stripped  map[string]string           // names that somebody else has, and from which side
+	names     switchover.Memory           // of who had them
+	start     switchover.Start
 	trail     *run.Trail[recordKey]
-	order     order
-	failing   identity.Identity       // what the target had when a way back from it was found
-	first     *switchover.Observation // what the run found
+	failing   identity.Identity // what the target had when a way back from it was found
 	latest    switchover.Observation
 	seen      map[string]cloudfrontapi.Distribution // as this run read them last, by id
 	recalled  bool                                  // what it goes by is latest, as it cannot look
@@ -67,8 +62,7 @@ type recordKey struct{ name, typ string }
 func newWorkflow(p *configured.Provider, spec switchover.Spec) *workflow {
 	return &workflow{
 		trail: &run.Trail[recordKey]{},
-		had:   map[string]string{}, stripped: map[string]string{},
-		p: p, spec: spec, journal: run.NewJournal(p.Clock), arrived: map[string]bool{}, before: map[string]bool{}, released: map[string]bool{},
+		p:     p, spec: spec, journal: run.NewJournal(p.Clock), names: switchover.NewMemory(),
 		seen:   map[string]cloudfrontapi.Distribution{},
 		states: map[switchover.When]cutover.Evidence{}, reasons: map[switchover.When]string{}, about: map[switchover.When]subject{},
 	}
@@ -95,7 +89,7 @@ func (w *workflow) bereft(ctx context.Context, err error) bool {
 	if ctx.Err() != nil || errors.Is(err, awsapi.ErrCredentials) {
 		return false
 	}
-	return slices.ContainsFunc(w.spec.Names, func(name string) bool { return w.released[name] && w.latest.Owner(w.spec, name) == "" })
+	return slices.ContainsFunc(w.spec.Names, func(name string) bool { return w.names.Released[name] && w.latest.Owner(w.spec, name) == "" })
 }
 
 // let notes that names were taken off a side, as the look that justified that showed it.
@@ -122,8 +116,8 @@ func (w *workflow) observe(ctx context.Context) (switchover.Observation, error) 
 		return obs, configured.Again(err)
 	}
 	obs.Pending = w.spread.Pending()
-	if w.first == nil {
-		w.first = &obs
+	if w.start.Found == nil {
+		w.start.Found = &obs
 		w.assumeCached(obs)
 	}
 	w.annotate(&obs)
@@ -167,44 +161,10 @@ func (w *workflow) annotate(obs *switchover.Observation) {
 			delete(w.about, when)
 		}
 	}
-	w.missStripped(*obs)
-	obs.MoveRefused, obs.TakenBack, obs.Diverted = w.refused, w.takenBack(*obs), w.diverted(*obs)
+	obs.MoveRefused, obs.TakenBack, obs.Diverted = w.refused, w.names.Look(w.spec, *obs), w.diverted(*obs)
 	obs.Unheard, obs.Cached = w.spread.Unheard(w.p.Clock.Now()), w.spread.Cached(w.p.Clock.Now())
-	obs.Moved, obs.Invalidation = w.first != nil && (w.first.Misplaced(w.spec) || w.first.MovedLately(w.spec)), w.purge.State()
+	obs.Moved, obs.Invalidation = w.start.Found != nil && (w.start.Found.Misplaced(w.spec) || w.start.Found.MovedLately(w.spec)), w.purge.State()
 	obs.Before, obs.After = w.states[switchover.BeforeMove], w.states[switchover.AfterMove]
-}
-
-// missStripped remembers the names that a side had, that nobody has now, and that this run
-// has not taken off it. They are given to the target, as nobody is served by them; whoever
-// runs this is told.
-func (w *workflow) missStripped(obs switchover.Observation) {
-	for _, name := range w.spec.Names {
-		owner := obs.Owner(w.spec, name)
-		if _, side := w.spec.SideOf(owner); side {
-			w.had[name] = owner
-		} else if was := w.had[name]; owner == "" && was != "" && !w.released[name] && obs.Unasked[name] == "" {
-			w.stripped[name] = was
-		}
-	}
-}
-
-// takenBack finds a name that was on the target before and that another side has now.
-// An answer as old as that of before the name arrived says nothing.
-func (w *workflow) takenBack(obs switchover.Observation) string {
-	target := obs.Sides[w.spec.Live]
-	for _, name := range w.spec.Names {
-		owner := obs.Owner(w.spec, name)
-		_, side := w.spec.SideOf(owner)
-		switch {
-		case owner == w.spec.Target():
-			w.arrived[name] = true
-		case !w.arrived[name]:
-			w.before[target.ETag] = true
-		case side && !target.Owns(name) && !w.before[target.ETag]:
-			return name
-		}
-	}
-	return ""
 }
 
 // diverted describes, by name, the records that lead out of CloudFront since somebody
@@ -372,7 +332,7 @@ func (w *workflow) unanswered(ctx context.Context, name string, err error) bool 
 	switch {
 	case ctx.Err() != nil, errors.Is(err, awsapi.ErrCredentials):
 		return false
-	case w.lenient, w.released[name]:
+	case w.lenient, w.names.Released[name]:
 		return true
 	case awsapi.Transient(err):
 		w.silence++
@@ -446,7 +406,7 @@ func (w *workflow) lookAtCertificate(ctx context.Context, obs *switchover.Observ
 		obs.Sides[side] = seen
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case w.first == nil && !w.lenient && awsapi.Transient(err) && !errors.Is(err, awsapi.ErrUnreachable):
+	case w.start.Found == nil && !w.lenient && awsapi.Transient(err) && !errors.Is(err, awsapi.ErrUnreachable):
 		return err // it says nothing about the certificate; not to be allowed to ask does
 	}
 	return nil
@@ -550,7 +510,7 @@ func (w *workflow) relocate(ctx context.Context, obs switchover.Observation, ste
 		}
 		if r, ok := step.(switchover.Release); ok {
 			for _, name := range r.Names {
-				w.released[name] = true
+				w.names.Released[name] = true
 			}
 		}
 		err = write(to)
@@ -644,7 +604,7 @@ func aliasTarget(r switchover.Record) string {
 }
 
 func (w *workflow) verify(ctx context.Context, s switchover.Verify, obs switchover.Observation) error {
-	from := w.cameFrom(w.order)
+	from := w.start.CameFrom(w.spec)
 	g, hold := w.gates.afterMove(s.Side, from, w.spec.Names, w.journal.Began, obs), w.spec.Bake
 	if s.When == switchover.BeforeMove {
 		g, hold = w.gates.beforeMove(s.Side, from, obs), 0
@@ -663,10 +623,10 @@ func (w *workflow) verify(ctx context.Context, s switchover.Verify, obs switchov
 // target, and the one of the side that viewers would go back to. Once the target has a
 // name it is too late for that: an alarm may be in alarm because of it.
 func (w *workflow) foresee(ctx context.Context, obs switchover.Observation) error {
-	if w.foreseen || w.spec.RollingBack || w.onTarget() {
+	if w.foreseen || w.spec.RollingBack || w.latest.Reached(w.spec) {
 		return nil
 	}
-	live, from := w.spec.Live, w.cameFrom(w.order)
+	live, from := w.spec.Live, w.start.CameFrom(w.spec)
 	flaw, err := run.Foresee(ctx, w.p.Watcher(),
 		w.gates.beforeMove(live, from, obs), w.gates.afterMove(live, from, w.spec.Names, w.journal.Began, obs), w.gates.beforeReturn(from, live, obs))
 	if err != nil {

@@ -1,7 +1,10 @@
 package configured
 
 import (
+	"errors"
+
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
 )
 
@@ -22,4 +25,21 @@ func While(holds bool, c awsapi.Circumstance) awsapi.Circumstance {
 		return c
 	}
 	return ""
+}
+
+// Cause is what ended a run, as far as it decides whether there is a way back.
+func Cause(err error) cutover.Cause {
+	var fact interface{ Cause() cutover.Cause }
+	switch {
+	case errors.As(err, &fact):
+		return fact.Cause()
+	case errors.Is(err, awsapi.ErrCredentials), errors.Is(err, awsapi.ErrDenied):
+		return cutover.Unable
+	case errors.Is(err, awsapi.ErrRefused):
+		return cutover.Refused
+	case errors.Is(err, awsapi.ErrTaken), errors.Is(err, awsapi.ErrNotFound):
+		return cutover.Lost
+	default:
+		return cutover.Unable
+	}
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
@@ -106,32 +106,14 @@ func (w *workflow) Why(err error) string {
 	return err.Error()
 }
 
-// undoable says whether an error is one that going back mends: the release is not
-// healthy, or AWS refuses to let the rest of it happen. Everything else holds: a
-// rollback needs the same credentials, network and propagation.
-func (w *workflow) undoable(err error) bool {
-	if o, ok := errors.AsType[*promotion.Obstacle](err); ok {
-		return o.Gate() && o.Evidence == cutover.Unhealthy || o.Kind == promotion.FailedBefore
-	}
-	if errors.Is(err, awsapi.ErrCredentials) || errors.Is(err, awsapi.ErrDenied) {
-		return false
-	}
-	if w.first == nil { // nothing was seen, so nothing is to be undone
-		return false
-	}
-	begun := w.latest.Policy.Enabled && w.latest.Primary.Policy == w.latest.Policy.ID || w.latest.Primary.Content != w.spec.Settled
-	return begun && errors.Is(err, awsapi.ErrRefused)
-}
-
 // Undo implements run.Kind: nobody is sent to staging, and the primary gets what it had.
-// Nobody asks whether that is healthy: it was settled.
 func (w *workflow) Undo(err error, sight run.Sight[promotion.Observation]) *run.Undo[promotion.Observation, promotion.Step] {
-	if w.spec.Purpose != promotion.Release || !w.undoable(err) {
+	tried := w.try(err, sight.Obs)
+	back, stay := promotion.Back(w.spec, w.latest, configured.Cause(err), tried)
+	if stay != "" {
 		return nil
 	}
-	w.tried = w.try(err, sight.Obs)
-	back := w.spec
-	back.Purpose, back.Resumes = promotion.Return, w.tried
+	w.tried = tried
 	undo := newWorkflow(w.p, back)
 	undo.wayBack, undo.spreading, undo.journal, undo.read = w.wayBack, w.spreading, w.journal, w.read
 	undo.onRecord, undo.names, undo.kept = w.onRecord, w.names, w.kept

@@ -116,13 +116,13 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestDriftAfterARollbackIsNoRollback",
 		},
 		{
-			Name: "goes back one step only", File: "internal/provider/weightedramp/cutover.go",
-			Old: " || w.order.from != nil && float64(*w.order.from) <= level {", With: " {",
+			Name: "goes back one step only", File: "internal/cutover/ramp/wayback.go",
+			Old: " || p.From != nil && float64(*p.From) <= level {", With: " {",
 			Caught: "TestPerApplyGoesBackToTheBeginning",
 		},
 		{
-			Name: "goes back to more than it found", File: "internal/provider/weightedramp/cutover.go",
-			Old: "w.order.from != nil && float64(*w.order.from) <= level {", With: "w.order.from != nil {",
+			Name: "goes back to more than it found", File: "internal/cutover/ramp/wayback.go",
+			Old: "p.From != nil && float64(*p.From) <= level {", With: "p.From != nil {",
 			Caught: "TestARampThatSomebodyTookBackGoesBackToWhatItFound",
 		},
 		{
@@ -175,12 +175,12 @@ func TestEveryMutantIsCaught(t *testing.T) {
 		},
 		{
 			Name: "takes the proof of one share for that of another", File: flow,
-			Old: "if w.order.proven && w.known(obs) && level > 0 {", With: "if w.order.proven && even && level > 0 {",
+			Old: "w.past.Proven && w.past.Known(w.spec, obs) && level > 0 {", With: "w.past.Proven && level > 0 {",
 			Caught: "TestAProofIsOfTheShareThatWasProvenAndOfNoOther",
 		},
 		{
 			Name: "judges a step that nobody wrote down by the time before it", File: flow,
-			Old: "if !w.stepped && w.unrecorded(obs) {", With: "if false {",
+			Old: "if !w.stepped && w.past.Unrecorded(w.spec, obs) {", With: "if false {",
 			Caught: "TestAStepWhoseAnswerWasLostIsTheOneOfItsRun",
 		},
 		{

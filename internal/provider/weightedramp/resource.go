@@ -123,10 +123,11 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 func (r *Resource) converge(ctx context.Context, plan, state *model, held bool, budget func(timeoutsModel) timetypes.GoDuration) (*workflow, outcome, diag.Diagnostics) {
 	spec, diags := plan.spec(ctx)
 	spec.Adopting, spec.RollingBack = state == nil, held
-	o := order{Order: run.Order{
+	o := run.Order{
 		Budget: plan.budget(ctx, budget), OnFailure: cutover.OnFailure(plan.OnFailure.ValueString()),
 		RollBackBudget: plan.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.RollBack }),
-	}}
+	}
+	var past ramp.Past
 	var prior *ramp.Prior
 	var d diag.Diagnostics
 	if state != nil {
@@ -135,14 +136,14 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, held bool, 
 		was, dd := state.spec(ctx)
 		diags.Append(dd...)
 		spec.Joining, spec.Renamed = joining(spec, was), renamed(spec, was)
-		o.level, o.unfinished, o.proven = prior.Level, prior.Unfinished, prior.Same && !prior.Unfinished && !prior.Displaced
-		o.from = state.before()
+		past = ramp.Past{From: state.before(), Level: prior.Level, Unfinished: prior.Unfinished, Proven: prior.Same && !prior.Unfinished && !prior.Displaced}
 		if prior.Same && !state.SteppedAt.IsNull() && !state.SteppedAt.IsUnknown() {
-			o.since, dd = state.SteppedAt.ValueRFC3339Time()
+			past.Since, dd = state.SteppedAt.ValueRFC3339Time()
 			diags.Append(dd...)
 		}
 	}
 	w := newWorkflow(r.Provider, spec)
+	w.past = past
 	w.gate, d = plan.gate(ctx)
 	diags.Append(d...)
 	if plan.Recipe.IsNull() || plan.Recipe.IsUnknown() { // something was unknown when the plan was made

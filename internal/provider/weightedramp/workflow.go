@@ -28,7 +28,7 @@ type workflow struct {
 
 	gate   *verification.Spec // nil: none
 	recipe []string           // the intents the plan showed; nil: whatever it takes
-	order  order
+	past   ramp.Past
 
 	guard     configured.Guard // of the zone
 	lenient   bool             // nothing will be written: the plan that follows may ask for anything
@@ -37,10 +37,10 @@ type workflow struct {
 	stepped   bool
 	evidence  map[int]cutover.Evidence
 	reasons   map[int]string
-	journal   *run.Journal         // the way back's is that of the run it undoes
-	foreseen  bool                 // what the gate will ask has been asked
-	first     *ramp.Observation    // what the run found
-	shares    map[ramp.Key]float64 // at the first look since the last change of this run
+	journal   *run.Journal      // the way back's is that of the run it undoes
+	foreseen  bool              // what the gate will ask has been asked
+	first     *ramp.Observation // what the run found
+	shares    ramp.Shares
 	trail     run.Trail[ramp.Key]
 	down      bool
 	steppedAt time.Time
@@ -67,12 +67,13 @@ func (w *workflow) Observe(ctx context.Context) (ramp.Observation, error) {
 		w.first = &obs
 		w.begin(obs)
 	}
-	if !w.stepped && w.unrecorded(obs) {
+	obs.Down = w.down
+	if !w.stepped && w.past.Unrecorded(w.spec, obs) {
 		w.stepped, w.steppedAt = true, time.Time{}
 	}
 	w.learning(&obs)
-	obs.Lowered, obs.Diverted = w.lowered(obs), w.diverted(obs)
-	obs.Going, obs.Stepped, obs.Down, obs.Evidence = w.going, w.stepped, w.down, w.evidence
+	obs.Lowered, obs.Diverted = w.shares.Lowered(w.spec, obs), w.diverted(obs)
+	obs.Going, obs.Stepped, obs.Evidence = w.going, w.stepped, w.evidence
 	return obs, nil
 }
 
@@ -87,24 +88,6 @@ func (w *workflow) Look(ctx context.Context) (ramp.Observation, error) {
 	obs, err := w.look(ctx)
 	w.learning(&obs)
 	return obs, err
-}
-
-// lowered finds a key of which the target has less than before, and than it is to have,
-// although this run has changed nothing meanwhile.
-func (w *workflow) lowered(obs ramp.Observation) *ramp.Key {
-	first := w.shares == nil
-	if first {
-		w.shares = map[ramp.Key]float64{}
-	}
-	for _, k := range w.spec.Keys() {
-		share, ok := obs.Share(w.spec, k)
-		if was, known := w.shares[k]; ok && known && share < was && share < float64(w.spec.Weight) {
-			return &k
-		} else if ok && first {
-			w.shares[k] = share
-		}
-	}
-	return nil
 }
 
 // diverted finds a key that has somebody else's records since somebody gave it to them
@@ -125,35 +108,15 @@ func (w *workflow) diverted(obs ramp.Observation) *ramp.Key {
 
 // begin reckons with what was before this run.
 func (w *workflow) begin(obs ramp.Observation) {
-	level, even := obs.Level(w.spec)
-	weight := float64(w.spec.Weight)
-	// Whoever lowered it by hand to what it is to be lowered to was only faster.
-	faster := level == weight && w.order.proven && w.order.level != nil && *w.order.level > weight
-	w.down = even && (level > weight || faster)
-	if w.order.proven && w.known(obs) && level > 0 { // a proof is of the share that was proven
+	w.down = w.past.Down(w.spec, obs)
+	obs.Down = w.down
+	if level, _ := obs.Level(w.spec); w.past.Proven && w.past.Known(w.spec, obs) && level > 0 { // a proof is of the share that was proven
 		w.evidence[w.spec.Standing(level)] = cutover.Healthy
 	}
-	if w.order.unfinished && !w.spec.PerApply || w.unrecorded(obs) && w.spec.PerApply {
+	if w.past.Unfinished && !w.spec.PerApply || w.past.Unrecorded(w.spec, obs) && w.spec.PerApply {
 		// When the step was taken is on no record, so it counts as just now.
 		w.spread.Assume(longest(obs.Records), w.journal.Began)
 	}
-}
-
-// known says whether every name has the share that the record of earlier runs is about.
-func (w *workflow) known(obs ramp.Observation) bool {
-	level, even := obs.Level(w.spec)
-	return even && w.order.level != nil && *w.order.level == level
-}
-
-// unrecorded says whether the names stand at a step of which no record says when they came
-// there: its run could not write it down, its answer was lost, or it was taken by hand. It
-// counts as taken now, for what is known about the time before is about another share.
-func (w *workflow) unrecorded(obs ramp.Observation) bool {
-	low, _ := obs.Level(w.spec)
-	if w.down || w.spec.RollingBack || low == 0 || w.spec.Standing(low) == 0 {
-		return false
-	}
-	return !w.known(obs) || !w.order.proven && w.order.since.IsZero()
 }
 
 func longest(records map[ramp.Key][]ramp.Record) time.Duration {
@@ -314,7 +277,7 @@ func (w *workflow) verify(ctx context.Context, s ramp.Verify) error {
 	g := w.about(w.gate, w.spec.Target)
 	g.UnderTraffic = true              // what was before the step is about another share
 	if w.spec.PerApply && !w.stepped { // it has been holding since the run that took the step
-		g.Since = w.order.since
+		g.Since = w.past.Since
 	}
 	verdict, why, err := w.p.Watcher().Ask(ctx, *g, s.Hold)
 	if err != nil {
