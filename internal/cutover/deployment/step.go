@@ -6,11 +6,12 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 )
 
-// A Step is one thing to do next.
-type Step = cutover.Step
-
-// Wait lets time pass before looking again.
-type Wait struct{ For string }
+// The steps that every kind has.
+type (
+	Step = cutover.Step
+	Wait = cutover.Wait
+	Done = cutover.Done
+)
 
 // Create makes the policy, disabled (CreateContinuousDeploymentPolicy).
 type Create struct {
@@ -42,11 +43,7 @@ type Detach struct{ Primary string }
 // Delete deletes the policy (DeleteContinuousDeploymentPolicy).
 type Delete struct{}
 
-// Done: AWS is where the spec says.
-type Done struct{}
-
 // Progress implements Step.
-func (Wait) Progress() bool    { return false }
 func (Create) Progress() bool  { return true }
 func (Leave) Progress() bool   { return true }
 func (Mark) Progress() bool    { return true }
@@ -55,10 +52,8 @@ func (Attach) Progress() bool  { return true }
 func (Disable) Progress() bool { return true }
 func (Detach) Progress() bool  { return true }
 func (Delete) Progress() bool  { return true }
-func (Done) Progress() bool    { return true }
 
 // Intent implements Step.
-func (Wait) Intent() string      { return "" }
 func (s Create) Intent() string  { return routeIntent(s.Routing, s.Staging) }
 func (Leave) Intent() string     { return "" }
 func (Mark) Intent() string      { return "" } // a tag changes nothing that anybody is served by
@@ -67,14 +62,12 @@ func (s Attach) Intent() string  { return "attach it to " + s.Primary }
 func (Disable) Intent() string   { return "disable it, so that every request goes to the primary" }
 func (s Detach) Intent() string  { return "detach it from " + s.Primary }
 func (Delete) Intent() string    { return "delete it" }
-func (Done) Intent() string      { return "" }
 
 func routeIntent(r Routing, staging string) string {
 	return fmt.Sprintf("have a policy that routes %s to %s once a release enables it", r, staging)
 }
 
 // String implements fmt.Stringer.
-func (s Wait) String() string    { return "waiting until " + s.For }
 func (s Create) String() string  { return "creating a disabled policy for " + s.Staging }
 func (s Leave) String() string   { return "leaving policy " + s.Policy + " to whoever has adopted it" }
 func (s Mark) String() string    { return "marking policy " + s.Policy }
@@ -83,4 +76,3 @@ func (s Attach) String() string  { return "attaching the policy to " + s.Primary
 func (Disable) String() string   { return "disabling the policy" }
 func (s Detach) String() string  { return "detaching the policy from " + s.Primary }
 func (Delete) String() string    { return "deleting the policy" }
-func (Done) String() string      { return "done" }

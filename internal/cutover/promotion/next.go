@@ -209,12 +209,5 @@ func invalidate(spec Spec, obs Observation, wanted bool) Step {
 	if len(spec.Invalidate) == 0 || !wanted {
 		return nil
 	}
-	switch {
-	case obs.Invalidation.Over():
-		return nil
-	case obs.Invalidation == cutover.Invalidating:
-		return Wait{For: "every edge location has dropped what it held"}
-	default:
-		return Invalidate{Paths: spec.Invalidate, On: obs.Primary.ID, ETag: obs.Primary.ETag}
-	}
+	return Invalidate{Paths: spec.Invalidate, On: obs.Primary.ID, ETag: obs.Primary.ETag}.Next(obs.Invalidation)
 }

@@ -3,7 +3,8 @@ package promotion
 import (
 	"fmt"
 	"slices"
-	"time"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 )
 
 // Recipe lists what a plan intends to do, in order. It knows nothing that is not
@@ -55,7 +56,7 @@ func after(spec Spec) []string {
 	}
 	out := []string{Verify{Release: spec.Release, When: AfterPromotion, About: spec.Primary}.Intent()}
 	if spec.Bake > 0 {
-		out = append(out, "bake "+brief(spec.Bake))
+		out = append(out, "bake "+cutover.Brief(spec.Bake))
 	}
 	return out
 }
@@ -70,7 +71,7 @@ func canary(spec Spec, prior *Prior) (out []string, promotes bool) {
 				add(Verify{Release: spec.Release, When: BeforePromotion, Route: r, About: spec.Staging})
 			}
 			if spec.CanaryBake > 0 {
-				out = append(out, "bake "+brief(spec.CanaryBake))
+				out = append(out, "bake "+cutover.Brief(spec.CanaryBake))
 			}
 		}
 		return out, true
@@ -119,17 +120,5 @@ func InRecipe(recipe []string, step Step) bool {
 		return s.When == BeforePromotion || slices.Contains(recipe, step.Intent())
 	default:
 		return slices.Contains(recipe, step.Intent())
-	}
-}
-
-// brief prints a duration without the zeros Go appends.
-func brief(d time.Duration) string {
-	switch {
-	case d%time.Hour == 0:
-		return fmt.Sprintf("%dh", d/time.Hour)
-	case d%time.Minute == 0:
-		return fmt.Sprintf("%dm", d/time.Minute)
-	default:
-		return d.String()
 	}
 }

@@ -8,11 +8,13 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 )
 
-// A Step is one thing to do next.
-type Step = cutover.Step
-
-// Wait lets time pass before looking again.
-type Wait struct{ For string }
+// The steps that every kind has.
+type (
+	Step       = cutover.Step
+	Wait       = cutover.Wait
+	Done       = cutover.Done
+	Invalidate = cutover.Invalidate
+)
 
 // Send enables the policy, so that some requests go to staging
 // (UpdateContinuousDeploymentPolicy).
@@ -53,14 +55,6 @@ type SendBack struct {
 	IfMatch string
 }
 
-// Invalidate makes edge locations forget what they hold of the primary
-// (CreateInvalidation).
-type Invalidate struct {
-	Paths []string
-	On    string // distribution id
-	ETag  string // of its configuration: one invalidation for each
-}
-
 // When says on which side of the promotion a gate stands.
 type When string
 
@@ -81,22 +75,15 @@ type Verify struct {
 	Glance bool
 }
 
-// Done: AWS is where the spec says, and the gates have passed.
-type Done struct{}
-
 // Progress implements Step.
-func (Wait) Progress() bool       { return false }
-func (Send) Progress() bool       { return true }
-func (Withdraw) Progress() bool   { return true }
-func (Dress) Progress() bool      { return true }
-func (Promote) Progress() bool    { return true }
-func (SendBack) Progress() bool   { return true }
-func (Invalidate) Progress() bool { return true }
-func (Verify) Progress() bool     { return true }
-func (Done) Progress() bool       { return true }
+func (Send) Progress() bool     { return true }
+func (Withdraw) Progress() bool { return true }
+func (Dress) Progress() bool    { return true }
+func (Promote) Progress() bool  { return true }
+func (SendBack) Progress() bool { return true }
+func (Verify) Progress() bool   { return true }
 
 // Intent implements Step.
-func (Wait) Intent() string { return "" }
 
 func (s Send) Intent() string {
 	return fmt.Sprintf("send %s to %s", s.Route, called(s.Release, s.Staging))
@@ -114,18 +101,12 @@ func (s SendBack) Intent() string {
 	return fmt.Sprintf("give %s its settled configuration back", s.Primary)
 }
 
-func (s Invalidate) Intent() string {
-	return fmt.Sprintf("invalidate %s on %s", strings.Join(s.Paths, ", "), s.On)
-}
-
 func (s Verify) Intent() string {
 	if s.When == BeforePromotion {
 		return fmt.Sprintf("verify %s with %s", called(s.Release, s.About), s.Route)
 	}
 	return fmt.Sprintf("verify %s after the promotion", called(s.Release, s.About))
 }
-
-func (Done) Intent() string { return "" }
 
 // called names the release that a distribution serves beside its id. The steps of two
 // releases differ in nothing else, and a CLI hides what a plan has in common with state.
@@ -146,7 +127,6 @@ func brieflyCalled(release string) string {
 }
 
 // String implements fmt.Stringer: a gerund phrase for logs and errors.
-func (s Wait) String() string     { return "waiting until " + s.For }
 func (s Send) String() string     { return fmt.Sprintf("sending %s to %s", s.Route, s.Staging) }
 func (s Withdraw) String() string { return "sending nobody to staging any more" }
 func (s Dress) String() string {
@@ -155,15 +135,9 @@ func (s Dress) String() string {
 func (s Promote) String() string  { return fmt.Sprintf("promoting %s to %s", s.Staging, s.Primary) }
 func (s SendBack) String() string { return "giving " + s.Primary + " its settled configuration back" }
 
-func (s Invalidate) String() string {
-	return "invalidating " + strings.Join(s.Paths, ", ") + " on " + s.On
-}
-
 func (s Verify) String() string {
 	if s.When == BeforePromotion {
 		return fmt.Sprintf("verifying %s with %s", s.About, s.Route)
 	}
 	return "verifying " + s.About + " after the promotion"
 }
-
-func (Done) String() string { return "done" }

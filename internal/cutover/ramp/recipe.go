@@ -1,9 +1,6 @@
 package ramp
 
-import (
-	"fmt"
-	"time"
-)
+import "github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 
 // A Prior is what state knows when a plan is made: the last refresh.
 type Prior struct {
@@ -67,19 +64,7 @@ func proofIntents(spec Spec, p int) []string {
 	}
 	out := []string{verifyIntent(spec.Target.Side, p)}
 	if spec.Wait > 0 && !spec.PerApply {
-		out = append(out, "bake "+brief(spec.Wait))
+		out = append(out, "bake "+cutover.Brief(spec.Wait))
 	}
 	return out
-}
-
-// brief prints a duration without the zeros Go appends.
-func brief(d time.Duration) string {
-	switch {
-	case d%time.Hour == 0:
-		return fmt.Sprintf("%dh", d/time.Hour)
-	case d%time.Minute == 0:
-		return fmt.Sprintf("%dm", d/time.Minute)
-	default:
-		return d.String()
-	}
 }

@@ -8,11 +8,12 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 )
 
-// A Step is one thing to do next.
-type Step = cutover.Step
-
-// Wait lets time pass before looking again.
-type Wait struct{ For string }
+// The steps that every kind has.
+type (
+	Step = cutover.Step
+	Wait = cutover.Wait
+	Done = cutover.Done
+)
 
 // Shift gives the target a share of the names, in one batch. Names and Percent say
 // what the step is about as a whole; Changes are as many of it as a batch holds.
@@ -48,19 +49,12 @@ type Verify struct {
 	Gate    bool
 }
 
-// Done: AWS is where the spec says, or as far as this run is to go.
-type Done struct{}
-
 // Progress implements Step.
-func (Wait) Progress() bool     { return false }
 func (Shift) Progress() bool    { return true }
 func (Collapse) Progress() bool { return true }
 func (Verify) Progress() bool   { return true }
-func (Done) Progress() bool     { return true }
 
 // Intent implements Step.
-func (Wait) Intent() string       { return "" }
-func (Done) Intent() string       { return "" }
 func (s Shift) Intent() string    { return shiftIntent(s.Side, s.Percent, s.Names) }
 func (s Collapse) Intent() string { return collapseIntent(s.Side, s.Names) }
 func (s Verify) Intent() string {
@@ -70,8 +64,6 @@ func (s Verify) Intent() string {
 	return verifyIntent(s.Side, s.Percent)
 }
 
-func (s Wait) String() string { return "waiting until " + s.For }
-func (Done) String() string   { return "done" }
 func (s Shift) String() string {
 	return fmt.Sprintf("giving %s %d %% of %s", s.Side, s.Percent, names(changed(s.Changes)))
 }
@@ -119,4 +111,4 @@ func verifyIntent(side cutover.Side, percent int) string {
 	return fmt.Sprintf("verify %s at %d %%", side, percent)
 }
 
-func waitIntent(d time.Duration) string { return "wait " + brief(d) }
+func waitIntent(d time.Duration) string { return "wait " + cutover.Brief(d) }

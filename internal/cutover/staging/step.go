@@ -2,11 +2,12 @@ package staging
 
 import "github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 
-// A Step is one thing to do next.
-type Step = cutover.Step
-
-// Wait lets time pass before looking again.
-type Wait struct{ For string }
+// The steps that every kind has.
+type (
+	Step = cutover.Step
+	Wait = cutover.Wait
+	Done = cutover.Done
+)
 
 // Copy makes the staging distribution (CopyDistribution).
 type Copy struct{ Primary string }
@@ -30,27 +31,20 @@ type Disable struct{ ID string }
 // Delete deletes it (DeleteDistribution).
 type Delete struct{ ID string }
 
-// Done: AWS is where the spec says.
-type Done struct{}
-
 // Progress implements Step.
-func (Wait) Progress() bool      { return false }
 func (Copy) Progress() bool      { return true }
 func (Leave) Progress() bool     { return true }
 func (Mark) Progress() bool      { return true }
 func (Configure) Progress() bool { return true }
 func (Disable) Progress() bool   { return true }
 func (Delete) Progress() bool    { return true }
-func (Done) Progress() bool      { return true }
 
 // Intent implements Step.
-func (Wait) Intent() string    { return "" }
 func (s Copy) Intent() string  { return "copy " + s.Primary + " to a staging distribution" }
 func (Leave) Intent() string   { return "" }
 func (Mark) Intent() string    { return "" } // a tag changes nothing that anybody is served by
 func (Disable) Intent() string { return "disable it" }
 func (Delete) Intent() string  { return "delete it" }
-func (Done) Intent() string    { return "" }
 
 // Intent implements Step.
 func (s Configure) Intent() string {
@@ -65,11 +59,9 @@ func (s Configure) Intent() string {
 }
 
 // String implements fmt.Stringer.
-func (s Wait) String() string    { return "waiting until " + s.For }
 func (s Copy) String() string    { return "copying " + s.Primary }
 func (s Leave) String() string   { return "leaving " + s.ID + " to whoever has adopted it" }
 func (s Mark) String() string    { return "marking " + s.ID }
 func (Configure) String() string { return "configuring the staging distribution" }
 func (s Disable) String() string { return "disabling " + s.ID }
 func (s Delete) String() string  { return "deleting " + s.ID }
-func (Done) String() string      { return "done" }

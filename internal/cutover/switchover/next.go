@@ -134,14 +134,11 @@ func invalidate(spec Spec, obs Observation) Step {
 	if len(spec.Invalidate) == 0 || spec.RollingBack || !obs.Moved && !spec.Unfinished {
 		return nil
 	}
-	switch target := obs.Sides[spec.Live]; {
-	case obs.Invalidation.Over():
-		return nil
-	case obs.Invalidation == cutover.Invalidating:
-		return Wait{For: "every edge location has dropped what it held"}
-	default:
-		return Invalidate{Paths: spec.Invalidate, Side: spec.Live, On: target.ID, ETag: target.ETag}
-	}
+	return spec.purge(obs.Sides[spec.Live].ETag).Next(obs.Invalidation)
+}
+
+func (s Spec) purge(etag string) Invalidate {
+	return Invalidate{Paths: s.Invalidate, On: s.Target(), Called: fmt.Sprintf("%s (%s)", s.Live, s.Target()), ETag: etag}
 }
 
 // misplaced lists the names that are not on the target, in the order they move.

@@ -469,7 +469,7 @@ func TestRecipeListsIntentsInOrder(t *testing.T) {
 func TestDurationsAreBrief(t *testing.T) {
 	t.Parallel()
 	for d, want := range map[time.Duration]string{time.Hour: "1h", 5 * time.Minute: "5m", 90 * time.Second: "1m30s", 150 * time.Minute: "150m", time.Second: "1s"} {
-		if got := brief(d); got != want {
+		if got := cutover.Brief(d); got != want {
 			t.Errorf("brief(%s) = %s, want %s", d, got, want)
 		}
 	}

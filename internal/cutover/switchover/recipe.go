@@ -1,11 +1,6 @@
 package switchover
 
-import (
-	"fmt"
-	"time"
-
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
-)
+import "github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 
 // A Prior is what state knows when a plan is made: the last refresh, or nothing
 // when the switch is being created.
@@ -52,7 +47,7 @@ func Recipe(spec Spec, prior *Prior) []string {
 	if spec.After {
 		out = append(out, verifyIntent(AfterMove, spec.Live))
 		if spec.Bake > 0 {
-			out = append(out, "bake "+brief(spec.Bake))
+			out = append(out, "bake "+cutover.Brief(spec.Bake))
 		}
 	}
 	out = append(out, retimeIntents(spec, false)...)
@@ -63,7 +58,7 @@ func Recipe(spec Spec, prior *Prior) []string {
 		}
 	}
 	if len(spec.Invalidate) > 0 && (len(misplacedAt(spec, prior)) > 0 || prior.Unfinished) {
-		out = append(out, invalidateIntent(spec.Invalidate, spec.Live, spec.Target()))
+		out = append(out, spec.purge("").Intent())
 	}
 	return out
 }
@@ -105,16 +100,4 @@ func pointed(spec Spec, prior *Prior, name string) bool {
 	was, _ := Spec{Zones: prior.Zones}.ZoneOf(name)
 	is, _ := spec.ZoneOf(name)
 	return was.Same(is)
-}
-
-// brief prints a duration without the zeros Go appends.
-func brief(d time.Duration) string {
-	switch {
-	case d%time.Hour == 0:
-		return fmt.Sprintf("%dh", d/time.Hour)
-	case d%time.Minute == 0:
-		return fmt.Sprintf("%dm", d/time.Minute)
-	default:
-		return d.String()
-	}
 }

@@ -7,11 +7,13 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 )
 
-// A Step is one thing to do next.
-type Step = cutover.Step
-
-// Wait lets time pass before looking again.
-type Wait struct{ For string }
+// The steps that every kind has.
+type (
+	Step       = cutover.Step
+	Wait       = cutover.Wait
+	Done       = cutover.Done
+	Invalidate = cutover.Invalidate
+)
 
 // Move takes a name from the distribution that has it to the target, in one
 // transaction at AWS (UpdateDomainAssociation, AssociateAlias).
@@ -50,16 +52,6 @@ type Retime struct {
 	Lower   bool
 }
 
-// Invalidate makes edge locations forget what they hold of the target
-// (CreateInvalidation).
-type Invalidate struct {
-	Paths []string
-	Side  cutover.Side
-	On    string // distribution id
-	// ETag of the distribution's configuration: one invalidation for each.
-	ETag string
-}
-
 // A Repoint replaces the records of one name. Delete holds them exactly as they
 // were observed, which makes the batch fail if anybody changed them since.
 type Repoint struct {
@@ -82,32 +74,19 @@ type Verify struct {
 	Side cutover.Side
 }
 
-// Done: AWS is where the spec says, and the gates have passed.
-type Done struct{}
-
 // Progress implements Step.
-func (Wait) Progress() bool   { return false }
 func (Move) Progress() bool   { return true }
 func (Claim) Progress() bool  { return true }
 func (Point) Progress() bool  { return true }
 func (Retime) Progress() bool { return true }
 func (Verify) Progress() bool { return true }
-func (Done) Progress() bool   { return true }
-
-// Progress implements Step.
-func (Invalidate) Progress() bool { return true }
 
 // Intent implements Step.
-func (Wait) Intent() string     { return "" }
 func (s Move) Intent() string   { return moveIntent(s.Method, s.Name, s.Side, s.To) }
 func (s Claim) Intent() string  { return Intents(s)[0] }
 func (s Point) Intent() string  { return pointIntent(s.Changes[0].Name, s.Side, s.To) }
 func (s Retime) Intent() string { return retimeIntent(s.Changes[0].Name, s.Lower, s.TTL) }
 func (s Verify) Intent() string { return verifyIntent(s.When, s.Side) }
-func (Done) Intent() string     { return "" }
-
-// Intent implements Step.
-func (s Invalidate) Intent() string { return invalidateIntent(s.Paths, s.Side, s.On) }
 
 // Intents lists the lines of the recipe that a step carries out: one for each
 // name, where a step is about several.
@@ -171,7 +150,6 @@ func Condition(step Step) (does Step, etag string) {
 	return step, ""
 }
 
-func (s Wait) String() string { return "waiting until " + s.For }
 func (s Move) String() string {
 	return fmt.Sprintf("moving %s from %s to %s", s.Name, s.From, s.To)
 }
@@ -196,14 +174,9 @@ func names(changes []Repoint) string {
 	return strings.Join(out, ", ")
 }
 
-func (s Invalidate) String() string {
-	return fmt.Sprintf("invalidating %s on %s", strings.Join(s.Paths, ", "), s.On)
-}
-
 func (s Verify) String() string {
 	return fmt.Sprintf("verifying %s %s the move", s.Side, s.When)
 }
-func (Done) String() string { return "done" }
 
 // moveIntent is one line for the whole way of a name, however many writes it
 // takes: the way differs with what is found, the name's destination does not.
@@ -230,10 +203,6 @@ func retimeIntent(name string, lower bool, ttl int64) string {
 		return fmt.Sprintf("lower the TTL of the CNAME of %s to %d s, and wait until resolvers know", name, ttl)
 	}
 	return fmt.Sprintf("raise the TTL of the CNAME of %s to %d s again", name, ttl)
-}
-
-func invalidateIntent(paths []string, side cutover.Side, id string) string {
-	return fmt.Sprintf("invalidate %s on %s (%s)", strings.Join(paths, ", "), side, id)
 }
 
 func verifyIntent(when When, side cutover.Side) string {

@@ -14,6 +14,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/route53api"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/s3api"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate"
 )
 
@@ -44,4 +45,12 @@ func take(into **Provider, data any, d *diag.Diagnostics) {
 		return
 	}
 	*into = p
+}
+
+// Due is cutover.DueAt by the provider's clock, nil or not.
+func (p *Provider) Due(since time.Time, stands time.Duration) (cutover.Due, time.Time) {
+	if p == nil {
+		return cutover.Unknowable, time.Time{}
+	}
+	return cutover.DueAt(since, stands, p.Clock.Now())
 }

@@ -107,13 +107,13 @@ func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostic
 	}
 	due, dd := r.due(ctx, plan, state, spec, prior)
 	d.Append(dd...)
-	if due == notYet && plan.alike(state) {
+	if due == cutover.NotYet && plan.alike(state) {
 		plan.keep(state)
 		return d
 	}
 	plan.forget()
 	plan.ID = plan.Primary
-	if due != yes {
+	if due != cutover.Yes {
 		// Other settings change, or nobody knows what time it is. The next step may be due
 		// by the time of apply, and a value that is known now would have to be the same then.
 		return d
@@ -124,30 +124,18 @@ func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostic
 	return d
 }
 
-// due says whether the next step of a canary may be taken.
-type due int
-
-const (
-	yes due = iota
-	notYet
-	unknowable
-)
-
 // due looks at the clock, where a canary takes one step in each apply. What it says does
 // not change back once it is yes.
-func (r *Resource) due(ctx context.Context, plan, state *model, spec promotion.Spec, prior *promotion.Prior) (due, diag.Diagnostics) {
+func (r *Resource) due(ctx context.Context, plan, state *model, spec promotion.Spec, prior *promotion.Prior) (cutover.Due, diag.Diagnostics) {
 	if !spec.Bakes(prior) || !plan.Staging.Equal(state.Staging) || !plan.Policy.Equal(state.Policy) {
-		return yes, nil
+		return cutover.Yes, nil
 	}
 	at, d := state.steppedAt(ctx)
-	if r.Provider == nil {
-		return unknowable, d
+	due, next := r.Provider.Due(at, spec.CanaryBake)
+	if due == cutover.NotYet {
+		d.Append(diags.CanaryNotDueYet(r.traffic(plan, state, prior), spec, next))
 	}
-	if next := at.Add(spec.CanaryBake); r.Provider.Clock.Now().Before(next) {
-		d.Append(diags.CanaryNotDueYet(r.traffic(plan, state, prior), spec, next.UTC().Truncate(time.Second)))
-		return notYet, d
-	}
-	return yes, d
+	return due, d
 }
 
 // alike says whether everything that configuration says is as it was.

@@ -128,7 +128,7 @@ func (r *Resource) baking(ctx context.Context, plan, state *model, wish promotio
 	}
 	promotion.Aim(&spec, prior, wish)
 	due, dd := r.due(ctx, plan, state, spec, prior)
-	return due == notYet, append(d, dd.Errors()...)
+	return due == cutover.NotYet, append(d, dd.Errors()...)
 }
 
 // Delete implements resource.Resource. It writes nothing: the primary keeps what it

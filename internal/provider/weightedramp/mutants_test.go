@@ -95,8 +95,8 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestPerApplyTakesOneStepEachRunAndNotTooSoon",
 		},
 		{
-			Name: "steps before the bake is over", File: plan,
-			Old: "if next := at.Add(spec.Wait); r.Provider.Clock.Now().Before(next) {", With: "if next := at.Add(spec.Wait); r.Provider.Clock.Now().Before(at) {",
+			Name: "steps before the bake is over", File: "internal/cutover/due.go",
+			Old: "if now.Before(next) {", With: "if now.Before(since) {",
 			Caught: "TestPerApplyTakesOneStepEachRunAndNotTooSoon",
 		},
 		{

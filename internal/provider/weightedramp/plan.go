@@ -5,7 +5,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -111,11 +110,11 @@ func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostic
 		d.Append(dd...)
 		still, due, dd := r.standing(ctx, plan, state, spec, prior, held != nil)
 		d.Append(dd...)
-		if still && (due == yes || plan.alike(state)) {
+		if still && (due == cutover.Yes || plan.alike(state)) {
 			plan.keep(state)
 			return d
 		}
-		if due != yes {
+		if due != cutover.Yes {
 			// Other settings change, or nobody knows what time it is. The next step may be due
 			// by the time of apply, and a value that is known now would have to be the same then.
 			plan.forget()
@@ -197,39 +196,28 @@ func latched(ctx context.Context, plan, state *model) (*failedModel, diag.Diagno
 	return failed, d
 }
 
-// due says whether the next step of a per_apply ramp may be taken.
-type due int
-
-const (
-	yes due = iota
-	notYet
-	unknowable
-)
-
 // standing says whether nothing is to be done, now or at all.
-func (r *Resource) standing(ctx context.Context, plan, state *model, spec ramp.Spec, prior *ramp.Prior, held bool) (bool, due, diag.Diagnostics) {
+func (r *Resource) standing(ctx context.Context, plan, state *model, spec ramp.Spec, prior *ramp.Prior, held bool) (bool, cutover.Due, diag.Diagnostics) {
 	was, d := state.spec(ctx)
 	if !prior.Same || !state.Unseen.IsNull() {
-		return false, yes, d
+		return false, cutover.Yes, d
 	}
 	switch phase := ramp.Phase(state.Phase.ValueString()); {
 	case phase == ramp.Settled, held && phase == ramp.RolledBack:
 		collapse := spec.Collapse && !was.Collapse && (spec.Weight == 0 || spec.Weight == ramp.Everything) && prior.Weighted
-		return state.Weight.Equal(plan.Weight) && !collapse, yes, d
+		return state.Weight.Equal(plan.Weight) && !collapse, cutover.Yes, d
 	case phase == ramp.Ramping && spec.PerApply && !held && state.Weight.Equal(plan.Weight) && !state.SteppedAt.IsNull() && !state.SteppedAt.IsUnknown():
 		at, dd := state.SteppedAt.ValueRFC3339Time()
 		d.Append(dd...)
-		if r.Provider == nil {
-			return false, unknowable, d
-		}
-		if next := at.Add(spec.Wait); r.Provider.Clock.Now().Before(next) {
+		due, next := r.Provider.Due(at, spec.Wait)
+		if due == cutover.NotYet {
 			traffic, dd := r.traffic(ctx, state, spec)
 			d.Append(dd...)
-			d.Append(diags.NotDueYet(traffic, spec, next.UTC().Truncate(time.Second)))
-			return true, notYet, d
+			d.Append(diags.NotDueYet(traffic, spec, next))
 		}
+		return due == cutover.NotYet, due, d
 	}
-	return false, yes, d
+	return false, cutover.Yes, d
 }
 
 // seen returns what the refresh of this process saw.

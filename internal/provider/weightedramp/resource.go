@@ -185,7 +185,7 @@ func (r *Resource) standsStill(ctx context.Context, plan, state *model, held boo
 		return false, d
 	}
 	_, due, dd := r.standing(ctx, plan, state, spec, prior, held)
-	return due == notYet, append(d, dd.Errors()...)
+	return due == cutover.NotYet, append(d, dd.Errors()...)
 }
 
 // Read implements resource.Resource. It makes state true and decides nothing, except
