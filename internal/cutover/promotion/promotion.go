@@ -140,6 +140,8 @@ type Attempt struct {
 	// Canary says why its canary counts as passed, once the run that saw that has promoted
 	// the content; "": it is not on record that it has.
 	Canary Grounds
+	// Recorded: an earlier run began it, and since when it bakes is what state says.
+	Recorded bool
 }
 
 // A Spec is what is asked for.

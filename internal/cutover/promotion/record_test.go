@@ -385,3 +385,15 @@ func TestAnEmptyReleaseIsNotCalledAsAnotherConfigurationWas(t *testing.T) {
 		}
 	}
 }
+
+// Since when a step bakes is on record with the attempt that it belongs to.
+func TestAnAttemptOfAnEarlierRunIsToldFromThatOfThisOne(t *testing.T) {
+	t.Parallel()
+	for touched, recorded := range map[bool]bool{true: false, false: true} {
+		prior := promotion.Prior{Release: "one", Settled: "A", Primary: "A", Phase: promotion.Canary, Attempt: &promotion.Attempt{Release: "two", Content: "B", Recorded: true}}
+		ended := promotion.Run{Spec: spec(promotion.Release), Obs: newWorld().obs, Touched: touched, Attempt: &promotion.Attempt{Release: "two", Content: "B"}}
+		if next := ended.After(&prior); next.Attempt == nil || next.Attempt.Recorded != recorded {
+			t.Errorf("touched %t: %+v", touched, next.Attempt)
+		}
+	}
+}

@@ -313,7 +313,8 @@ func (o Observation) Pointed(spec Spec, name string) string {
 		target = r.Target
 	}
 	for side, d := range o.Sides {
-		if spec.Live = side; d.Domain == target && len(repoint(spec, o, name).Add) > 0 {
+		spec.Live = side
+		if d.Domain == target && len(repoint(spec, o, name).Add) > 0 {
 			return ""
 		}
 	}

@@ -243,7 +243,7 @@ func (m *model) prior(ctx context.Context) (*promotion.Prior, diag.Diagnostics) 
 	if attempt != nil {
 		p.Attempt = &promotion.Attempt{
 			Release: attempt.Release.ValueString(), Content: known(attempt.Fingerprint), Version: identity.Parse(attempt.Fingerprint.ValueString()).Version, Route: attempt.Route.ValueString(), Baking: !attempt.SteppedAt.IsNull(),
-			Canary: promotion.Grounds(attempt.Canary.ValueString()),
+			Canary: promotion.Grounds(attempt.Canary.ValueString()), Recorded: true,
 		}
 	}
 	var previous previousModel

@@ -54,7 +54,7 @@ func (m *model) record(ctx context.Context, w *workflow, out outcome, was *model
 	m.Attempt = types.ObjectNull(attemptTypes)
 	if a := next.Attempt; a != nil {
 		v := attemptModel{Release: types.StringValue(a.Release), Fingerprint: types.StringValue(w.text(a.Content, w.read.staging, w.read.primary)), Route: orNull(a.Route), Canary: orNull(string(a.Canary))}
-		if a == out.attempt {
+		if !a.Recorded {
 			v.SettledUntil = orNever(w.until)
 			if a.Baking {
 				v.SteppedAt = orNever(out.baking)
