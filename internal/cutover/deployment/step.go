@@ -68,7 +68,8 @@ func routeIntent(r Routing, staging string) string {
 }
 
 // String implements fmt.Stringer.
-func (s Create) String() string  { return "creating a disabled policy for " + s.Staging }
+func (s Create) String() string { return "creating a disabled policy for " + s.Staging }
+
 func (s Leave) String() string   { return "leaving policy " + s.Policy + " to whoever has adopted it" }
 func (s Mark) String() string    { return "marking policy " + s.Policy }
 func (s Reroute) String() string { return "changing the policy to route " + s.Routing.String() }
