@@ -10,11 +10,16 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
 )
 
 // invokedNext is what comes after an action that did not reach its end: it has no state.
 const invokedNext = "Invoke the action again: it looks at AWS and carries on from there."
+
+var returning = noun{
+	name: "Going back", clock: path.Root("timeout"),
+	slow:  "If propagation takes longer than usual, raise `timeout`; if it hangs, look at the AWS Health Dashboard.",
+	rival: "Look for another process that writes to these distributions or their policy, such as an apply that is still running, and stop it.",
+}
 
 // RollBackStopped words a way back that somebody asked for by an action, and that did
 // not reach its end.
@@ -23,19 +28,14 @@ func RollBackStopped(s ReleaseStop) diag.Diagnostic {
 	if o, ok := errors.AsType[*promotion.Obstacle](s.Err); ok {
 		return rollBackObstacle(s, o)
 	}
-	var deadline *engine.Deadline
 	failed := "  " + describe(s.Err)
-	summary, advice, general := failure(s.Err)
-	switch {
-	case errors.As(s.Err, &deadline):
-		return s.says(path.Root("timeout"), "Going back ran out of time", capital(deadline.Error())+".", invokedNext, "If propagation takes longer than usual, raise `timeout`; if it hangs, look at the AWS Health Dashboard.")
-	case errors.Is(s.Err, context.Canceled):
+	if errors.Is(s.Err, context.Canceled) {
 		return s.says(path.Empty(), "Going back was interrupted", "The run was asked to stop, and took no further step.", stuck(s.Err), invokedNext)
-	case general:
-		return diag.NewErrorDiagnostic(summary, paragraphs(s.traffic(), failed, invokedNext, advice))
-	case errors.Is(s.Err, engine.ErrNoProgress):
-		return s.says(path.Empty(), "Going back does not come to an end", "Every step was taken, and AWS shows something else each time. Somebody or something undoes the steps.",
-			"Look for another process that writes to these distributions or their policy, such as an apply that is still running, and stop it. "+invokedNext)
+	}
+	if d := returning.stopped(s.Err, s.says, failed, invokedNext); d != nil {
+		return d
+	}
+	switch {
 	case errors.Is(s.Err, awsapi.ErrRefused):
 		return s.says(path.Empty(), "AWS refuses the way back", failed, "Something that the configuration of before refers to may be gone. Bring it back, or repair the primary by hand. "+invokedNext)
 	default:

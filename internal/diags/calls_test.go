@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 )
 
@@ -30,9 +32,10 @@ func TestAnErrorOfACallIsWordedAlikeInEveryResource(t *testing.T) {
 		{awsapi.ErrNotServed, "An operation is not served here", "does not know this operation", "", "Renew"},
 	} {
 		err := failure(c.kind)
+		release := diags.ReleaseStop{Stop: diags.Stop[promotion.Spec, promotion.Observation]{Err: err}}
 		for who, d := range map[string]diag.Diagnostic{
-			"switch": diags.Stopped(diags.Stop{Err: err}), "ramp": diags.RampStopped(diags.RampStop{Err: err}), "release": diags.ReleaseStopped(diags.ReleaseStop{Err: err}),
-			"way back by hand": diags.RollBackStopped(diags.ReleaseStop{Err: err}), "deployment": diags.Unfinished(diags.Work{What: "The thing", Err: err}),
+			"switch": diags.Stopped(diags.SwitchStop{Stop: stopped{Err: err}}), "ramp": diags.RampStopped(diags.RampStop{Stop: diags.Stop[ramp.Spec, ramp.Observation]{Err: err}}), "release": diags.ReleaseStopped(release),
+			"way back by hand": diags.RollBackStopped(release), "deployment": diags.Unfinished(diags.Work{What: "The thing", Err: err}),
 			"data source": diags.NotAsked(err),
 		} {
 			want := c.summary

@@ -12,7 +12,6 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/deployment"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/staging"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
@@ -52,33 +51,26 @@ func Unfinished(w Work) diag.Diagnostic {
 	if o, ok := errors.AsType[*staging.Obstacle](w.Err); ok {
 		return stagingObstacle(w, o)
 	}
-	var deadline *engine.Deadline
 	failed := "  " + describe(w.Err)
-	say := func(summary, advice string) diag.Diagnostic {
-		return diag.NewErrorDiagnostic(summary, paragraphs(w.Traffic, failed, w.next(), advice))
+	say := func(at path.Path, summary string, parts ...string) diag.Diagnostic {
+		return says(at, summary, append([]string{w.Traffic}, parts...)...)
 	}
-	summary, advice, general := failure(w.Err)
-	switch {
-	case errors.As(w.Err, &deadline):
-		at := path.Root("timeouts")
-		if w.Invoked {
-			at = path.Root("timeout")
-		}
-		return diag.NewAttributeErrorDiagnostic(at, w.What+" ran out of time",
-			paragraphs(w.Traffic, capital(deadline.Error())+".", w.next(), "If propagation takes longer than usual, raise the timeout; if it hangs, look at the AWS Health Dashboard."))
-	case errors.Is(w.Err, context.Canceled):
-		return diag.NewErrorDiagnostic(w.What+" was interrupted", paragraphs(w.Traffic, "The run was asked to stop, and took no further step.", stuck(w.Err), w.next()))
-	case general:
-		return say(summary, advice)
-	case errors.Is(w.Err, awsapi.ErrUnknownElement):
-		return say("A setting of the distribution is newer than this provider", unwritten+" Upgrade the provider.")
-	case errors.Is(w.Err, engine.ErrNoProgress):
-		return say(w.What+" does not come to an end", "Somebody or something undoes the steps. Look for another process that writes to these distributions, such as a second configuration.")
-	case errors.Is(w.Err, awsapi.ErrInUse):
-		return say(w.What+" is held by something else", "A policy belongs to one primary and one staging distribution, and a staging distribution cannot go while a policy names it. Remove what holds it, then apply again.")
-	default:
-		return say(w.What+" is unfinished", "Fix the cause and apply again.")
+	if errors.Is(w.Err, context.Canceled) {
+		return say(path.Empty(), w.What+" was interrupted", "The run was asked to stop, and took no further step.", stuck(w.Err), w.next())
 	}
+	working := noun{
+		name: w.What, rival: "Look for another process that writes to these distributions, such as a second configuration.", newer: paragraphs(w.next(), "Upgrade the provider."),
+	}
+	if w.Invoked {
+		working.clock = path.Root("timeout")
+	}
+	if d := working.stopped(w.Err, say, failed, w.next()); d != nil {
+		return d
+	}
+	if errors.Is(w.Err, awsapi.ErrInUse) {
+		return say(path.Empty(), w.What+" is held by something else", failed, w.next(), "A policy belongs to one primary and one staging distribution, and a staging distribution cannot go while a policy names it. Remove what holds it, then apply again.")
+	}
+	return say(path.Empty(), w.What+" is unfinished", failed, w.next(), "Fix the cause and apply again.")
 }
 
 // DeploymentInTheWay warns at plan about a fact that would stop the apply.
@@ -96,11 +88,7 @@ func RoutesOtherwise(traffic run.Traffic, spec deployment.Spec, p *deployment.Po
 
 func deploymentObstacle(w Work, o *deployment.Obstacle) diag.Diagnostic {
 	x := deploying(w.What, o)
-	detail := paragraphs(w.Traffic, x.fact, w.next(), x.advice)
-	if x.at.Equal(path.Empty()) {
-		return diag.NewErrorDiagnostic(x.summary, detail)
-	}
-	return diag.NewAttributeErrorDiagnostic(x.at, x.summary, detail)
+	return says(x.at, x.summary, w.Traffic, x.fact, w.next(), x.advice)
 }
 
 // deploying words an obstacle of a continuous deployment.

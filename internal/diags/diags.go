@@ -20,7 +20,6 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
@@ -41,18 +40,17 @@ func paragraphs(parts ...string) string {
 	return strings.Join(out, "\n\n")
 }
 
-// A Stop is a run that did not reach its end.
-type Stop struct {
-	Spec    switchover.Spec
-	Sight   run.Sight[switchover.Observation]
-	Err     error
-	Reason  string       // of a failed gate
-	Created bool         // during Create: no state is left
-	From    cutover.Side // the side that was live before, "" if nobody knows of one
-	Back    bool         // it was on its way back
-	// Doubt is why nothing is known about the side that a way back leads to, although it
-	// was asked. Empty: it was healthy, or nobody asked.
-	Doubt string
+// A SwitchStop is a cutover that did not reach its end.
+type SwitchStop struct {
+	Stop[switchover.Spec, switchover.Observation]
+	From cutover.Side // the side that was live before, "" if nobody knows of one
+}
+
+var livePath = path.Root("live")
+
+// SwitchUnfinished words a cutover that came to out.
+func SwitchUnfinished(s SwitchStop, out run.Outcome[switchover.Observation]) diag.Diagnostic {
+	return unfinished(s, out, wording[SwitchStop]{Stopped, Interrupted, RolledBack, BothUnhealthy, RollbackFailed})
 }
 
 // doubted says that the other side is not known to be healthy. Nothing that is said
@@ -69,93 +67,73 @@ func notEvaluated(found string) string {
 	return fmt.Sprintf("The gate is to watch %s. CloudWatch cannot evaluate it as it is configured, and keeps the state it had, OK included. That would prove nothing.", found)
 }
 
-func (s Stop) known() run.Traffic {
-	return s.Sight.Traffic(func(o switchover.Observation) cutover.Traffic { return o.Traffic(s.Spec) })
-}
-
-func (s Stop) traffic() string { return Traffic(s.known()) }
-
 // moved says whether any name is on the target, whichever run brought it there.
-func (s Stop) moved() bool {
+func (s SwitchStop) moved() bool {
 	return s.Sight.Last != nil || slices.ContainsFunc(s.Spec.Names, func(n string) bool { return s.Sight.Obs.Owner(s.Spec, n) == s.Spec.Target() })
 }
 
-func (s Stop) still() string {
+func (s SwitchStop) still() string {
 	if s.moved() {
 		return ""
 	}
 	return "Nothing has moved. "
 }
 
-func (s Stop) next() string {
-	if s.Created {
-		return unrecorded
-	}
-	return recorded(s.known())
-}
-
 // Interrupted words a run that was told to stop.
-func Interrupted(s Stop) diag.Diagnostic {
+func Interrupted(s SwitchStop) diag.Diagnostic {
 	if s.Back {
 		after := fmt.Sprintf("State records that %s failed. %s", s.Spec.Live, s.finishes())
 		if s.Created {
 			after = "Nothing is recorded in state. As long as configuration asks for " + string(s.Spec.Live) + ", the next apply goes there again."
 		}
-		return diag.NewAttributeErrorDiagnostic(path.Root("live"), "Rollback interrupted",
-			paragraphs(s.traffic(), "The cutover had failed, and the run was asked to stop on its way back:\n\n  "+s.Reason, after))
+		return s.says(livePath, "Rollback interrupted",
+			"The cutover had failed, and the run was asked to stop on its way back:\n\n  "+s.Reason, after)
 	}
-	return diag.NewAttributeErrorDiagnostic(path.Root("live"), "Cutover interrupted",
-		paragraphs(s.traffic(), asked, stuck(s.Err), s.next()))
+	return s.says(livePath, "Cutover interrupted",
+		asked, stuck(s.Err), s.next())
 }
 
 // finishes says what the next apply does about a way back that was not finished. Where
 // every name still is where it was to be taken from, nothing has told the next apply
 // that it is on its way back: it asks the gate again.
-func (s Stop) finishes() string {
+func (s SwitchStop) finishes() string {
 	if live, ok := s.Sight.Obs.Live(s.Spec); ok && live == s.Spec.Live {
 		return fmt.Sprintf("As long as configuration asks for it, the next apply asks the gate about %s again, and goes back if it still fails.", s.Spec.Live)
 	}
 	return "As long as configuration asks for it, the next apply finishes the way back."
 }
 
+var switching = noun{
+	name: "Cutover", at: livePath,
+	rival: "Look for another process that writes to these distributions or records, such as a second configuration.",
+	newer: "Upgrade the provider, or add the name to the distribution by other means; it is adopted then.",
+}
+
 // Stopped words every other run that ended early and left things as they are.
-func Stopped(s Stop) diag.Diagnostic {
+func Stopped(s SwitchStop) diag.Diagnostic {
 	if o, ok := errors.AsType[*switchover.Obstacle](s.Err); ok {
 		return obstacle(s, o)
 	}
-	var deadline *engine.Deadline
-	live := path.Root("live")
 	failed := "  " + describe(s.Err)
 	if s.Doubt != "" {
 		failed = paragraphs(failed, "Going back was not begun, because whether the other side is healthy could not be told:\n\n  "+s.Doubt)
 	}
-	summary, advice, general := failure(s.Err)
+	if d := switching.stopped(s.Err, s.says, s.expired(failed), s.next()); d != nil {
+		return d
+	}
 	switch {
-	case errors.As(s.Err, &deadline):
-		return diag.NewAttributeErrorDiagnostic(path.Root("timeouts"), "Cutover ran out of time",
-			paragraphs(s.traffic(), capital(deadline.Error())+".", s.next(),
-				"If propagation takes longer than usual, raise the timeout; if it hangs, look at the AWS Health Dashboard."))
-	case general:
-		return diag.NewErrorDiagnostic(summary, paragraphs(s.traffic(), s.expired(failed), s.next(), advice))
-	case errors.Is(s.Err, awsapi.ErrUnknownElement):
-		return diag.NewAttributeErrorDiagnostic(live, "A setting of the distribution is newer than this provider",
-			paragraphs(s.traffic(), failed, unwritten, "Upgrade the provider, or add the name to the distribution by other means; it is adopted then."))
-	case errors.Is(s.Err, engine.ErrNoProgress):
-		return diag.NewAttributeErrorDiagnostic(live, "Cutover does not come to an end",
-			paragraphs(s.traffic(), "Every step was taken, and AWS shows something else each time. Somebody or something undoes the steps.", s.next(),
-				"Look for another process that writes to these distributions or records, such as a second configuration."))
 	case errors.Is(s.Err, awsapi.ErrProtected):
-		return diag.NewAttributeErrorDiagnostic(path.Root("dns"), "Route 53 protects a record against changes", paragraphs(s.traffic(), failed, s.next()))
+		return s.says(path.Root("dns"), "Route 53 protects a record against changes", failed, s.next())
 	case errors.Is(s.Err, awsapi.ErrTaken):
-		return diag.NewAttributeErrorDiagnostic(path.Root("aliases"), "AWS says the name is taken",
-			paragraphs(s.traffic(), failed, s.next(), "The name belongs to a distribution this account cannot see, or its DNS record points at one. Free the name or correct the record, then apply again."))
+		return s.says(path.Root("aliases"), "AWS says the name is taken",
+			failed, s.next(), "The name belongs to a distribution this account cannot see, or its DNS record points at one. Free the name or correct the record, then apply again.")
 	case errors.Is(s.Err, awsapi.ErrRefused) && instead(s.Spec) != "":
 		summary := "AWS refuses to move the name this way"
-		return diag.NewAttributeErrorDiagnostic(path.Root("method"), summary, paragraphs(s.traffic(), failed, s.next(), instead(s.Spec)))
+		return s.says(path.Root("method"), summary, failed, s.next(), instead(s.Spec))
 	case s.moved():
-		return diag.NewAttributeErrorDiagnostic(live, "Cutover stopped half-way", paragraphs(s.traffic(), failed, s.next(), "Fix the cause and apply again."))
+		return s.says(livePath, "Cutover stopped half-way", failed, s.next(), "Fix the cause and apply again.")
 	default:
-		return diag.NewAttributeErrorDiagnostic(live, "Cutover stopped before traffic moved", paragraphs(s.traffic(), failed, s.next(), "Nothing needs to be undone. Fix the cause and apply again."))
+		return s.says(livePath, "Cutover stopped before traffic moved", failed, s.next(), "Nothing needs to be undone. Fix the cause and apply again.")
 	}
 }
 
@@ -177,29 +155,28 @@ func instead(spec switchover.Spec) string {
 
 // Unhealthy words a gate that failed before anything moved, and one that failed
 // after while traffic was told to hold.
-func Unhealthy(s Stop, o *switchover.Obstacle) diag.Diagnostic {
-	live := path.Root("live")
+func Unhealthy(s SwitchStop, o *switchover.Obstacle) diag.Diagnostic {
 	side := s.Spec.Live
 	why := "  " + s.Reason
 	switch {
 	case o.Kind == switchover.GateBefore && o.Evidence == cutover.Inconclusive:
-		return diag.NewAttributeErrorDiagnostic(path.Root("verify").AtName("before"), "The idle side could not be proven healthy",
-			paragraphs(s.traffic(), why, s.next(), fmt.Sprintf("%sMake the gate able to tell whether %s is healthy, then apply again.", s.still(), side)))
+		return s.says(path.Root("verify").AtName("before"), "The idle side could not be proven healthy",
+			why, s.next(), fmt.Sprintf("%sMake the gate able to tell whether %s is healthy, then apply again.", s.still(), side))
 	case o.Kind == switchover.GateBefore:
-		return diag.NewAttributeErrorDiagnostic(live, "The idle side is not healthy",
-			paragraphs(s.traffic(), why, s.next(), fmt.Sprintf("%sRepair %s, then apply again.", s.still(), side)))
+		return s.says(livePath, "The idle side is not healthy",
+			why, s.next(), fmt.Sprintf("%sRepair %s, then apply again.", s.still(), side))
 	case o.Evidence == cutover.Inconclusive:
-		return diag.NewAttributeErrorDiagnostic(path.Root("verify").AtName("after"), "The new live side could not be proven healthy",
-			paragraphs(s.traffic(), why, "Traffic is held where it is, as `on_inconclusive` asks. "+s.next(), fmt.Sprintf("Make the gate able to tell, and apply again%s.", s.orBack())))
+		return s.says(path.Root("verify").AtName("after"), "The new live side could not be proven healthy",
+			why, "Traffic is held where it is, as `on_inconclusive` asks. "+s.next(), fmt.Sprintf("Make the gate able to tell, and apply again%s.", s.orBack()))
 	default:
-		return diag.NewAttributeErrorDiagnostic(live, "The new live side is not healthy",
-			paragraphs(s.traffic(), why, "Traffic is held where it is. "+s.next(), fmt.Sprintf("Repair %s and apply again%s.", side, s.orBack())))
+		return s.says(livePath, "The new live side is not healthy",
+			why, "Traffic is held where it is. "+s.next(), fmt.Sprintf("Repair %s and apply again%s.", side, s.orBack()))
 	}
 }
 
 // orBack offers the way back, where there is one. A side that nobody has seen live is
 // none: to write it as `live` would be another cutover.
-func (s Stop) orBack() string {
+func (s SwitchStop) orBack() string {
 	if s.From == "" {
 		return ""
 	}
@@ -207,32 +184,32 @@ func (s Stop) orBack() string {
 }
 
 // BothUnhealthy words a rollback that was not begun because it would not help.
-func BothUnhealthy(s Stop, previous cutover.Side, why string) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(path.Root("live"), "Neither side is healthy",
-		paragraphs(s.traffic(), "  "+s.Reason+"\n  "+why,
-			fmt.Sprintf("Going back to %s would not help, so traffic stays where it is. %s", previous, s.next()),
-			"Repair either side. To go to a repaired side, set `live` to it and apply."))
+func BothUnhealthy(s SwitchStop, why string) diag.Diagnostic {
+	return s.says(livePath, "Neither side is healthy",
+		"  "+s.Reason+"\n  "+why,
+		fmt.Sprintf("Going back to %s would not help, so traffic stays where it is. %s", s.From, s.next()),
+		"Repair either side. To go to a repaired side, set `live` to it and apply.")
 }
 
 // RolledBack words a cutover that failed and was undone.
-func RolledBack(s Stop, previous cutover.Side) diag.Diagnostic {
+func RolledBack(s SwitchStop) diag.Diagnostic {
 	next := fmt.Sprintf("While configuration still asks for %s as it is, plans change nothing and say so.", s.Spec.Live)
 	if s.Created {
-		return diag.NewAttributeErrorDiagnostic(path.Root("live"), "Cutover failed and was rolled back",
-			paragraphs(s.traffic(), "  "+s.Reason, doubted(previous, s.Doubt),
-				fmt.Sprintf("The switch does not exist in state yet, so nothing remembers this failure: the next apply with `live = %q` moves traffic to %s again.", s.Spec.Live, s.Spec.Live),
-				fmt.Sprintf("Set `live` to %s and apply, which moves nothing. Then repair %s, and set `live` to it.", previous, s.Spec.Live)))
+		return s.says(livePath, "Cutover failed and was rolled back",
+			"  "+s.Reason, doubted(s.From, s.Doubt),
+			fmt.Sprintf("The switch does not exist in state yet, so nothing remembers this failure: the next apply with `live = %q` moves traffic to %s again.", s.Spec.Live, s.Spec.Live),
+			fmt.Sprintf("Set `live` to %s and apply, which moves nothing. Then repair %s, and set `live` to it.", s.From, s.Spec.Live))
 	}
-	return diag.NewAttributeErrorDiagnostic(path.Root("live"), "Cutover failed and was rolled back",
-		paragraphs(s.traffic(), "  "+s.Reason, doubted(previous, s.Doubt), next,
-			fmt.Sprintf("Repair %s and set `retry` to a new value, or set `live` back to %s.", s.Spec.Live, previous)))
+	return s.says(livePath, "Cutover failed and was rolled back",
+		"  "+s.Reason, doubted(s.From, s.Doubt), next,
+		fmt.Sprintf("Repair %s and set `retry` to a new value, or set `live` back to %s.", s.Spec.Live, s.From))
 }
 
 // RollbackFailed words a cutover that failed and could not be undone.
-func RollbackFailed(s Stop, previous cutover.Side, err error) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(path.Root("live"), "Cutover failed, and so did going back",
-		paragraphs(s.traffic(), "  "+s.Reason, fmt.Sprintf("Going back to %s stopped:\n\n  %s", previous, describe(err)), s.next(),
-			fmt.Sprintf("Set `live` to the side that is to serve and apply. Until then, check by hand that %s is served.", list(s.Spec.Names))))
+func RollbackFailed(s SwitchStop, err error) diag.Diagnostic {
+	return s.says(livePath, "Cutover failed, and so did going back",
+		"  "+s.Reason, fmt.Sprintf("Going back to %s stopped:\n\n  %s", s.From, describe(err)), s.next(),
+		fmt.Sprintf("Set `live` to the side that is to serve and apply. Until then, check by hand that %s is served.", list(s.Spec.Names)))
 }
 
 // Latched warns that a failed cutover is not tried again. over says that its way back
@@ -242,7 +219,7 @@ func Latched(traffic run.Traffic, target, reason string, back cutover.Side, over
 	if !over {
 		became, next = "its way back was not finished", fmt.Sprintf("the next apply finishes the way back to %s, and nothing else is moved", back)
 	}
-	return diag.NewAttributeWarningDiagnostic(path.Root("live"), "A failed cutover is not tried again",
+	return diag.NewAttributeWarningDiagnostic(livePath, "A failed cutover is not tried again",
 		paragraphs(Traffic(traffic),
 			fmt.Sprintf("The last cutover to %s failed, and %s:\n\n  %s", target, became, reason),
 			fmt.Sprintf("As long as configuration asks for %s, %s. It is tried again once the configuration of its distribution changes, or `retry` gets a new value; other settings may change meanwhile.", target, next),
@@ -272,16 +249,16 @@ func PairUnfamiliar(primary, staging string, elements []string) diag.Diagnostic 
 }
 
 // InTheWay warns at plan about a fact that would stop the apply.
-func InTheWay(s Stop, o *switchover.Obstacle) diag.Diagnostic {
-	return foreseen(obstacle(s, o), path.Root("live"))
+func InTheWay(s SwitchStop, o *switchover.Obstacle) diag.Diagnostic {
+	return foreseen(obstacle(s, o), livePath)
 }
 
-func obstacle(s Stop, o *switchover.Obstacle) diag.Diagnostic {
+func obstacle(s SwitchStop, o *switchover.Obstacle) diag.Diagnostic {
 	if o.Gate() {
 		return Unhealthy(s, o)
 	}
 	w := obstructing(s.Spec, o)
-	return diag.NewAttributeErrorDiagnostic(w.at, w.summary, paragraphs(s.traffic(), w.fact, s.next(), w.advice))
+	return s.says(w.at, w.summary, w.fact, s.next(), w.advice)
 }
 
 // words are the parts of a text that do not depend on who says it when.
@@ -433,7 +410,7 @@ func obstructing(spec switchover.Spec, o *switchover.Obstacle) words {
 		}
 	case switchover.TakenBack:
 		return words{
-			path.Root("live"), "Somebody has moved a name back during the cutover",
+			livePath, "Somebody has moved a name back during the cutover",
 			fmt.Sprintf("%s was on %s, and is on %s (%s) now. Whoever moved it may have meant to stop the cutover, so it goes no further.", o.Name, spec.Live, o.Side, o.Found),
 			fmt.Sprintf("Find out who moved it, and why. Write live = %q to leave it there; a new plan and apply move it to %s again.", o.Side, spec.Live),
 		}
@@ -445,7 +422,7 @@ func obstructing(spec switchover.Spec, o *switchover.Obstacle) words {
 			fmt.Sprintf("To get to %s it would now also be necessary to:\n\n  %s\n\nThe plan did not show that, so it was not done.", spec.Live, o.Found), "Make a new plan, read it, and apply it.",
 		}
 	default:
-		return words{path.Root("live"), "Cutover stopped by an unknown obstacle", o.Error(), "Please report this."}
+		return words{livePath, "Cutover stopped by an unknown obstacle", o.Error(), "Please report this."}
 	}
 }
 

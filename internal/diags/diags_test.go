@@ -34,8 +34,11 @@ var then = time.Date(2026, 11, 28, 3, 12, 4, 0, time.UTC)
 // seen is an observation that is as new as can be.
 func seen[O any](obs O) run.Sight[O] { return run.Looked(then, obs) }
 
+// stopped is what every kind of run has in common.
+type stopped = diags.Stop[switchover.Spec, switchover.Observation]
+
 // known is what a stop says of viewers.
-func known(s diags.Stop) run.Traffic {
+func known(s diags.SwitchStop) run.Traffic {
 	return s.Sight.Traffic(func(o switchover.Observation) cutover.Traffic { return o.Traffic(s.Spec) })
 }
 
@@ -129,11 +132,16 @@ func parse(t *testing.T, dir string) []*ast.File {
 	return out
 }
 
+func fromBlue(s diags.SwitchStop) diags.SwitchStop {
+	s.From = "blue"
+	return s
+}
+
 func causes(t *testing.T) []cause {
 	t.Helper()
-	stop := func(err error) diags.Stop {
+	stop := func(err error) diags.SwitchStop {
 		spec, obs := world("E1BLUE", "E1BLUE")
-		return diags.Stop{Spec: spec, Sight: seen(obs), Err: err, Reason: "https://www.example.com/ answered 503, expected 200"}
+		return diags.SwitchStop{Stop: stopped{Spec: spec, Sight: seen(obs), Err: err, Reason: "https://www.example.com/ answered 503, expected 200"}}
 	}
 	halfway := stop(failure(awsapi.ErrAmbiguous))
 	halfway.Sight = seen(second(world("E2GREEN", "E1BLUE")))
@@ -167,10 +175,10 @@ func causes(t *testing.T) []cause {
 		{"stopped", diags.Stopped(stop(failure(awsapi.ErrAmbiguous))), false},
 		{"stopped", diags.Stopped(stop(errors.New("something else"))), false},
 		{"stopped half-way", diags.Stopped(halfway), false},
-		{"both sick", diags.BothUnhealthy(stop(nil), "blue", "blue answered 500"), false},
-		{"rolled back", diags.RolledBack(stop(nil), "blue"), false},
-		{"rolled back", diags.RolledBack(created, "blue"), false},
-		{"rollback failed", diags.RollbackFailed(stop(nil), "blue", failure(awsapi.ErrRefused)), false},
+		{"both sick", diags.BothUnhealthy(fromBlue(stop(nil)), "blue answered 500"), false},
+		{"rolled back", diags.RolledBack(fromBlue(stop(nil))), false},
+		{"rolled back", diags.RolledBack(fromBlue(created)), false},
+		{"rollback failed", diags.RollbackFailed(fromBlue(stop(nil)), failure(awsapi.ErrRefused)), false},
 		{"latched", diags.Latched(known(stop(nil)), "green", "it answered 503", "blue", true), false},
 		{"latched", diags.Latched(known(stop(nil)), "green", "it answered 503", "blue", false), false},
 		{"not invalidated", diags.NotInvalidated(stop(nil), failure(awsapi.ErrDenied)), false},
@@ -238,7 +246,7 @@ func causes(t *testing.T) []cause {
 	return out
 }
 
-func halfwayExpired(s diags.Stop) diags.Stop {
+func halfwayExpired(s diags.SwitchStop) diags.SwitchStop {
 	s.Err = failure(awsapi.ErrExpired)
 	return s
 }
@@ -334,10 +342,10 @@ func TestADetailSaysWhatAWSSaid(t *testing.T) {
 func TestEveryKindOfObstacleHasWordsOfItsOwn(t *testing.T) {
 	t.Parallel()
 	spec, obs := world("E1BLUE", "E1BLUE")
-	unknown := diags.Stopped(diags.Stop{Spec: spec, Sight: seen(obs), Err: &switchover.Obstacle{Kind: "of next year"}}).Summary()
+	unknown := diags.Stopped(diags.SwitchStop{Stop: stopped{Spec: spec, Sight: seen(obs), Err: &switchover.Obstacle{Kind: "of next year"}}}).Summary()
 	for _, kind := range kinds(t) {
 		for _, o := range obstacles(kind) {
-			d := diags.Stopped(diags.Stop{Spec: spec, Sight: seen(obs), Err: o})
+			d := diags.Stopped(diags.SwitchStop{Stop: stopped{Spec: spec, Sight: seen(obs), Err: o}})
 			if d.Summary() == unknown {
 				t.Errorf("there are no words for %s", kind)
 			}
@@ -373,7 +381,7 @@ func TestEveryWordingIsLookedAt(t *testing.T) {
 		"BothUnhealthy", "InTheWay", "Interrupted", "InvalidationUnseen", "KeptElsewhere", "Latched", "NoCredentials", "NoDistribution", "NotAsked", "NotConfiguredYet",
 		"NotInvalidated", "NotVouchedFor", "NothingAsked", "OwnersUnasked", "ReadFailed", "RenamedWhileLatched", "RollbackFailed", "RolledBack", "StillInvalidating", "StillServed", "Stopped", "Stripped", "TwoQuestions", "Unhealthy",
 		"DeploymentInTheWay", "Follows", "PairUnfamiliar", "RoutesOtherwise", "Unfamiliar", "NotRemoved", "Unfinished",
-	}, append(append(settingWords, releaseWords...), rampWords...)...)
+	}, slices.Concat(settingWords, releaseWords, rampWords, unfinishedWords)...)
 	slices.Sort(exported)
 	slices.Sort(looked)
 	if !slices.Equal(exported, looked) {
@@ -396,13 +404,13 @@ func TestTrafficSaysWhereViewersAre(t *testing.T) {
 		{[]string{"E9THIRD", ""}, "Traffic of a.example.com goes to E9THIRD. Traffic of www.example.com goes nowhere: no distribution has it."},
 	} {
 		spec, obs := world(c.owners...)
-		if got := diags.Traffic(known(diags.Stop{Spec: spec, Sight: seen(obs)})); got != c.want {
+		if got := diags.Traffic(known(diags.SwitchStop{Stop: stopped{Spec: spec, Sight: seen(obs)}})); got != c.want {
 			t.Errorf("%v:\n got %s\nwant %s", c.owners, got, c.want)
 		}
 	}
 	spec, obs := world()
 	spec.Names = []string{"a", "b", "c", "d", "e"}
-	if got, want := diags.Traffic(known(diags.Stop{Spec: spec, Sight: seen(obs)})), "Traffic of a, b, c and 2 more goes nowhere: no distribution has it."; got != want {
+	if got, want := diags.Traffic(known(diags.SwitchStop{Stop: stopped{Spec: spec, Sight: seen(obs)}})), "Traffic of a, b, c and 2 more goes nowhere: no distribution has it."; got != want {
 		t.Errorf("many names: got %s, want %s", got, want)
 	}
 }
@@ -440,7 +448,7 @@ func TestTrafficIsSaidToBeWhereItWasSeenAndNoNewerThanThat(t *testing.T) {
 		{"no look in the end", run.Sight[switchover.Observation]{Obs: obs, At: then, Fresh: true, Blind: errors.New("x")}, "When this run could last look, at 2026-11-28T03:12:04Z, traffic went to blue (E1BLUE). It has written nothing."},
 		{"no look in the end, after a write", run.Sight[switchover.Observation]{Obs: obs, At: then, Last: write, Fresh: true, Blind: errors.New("x")}, "When this run could last look, at 2026-11-28T03:12:04Z, traffic went to blue (E1BLUE). It has written nothing since."},
 	} {
-		if got := diags.Traffic(known(diags.Stop{Spec: spec, Sight: c.sight})); got != c.want {
+		if got := diags.Traffic(known(diags.SwitchStop{Stop: stopped{Spec: spec, Sight: c.sight}})); got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", c.name, got, c.want)
 		}
 	}
@@ -454,7 +462,7 @@ func TestADetailSaysWhatTheNextApplyDoes(t *testing.T) {
 	t.Parallel()
 	spec, obs := world("E1BLUE", "E1BLUE")
 	for created, want := range map[bool]string{false: "State records what AWS shows.", true: "Nothing is recorded in state."} {
-		s := diags.Stop{Spec: spec, Sight: seen(obs), Err: failure(awsapi.ErrThrottled), Created: created}
+		s := diags.SwitchStop{Stop: stopped{Spec: spec, Sight: seen(obs), Err: failure(awsapi.ErrThrottled), Created: created}}
 		for _, d := range []diag.Diagnostic{diags.Stopped(s), diags.Interrupted(s), diags.Unhealthy(s, &switchover.Obstacle{Kind: switchover.GateAfter, Evidence: cutover.Unhealthy})} {
 			if !strings.Contains(d.Detail(), want) {
 				t.Errorf("created %v: %q lacks %q", created, d.Detail(), want)
@@ -469,7 +477,7 @@ func TestAFailedGateSaysNothingHasMovedOnlyWhereThatIsTrue(t *testing.T) {
 	for owner, want := range map[string]bool{"E1BLUE": true, "E2GREEN": false} {
 		spec, obs := world("E1BLUE", owner)
 		for _, e := range []cutover.Evidence{cutover.Unhealthy, cutover.Inconclusive} {
-			d := diags.Unhealthy(diags.Stop{Spec: spec, Sight: seen(obs)}, &switchover.Obstacle{Kind: switchover.GateBefore, Evidence: e})
+			d := diags.Unhealthy(diags.SwitchStop{Stop: stopped{Spec: spec, Sight: seen(obs)}}, &switchover.Obstacle{Kind: switchover.GateBefore, Evidence: e})
 			if got := strings.Contains(d.Detail(), "Nothing has moved."); got != want {
 				t.Errorf("with %s on %s: says so %v, want %v:\n%s", www, owner, got, want, d.Detail())
 			}
@@ -482,7 +490,7 @@ func TestWhatIsInTheWayOfAPlanIsAWarning(t *testing.T) {
 	t.Parallel()
 	spec, obs := world("E1BLUE", "E1BLUE")
 	o := &switchover.Obstacle{Kind: switchover.TargetDisabled, Side: "green", Found: "E2GREEN"}
-	s := diags.Stop{Spec: spec, Sight: seen(obs), Err: o}
+	s := diags.SwitchStop{Stop: stopped{Spec: spec, Sight: seen(obs), Err: o}}
 	warning, failed := diags.InTheWay(s, o), diags.Stopped(s)
 	if warning.Severity() != diag.SeverityWarning || warning.Summary() != failed.Summary() {
 		t.Errorf("%s %q, and at apply %s %q", warning.Severity(), warning.Summary(), failed.Severity(), failed.Summary())
@@ -499,7 +507,7 @@ func TestWhatIsInTheWayOfAPlanIsAWarning(t *testing.T) {
 func TestTheDeadlineComesBeforeWhatUsedUpTheTime(t *testing.T) {
 	t.Parallel()
 	spec, obs := world("E1BLUE", "E1BLUE")
-	d := diags.Stopped(diags.Stop{Spec: spec, Sight: seen(obs), Err: &engine.Deadline{Budget: time.Hour, While: "waiting until green is deployed", Err: failure(awsapi.ErrUnreachable)}})
+	d := diags.Stopped(diags.SwitchStop{Stop: stopped{Spec: spec, Sight: seen(obs), Err: &engine.Deadline{Budget: time.Hour, While: "waiting until green is deployed", Err: failure(awsapi.ErrUnreachable)}}})
 	for _, want := range []string{"The 1h0m0s allowed for this ran out while waiting until green is deployed", "SomeCode: because (request 1234)"} {
 		if !strings.Contains(d.Detail(), want) {
 			t.Errorf("it does not say %q:\n%s", want, d.Detail())

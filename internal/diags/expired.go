@@ -10,7 +10,7 @@ import (
 
 // expired adds what a run was doing whose credentials came to their end before it did:
 // most of a cutover is waiting, and waiting is safe to leave.
-func (s Stop) expired(failed string) string {
+func (s SwitchStop) expired(failed string) string {
 	if step := reached(s); step != "" && errors.Is(s.Err, awsapi.ErrExpired) {
 		return fmt.Sprintf("The run was %s, when this call was refused:\n\n%s", step, failed)
 	}
@@ -20,7 +20,7 @@ func (s Stop) expired(failed string) string {
 // reached names the step a run had come to: what it would do about the world as it
 // last saw it. It is "" where
 // it has seen nothing since its last write.
-func reached(s Stop) string {
+func reached(s SwitchStop) string {
 	if len(s.Sight.Obs.Sides) == 0 || !s.Sight.Fresh {
 		return ""
 	}

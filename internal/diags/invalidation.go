@@ -14,7 +14,7 @@ import (
 )
 
 // NotInvalidated warns that the new live side may serve copies of before.
-func NotInvalidated(s Stop, err error) diag.Diagnostic {
+func NotInvalidated(s SwitchStop, err error) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("invalidate"), "The cutover is finished but nothing was invalidated",
 		paragraphs(s.traffic(), fmt.Sprintf("CloudFront did not invalidate %s on %s:\n\n  %s", strings.Join(s.Spec.Invalidate, ", "), s.Spec.Target(), awsapi.Brief(err)),
 			"The names stay where they are. The next plan shows the invalidation again.",
@@ -22,7 +22,7 @@ func NotInvalidated(s Stop, err error) diag.Diagnostic {
 }
 
 // InvalidationUnseen warns that err kept us from seeing the end of an invalidation.
-func InvalidationUnseen(s Stop, id string, err error) diag.Diagnostic {
+func InvalidationUnseen(s SwitchStop, id string, err error) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("invalidate"), "Nobody could see the invalidation complete",
 		paragraphs(s.traffic(), unseenBecause(id, s.Spec.Target(), err)+" Until it is complete, edge locations may serve copies of before.", "Nothing is left to do for the next apply.", willWait(err)))
 }
@@ -36,7 +36,7 @@ func willWait(err error) string {
 }
 
 // StillInvalidating warns that an invalidation takes longer than a run waits.
-func StillInvalidating(s Stop, id string) diag.Diagnostic {
+func StillInvalidating(s SwitchStop, id string) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("invalidate"), "The invalidation is still under way",
 		paragraphs(s.traffic(), fmt.Sprintf("CloudFront has taken invalidation %s of %s on %s, and the end of it was not seen. It goes on by itself.", id, strings.Join(s.Spec.Invalidate, ", "), s.Spec.Target()),
 			"Nothing is left to do for the next apply."))

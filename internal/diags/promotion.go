@@ -12,29 +12,25 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 // A ReleaseStop is a run of a staging promotion that did not reach its end.
 type ReleaseStop struct {
-	Spec    promotion.Spec
-	Sight   run.Sight[promotion.Observation]
-	Err     error
-	Reason  string // of a failed gate
-	Created bool   // during Create: no state is left
-	Back    bool   // it was on its way back
-	Undated bool   // the release is to be compared with what there was before it, and nobody knows until when that was
-	invoked bool   // by an action: there is no state at all
+	Stop[promotion.Spec, promotion.Observation]
+	Undated bool // the release is to be compared with what there was before it, and nobody knows until when that was
+	invoked bool // by an action: there is no state at all
 }
 
 var releasePath = path.Root("release")
 
-func (s ReleaseStop) known() run.Traffic {
-	return s.Sight.Traffic(func(o promotion.Observation) cutover.Traffic { return o.Traffic(s.Spec) })
+// ReleaseUnfinished words a release that came to out.
+func ReleaseUnfinished(s ReleaseStop, out run.Outcome[promotion.Observation]) diag.Diagnostic {
+	if o, ok := errors.AsType[*promotion.Obstacle](s.Err); ok && o.Kind == promotion.FailedBefore && out.Result == run.RolledBack {
+		return ReleaseStopped(s)
+	}
+	return unfinished(s, out, wording[ReleaseStop]{stopped: ReleaseStopped, interrupted: ReleaseInterrupted, rolledBack: ReleaseRolledBack, rollbackFailed: ReleaseRollbackFailed})
 }
-
-func (s ReleaseStop) traffic() string { return Traffic(s.known()) }
 
 func (s ReleaseStop) next() string {
 	switch {
@@ -43,12 +39,8 @@ func (s ReleaseStop) next() string {
 	case s.Created:
 		return "Nothing is recorded in state."
 	default:
-		return recorded(s.known())
+		return s.Stop.next()
 	}
-}
-
-func (s ReleaseStop) says(at path.Path, summary string, parts ...string) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(at, summary, paragraphs(append([]string{s.traffic()}, parts...)...))
 }
 
 // ReleaseInterrupted words a run that was told to stop.
@@ -60,25 +52,22 @@ func ReleaseInterrupted(s ReleaseStop) diag.Diagnostic {
 	return s.says(releasePath, "Release interrupted", asked, stuck(s.Err), s.next())
 }
 
+var releasing = noun{
+	name: "Release", at: releasePath,
+	rival: "Look for another process that writes to these distributions or their policy, such as a second configuration.",
+	newer: "Upgrade the provider.",
+}
+
 // ReleaseStopped words every other run that ended early and left things as they are.
 func ReleaseStopped(s ReleaseStop) diag.Diagnostic {
 	if o, ok := errors.AsType[*promotion.Obstacle](s.Err); ok {
 		return releaseObstacle(s, o)
 	}
-	var deadline *engine.Deadline
 	failed := "  " + describe(s.Err)
-	summary, advice, general := failure(s.Err)
+	if d := releasing.stopped(s.Err, s.says, failed, s.next()); d != nil {
+		return d
+	}
 	switch {
-	case errors.As(s.Err, &deadline):
-		return s.says(path.Root("timeouts"), "Release ran out of time", capital(deadline.Error())+".", s.next(),
-			"If propagation takes longer than usual, raise the timeout; if it hangs, look at the AWS Health Dashboard.")
-	case general:
-		return diag.NewErrorDiagnostic(summary, paragraphs(s.traffic(), failed, s.next(), advice))
-	case errors.Is(s.Err, awsapi.ErrUnknownElement):
-		return s.says(releasePath, "A setting of the distribution is newer than this provider", failed, unwritten, "Upgrade the provider.")
-	case errors.Is(s.Err, engine.ErrNoProgress):
-		return s.says(releasePath, "Release does not come to an end", "Every step was taken, and AWS shows something else each time. Somebody or something undoes the steps.", s.next(),
-			"Look for another process that writes to these distributions or their policy, such as a second configuration.")
 	case errors.Is(s.Err, awsapi.ErrRefused):
 		return s.says(releasePath, "AWS refuses the release", failed, s.next(), "Change what AWS refuses in the staging distribution, then apply again.")
 	default:
@@ -337,7 +326,7 @@ func ReleaseStands(spec promotion.Spec, obs promotion.Observation, status promot
 		parts[0] += fmt.Sprintf(" Staging gets %s.", obs.Policy.Route)
 	}
 	if o != nil {
-		parts = append(parts, "In the way: "+releaseObstacle(ReleaseStop{Spec: spec, Sight: run.Looked(time.Time{}, obs)}, o).Summary()+".")
+		parts = append(parts, "In the way: "+releaseObstacle(ReleaseStop{Stop: Seen(spec, run.Looked(time.Time{}, obs))}, o).Summary()+".")
 	}
 	if len(differences) > 0 {
 		parts = append(parts, "They differ in:\n\n  "+strings.Join(differences, "\n  "))

@@ -64,7 +64,7 @@ func TestExpiredCredentialsNameTheStepTheyEndedAt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := diags.Stop{Spec: spec, Sight: seen(obs), Err: failure(awsapi.ErrExpired)}
+	s := diags.SwitchStop{Stop: stopped{Spec: spec, Sight: seen(obs), Err: failure(awsapi.ErrExpired)}}
 	if d := diags.Stopped(s).Detail(); !strings.Contains(d, "The run was "+step.String()+", when") {
 		t.Errorf("it does not say that it was %s:\n%s", step, d)
 	}

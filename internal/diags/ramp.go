@@ -11,33 +11,18 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 // A RampStop is a ramp that did not reach its end.
 type RampStop struct {
-	Spec    ramp.Spec
-	Sight   run.Sight[ramp.Observation]
-	Err     error
-	Reason  string // of a failed gate
-	From    *int   // the weight from before; nil: not known
-	Created bool   // during Create: no state is left
-	Back    bool   // it was on its way back
-	Doubt   string // why nothing is known about the other endpoint, although it was asked; else ""
+	Stop[ramp.Spec, ramp.Observation]
+	From *int // the weight from before; nil: not known
 }
 
-func (s RampStop) known() run.Traffic {
-	return s.Sight.Traffic(func(o ramp.Observation) cutover.Traffic { return o.Traffic(s.Spec) })
-}
-
-func (s RampStop) traffic() string { return Traffic(s.known()) }
-
-func (s RampStop) next() string {
-	if s.Created {
-		return unrecorded
-	}
-	return recorded(s.known())
+// RampUnfinished words a ramp that came to out.
+func RampUnfinished(s RampStop, out run.Outcome[ramp.Observation]) diag.Diagnostic {
+	return unfinished(s, out, wording[RampStop]{RampStopped, RampInterrupted, RampRolledBack, RampBothUnhealthy, RampRollbackFailed})
 }
 
 func (s RampStop) before() string {
@@ -56,11 +41,11 @@ func RampInterrupted(s RampStop) diag.Diagnostic {
 		if s.Created {
 			after = fmt.Sprintf("Nothing is recorded in state. As long as configuration asks for %d percent, the next apply goes there again.", s.Spec.Weight)
 		}
-		return diag.NewAttributeErrorDiagnostic(atWeight, "Way back of the ramp interrupted",
-			paragraphs(s.traffic(), "The ramp had failed, and the run was asked to stop on its way back:\n\n  "+s.Reason, after))
+		return s.says(atWeight, "Way back of the ramp interrupted",
+			"The ramp had failed, and the run was asked to stop on its way back:\n\n  "+s.Reason, after)
 	}
-	return diag.NewAttributeErrorDiagnostic(atWeight, "Ramp interrupted",
-		paragraphs(s.traffic(), asked, stuck(s.Err), s.next()))
+	return s.says(atWeight, "Ramp interrupted",
+		asked, stuck(s.Err), s.next())
 }
 
 // finishes says what comes of a way back that was not finished.
@@ -68,57 +53,54 @@ func (s RampStop) finishes() string {
 	return fmt.Sprintf("The next apply finishes the way back to %s.", s.before())
 }
 
+var ramping = noun{
+	name: "Ramp", at: atWeight,
+	slow:  "All steps and waits of a ramp count. Raise the timeout, or take the steps in several runs with advance = \"per_apply\".",
+	rival: "Look for another process that writes to these records, such as an aws_route53_record of the same name.",
+}
+
 // RampStopped words every other run that ended early and left things as they are.
 func RampStopped(s RampStop) diag.Diagnostic {
 	if o, ok := errors.AsType[*ramp.Obstacle](s.Err); ok {
 		return rampObstacle(s, o)
 	}
-	at, failed := s.traffic(), "  "+describe(s.Err)
-	if deadline, ok := errors.AsType[*engine.Deadline](s.Err); ok {
-		return diag.NewAttributeErrorDiagnostic(path.Root("timeouts"), "Ramp ran out of time",
-			paragraphs(at, capital(deadline.Error())+".", s.next(), "All steps and waits of a ramp count. Raise the timeout, or take the steps in several runs with advance = \"per_apply\"."))
-	}
-	if errors.Is(s.Err, engine.ErrNoProgress) {
-		return diag.NewAttributeErrorDiagnostic(atWeight, "Ramp does not come to an end",
-			paragraphs(at, "Every step was taken, and AWS shows something else each time. Somebody or something undoes the steps.", s.next(),
-				"Look for another process that writes to these records, such as an aws_route53_record of the same name."))
+	failed := "  " + describe(s.Err)
+	if d := ramping.stopped(s.Err, s.says, failed, s.next()); d != nil {
+		return d
 	}
 	if errors.Is(s.Err, awsapi.ErrProtected) {
-		return diag.NewAttributeErrorDiagnostic(path.Root("names"), "A record of the ramp is protected against changes", paragraphs(at, failed, s.next()))
+		return s.says(path.Root("names"), "A record of the ramp is protected against changes", failed, s.next())
 	}
-	if summary, advice, ok := failure(s.Err); ok {
-		return diag.NewErrorDiagnostic(summary, paragraphs(at, failed, s.next(), advice))
-	}
-	return diag.NewAttributeErrorDiagnostic(atWeight, "Route 53 refuses the change of the ramp", paragraphs(at, failed, s.next(), "Fix the cause and apply again."))
+	return s.says(atWeight, "Route 53 refuses the change of the ramp", failed, s.next(), "Fix the cause and apply again.")
 }
 
 // RampBothUnhealthy words a way back that was not taken because it would not help.
 func RampBothUnhealthy(s RampStop, why string) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(atWeight, "Neither endpoint is healthy",
-		paragraphs(s.traffic(), "  "+s.Reason+"\n  "+why,
-			fmt.Sprintf("Giving more to %s would not help, so the weights stay as they are. %s", s.Spec.Other.Side, s.next()),
-			"Repair either endpoint. To go back once the other one is repaired, lower `weight` and apply."))
+	return s.says(atWeight, "Neither endpoint is healthy",
+		"  "+s.Reason+"\n  "+why,
+		fmt.Sprintf("Giving more to %s would not help, so the weights stay as they are. %s", s.Spec.Other.Side, s.next()),
+		"Repair either endpoint. To go back once the other one is repaired, lower `weight` and apply.")
 }
 
 // RampRolledBack words a ramp that failed and was undone.
 func RampRolledBack(s RampStop) diag.Diagnostic {
 	if s.Created {
-		return diag.NewAttributeErrorDiagnostic(atWeight, "Ramp failed and was rolled back",
-			paragraphs(s.traffic(), "  "+s.Reason, doubted(s.Spec.Other.Side, s.Doubt),
-				fmt.Sprintf("The ramp does not exist in state yet, so nothing remembers this failure: the next apply with weight = %d tries again.", s.Spec.Weight),
-				fmt.Sprintf("Write the weight there is, %s, and apply, which moves nothing. Then repair %s, and raise `weight`.", s.before(), s.Spec.Target.Side)))
+		return s.says(atWeight, "Ramp failed and was rolled back",
+			"  "+s.Reason, doubted(s.Spec.Other.Side, s.Doubt),
+			fmt.Sprintf("The ramp does not exist in state yet, so nothing remembers this failure: the next apply with weight = %d tries again.", s.Spec.Weight),
+			fmt.Sprintf("Write the weight there is, %s, and apply, which moves nothing. Then repair %s, and raise `weight`.", s.before(), s.Spec.Target.Side))
 	}
-	return diag.NewAttributeErrorDiagnostic(atWeight, "Ramp failed and was rolled back",
-		paragraphs(s.traffic(), "  "+s.Reason, doubted(s.Spec.Other.Side, s.Doubt),
-			fmt.Sprintf("While configuration still asks for %d percent of the same endpoint, plans change nothing and say so.", s.Spec.Weight),
-			fmt.Sprintf("Repair %s and set `retry` to a new value, or set `weight` back to %s.", s.Spec.Target.Side, s.before())))
+	return s.says(atWeight, "Ramp failed and was rolled back",
+		"  "+s.Reason, doubted(s.Spec.Other.Side, s.Doubt),
+		fmt.Sprintf("While configuration still asks for %d percent of the same endpoint, plans change nothing and say so.", s.Spec.Weight),
+		fmt.Sprintf("Repair %s and set `retry` to a new value, or set `weight` back to %s.", s.Spec.Target.Side, s.before()))
 }
 
 // RampRollbackFailed words a ramp that failed and could not be undone.
 func RampRollbackFailed(s RampStop, err error) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(atWeight, "Ramp failed, and so did going back",
-		paragraphs(s.traffic(), "  "+s.Reason, fmt.Sprintf("Going back to %s stopped:\n\n  %s", s.before(), describe(err)), s.next(),
-			s.finishes()))
+	return s.says(atWeight, "Ramp failed, and so did going back",
+		"  "+s.Reason, fmt.Sprintf("Going back to %s stopped:\n\n  %s", s.before(), describe(err)), s.next(),
+		s.finishes())
 }
 
 // RampLatched warns that a failed ramp is not tried again. over says that everything is
@@ -150,12 +132,11 @@ func RampInTheWay(s RampStop, o *ramp.Obstacle) diag.Diagnostic {
 }
 
 func rampObstacle(s RampStop, o *ramp.Obstacle) diag.Diagnostic {
-	at := s.traffic()
 	if o.Kind == ramp.GateFailed {
-		return rampGate(s, o, at)
+		return rampGate(s, o)
 	}
 	where, summary, fact, advice := rampFact(s.Spec, o)
-	return diag.NewAttributeErrorDiagnostic(where, summary, paragraphs(at, fact, s.next(), advice))
+	return s.says(where, summary, fact, s.next(), advice)
 }
 
 // orBack offers the way back, where there is one.
@@ -166,14 +147,14 @@ func (s RampStop) orBack() string {
 	return fmt.Sprintf(", or write weight = %d to go back", *s.From)
 }
 
-func rampGate(s RampStop, o *ramp.Obstacle, at string) diag.Diagnostic {
+func rampGate(s RampStop, o *ramp.Obstacle) diag.Diagnostic {
 	held := fmt.Sprintf("The weights are held where they are, at %d percent. %s", o.Percent, s.next())
 	if o.Evidence == cutover.Inconclusive {
-		return diag.NewAttributeErrorDiagnostic(path.Root("verify"), "The step could not be proven healthy",
-			paragraphs(at, "  "+s.Reason, held, fmt.Sprintf("Make the gate able to tell, and apply again%s.", s.orBack())))
+		return s.says(path.Root("verify"), "The step could not be proven healthy",
+			"  "+s.Reason, held, fmt.Sprintf("Make the gate able to tell, and apply again%s.", s.orBack()))
 	}
-	return diag.NewAttributeErrorDiagnostic(atWeight, "The endpoint with the new traffic is not healthy",
-		paragraphs(at, "  "+s.Reason, held, fmt.Sprintf("Repair %s and apply again%s.", s.Spec.Target.Side, s.orBack())))
+	return s.says(atWeight, "The endpoint with the new traffic is not healthy",
+		"  "+s.Reason, held, fmt.Sprintf("Repair %s and apply again%s.", s.Spec.Target.Side, s.orBack()))
 }
 
 // rampFact words what stands in the way of a ramp.

@@ -259,7 +259,7 @@ func mutants() []matrix.Mutant {
 		},
 		{
 			Name: "leaves a state behind a failed create", File: "internal/provider/bluegreenswitch/resource.go",
-			Old: "		resp.Diagnostics.Append(words(w, out, true))\n		return\n", With: "		resp.Diagnostics.Append(words(w, out, true))\n",
+			Old: "		resp.Diagnostics.Append(w.words(out, true))\n		return\n", With: "		resp.Diagnostics.Append(w.words(out, true))\n",
 			Caught: "TestAFailedCreateLeavesNoState",
 		},
 		{

@@ -236,7 +236,7 @@ func (s sight) warn(spec switchover.Spec) diag.Diagnostics {
 		return d
 	}
 	if o, ok := errors.AsType[*switchover.Obstacle](switchover.Preflight(spec, s.obs)); ok {
-		d.Append(diags.InTheWay(diags.Stop{Spec: spec, Sight: run.Looked(s.at, s.obs)}, o))
+		d.Append(diags.InTheWay(diags.SwitchStop{Stop: diags.Seen(spec, run.Looked(s.at, s.obs))}, o))
 	}
 	return d
 }

@@ -61,7 +61,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	resp.Diagnostics.Append(w.stale(out)...)
 	resp.Diagnostics.Append(w.remarks(out)...)
 	if out.Err != nil {
-		resp.Diagnostics.Append(words(w, out, true))
+		resp.Diagnostics.Append(w.words(out, true))
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
@@ -93,7 +93,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		return
 	}
 	if out.Err != nil && !out.Sight.Seen() { // nothing was ever seen: what state said stands
-		resp.Diagnostics.Append(words(w, out, false))
+		resp.Diagnostics.Append(w.words(out, false))
 		return
 	}
 	if out.Err != nil {
@@ -117,7 +117,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	if out.Err != nil {
-		resp.Diagnostics.Append(words(w, out, false))
+		resp.Diagnostics.Append(w.words(out, false))
 	}
 }
 

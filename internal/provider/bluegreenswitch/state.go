@@ -2,14 +2,12 @@ package bluegreenswitch
 
 import (
 	"context"
-	"errors"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/identity"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
@@ -200,23 +198,11 @@ func (w *workflow) remarks(out outcome) diag.Diagnostics {
 }
 
 // stop is a cutover as a diagnostic has it.
-func (w *workflow) stop(out outcome, created bool) diags.Stop {
-	return diags.Stop{Spec: w.spec, Sight: out.Sight, Err: out.Err, Reason: out.Reason, Created: created, From: out.from, Back: out.GoingBack, Doubt: out.Doubt}
+func (w *workflow) stop(out outcome, created bool) diags.SwitchStop {
+	return diags.SwitchStop{Stop: diags.Ended(w.spec, out.Outcome, created), From: out.from}
 }
 
 // words is the diagnostic of a cutover that did not finish.
-func words(w *workflow, out outcome, created bool) diag.Diagnostic {
-	s := w.stop(out, created)
-	switch {
-	case out.RollBackErr != nil:
-		return diags.RollbackFailed(s, out.from, out.RollBackErr)
-	case out.BothSick != "":
-		return diags.BothUnhealthy(s, out.from, out.BothSick)
-	case out.Result == run.RolledBack:
-		return diags.RolledBack(s, out.from)
-	case out.Result == run.Interrupted && !errors.Is(out.Err, awsapi.ErrDenied):
-		return diags.Interrupted(s)
-	default:
-		return diags.Stopped(s)
-	}
+func (w *workflow) words(out outcome, created bool) diag.Diagnostic {
+	return diags.SwitchUnfinished(w.stop(out, created), out.Outcome)
 }

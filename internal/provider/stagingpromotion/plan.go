@@ -213,12 +213,12 @@ func (r *Resource) warn(plan, state *model, prior *promotion.Prior, wish promoti
 	}
 	if spec.Purpose == promotion.Rest {
 		if sent := seen.obs.Sends(); sent != "" { // declared or accepted, or it came after the refresh of state
-			d.Append(diags.ReleaseStray(diags.ReleaseStop{Spec: spec, Sight: run.Looked(seen.at, seen.obs)}))
+			d.Append(diags.ReleaseStray(diags.ReleaseStop{Stop: diags.Seen(spec, run.Looked(seen.at, seen.obs))}))
 		}
 		return d
 	}
 	if o, ok := errors.AsType[*promotion.Obstacle](promotion.Preflight(spec, seen.obs)); ok {
-		d.Append(diags.ReleaseInTheWay(diags.ReleaseStop{Spec: spec, Sight: run.Looked(seen.at, seen.obs)}, o))
+		d.Append(diags.ReleaseInTheWay(diags.ReleaseStop{Stop: diags.Seen(spec, run.Looked(seen.at, seen.obs))}, o))
 	}
 	return d
 }

@@ -145,7 +145,7 @@ func (a *RollBack) Invoke(ctx context.Context, req action.InvokeRequest, resp *a
 		tell(ctx, step)
 	}
 	sight, err := run.Converge(ctx, u, &u.journal.Book, limits, run.Sight[promotion.Observation]{})
-	stop := diags.ReleaseStop{Spec: u.spec, Sight: sight, Err: err}
+	stop := diags.ReleaseStop{Stop: diags.Ended(u.spec, run.Outcome[promotion.Observation]{Sight: sight, Err: err}, false)}
 	if err != nil {
 		resp.Diagnostics.Append(diags.RollBackStopped(stop))
 		return

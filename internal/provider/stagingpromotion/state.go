@@ -2,7 +2,6 @@ package stagingpromotion
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
@@ -10,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/identity"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
@@ -208,23 +206,10 @@ func (w *workflow) patientLook(ctx context.Context) (obs promotion.Observation, 
 
 // stop is a run as a diagnostic has it.
 func (w *workflow) stop(out outcome, created bool) diags.ReleaseStop {
-	return diags.ReleaseStop{Spec: w.spec, Sight: out.Sight, Err: out.Err, Reason: out.Reason, Created: created, Back: out.GoingBack, Undated: w.gates.undated(w.until)}
+	return diags.ReleaseStop{Stop: diags.Ended(w.spec, out.Outcome, created), Undated: w.gates.undated(w.until)}
 }
 
 // words is the diagnostic of a run that did not finish.
 func (w *workflow) words(out outcome, created bool) diag.Diagnostic {
-	s := w.stop(out, created)
-	o, _ := errors.AsType[*promotion.Obstacle](out.Err)
-	switch {
-	case out.Result == run.RolledBack && o != nil && o.Kind == promotion.FailedBefore:
-		return diags.ReleaseStopped(s)
-	case out.RollBackErr != nil:
-		return diags.ReleaseRollbackFailed(s, out.RollBackErr)
-	case out.Result == run.RolledBack:
-		return diags.ReleaseRolledBack(s)
-	case out.Result == run.Interrupted && !errors.Is(out.Err, awsapi.ErrDenied):
-		return diags.ReleaseInterrupted(s)
-	default:
-		return diags.ReleaseStopped(s)
-	}
+	return diags.ReleaseUnfinished(w.stop(out, created), out.Outcome)
 }

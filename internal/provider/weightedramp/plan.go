@@ -247,7 +247,7 @@ func (r *Resource) warn(state *model, spec ramp.Spec) diag.Diagnostics {
 		return d
 	}
 	if o, ok := errors.AsType[*ramp.Obstacle](ramp.Preflight(spec, obs)); ok {
-		d.Append(diags.RampInTheWay(diags.RampStop{Spec: spec, Sight: run.Looked(r.Provider.Clock.Now(), obs)}, o))
+		d.Append(diags.RampInTheWay(diags.RampStop{Stop: diags.Seen(spec, run.Looked(r.Provider.Clock.Now(), obs))}, o))
 	}
 	return d
 }

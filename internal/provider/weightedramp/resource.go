@@ -59,7 +59,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	}
 	resp.Diagnostics.Append(plan.record(ctx, w.spec, out, nil)...)
 	if out.Err != nil {
-		resp.Diagnostics.Append(words(w, out, true))
+		resp.Diagnostics.Append(w.words(out, true))
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
@@ -99,7 +99,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		return
 	}
 	if out.Err != nil && (!out.Sight.Seen() || out.Sight.Obs.Domain == "") { // nothing was ever seen: what state said stands
-		resp.Diagnostics.Append(words(w, out, false))
+		resp.Diagnostics.Append(w.words(out, false))
 		return
 	}
 	resp.Diagnostics.Append(plan.record(ctx, w.spec, out, &state)...)
@@ -114,7 +114,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	if out.Err != nil {
-		resp.Diagnostics.Append(words(w, out, false))
+		resp.Diagnostics.Append(w.words(out, false))
 	}
 }
 

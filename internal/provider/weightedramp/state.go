@@ -2,7 +2,6 @@ package weightedramp
 
 import (
 	"context"
-	"errors"
 	"math"
 	"slices"
 
@@ -10,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
@@ -198,18 +196,6 @@ func (w *workflow) patientLook(ctx context.Context) (obs ramp.Observation, err e
 }
 
 // words is the diagnostic of a ramp that did not finish.
-func words(w *workflow, out outcome, created bool) diag.Diagnostic {
-	s := diags.RampStop{Spec: w.spec, Sight: out.Sight, Err: out.Err, Reason: out.Reason, Created: created, From: out.from, Back: out.GoingBack, Doubt: out.Doubt}
-	switch {
-	case out.RollBackErr != nil:
-		return diags.RampRollbackFailed(s, out.RollBackErr)
-	case out.BothSick != "":
-		return diags.RampBothUnhealthy(s, out.BothSick)
-	case out.Result == run.RolledBack:
-		return diags.RampRolledBack(s)
-	case out.Result == run.Interrupted && !errors.Is(out.Err, awsapi.ErrDenied):
-		return diags.RampInterrupted(s)
-	default:
-		return diags.RampStopped(s)
-	}
+func (w *workflow) words(out outcome, created bool) diag.Diagnostic {
+	return diags.RampUnfinished(diags.RampStop{Stop: diags.Ended(w.spec, out.Outcome, created), From: out.from}, out.Outcome)
 }
