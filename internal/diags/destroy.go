@@ -194,11 +194,20 @@ func GivenUp(was switchover.Spec, names, records []string, owners map[string]str
 // HandedOn warns about names for which nobody asks their zone any more, while nothing is to
 // be done about them. A run stops at that.
 func HandedOn(at map[string]string) diag.Diagnostics {
+	return handedOn(path.Root("dns"), at, "the switch", "cutover", "Add the zone that answers now to `dns`")
+}
+
+// RampHandedOn is HandedOn of a ramp.
+func RampHandedOn(at map[string]string) diag.Diagnostics {
+	return handedOn(path.Root("zone_id"), at, "the ramp", "step", "Write the id of the zone that answers now as `zone_id`")
+}
+
+func handedOn(where path.Path, at map[string]string, noun, next, advice string) diag.Diagnostics {
 	var d diag.Diagnostics
 	if names := slices.Sorted(maps.Keys(at)); len(names) > 0 {
-		d.AddAttributeWarning(path.Root("dns"), "Nobody asks the zone for a name any more",
-			fmt.Sprintf("The zone delegates %s to other name servers. So the records that the switch keeps of %s are not those that viewers get, and the next cutover stops before its first write.\n\n"+
-				"Add the zone that answers now to `dns`, or leave the records to whoever keeps them there.", at[names[0]], list(names)))
+		d.AddAttributeWarning(where, "Nobody asks the zone for a name any more",
+			fmt.Sprintf("The zone delegates %s to other name servers. So the records that %s keeps of %s are not those that viewers get, and the next %s stops before its first write.\n\n"+
+				"%s, or leave the records to whoever keeps them there.", at[names[0]], noun, list(names), next, advice))
 	}
 	return d
 }

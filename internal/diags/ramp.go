@@ -167,6 +167,10 @@ func rampFact(spec ramp.Spec, o *ramp.Obstacle) (where path.Path, summary, fact,
 	case ramp.OutsideZone:
 		return names, "The name does not lie in the zone", fmt.Sprintf("%s is the zone of %s, and %s does not lie in it.", spec.Zone, o.Found, o.Name),
 			"Write the id of its own zone. Names of several zones need a ramp for each."
+	case ramp.Delegated:
+		return names, "The zone of the ramp has handed the name to other name servers",
+			fmt.Sprintf("%s delegates %s, so nobody asks it for %s, and the shares of its records are not those that viewers get.", spec.Zone, o.Found, o.Name),
+			fmt.Sprintf("Write the id of the zone of %s as `zone_id`, or leave the name out.", o.Found)
 	case ramp.Apex:
 		return path.Root("types"), "A CNAME cannot stand at the apex of the zone", fmt.Sprintf("%s is the apex of its zone, where DNS allows no CNAME.", o.Name),
 			"Write types = [\"A\", \"AAAA\"] and sides with `alias` or addresses."

@@ -55,6 +55,7 @@ func ramps(t *testing.T) []cause {
 		{"unasked", diags.RampStillServed(stop(nil).Spec, &ramp.Obstacle{Kind: ramp.Served, Name: www, Found: "?"}, false), true},
 		{"record_protected", diags.RampStillServed(stop(nil).Spec, &ramp.Obstacle{Kind: ramp.RecordProtected, Name: www, Found: "A", Comment: "ask us"}, false), true},
 		{"replacement", diags.DestroyOfRamp(stop(nil).Spec).ReplacementKeeps("zone Z1"), true},
+		{"handed on", diags.RampHandedOn(map[string]string{www: "eu.example.com"})[0], true},
 		{"delete failed", diags.DestroyOfRamp(stop(nil).Spec).Failed(failure(awsapi.ErrThrottled)), true},
 		{"ramp not refreshed", diags.ReadFailed("The ramp", failure(awsapi.ErrDenied)), true},
 	}

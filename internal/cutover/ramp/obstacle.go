@@ -17,6 +17,8 @@ const (
 	ZoneMissing Kind = "zone_missing"
 	// OutsideZone: a name does not lie in the zone.
 	OutsideZone Kind = "outside_zone"
+	// Delegated: the zone has handed the name to other name servers.
+	Delegated Kind = "delegated"
 	// Apex: a CNAME is asked for at the apex of the zone.
 	Apex Kind = "apex"
 	// AliasOutside: an alias target in this zone does not lie in it.
@@ -103,6 +105,8 @@ func obstacle(spec Spec, obs Observation) *Obstacle {
 			return &Obstacle{Kind: OutsideZone, Name: name, Found: obs.Domain}
 		case cname && name == obs.Domain:
 			return &Obstacle{Kind: Apex, Name: name}
+		case obs.DelegatedAt[name] != "" && !spec.RollingBack: // whoever still asks here is to get what was before
+			return &Obstacle{Kind: Delegated, Name: name, Found: obs.DelegatedAt[name]}
 		}
 		for _, typ := range []string{"A", "AAAA", "CNAME", "HTTPS"} {
 			for _, r := range obs.Records[Key{name, typ}] {

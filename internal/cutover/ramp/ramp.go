@@ -234,6 +234,9 @@ type Observation struct {
 	Domain  string // of the zone; "": there is none
 	Records map[Key][]Record
 	Guard   cutover.Guard // of the zone
+	// DelegatedAt is, by name, the domain at which the zone hands the name to other name
+	// servers; names that it answers for itself are not in it.
+	DelegatedAt map[string]string
 
 	Pending bool // a change of this run is not INSYNC yet
 	Cached  bool // resolvers may still hold what a record said before

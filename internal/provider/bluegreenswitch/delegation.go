@@ -3,9 +3,9 @@ package bluegreenswitch
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/route53api"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 )
 
@@ -22,7 +22,7 @@ func (w *workflow) lookForCuts(ctx context.Context, obs *switchover.Observation)
 		if !ok || obs.ZoneNames[zone.ID] != zone.Domain {
 			continue
 		}
-		for _, at := range between(name, zone.Domain) {
+		for _, at := range cutover.Cuts(name, zone.Domain) {
 			key := zone.ID + " " + at
 			if _, known := cut[key]; !known {
 				handed, err := w.delegates(ctx, obs, zone, at)
@@ -47,15 +47,4 @@ func (w *workflow) delegates(ctx context.Context, obs *switchover.Observation, z
 	}
 	records, err := w.p.Route53.Records(ctx, zone.ID, at)
 	return slices.ContainsFunc(records, func(r route53api.Record) bool { return r.Type == "NS" }), err
-}
-
-// between lists the names from just below a zone's apex down to name.
-func between(name, domain string) []string {
-	var out []string
-	for at := name; at != domain && strings.HasSuffix(at, "."+domain); {
-		out = append(out, at)
-		_, at, _ = strings.Cut(at, ".")
-	}
-	slices.Reverse(out)
-	return out
 }

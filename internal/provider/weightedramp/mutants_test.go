@@ -58,6 +58,11 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestARampThatNoRunCanSitOutIsRefusedAtPlan",
 		},
 		{
+			Name: "ramps a name that nobody asks its zone for", File: "internal/cutover/ramp/obstacle.go",
+			Old: "case obs.DelegatedAt[name] != \"\" && !spec.RollingBack:", With: "case false:",
+			Caught: "TestANameThatItsZoneHandsOnIsNotRamped",
+		},
+		{
 			Name: "stops for what is protected beside it", File: "internal/cutover/guard.go",
 			Old: "comment, ok := g.Protected[k]", With: "comment, ok := \"\", len(g.Protected) > 0",
 			Caught: "TestCutoverSurvivesDyingAtEveryWrite/by_create",

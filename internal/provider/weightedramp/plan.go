@@ -111,6 +111,9 @@ func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostic
 		still, due, dd := r.standing(ctx, plan, state, spec, prior, held != nil)
 		d.Append(dd...)
 		if still && (due == cutover.Yes || plan.alike(state)) {
+			if obs, ok := r.seen(state, spec); ok {
+				d.Append(diags.RampHandedOn(obs.DelegatedAt)...)
+			}
 			plan.keep(state)
 			return d
 		}

@@ -138,7 +138,7 @@ func ttl(r ramp.Record) int64 {
 
 // look reads everything a decision depends on.
 func (w *workflow) look(ctx context.Context) (ramp.Observation, error) {
-	obs := ramp.Observation{Records: map[ramp.Key][]ramp.Record{}}
+	obs := ramp.Observation{Records: map[ramp.Key][]ramp.Record{}, DelegatedAt: map[string]string{}}
 	domain, err := w.p.Route53.Zone(ctx, w.spec.Zone)
 	if errors.Is(err, awsapi.ErrNotFound) {
 		return obs, nil // an obstacle, not an error
@@ -147,11 +147,21 @@ func (w *workflow) look(ctx context.Context) (ramp.Observation, error) {
 		return obs, err
 	}
 	obs.Domain = domain
-	found, err := w.p.Route53.RecordsOf(ctx, w.spec.Zone, w.spec.Names)
+	wanted := slices.Clone(w.spec.Names)
+	for _, name := range w.spec.Names {
+		wanted = append(wanted, cutover.Cuts(name, domain)...)
+	}
+	found, err := w.p.Route53.RecordsOf(ctx, w.spec.Zone, wanted)
 	if err != nil {
 		return obs, err
 	}
 	for _, name := range w.spec.Names {
+		for _, at := range cutover.Cuts(name, domain) {
+			if slices.ContainsFunc(found[at], func(r route53api.Record) bool { return r.Type == "NS" }) {
+				obs.DelegatedAt[name] = at
+				break
+			}
+		}
 		for _, r := range found[name] {
 			k := ramp.Key{Name: name, Type: r.Type}
 			obs.Records[k] = append(obs.Records[k], recordOf(r))
