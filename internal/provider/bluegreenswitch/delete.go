@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
@@ -50,7 +50,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	w := remover{workflow: newWorkflow(r.Provider, removal.Spec), removal: removal}
 	// A destroy must not need to know more than it goes by.
 	w.removing, w.ownerless = true, !slices.Contains(slices.Collect(maps.Values(removal.Zones)), false)
-	budget := state.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.Delete })
+	budget := fwtypes.Budget(state.Timeouts, "delete", defaultTimeout)
 	obs, err := engine.Run(ctx, w, w.Limits(budget))
 	if o, ok := errors.AsType[*switchover.Obstacle](err); ok {
 		resp.Diagnostics.Append(diags.StillServed(removal.Spec, o, w.journal.Any()))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
@@ -113,14 +114,14 @@ func imported(ctx context.Context, sides map[string]string, names []string, zone
 		m.DNS, dd = types.MapValueFrom(ctx, types.ObjectType{AttrTypes: dnsTypes}, zoneModels)
 		d.Append(dd...)
 	}
-	m.Verify = types.ObjectNull(typesOf(verifySchema()))
-	m.Timeouts = types.ObjectNull(typesOf(timeoutsSchema()))
+	m.Verify = types.ObjectNull(fwtypes.TypesOf(verifySchema()))
+	m.Timeouts = types.ObjectNull(fwtypes.TypesOf(timeouts.Attributes))
 	return m, d
 }
 
 var (
-	sideTypes = typesOf(sideAttributes())
-	dnsTypes  = typesOf(dnsAttributes())
+	sideTypes = fwtypes.TypesOf(sideAttributes())
+	dnsTypes  = fwtypes.TypesOf(dnsAttributes())
 )
 
 func pairs(s string) (map[string]string, bool) {

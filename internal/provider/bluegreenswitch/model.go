@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -77,13 +76,6 @@ type dnsModel struct {
 type verifyModel struct {
 	Before *verification.Quiet `tfsdk:"before"`
 	After  *verification.Gate  `tfsdk:"after"`
-}
-
-type timeoutsModel struct {
-	Create   timetypes.GoDuration `tfsdk:"create"`
-	Update   timetypes.GoDuration `tfsdk:"update"`
-	Delete   timetypes.GoDuration `tfsdk:"delete"`
-	RollBack timetypes.GoDuration `tfsdk:"roll_back"`
 }
 
 var failedTypes = map[string]attr.Type{
@@ -327,14 +319,4 @@ func (m *model) fill(ctx context.Context, spec switchover.Spec, obs switchover.O
 	}
 	m.ID = types.StringValue(m.identity(spec))
 	return diags
-}
-
-func (m *model) budget(ctx context.Context, pick func(timeoutsModel) timetypes.GoDuration) time.Duration {
-	var t timeoutsModel
-	if !m.Timeouts.IsNull() && !m.Timeouts.IsUnknown() {
-		if d := m.Timeouts.As(ctx, &t, basetypes.ObjectAsOptions{}); d.HasError() {
-			return fwtypes.Length(timetypes.NewGoDurationNull(), defaultTimeout)
-		}
-	}
-	return fwtypes.Length(pick(t), defaultTimeout)
 }

@@ -10,7 +10,6 @@ package bluegreenswitch
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
@@ -51,8 +51,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		return
 	}
 	resp.Diagnostics.Append(configured.Unmark(ctx, resp.Private)...)
-	budget := func(t timeoutsModel) timetypes.GoDuration { return t.Create }
-	w, out, d := r.converge(ctx, &plan, nil, false, budget)
+	w, out, d := r.converge(ctx, &plan, nil, false, "create")
 	resp.Diagnostics.Append(d...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -81,13 +80,14 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 		return
 	}
-	budget := func(t timeoutsModel) timetypes.GoDuration { return t.Update }
 	var asked types.String
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("live"), &asked)...)
+	if resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("live"), &asked)...); resp.Diagnostics.HasError() {
+		return
+	}
 	// The plan holds the side that serves against a configuration that still asks for
 	// the failed one: the run finishes the way back, and evidence has spoken already.
 	held := !asked.Equal(plan.Live)
-	w, out, d := r.converge(ctx, &plan, &state, held, budget)
+	w, out, d := r.converge(ctx, &plan, &state, held, "update")
 	resp.Diagnostics.Append(d...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -123,14 +123,14 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 
 // converge runs the cutover that plan asks for. state is nil while creating; held
 // says that it is the rest of a rollback.
-func (r *Resource) converge(ctx context.Context, plan, state *model, held bool, budget func(timeoutsModel) timetypes.GoDuration) (*workflow, outcome, diag.Diagnostics) {
+func (r *Resource) converge(ctx context.Context, plan, state *model, held bool, operation string) (*workflow, outcome, diag.Diagnostics) {
 	spec, diags := plan.spec(ctx)
 	gates, d := plan.gates(ctx)
 	diags.Append(d...)
 	spec.Adopting, spec.RollingBack = state == nil, held
 	o := run.Order{
-		Budget: plan.budget(ctx, budget), OnFailure: cutover.OnFailure(plan.OnFailure.ValueString()),
-		RollBackBudget: plan.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.RollBack }),
+		Budget: fwtypes.Budget(plan.Timeouts, operation, defaultTimeout), OnFailure: cutover.OnFailure(plan.OnFailure.ValueString()),
+		RollBackBudget: fwtypes.Budget(plan.Timeouts, "roll_back", defaultTimeout),
 	}
 	var prior *switchover.Prior
 	var start switchover.Start

@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
@@ -97,11 +96,7 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 				Optional:            true,
 				MarkdownDescription: "Any text. A new value lets a cutover that was rolled back be tried again; removing it does not.",
 			},
-			"timeouts": schema.SingleNestedAttribute{
-				Optional:            true,
-				MarkdownDescription: "How long each operation may take, as Go durations. A run that reaches its limit stops where it is; the next apply carries on.",
-				Attributes:          timeoutsSchema(),
-			},
+			"timeouts": timeouts,
 
 			"id": schema.StringAttribute{
 				Computed:            true,
@@ -173,24 +168,6 @@ func verifySchema() map[string]schema.Attribute {
 	}
 }
 
-func timeoutsSchema() map[string]schema.Attribute {
-	return map[string]schema.Attribute{
-		"create":    fwtypes.Duration("", "For the first cutover. Default `"+defaultTimeout+"`."),
-		"update":    fwtypes.Duration("", "For every later cutover, without the way back. Default `"+defaultTimeout+"`."),
-		"delete":    fwtypes.Duration("", "For removing records with `on_destroy`. Default `"+defaultTimeout+"`."),
-		"roll_back": fwtypes.Duration("", "For the way back, counted from its start. Default `"+defaultTimeout+"`."),
-	}
-}
-
-// typesOf is the object type that attributes describe.
-func typesOf(attributes map[string]schema.Attribute) map[string]attr.Type {
-	out := map[string]attr.Type{}
-	for name, a := range attributes {
-		out[name] = a.GetType()
-	}
-	return out
-}
-
 func sideAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"distribution_id": schema.StringAttribute{
@@ -240,3 +217,10 @@ func dnsAttributes() map[string]schema.Attribute {
 		"on_destroy": configured.OnDestroyAttribute("switch", ""),
 	}
 }
+
+var timeouts = fwtypes.Timeouts(defaultTimeout, map[string]string{
+	"create":    "For the first cutover.",
+	"update":    "For every later cutover, without the way back.",
+	"delete":    "For removing records with `on_destroy`.",
+	"roll_back": "For the way back, counted from its start.",
+})

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -30,7 +29,7 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 	}
 	resp.Diagnostics.Append(validateDirection(ctx, config)...)
 	if !config.BakeTime.IsUnknown() && wholly(ctx, config.Timeouts) {
-		resp.Diagnostics.Append(validateBake(ctx, config)...)
+		resp.Diagnostics.Append(validateBake(config)...)
 	}
 	if wholly(ctx, config.Verify) {
 		resp.Diagnostics.Append(validateGates(ctx, config)...)
@@ -256,11 +255,11 @@ func validateMethod(config model) diag.Diagnostics {
 }
 
 // validateBake refuses a bake that no cutover could ever sit out.
-func validateBake(ctx context.Context, config model) diag.Diagnostics {
+func validateBake(config model) diag.Diagnostics {
 	var d diag.Diagnostics
 	bake := fwtypes.Length(config.BakeTime, defaultBake)
-	limit, name := config.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.Update }), "update"
-	if c := config.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.Create }); c < limit {
+	limit, name := fwtypes.Budget(config.Timeouts, "update", defaultTimeout), "update"
+	if c := fwtypes.Budget(config.Timeouts, "create", defaultTimeout); c < limit {
 		limit, name = c, "create"
 	}
 	after, known := config.Verify.Attributes()["after"]

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
@@ -17,7 +18,7 @@ import (
 func named(id string) model {
 	return model{
 		Primary: types.StringNull(), Staging: types.StringNull(), Weight: types.StringNull(), Header: types.ObjectNull(headerTypes),
-		Stickiness: types.ObjectNull(stickinessTypes), Attached: types.BoolNull(), Timeouts: types.ObjectNull(timeoutsTypes),
+		Stickiness: types.ObjectNull(stickinessTypes), Attached: types.BoolNull(), Timeouts: types.ObjectNull(fwtypes.TypesOf(timeouts.Attributes)),
 		ID: types.StringValue(id), Owner: types.StringNull(), Steps: types.ListValueMust(types.StringType, []attr.Value{}),
 	}
 }

@@ -4,13 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"strconv"
-	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/deployment"
@@ -108,38 +104,4 @@ func routed(private []byte) *deployment.Routing {
 		return nil
 	}
 	return &r
-}
-
-type timeoutsModel struct {
-	Create timetypes.GoDuration `tfsdk:"create"`
-	Update timetypes.GoDuration `tfsdk:"update"`
-	Delete timetypes.GoDuration `tfsdk:"delete"`
-}
-
-func (m *model) limit(ctx context.Context, pick func(timeoutsModel) timetypes.GoDuration) (time.Duration, diag.Diagnostics) {
-	var t timeoutsModel
-	var d diag.Diagnostics
-	if !m.Timeouts.IsNull() && !m.Timeouts.IsUnknown() {
-		d = m.Timeouts.As(ctx, &t, basetypes.ObjectAsOptions{})
-	}
-	if v := pick(t); !v.IsNull() && !v.IsUnknown() {
-		out, dd := v.ValueGoDuration()
-		d.Append(dd...)
-		return out, d
-	}
-	out, _ := time.ParseDuration(defaultTimeout) // a constant
-	return out, d
-}
-
-func (m *model) budget(ctx context.Context, creating bool) (time.Duration, diag.Diagnostics) {
-	return m.limit(ctx, func(t timeoutsModel) timetypes.GoDuration {
-		if creating {
-			return t.Create
-		}
-		return t.Update
-	})
-}
-
-func (m *model) deleteBudget(ctx context.Context) (time.Duration, diag.Diagnostics) {
-	return m.limit(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.Delete })
 }

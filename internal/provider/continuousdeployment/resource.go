@@ -140,9 +140,11 @@ func (r *Resource) converge(ctx context.Context, plan *model, spec deployment.Sp
 	if d.HasError() {
 		return w, d
 	}
-	budget, dd := plan.budget(ctx, prior == nil)
-	d.Append(dd...)
-	_ = w.converge(ctx, w, w.limits(budget)) // kept in w
+	operation := "update"
+	if prior == nil {
+		operation = "create"
+	}
+	_ = w.converge(ctx, w, w.limits(fwtypes.Budget(plan.Timeouts, operation, defaultTimeout))) // kept in w
 	return w, d
 }
 
@@ -191,9 +193,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		resp.Diagnostics.Append(diags.KeptElsewhere(what, w.id))
 		return
 	}
-	budget, d := state.deleteBudget(ctx)
-	resp.Diagnostics.Append(d...)
-	err = w.converge(ctx, removal{w, state.Owner.ValueString()}, w.limits(budget))
+	err = w.converge(ctx, removal{w, state.Owner.ValueString()}, w.limits(fwtypes.Budget(state.Timeouts, "delete", defaultTimeout)))
 	if w.adopted {
 		resp.Diagnostics.Append(diags.KeptElsewhere(what, w.id))
 	}

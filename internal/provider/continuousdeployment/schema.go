@@ -3,7 +3,6 @@ package continuousdeployment
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -59,11 +58,7 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 				Optional: true, Computed: true, Default: booldefault.StaticBool(true),
 				MarkdownDescription: "Whether the primary has the policy. `false` disables it and detaches it, which unlocks the settings that continuous deployment does not let change, such as certificate, minimum TLS version and price class. Default `true`.",
 			},
-			"timeouts": schema.SingleNestedAttribute{
-				Optional:            true,
-				MarkdownDescription: "How long each operation may take, as Go durations. A run that reaches its limit stops where it is; the next apply carries on.",
-				Attributes:          timeoutsSchema(),
-			},
+			"timeouts": timeouts,
 
 			"id": schema.StringAttribute{
 				Computed: true, PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
@@ -91,19 +86,9 @@ func replaced() planmodifier.String {
 	}, text, text)
 }
 
-func timeoutsSchema() map[string]schema.Attribute {
-	out := map[string]schema.Attribute{}
-	for _, name := range []string{"create", "update", "delete"} {
-		out[name] = schema.StringAttribute{
-			CustomType: timetypes.GoDurationType{}, Optional: true, Validators: []validator.String{fwtypes.NotNegative()},
-			MarkdownDescription: "Default `" + defaultTimeout + "`.",
-		}
-	}
-	return out
-}
-
 var (
 	headerTypes     = map[string]attr.Type{"name": types.StringType, "value": types.StringType}
 	stickinessTypes = map[string]attr.Type{"idle_ttl": types.StringType, "maximum_ttl": types.StringType}
-	timeoutsTypes   = map[string]attr.Type{"create": timetypes.GoDurationType{}, "update": timetypes.GoDurationType{}, "delete": timetypes.GoDurationType{}}
 )
+
+var timeouts = fwtypes.Timeouts(defaultTimeout, map[string]string{"create": "", "update": "", "delete": ""})

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
@@ -17,7 +18,7 @@ func named(id string) model {
 	null := types.StringNull()
 	return model{
 		Primary: null, Name: null, Overrides: types.ObjectNull(overridesTypes), Sides: types.MapNull(sideType), Release: null, Follow: null,
-		Timeouts: types.ObjectNull(timeoutsTypes), ID: types.StringValue(id), ARN: null, DomainName: null, Fingerprint: null, Base: null,
+		Timeouts: types.ObjectNull(fwtypes.TypesOf(timeouts.Attributes)), ID: types.StringValue(id), ARN: null, DomainName: null, Fingerprint: null, Base: null,
 		Live: null, Idle: null, Side: null, Owner: null, Enabled: types.BoolNull(), Steps: types.ListNull(types.StringType),
 	}
 }

@@ -18,7 +18,9 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/staging"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 var (
@@ -101,8 +103,17 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		return
 	}
 	if w.err != nil {
+		// What was asked for is asked for again by the next plan, and what there is is on record.
+		shown := state
+		if found, err := run.LastLook(ctx, func(ctx context.Context) (bool, error) {
+			found, _, err := r.look(ctx, &shown)
+			return found, err
+		}); err == nil && found {
+			state = shown
+		} else {
+			w.blind = true
+		}
 		resp.Diagnostics.Append(diags.Unfinished(w.words(false)))
-		// What was asked for is asked for again by the next plan.
 		state.Timeouts, state.Steps = plan.Timeouts, configured.NoSteps()
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 		return
@@ -134,9 +145,11 @@ func (r *Resource) converge(ctx context.Context, plan, state *model) (*workflow,
 	if d.HasError() {
 		return w, d
 	}
-	budget, dd := plan.budget(ctx, state == nil)
-	d.Append(dd...)
-	_, w.err = engine.Run(ctx, w, w.limits(budget))
+	operation := "update"
+	if state == nil {
+		operation = "create"
+	}
+	_, w.err = engine.Run(ctx, w, w.limits(fwtypes.Budget(plan.Timeouts, operation, defaultTimeout)))
 	return w, d
 }
 
@@ -182,9 +195,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		resp.Diagnostics.Append(diags.KeptElsewhere(what, w.id))
 		return
 	}
-	budget, d := state.deleteBudget(ctx)
-	resp.Diagnostics.Append(d...)
-	_, err = engine.Run(ctx, removal{w}, w.limits(budget))
+	_, err = engine.Run(ctx, removal{w}, w.limits(fwtypes.Budget(state.Timeouts, "delete", defaultTimeout)))
 	if w.adopted {
 		resp.Diagnostics.Append(diags.KeptElsewhere(what, w.id))
 	}

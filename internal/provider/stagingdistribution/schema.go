@@ -3,7 +3,6 @@ package stagingdistribution
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -66,10 +65,7 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 				Optional:            true,
 				MarkdownDescription: "Any text. A new copy is one of the primary as it is, also where it was there before. A new value gives staging the primary's settings as they are, wherever there is no override. Use a hash of the configuration that the primary is made from: then a change made by hand, which alters no configuration, is never followed.",
 			},
-			"timeouts": schema.SingleNestedAttribute{
-				Optional: true, Attributes: timeoutsSchema(),
-				MarkdownDescription: "How long each operation may take, as Go durations. A run that reaches its limit stops where it is; the next apply carries on.",
-			},
+			"timeouts": timeouts,
 
 			"id":          fixed("Id of the staging distribution."),
 			"arn":         fixed("ARN of the staging distribution. The policy of a bucket with origin access control has to admit it beside that of the primary."),
@@ -163,28 +159,9 @@ func behaviorAttributes() map[string]schema.Attribute {
 	}
 }
 
-func timeoutsSchema() map[string]schema.Attribute {
-	out := map[string]schema.Attribute{}
-	for _, name := range []string{"create", "update", "delete"} {
-		out[name] = schema.StringAttribute{
-			CustomType: timetypes.GoDurationType{}, Optional: true, Validators: []validator.String{fwtypes.NotNegative()},
-			MarkdownDescription: "Default `" + defaultTimeout + "`.",
-		}
-	}
-	return out
-}
-
-// typesOf is the object type that attributes describe.
-func typesOf(attributes map[string]schema.Attribute) map[string]attr.Type {
-	out := map[string]attr.Type{}
-	for name, a := range attributes {
-		out[name] = a.GetType()
-	}
-	return out
-}
-
 var (
-	overridesTypes = typesOf(overridesAttributes())
-	timeoutsTypes  = typesOf(timeoutsSchema())
-	sideType       = types.ObjectType{AttrTypes: map[string]attr.Type{"origins": types.MapType{ElemType: types.ObjectType{AttrTypes: typesOf(originAttributes())}}}}
+	overridesTypes = fwtypes.TypesOf(overridesAttributes())
+	sideType       = types.ObjectType{AttrTypes: map[string]attr.Type{"origins": types.MapType{ElemType: types.ObjectType{AttrTypes: fwtypes.TypesOf(originAttributes())}}}}
 )
+
+var timeouts = fwtypes.Timeouts(defaultTimeout, map[string]string{"create": "", "update": "", "delete": ""})

@@ -362,3 +362,35 @@ func TestADestroyWaitsUntilStagingIsDisabledEverywhere(t *testing.T) {
 		}
 	})
 }
+
+// Between a run that failed and the next one, policies read state, and a plan may be made
+// without a refresh.
+func TestAChangeThatIsInterruptedRecordsWhatAWSShows(t *testing.T) {
+	t.Parallel()
+	in(t, func(t *testing.T, w *world) {
+		w.apply(t, next(w.Env))
+		other := next(w.Env)
+		other["overrides"].(map[string]any)["origins"] = map[string]any{"origin": map[string]any{"origin_path": "/other"}}
+		p, err := w.Plan(t.Context(), other)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := w.Get("fingerprint")
+		ctx, cancel := clock.WithTimeout(t.Context(), clock.System{}, propagation/2) // the write is under way
+		defer cancel()
+		d, err := w.Interrupt(ctx, p)
+		if err != nil || len(d.Errors()) != 1 {
+			t.Fatalf("%v\n%s", err, d)
+		}
+		if w.Get("fingerprint") == before {
+			t.Error("state has the fingerprint of before")
+		}
+		recorded := w.Core.State
+		if d, err := w.Refresh(t.Context()); err != nil || !w.Core.State.Equal(recorded) {
+			t.Errorf("%v\n%s\nAWS shows something else than was recorded\nfrom %s\nto   %s", err, d, recorded, w.Core.State)
+		}
+		w.apply(t, other)
+		w.Settle()
+		w.silent(t, other)
+	})
+}

@@ -37,6 +37,7 @@ type workflow struct {
 	marked  bool   // by this run
 	adopted bool   // by another instance, as a destroy has found
 	unowned bool   // whose it is could not be asked
+	blind   bool   // nobody could look in the end
 	base    string // identity of the primary when staging last agreed with it; "": nobody knows
 	obs     staging.Observation
 	err     error
@@ -286,7 +287,7 @@ func (w *workflow) left() diag.Diagnostics {
 
 // words says how the run ended, for a diagnostic.
 func (w *workflow) words(created bool) diags.Work {
-	out := diags.Work{What: what, Err: w.err, Created: created, Unowned: w.unowned, Traffic: "This run changes nothing that serves."}
+	out := diags.Work{What: what, Err: w.err, Created: created, Unowned: w.unowned, Blind: w.blind, Traffic: "This run changes nothing that serves."}
 	if w.spec.Primary != "" {
 		out.Traffic = fmt.Sprintf("The primary (%s) was not changed by this run.", w.spec.Primary)
 	}

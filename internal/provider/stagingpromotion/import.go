@@ -14,6 +14,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
@@ -43,10 +44,10 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 func imported(ctx context.Context, primary, staging, policy, release string) (model, diag.Diagnostics) {
 	m := model{
 		Primary: types.StringValue(primary), Staging: types.StringValue(staging), Policy: types.StringValue(policy), Release: types.StringValue(release), Staged: types.StringNull(),
-		Canary: types.ObjectNull(typesOf(canaryAttributes())), Verify: types.ObjectNull(typesOf(verifyAttributes())), Names: types.SetNull(types.StringType),
+		Canary: types.ObjectNull(fwtypes.TypesOf(canaryAttributes())), Verify: types.ObjectNull(fwtypes.TypesOf(verifyAttributes())), Names: types.SetNull(types.StringType),
 		BakeTime: timetypes.NewGoDurationValueFromStringMust(defaultBake), Invalidate: types.ListNull(types.StringType),
 		Advance: types.StringValue(untilDone), OnFailure: types.StringValue(string(cutover.RollBack)), OnDrift: types.StringValue(string(promotion.Report)), Retry: types.StringNull(),
-		PendingWindow: timetypes.NewGoDurationNull(), Bucket: types.StringNull(), Timeouts: types.ObjectNull(typesOf(timeoutsAttributes())),
+		PendingWindow: timetypes.NewGoDurationNull(), Bucket: types.StringNull(), Timeouts: types.ObjectNull(fwtypes.TypesOf(timeouts.Attributes)),
 		ID: types.StringValue(primary), Phase: types.StringNull(), SettledRelease: types.StringValue(release), SettledFingerprint: types.StringNull(),
 		SettledGrounds: types.StringValue(string(promotion.Declared)), SettledRoute: types.StringNull(), Previous: types.ObjectNull(previousTypes), PrimaryFingerprint: types.StringNull(), WayBack: types.StringNull(),
 		Attempt: types.ObjectNull(attemptTypes), LastCutover: types.ObjectNull(lastCutoverTypes), Failed: types.ObjectNull(failedTypes),

@@ -85,13 +85,6 @@ func (m *beforeModel) gate() *verification.Gate {
 	return &verification.Gate{Quiet: m.Quiet, MinimumRequests: types.Int64Null(), Comparison: m.Comparison}
 }
 
-type timeoutsModel struct {
-	Create   timetypes.GoDuration `tfsdk:"create"`
-	Update   timetypes.GoDuration `tfsdk:"update"`
-	Delete   timetypes.GoDuration `tfsdk:"delete"`
-	RollBack timetypes.GoDuration `tfsdk:"roll_back"`
-}
-
 type attemptModel struct {
 	Release     types.String      `tfsdk:"release"`
 	Fingerprint types.String      `tfsdk:"fingerprint"`
@@ -122,9 +115,9 @@ type lastCutoverModel struct {
 }
 
 var (
-	attemptTypes     = typesOf(attemptAttributes())
-	failedTypes      = typesOf(failedAttributes())
-	previousTypes    = typesOf(namedAttributes())
+	attemptTypes     = fwtypes.TypesOf(attemptAttributes())
+	failedTypes      = fwtypes.TypesOf(failedAttributes())
+	previousTypes    = fwtypes.TypesOf(namedAttributes())
 	lastCutoverTypes = map[string]attr.Type{
 		"release": types.StringType, "result": types.StringType,
 		"started_at": timetypes.RFC3339Type{}, "finished_at": timetypes.RFC3339Type{},
@@ -340,12 +333,4 @@ func (m *model) names(ctx context.Context) ([]string, diag.Diagnostics) {
 	d := m.Names.ElementsAs(ctx, &out, false)
 	slices.Sort(out)
 	return out, d
-}
-
-func (m *model) budget(ctx context.Context, pick func(timeoutsModel) timetypes.GoDuration) time.Duration {
-	var t timeoutsModel
-	if _, d := read(ctx, m.Timeouts, &t); d.HasError() {
-		return fwtypes.Length(timetypes.NewGoDurationNull(), defaultTimeout)
-	}
-	return fwtypes.Length(pick(t), defaultTimeout)
 }

@@ -10,7 +10,6 @@ package stagingpromotion
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -19,6 +18,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
@@ -50,7 +50,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...); resp.Diagnostics.HasError() {
 		return
 	}
-	w, out, d := r.converge(ctx, &plan, nil, plan.wish(nil), func(t timeoutsModel) timetypes.GoDuration { return t.Create })
+	w, out, d := r.converge(ctx, &plan, nil, plan.wish(nil), "create")
 	if resp.Diagnostics.Append(d...); resp.Diagnostics.HasError() {
 		return
 	}
@@ -93,7 +93,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 		return
 	}
-	w, out, d := r.converge(ctx, &plan, &state, wish, func(t timeoutsModel) timetypes.GoDuration { return t.Update })
+	w, out, d := r.converge(ctx, &plan, &state, wish, "update")
 	if resp.Diagnostics.Append(d...); resp.Diagnostics.HasError() {
 		return
 	}
@@ -136,7 +136,7 @@ func (r *Resource) baking(ctx context.Context, plan, state *model, wish promotio
 func (r *Resource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
 
 // converge does what plan and state come to. state is nil while creating.
-func (r *Resource) converge(ctx context.Context, plan, state *model, wish promotion.Wish, budget func(timeoutsModel) timetypes.GoDuration) (*workflow, outcome, diag.Diagnostics) {
+func (r *Resource) converge(ctx context.Context, plan, state *model, wish promotion.Wish, operation string) (*workflow, outcome, diag.Diagnostics) {
 	spec, diags := plan.spec(ctx)
 	prior, d := state.prior(ctx)
 	diags.Append(d...)
@@ -169,8 +169,8 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, wish promot
 		return w, outcome{}, diags
 	}
 	return w, w.cutOver(ctx, run.Order{
-		Budget: plan.budget(ctx, budget), OnFailure: cutover.OnFailure(plan.OnFailure.ValueString()),
-		RollBackBudget: plan.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.RollBack }),
+		Budget: fwtypes.Budget(plan.Timeouts, operation, defaultTimeout), OnFailure: cutover.OnFailure(plan.OnFailure.ValueString()),
+		RollBackBudget: fwtypes.Budget(plan.Timeouts, "roll_back", defaultTimeout),
 	}), diags
 }
 

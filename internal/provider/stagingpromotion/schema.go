@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -126,11 +125,7 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 				MarkdownDescription: "Name of an S3 bucket, in the provider's region, that keeps the way back and the release being tried, under `cdn-staging-promotion/` and the primary's id. It is written before a release begins, and marked before it is taken back: " +
 					"so also a run that was killed on its way back is remembered, and its release not tried again. The object holds what `way_back` holds; encrypt the bucket.",
 			},
-			"timeouts": schema.SingleNestedAttribute{
-				Optional:            true,
-				MarkdownDescription: "How long each operation may take, as Go durations. A run that reaches its limit stops where it is; the next apply carries on.",
-				Attributes:          timeoutsAttributes(),
-			},
+			"timeouts": timeouts,
 
 			"id": schema.StringAttribute{
 				Computed:            true,
@@ -238,15 +233,6 @@ func verifyAttributes() map[string]schema.Attribute {
 	}
 }
 
-func timeoutsAttributes() map[string]schema.Attribute {
-	return map[string]schema.Attribute{
-		"create":    fwtypes.Duration("", "For recording how things stand. Default `"+defaultTimeout+"`."),
-		"update":    fwtypes.Duration("", "For a release, without the way back. Default `"+defaultTimeout+"`."),
-		"delete":    fwtypes.Duration("", "Not used: destroying writes nothing. Default `"+defaultTimeout+"`."),
-		"roll_back": fwtypes.Duration("", "For the way back, counted from its start. Default `"+defaultTimeout+"`."),
-	}
-}
-
 func namedAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"release":     schema.StringAttribute{Computed: true, MarkdownDescription: "What it was called."},
@@ -278,11 +264,9 @@ func failedAttributes() map[string]schema.Attribute {
 	return out
 }
 
-// typesOf is the object type that attributes describe.
-func typesOf(attributes map[string]schema.Attribute) map[string]attr.Type {
-	out := map[string]attr.Type{}
-	for name, a := range attributes {
-		out[name] = a.GetType()
-	}
-	return out
-}
+var timeouts = fwtypes.Timeouts(defaultTimeout, map[string]string{
+	"create":    "For recording how things stand.",
+	"update":    "For a release, without the way back.",
+	"delete":    "Not used: destroying writes nothing.",
+	"roll_back": "For the way back, counted from its start.",
+})

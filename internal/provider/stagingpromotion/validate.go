@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -150,7 +149,7 @@ func validateGates(ctx context.Context, config model) diag.Diagnostics {
 
 func validateBakes(ctx context.Context, config model) diag.Diagnostics {
 	bakes, d := config.bakes(ctx)
-	limit := config.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.Update })
+	limit := fwtypes.Budget(config.Timeouts, "update", defaultTimeout)
 	if !d.HasError() && bakes >= limit {
 		d.AddAttributeError(path.Root("timeouts"), "The bakes outlast the release",
 			fmt.Sprintf("A release may take %s (`timeouts.update`), and its bakes alone take %s. Write shorter ones, or a longer timeout that leaves time for propagation.", limit, bakes))

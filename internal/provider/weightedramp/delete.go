@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
@@ -47,7 +47,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		}
 	}
 	w := remover{workflow: newWorkflow(r.Provider, removal.Spec), removal: removal}
-	obs, err := engine.Run(ctx, w, w.Limits(state.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.Delete })))
+	obs, err := engine.Run(ctx, w, w.Limits(fwtypes.Budget(state.Timeouts, "delete", defaultTimeout)))
 	if o, ok := errors.AsType[*ramp.Obstacle](err); ok {
 		resp.Diagnostics.Append(diags.RampStillServed(removal.Spec, o, w.journal.Any()))
 		return

@@ -16,6 +16,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 )
 
 const importForm = "Write zone;names;types;sides with the target last, for example\n\n" +
@@ -97,7 +98,7 @@ func stateOf(ctx context.Context, spec ramp.Spec) (model, diag.Diagnostics) {
 		ZoneID: types.StringValue(spec.Zone), Target: types.StringValue(string(spec.Target.Side)), Weight: types.Int64Value(int64(spec.Weight)),
 		Steps: types.ListNull(types.Int64Type), StepWait: timetypes.NewGoDurationValueFromStringMust(defaultWait),
 		Advance: types.StringValue(untilDone), OnFailure: types.StringValue(string(cutover.RollBack)), Retry: types.StringNull(), Collapse: types.BoolValue(true), OnDestroy: types.StringValue(string(cutover.Retain)),
-		Verify: types.ObjectNull(verifyTypes()), Timeouts: types.ObjectNull(typesOf(timeoutsSchema())),
+		Verify: types.ObjectNull(verifyTypes()), Timeouts: types.ObjectNull(fwtypes.TypesOf(timeouts.Attributes)),
 		ID: types.StringValue(identity(spec)), CurrentWeight: types.Float64Null(), Weights: types.MapNull(types.Float64Type), Routing: types.StringNull(), Phase: types.StringNull(),
 		SteppedAt: timetypes.NewRFC3339Null(), SettledWeight: types.Int64Null(), LastCutover: types.ObjectNull(lastCutoverTypes), Failed: types.ObjectNull(failedTypes),
 	}
@@ -114,7 +115,7 @@ func stateOf(ctx context.Context, spec ramp.Spec) (model, diag.Diagnostics) {
 		d.Append(dd...)
 		sides[string(e.Side)] = s
 	}
-	m.Sides, dd = types.MapValueFrom(ctx, types.ObjectType{AttrTypes: typesOf(sideAttributes())}, sides)
+	m.Sides, dd = types.MapValueFrom(ctx, types.ObjectType{AttrTypes: fwtypes.TypesOf(sideAttributes())}, sides)
 	d.Append(dd...)
 	return m, d
 }
@@ -128,7 +129,7 @@ func verifyTypes() map[string]attr.Type {
 
 func sideOf(ctx context.Context, e ramp.Endpoint) (sideModel, diag.Diagnostics) {
 	s := sideModel{
-		Alias: types.ObjectNull(typesOf(aliasAttributes())), Values: types.MapNull(types.ListType{ElemType: types.StringType}),
+		Alias: types.ObjectNull(fwtypes.TypesOf(aliasAttributes())), Values: types.MapNull(types.ListType{ElemType: types.StringType}),
 		TTL: types.Int64Null(), HealthCheckID: types.StringNull(), SetIdentifier: types.StringNull(),
 	}
 	if e.Check != "" {
@@ -144,7 +145,7 @@ func sideOf(ctx context.Context, e ramp.Endpoint) (sideModel, diag.Diagnostics) 
 		if e.Alias.Evaluate {
 			evaluate = types.BoolValue(true)
 		}
-		s.Alias, d = types.ObjectValueFrom(ctx, typesOf(aliasAttributes()), aliasModel{
+		s.Alias, d = types.ObjectValueFrom(ctx, fwtypes.TypesOf(aliasAttributes()), aliasModel{
 			DomainName: types.StringValue(e.Alias.Domain), ZoneID: types.StringValue(e.Alias.Zone), EvaluateTargetHealth: evaluate,
 		})
 	case len(e.Values) > 0:

@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -64,13 +63,6 @@ type aliasModel struct {
 	DomainName           types.String `tfsdk:"domain_name"`
 	ZoneID               types.String `tfsdk:"zone_id"`
 	EvaluateTargetHealth types.Bool   `tfsdk:"evaluate_target_health"`
-}
-
-type timeoutsModel struct {
-	Create   timetypes.GoDuration `tfsdk:"create"`
-	Update   timetypes.GoDuration `tfsdk:"update"`
-	RollBack timetypes.GoDuration `tfsdk:"roll_back"`
-	Delete   timetypes.GoDuration `tfsdk:"delete"`
 }
 
 var failedTypes = map[string]attr.Type{"weight": types.Int64Type, "fingerprint": types.StringType, "reason": types.StringType}
@@ -304,14 +296,4 @@ func (m *model) fill(ctx context.Context, spec ramp.Spec, obs ramp.Observation) 
 	var d diag.Diagnostics
 	m.Weights, d = types.MapValueFrom(ctx, types.Float64Type, weights)
 	return d
-}
-
-func (m *model) budget(ctx context.Context, pick func(timeoutsModel) timetypes.GoDuration) time.Duration {
-	var t timeoutsModel
-	if !m.Timeouts.IsNull() && !m.Timeouts.IsUnknown() {
-		if d := m.Timeouts.As(ctx, &t, basetypes.ObjectAsOptions{}); d.HasError() {
-			return fwtypes.Length(timetypes.NewGoDurationNull(), defaultTimeout)
-		}
-	}
-	return fwtypes.Length(pick(t), defaultTimeout)
 }

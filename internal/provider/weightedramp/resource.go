@@ -11,7 +11,6 @@ package weightedramp
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
@@ -51,8 +51,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...); resp.Diagnostics.HasError() {
 		return
 	}
-	budget := func(t timeoutsModel) timetypes.GoDuration { return t.Create }
-	w, out, d := r.converge(ctx, &plan, nil, false, budget)
+	w, out, d := r.converge(ctx, &plan, nil, false, "create")
 	resp.Diagnostics.Append(d...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -92,8 +91,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 		return
 	}
-	budget := func(t timeoutsModel) timetypes.GoDuration { return t.Update }
-	w, out, d := r.converge(ctx, &plan, &state, held, budget)
+	w, out, d := r.converge(ctx, &plan, &state, held, "update")
 	resp.Diagnostics.Append(d...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -120,12 +118,12 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 
 // converge runs the ramp that plan asks for. state is nil while creating; held says
 // that it is the rest of a rollback.
-func (r *Resource) converge(ctx context.Context, plan, state *model, held bool, budget func(timeoutsModel) timetypes.GoDuration) (*workflow, outcome, diag.Diagnostics) {
+func (r *Resource) converge(ctx context.Context, plan, state *model, held bool, operation string) (*workflow, outcome, diag.Diagnostics) {
 	spec, diags := plan.spec(ctx)
 	spec.Adopting, spec.RollingBack = state == nil, held
 	o := run.Order{
-		Budget: plan.budget(ctx, budget), OnFailure: cutover.OnFailure(plan.OnFailure.ValueString()),
-		RollBackBudget: plan.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.RollBack }),
+		Budget: fwtypes.Budget(plan.Timeouts, operation, defaultTimeout), OnFailure: cutover.OnFailure(plan.OnFailure.ValueString()),
+		RollBackBudget: fwtypes.Budget(plan.Timeouts, "roll_back", defaultTimeout),
 	}
 	var past ramp.Past
 	var prior *ramp.Prior

@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
@@ -106,11 +105,7 @@ func configurable() map[string]schema.Attribute {
 			MarkdownDescription: "Make the records simple again once a side has everything. Default `true`. Without it they stay weighted, 0 and 100; Route 53 answers with a weight of 0 when the other side's health check fails.",
 		},
 		"on_destroy": configured.OnDestroyAttribute("ramp", "; names that lead elsewhere than to a CloudFront distribution count as served"),
-		"timeouts": schema.SingleNestedAttribute{
-			Optional:            true,
-			MarkdownDescription: "How long each operation may take, as Go durations. A run that reaches its limit stops where it is; the next apply carries on.",
-			Attributes:          timeoutsSchema(),
-		},
+		"timeouts":   timeouts,
 	}
 }
 
@@ -204,20 +199,9 @@ func aliasAttributes() map[string]schema.Attribute {
 	}
 }
 
-func timeoutsSchema() map[string]schema.Attribute {
-	return map[string]schema.Attribute{
-		"create":    fwtypes.Duration("", "For the first ramp. Default `"+defaultTimeout+"`."),
-		"update":    fwtypes.Duration("", "For every later ramp, all its steps and waits together, without the way back. Default `"+defaultTimeout+"`."),
-		"roll_back": fwtypes.Duration("", "For the way back, counted from its start. Default `"+defaultTimeout+"`."),
-		"delete":    fwtypes.Duration("", "For removing records with `on_destroy`. Default `"+defaultTimeout+"`."),
-	}
-}
-
-// typesOf is the object type that attributes describe.
-func typesOf(attributes map[string]schema.Attribute) map[string]attr.Type {
-	out := map[string]attr.Type{}
-	for name, a := range attributes {
-		out[name] = a.GetType()
-	}
-	return out
-}
+var timeouts = fwtypes.Timeouts(defaultTimeout, map[string]string{
+	"create":    "For the first ramp.",
+	"update":    "For every later ramp, all its steps and waits together, without the way back.",
+	"delete":    "For removing records with `on_destroy`.",
+	"roll_back": "For the way back, counted from its start.",
+})

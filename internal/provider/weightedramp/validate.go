@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -277,8 +276,8 @@ func validateSteps(ctx context.Context, config model) diag.Diagnostics {
 
 // validateWait refuses a ramp that no run could ever sit out.
 func validateWait(ctx context.Context, config model) diag.Diagnostics {
-	limit, name := config.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.Update }), "update"
-	if c := config.budget(ctx, func(t timeoutsModel) timetypes.GoDuration { return t.Create }); c < limit {
+	limit, name := fwtypes.Budget(config.Timeouts, "update", defaultTimeout), "update"
+	if c := fwtypes.Budget(config.Timeouts, "create", defaultTimeout); c < limit {
 		limit, name = c, "create"
 	}
 	spec := ramp.Spec{
