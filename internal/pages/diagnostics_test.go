@@ -28,10 +28,14 @@ var explained = regexp.MustCompile(`(?m)^\| \*\*(.+?)\*\* \|`)
 func TestEveryDiagnosticIsExplained(t *testing.T) {
 	t.Parallel()
 	said := map[string]string{}
+	begin := beginnings(t)
+	if len(begin) < 5 {
+		t.Fatalf("only %q are known to begin a summary", begin)
+	}
 	for _, dir := range []string{"internal/diags", "internal/fwtypes", "internal/provider"} {
 		for _, name := range files(t, dir, ".go") {
 			if !strings.HasSuffix(name, "_test.go") {
-				summaries(t, name, said)
+				summaries(t, name, begin, said)
 			}
 		}
 	}
@@ -60,7 +64,7 @@ func TestEveryDiagnosticIsExplained(t *testing.T) {
 
 // summaries collects those in a file, from calls that make a diagnostic and from
 // values that one is made of.
-func summaries(t *testing.T, name string, said map[string]string) {
+func summaries(t *testing.T, name string, begin []string, said map[string]string) {
 	t.Helper()
 	fset := token.NewFileSet()
 	file, err := parser.ParseFile(fset, name, nil, parser.SkipObjectResolution)
@@ -68,9 +72,13 @@ func summaries(t *testing.T, name string, said map[string]string) {
 		t.Fatal(err)
 	}
 	add := func(e ast.Expr) bool {
-		open := ""
-		if sum, ok := e.(*ast.BinaryExpr); ok && opening(sum.X) { // what + " ran out of time"
-			open, e = "…", sum.Y
+		open := []string{""}
+		if sum, ok := e.(*ast.BinaryExpr); ok { // what + " ran out of time", n.name + " ran out of time"
+			if sel, ok := sum.X.(*ast.SelectorExpr); ok && sel.Sel.Name == "name" {
+				open, e = begin, sum.Y
+			} else if opening(sum.X) {
+				open, e = []string{"…"}, sum.Y
+			}
 		}
 		lit, ok := e.(*ast.BasicLit)
 		if !ok || lit.Kind != token.STRING {
@@ -80,8 +88,10 @@ func summaries(t *testing.T, name string, said map[string]string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if text != "" {
-			said[open+text] = fset.Position(lit.Pos()).String()
+		for _, o := range open {
+			if text != "" {
+				said[o+text] = fset.Position(lit.Pos()).String()
+			}
 		}
 		return true
 	}
@@ -131,6 +141,49 @@ func summaries(t *testing.T, name string, said map[string]string) {
 			return true
 		})
 	}
+}
+
+// beginnings are what the kinds of run are called where a summary begins with it; "…" is one
+// that is not the same each time.
+func beginnings(t *testing.T) []string {
+	t.Helper()
+	var out []string
+	for _, name := range files(t, "internal/diags", ".go") {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			lit, ok := n.(*ast.CompositeLit)
+			if !ok {
+				return true
+			}
+			if typ, ok := lit.Type.(*ast.Ident); !ok || typ.Name != "noun" {
+				return true
+			}
+			for _, e := range lit.Elts {
+				pair, ok := e.(*ast.KeyValueExpr)
+				if !ok {
+					continue
+				}
+				if key, ok := pair.Key.(*ast.Ident); !ok || key.Name != "name" {
+					continue
+				}
+				begin := "…"
+				if text, ok := pair.Value.(*ast.BasicLit); ok {
+					if begin, err = strconv.Unquote(text.Value); err != nil {
+						t.Fatal(err)
+					}
+				}
+				out = append(out, begin)
+			}
+			return true
+		})
+	}
+	return out
 }
 
 // called is the name of what a call calls, without what it belongs to.
