@@ -112,7 +112,7 @@ func (r remover) Observe(ctx context.Context) (switchover.Observation, error) {
 		if len(r.removal.Goes(zone, obs)) == 0 {
 			continue
 		}
-		if obs.Guards[zone.ID], err = r.guard.Look(ctx, r.p, zone.ID); err != nil {
+		if obs.Guards[zone.ID], err = r.records.Guard.Look(ctx, r.p, zone.ID); err != nil {
 			return obs, configured.Again(err)
 		}
 	}
@@ -136,15 +136,8 @@ func (r remover) Do(ctx context.Context, _ switchover.Observation, step switchov
 	for _, rec := range e.Records {
 		del = append(del, apiRecord(rec))
 	}
-	if still, err := r.guard.Still(ctx, r.p, e.Zone.ID); err != nil {
-		return configured.Again(err)
-	} else if !still {
-		return engine.ErrAgain
-	}
-	change, err := r.p.Route53.Replace(ctx, e.Zone.ID, "switch destroyed", del, nil)
-	r.journal.Sent(step, r.p.Clock.Now(), configured.Effect(err))
-	r.spread.Sent(e.Zone.ID, change, configured.Effect(err), 0, r.p.Clock.Now())
-	return configured.Again(err)
+	_, err := r.records.Write(ctx, r.p, r.journal, step, e.Zone.ID, "switch destroyed", del, nil, 0)
+	return err
 }
 
 // noAsker is why nobody could be asked who has a name: CloudFront wants to know on behalf of

@@ -239,7 +239,7 @@ func mutants() []matrix.Mutant {
 		},
 		{
 			Name: "does not look at what is protected before names move", File: flow,
-			Old: "		guard, err := w.guard.Look(ctx, w.p, z.ID)\n", With: "		guard, err := cutover.Guard{}, error(nil)\n",
+			Old: "		guard, err := w.records.Guard.Look(ctx, w.p, z.ID)\n", With: "		guard, err := cutover.Guard{}, error(nil)\n",
 			Caught: "TestNothingMovesWhoseRecordIsProtected",
 		},
 		{

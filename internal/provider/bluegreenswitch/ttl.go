@@ -16,6 +16,6 @@ func (w *workflow) assumeCached(obs switchover.Observation) {
 		}
 	}
 	if longest > 0 {
-		w.spread.Assume(time.Duration(longest)*time.Second, w.p.Clock.Now())
+		w.records.Spread.Assume(time.Duration(longest)*time.Second, w.p.Clock.Now())
 	}
 }

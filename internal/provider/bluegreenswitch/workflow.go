@@ -32,8 +32,8 @@ type workflow struct {
 	gates  gates
 	recipe []string // the intents the plan showed; nil: whatever it takes
 
-	spread    run.Spread // of the changes of records
-	refused   bool       // the target refused a name while it was deploying
+	records   configured.RecordWriter
+	refused   bool // the target refused a name while it was deploying
 	states    map[switchover.When]cutover.Evidence
 	reasons   map[switchover.When]string
 	about     map[switchover.When]subject // what a gate has been asked about
@@ -46,7 +46,6 @@ type workflow struct {
 	foreseen  bool                        // what the gates will ask has been asked
 	asked     bool                        // what the way will ask has been asked
 	silence   int                         // how many questions about owners got no answer
-	guard     configured.Guard            // of the zones
 	names     switchover.Memory           // of who had them
 	start     switchover.Start
 	trail     *run.Trail[recordKey]
@@ -109,13 +108,13 @@ func (w *workflow) observe(ctx context.Context) (switchover.Observation, error) 
 	if err != nil {
 		return obs, configured.Again(err)
 	}
-	if err := w.spread.Look(ctx, w.p.Route53.Insync, w.p.Clock.Now); err != nil {
+	if err := w.records.Spread.Look(ctx, w.p.Route53.Insync, w.p.Clock.Now); err != nil {
 		return obs, configured.Again(err)
 	}
 	if err := w.purge.Look(ctx, w.p); err != nil {
 		return obs, configured.Again(err)
 	}
-	obs.Pending = w.spread.Pending()
+	obs.Pending = w.records.Spread.Pending()
 	if w.start.Found == nil {
 		w.start.Found = &obs
 		w.assumeCached(obs)
@@ -162,7 +161,7 @@ func (w *workflow) annotate(obs *switchover.Observation) {
 		}
 	}
 	obs.MoveRefused, obs.TakenBack, obs.Diverted = w.refused, w.names.Look(w.spec, *obs), w.diverted(*obs)
-	obs.Unheard, obs.Cached = w.spread.Unheard(w.p.Clock.Now()), w.spread.Cached(w.p.Clock.Now())
+	obs.Unheard, obs.Cached = w.records.Spread.Unheard(w.p.Clock.Now()), w.records.Spread.Cached(w.p.Clock.Now())
 	obs.Moved, obs.Invalidation = w.start.Found != nil && (w.start.Found.Misplaced(w.spec) || w.start.Found.MovedLately(w.spec)), w.purge.State()
 	obs.Before, obs.After = w.states[switchover.BeforeMove], w.states[switchover.AfterMove]
 }
@@ -250,7 +249,7 @@ func (w *workflow) lookAtGuards(ctx context.Context, obs *switchover.Observation
 		if obs.ZoneNames[z.ID] != z.Domain {
 			continue
 		}
-		guard, err := w.guard.Look(ctx, w.p, z.ID)
+		guard, err := w.records.Guard.Look(ctx, w.p, z.ID)
 		if err != nil {
 			return err
 		}
@@ -566,16 +565,8 @@ func (w *workflow) point(ctx context.Context, step switchover.Step, zone switcho
 			add = append(add, apiRecord(r))
 		}
 	}
-	if still, err := w.guard.Still(ctx, w.p, zone.ID); err != nil {
-		return configured.Again(err)
-	} else if !still {
-		return engine.ErrAgain // the loop looks at everything and says why
-	}
-	change, err := w.p.Route53.Replace(ctx, zone.ID, comment, del, add)
-	now, effect := w.p.Clock.Now(), configured.Effect(err)
-	w.journal.Sent(step, now, effect)
-	w.spread.Sent(zone.ID, change, effect, held(step, del), now)
-	return w.sent(step, effect, configured.Again(err))
+	effect, err := w.records.Write(ctx, w.p, w.journal, step, zone.ID, comment, del, add, held(step, del))
+	return w.sent(step, effect, err)
 }
 
 // held is how long resolvers keep what a step replaces, as far as that is waited for.

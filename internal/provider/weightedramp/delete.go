@@ -99,7 +99,7 @@ func (r remover) Observe(ctx context.Context) (ramp.Observation, error) {
 	if err != nil {
 		return obs, configured.Again(err)
 	}
-	if err := r.spread.Look(ctx, r.p.Route53.Insync, r.p.Clock.Now); err != nil {
+	if err := r.records.Spread.Look(ctx, r.p.Route53.Insync, r.p.Clock.Now); err != nil {
 		return obs, configured.Again(err)
 	}
 	r.learning(&obs)
@@ -107,7 +107,7 @@ func (r remover) Observe(ctx context.Context) (ramp.Observation, error) {
 	if len(doomed) == 0 {
 		return obs, nil
 	}
-	if obs.Guard, err = r.guard.Look(ctx, r.p, r.spec.Zone); err != nil {
+	if obs.Guard, err = r.records.Guard.Look(ctx, r.p, r.spec.Zone); err != nil {
 		return obs, configured.Again(err)
 	}
 	if r.removal.Live { // a destroy must not need to know more than it goes by
@@ -153,13 +153,6 @@ func (r remover) Do(ctx context.Context, _ ramp.Observation, step ramp.Step) err
 	for _, rec := range e.Records {
 		del = append(del, apiRecord(rec))
 	}
-	if still, err := r.guard.Still(ctx, r.p, r.spec.Zone); err != nil {
-		return configured.Again(err)
-	} else if !still {
-		return engine.ErrAgain
-	}
-	change, err := r.p.Route53.Replace(ctx, r.spec.Zone, "ramp destroyed", del, nil)
-	r.journal.Sent(step, r.p.Clock.Now(), configured.Effect(err))
-	r.spread.Sent(r.spec.Zone, change, configured.Effect(err), 0, r.p.Clock.Now())
-	return configured.Again(err)
+	_, err := r.records.Write(ctx, r.p, r.journal, step, r.spec.Zone, "ramp destroyed", del, nil, 0)
+	return err
 }

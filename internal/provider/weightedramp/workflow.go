@@ -30,9 +30,8 @@ type workflow struct {
 	recipe []string           // the intents the plan showed; nil: whatever it takes
 	past   ramp.Past
 
-	guard     configured.Guard // of the zone
-	lenient   bool             // nothing will be written: the plan that follows may ask for anything
-	spread    run.Spread       // of the changes of records
+	lenient   bool // nothing will be written: the plan that follows may ask for anything
+	records   configured.RecordWriter
 	going     int
 	stepped   bool
 	evidence  map[int]cutover.Evidence
@@ -60,7 +59,7 @@ func (w *workflow) Observe(ctx context.Context) (ramp.Observation, error) {
 	if err != nil {
 		return obs, configured.Again(err)
 	}
-	if err := w.spread.Look(ctx, w.p.Route53.Insync, w.p.Clock.Now); err != nil {
+	if err := w.records.Spread.Look(ctx, w.p.Route53.Insync, w.p.Clock.Now); err != nil {
 		return obs, configured.Again(err)
 	}
 	if w.first == nil {
@@ -80,7 +79,7 @@ func (w *workflow) Observe(ctx context.Context) (ramp.Observation, error) {
 // learning notes who may not know yet of what this run has changed.
 func (w *workflow) learning(obs *ramp.Observation) {
 	now := w.p.Clock.Now()
-	obs.Pending, obs.Cached = w.spread.Pending(), w.spread.Cached(now) || w.spread.Unheard(now)
+	obs.Pending, obs.Cached = w.records.Spread.Pending(), w.records.Spread.Cached(now) || w.records.Spread.Unheard(now)
 }
 
 // Look implements run.Looker.
@@ -115,7 +114,7 @@ func (w *workflow) begin(obs ramp.Observation) {
 	}
 	if w.past.Unfinished && !w.spec.PerApply || w.past.Unrecorded(w.spec, obs) && w.spec.PerApply {
 		// When the step was taken is on no record, so it counts as just now.
-		w.spread.Assume(longest(obs.Records), w.journal.Began)
+		w.records.Spread.Assume(longest(obs.Records), w.journal.Began)
 	}
 }
 
@@ -168,7 +167,7 @@ func (w *workflow) look(ctx context.Context) (ramp.Observation, error) {
 		}
 	}
 	if w.lenient || obs.Writes(w.spec) {
-		obs.Guard, err = w.guard.Look(ctx, w.p, w.spec.Zone)
+		obs.Guard, err = w.records.Guard.Look(ctx, w.p, w.spec.Zone)
 	}
 	return obs, err
 }
@@ -253,20 +252,12 @@ func (w *workflow) replace(ctx context.Context, step ramp.Step, changes []ramp.C
 			add = append(add, apiRecord(r))
 		}
 	}
-	if still, err := w.guard.Still(ctx, w.p, w.spec.Zone); err != nil {
-		return configured.Again(err)
-	} else if !still {
-		return engine.ErrAgain // the loop looks at everything and says why
-	}
-	change, err := w.p.Route53.Replace(ctx, w.spec.Zone, step.Intent(), del, add)
-	effect := configured.Effect(err)
-	w.journal.Sent(step, w.p.Clock.Now(), effect)
+	effect, err := w.records.Write(ctx, w.p, w.journal, step, w.spec.Zone, step.Intent(), del, add, time.Duration(held)*time.Second)
 	if effect != run.NoEffect {
 		w.shares = nil
 	}
-	w.spread.Sent(w.spec.Zone, change, effect, time.Duration(held)*time.Second, w.p.Clock.Now())
 	if err != nil {
-		return configured.Again(err)
+		return err
 	}
 	w.journal.Note(step.String())
 	return nil
