@@ -21,6 +21,11 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestAPingFindsADeadConnectionBeforeTheAttemptIsOver",
 		},
 		{
+			Name: "asks for a name that somebody has as if time gave it back", File: "internal/awsapi/passing.go",
+			Old: "{ErrTaken, RecordChanged, 15 * time.Minute},", With: "{ErrTaken, \"\", 90 * time.Minute},",
+			Caught: "TestTimeMendsFewAnswersAndEachWithinABound",
+		},
+		{
 			Name: "calls it busy that an operation is not served", File: "internal/awsapi/errors.go",
 			Old: "		case status == http.StatusNotImplemented:\n			return ErrNotServed", With: "		case status == http.StatusNotImplemented:\n			return ErrAmbiguous",
 			Caught: "TestEveryFailureOfAWSHasOneMeaning",

@@ -54,6 +54,9 @@ var passings = []passing{
 // Passes returns for how long the answer err to a write may be expected to be another
 // one later, under the circumstances that the writer knows of; 0 is not at all.
 func Passes(err error, known ...Circumstance) time.Duration {
+	if errors.Is(err, ErrProtected) { // a refusal that lasts until somebody lifts the protection
+		return 0
+	}
 	var out time.Duration
 	for _, p := range passings {
 		if errors.Is(err, p.kind) && (p.when == "" || slices.Contains(known, p.when)) {

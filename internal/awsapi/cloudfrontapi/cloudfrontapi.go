@@ -195,12 +195,9 @@ func read(out *cloudfront.GetDistributionOutput, raw []byte) Distribution {
 			d.Aliases = append(d.Aliases, strings.ToLower(a))
 		}
 	}
+	d.DefaultCertificate = servesOwn(cfg.ViewerCertificate)
 	if vc := cfg.ViewerCertificate; vc != nil {
 		d.CertificateARN = aws.ToString(vc.ACMCertificateArn)
-		// Beside a certificate of its own the flag decides nothing.
-		d.DefaultCertificate = aws.ToBool(vc.CloudFrontDefaultCertificate) && d.CertificateARN == "" && aws.ToString(vc.IAMCertificateId) == ""
-	} else {
-		d.DefaultCertificate = true
 	}
 	d.Policy, d.Reference = aws.ToString(cfg.ContinuousDeploymentPolicyId), aws.ToString(cfg.CallerReference)
 	d.HTTP3 = cfg.HttpVersion == types.HttpVersionHttp3 || cfg.HttpVersion == types.HttpVersionHttp2and3

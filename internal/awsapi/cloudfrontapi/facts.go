@@ -54,6 +54,12 @@ type Behavior struct {
 // An Association runs code at an event such as viewer-request.
 type Association struct{ Event, ARN string }
 
+// servesOwn says whether CloudFront serves its own certificate. Beside another one the flag
+// decides nothing.
+func servesOwn(vc *types.ViewerCertificate) bool {
+	return vc == nil || aws.ToBool(vc.CloudFrontDefaultCertificate) && aws.ToString(vc.ACMCertificateArn) == "" && aws.ToString(vc.IAMCertificateId) == ""
+}
+
 // Facts returns what the distribution is configured to do.
 func (d Distribution) Facts() Facts {
 	c := d.config
@@ -66,7 +72,7 @@ func (d Distribution) Facts() Facts {
 	}
 	if vc := c.ViewerCertificate; vc != nil {
 		f.IAMCertificate = aws.ToString(vc.IAMCertificateId)
-		if !aws.ToBool(vc.CloudFrontDefaultCertificate) { // it has a minimum of its own, which cannot be chosen
+		if !servesOwn(vc) { // it has a minimum of its own, which cannot be chosen
 			f.MinimumTLS, f.SSLSupport = string(vc.MinimumProtocolVersion), string(vc.SSLSupportMethod)
 		}
 	}

@@ -255,6 +255,9 @@ func validateMethod(config model) diag.Diagnostics {
 }
 
 // validateBake refuses a bake that no cutover could ever sit out.
+// Propagation is not in it, nor what a gate waits for late data: AWS gives no least time for either, and
+// an error is right only where no run can ever come to its end. What takes longer than the timeout leaves
+// ends with the deadline, which names what it waited for.
 func validateBake(config model) diag.Diagnostics {
 	var d diag.Diagnostics
 	bake := fwtypes.Length(config.BakeTime, defaultBake)

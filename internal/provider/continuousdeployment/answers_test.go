@@ -18,5 +18,5 @@ func single(e *acctest.Env, _ matrix.Unanswered) []string {
 
 func TestNoAnswerToACallLeavesAPolicyThatNobodyOwns(t *testing.T) {
 	t.Parallel()
-	matrix.Answer(t, acctest.Served, single, scenarios()...)
+	matrix.Answer(t, truth, single, scenarios()...)
 }

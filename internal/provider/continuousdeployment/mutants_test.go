@@ -36,6 +36,11 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestACanaryKeepsItsRouting",
 		},
 		{
+			Name: "says of an enabled policy that it sends nobody to staging", File: "internal/cutover/deployment/traffic.go",
+			Old: "if o.Attached() && o.Policy.Enabled {", With: "if false {",
+			Caught: "TestNoAnswerToACallLeavesAPolicyThatNobodyOwns/all/destroy_during_a_canary/UpdateContinuousDeploymentPolicy/denied/after=0",
+		},
+		{
 			Name: "takes an adopted canary for what is asked for", File: next,
 			Old: "return p != nil && !p.Enabled && !p.AsAsked && p.Routing == found", With: "return false",
 			Caught: "TestAnAdoptedCanaryIsMadeToRouteAsAskedOnceItIsOver",

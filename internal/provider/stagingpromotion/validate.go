@@ -147,6 +147,10 @@ func validateGates(ctx context.Context, config model) diag.Diagnostics {
 	return d
 }
 
+// validateBakes refuses bakes that no release could ever sit out.
+// Propagation is not in it, nor what a gate waits for late data: AWS gives no least time for either, and
+// an error is right only where no run can ever come to its end. What takes longer than the timeout leaves
+// ends with the deadline, which names what it waited for.
 func validateBakes(ctx context.Context, config model) diag.Diagnostics {
 	bakes, d := config.bakes(ctx)
 	limit := fwtypes.Budget(config.Timeouts, "update", defaultTimeout)
