@@ -120,9 +120,9 @@ func RampLatched(traffic run.Traffic, spec ramp.Spec, weight int, reason string,
 
 // NotDueYet warns that the next step of a per_apply ramp has to wait.
 func NotDueYet(traffic run.Traffic, spec ramp.Spec, at time.Time) diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(path.Root("step_wait"), "The next step is not due yet",
+	return diag.NewAttributeWarningDiagnostic(path.Root("bake_time"), "The next step is not due yet",
 		paragraphs(Traffic(traffic), fmt.Sprintf("%s is to have %d %% in the end.", capital(string(spec.Target.Side)), spec.Weight),
-			fmt.Sprintf("A step stands for %s before the next one, so nothing is changed before %s.", spec.Wait, at.Format(time.RFC3339)),
+			fmt.Sprintf("A step stands for %s before the next one, so nothing is changed before %s.", spec.Bake, at.Format(time.RFC3339)),
 			"Plan and apply again after that; or lower `weight` to go back at once."))
 }
 

@@ -53,6 +53,6 @@ func (p *cdn) Functions(context.Context) []func() function.Function {
 	return []func() function.Function{
 		functions.NewAliasCovers,
 		functions.NewIAMPolicy,
-		functions.NewRampSteps,
+		functions.NewRampWeights,
 	}
 }

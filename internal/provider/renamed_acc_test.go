@@ -158,7 +158,7 @@ func nouns() []noun {
 			staging := c.CopyByHand(c.Blue)
 			c.MarkByHand(staging)
 			c.Settle()
-			return acctest.Config{"primary_distribution_id": c.Blue.ID, "staging_distribution_id": staging.ID, "weight": "0.05", "timeouts": limits}
+			return acctest.Config{"primary_distribution_id": c.Blue.ID, "staging_distribution_id": staging.ID, "weight": 0.05, "timeouts": limits}
 		}},
 		{typ: "cdn_weighted_ramp", there: shares, body: aRamp("retain")},
 		{typ: "cdn_weighted_ramp", there: shares, body: aRamp("delete")},

@@ -19,7 +19,7 @@ resource "cdn_weighted_ramp" "site" {
 
   target    = "other"
   weight    = 0
-  step_wait = "10m"
+  bake_time = "10m"
 
   verify = {
     probes = [{ path = "/health", samples = 5 }]

@@ -20,8 +20,8 @@ resource "cdn_weighted_ramp" "origin" {
 
   target    = "green"
   weight    = 100
-  steps     = provider::cdn::ramp_steps("exponential", 5)
-  step_wait = "1h"
+  weights   = provider::cdn::ramp_weights("exponential", 5)
+  bake_time = "1h"
   advance   = "per_apply"
 
   verify = {

@@ -162,8 +162,8 @@ func ramping() scenario {
   }
   target    = "other"
   weight    = %s
-  steps     = [%s]
-  step_wait = "1s"
+  weights   = [%s]
+  bake_time = "1s"
   timeouts  = { create = "3m", update = "3m", roll_back = "3m" } # a run that carries on waits a minute for what others may have written
 }
 `, w.zone, rampName, w.blue.Domain, otherName, weight, map[string]string{"0": "", "100": "20, 60, 100"}[weight])

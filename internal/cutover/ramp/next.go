@@ -90,7 +90,7 @@ func climb(spec Spec, obs Observation, low float64) (Step, error) {
 // prove asks for what has to be shown while the names are at p: nil if nothing.
 func prove(spec Spec, obs Observation, p int) (Step, error) {
 	last := p == spec.Weight
-	if p == 0 || spec.RollingBack || obs.Down || !spec.Gate && (last || spec.Wait == 0 || spec.PerApply) {
+	if p == 0 || spec.RollingBack || obs.Down || !spec.Gate && (last || spec.Bake == 0 || spec.PerApply) {
 		return nil, nil
 	}
 	switch evidence := obs.Evidence[p]; {
@@ -103,7 +103,7 @@ func prove(spec Spec, obs Observation, p int) (Step, error) {
 	case obs.Cached: // until then it would be evidence about the step before
 		return Wait{For: "resolvers have forgotten the records of before"}, nil
 	}
-	hold := spec.Wait
+	hold := spec.Bake
 	if spec.PerApply { // the time between two runs is the time it holds
 		hold = 0
 	}

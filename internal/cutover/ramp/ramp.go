@@ -92,9 +92,9 @@ type Spec struct {
 
 	Target, Other Endpoint
 	Weight        int           // percent of traffic for Target
-	Steps         []int         // rising percentages on the way up
+	Weights       []int         // rising percentages on the way up
 	Gate          bool          // a gate must pass at every step up
-	Wait          time.Duration // between two steps, and how long the gate must hold
+	Bake          time.Duration // how long a step stands before the next, and how long the gate must hold at it
 	Collapse      bool          // simple records once a side has everything
 	PerApply      bool          // a run takes one step up and leaves the next to another run
 
@@ -124,7 +124,7 @@ func (s Spec) Keys() []Key {
 // path lists the percentages of the way up that lie above a level; the last is Weight.
 func (s Spec) path(above float64) []int {
 	var out []int
-	for _, p := range s.Steps {
+	for _, p := range s.Weights {
 		if float64(p) > above && p < s.Weight {
 			out = append(out, p)
 		}
@@ -144,7 +144,7 @@ func (s Spec) Lasts() (stands, forgets time.Duration) {
 	if !s.Gate { // the last one proves nothing
 		waits--
 	}
-	return time.Duration(waits) * s.Wait, time.Duration(max(0, waits-1)) * time.Duration(max(s.Target.TTL, s.Other.TTL)) * time.Second
+	return time.Duration(waits) * s.Bake, time.Duration(max(0, waits-1)) * time.Duration(max(s.Target.TTL, s.Other.TTL)) * time.Second
 }
 
 // Standing is the step that a level has reached: the greatest not above it, 0 before the first.
@@ -153,7 +153,7 @@ func (s Spec) Standing(level float64) int {
 		return s.Weight
 	}
 	at := 0
-	for _, p := range s.Steps {
+	for _, p := range s.Weights {
 		if float64(p) <= level {
 			at = max(at, p)
 		}

@@ -135,9 +135,9 @@ func TestARampTakesItsStepsAndProvesEach(t *testing.T) {
 			w.simple(s)
 			var shifts, verified []int
 			for _, weight := range c.weights {
-				s.Weight, s.Gate, s.Wait = weight, c.gate, c.wait
-				if s.Steps = c.steps; weight < 100 {
-					s.Steps = slices.DeleteFunc(slices.Clone(c.steps), func(p int) bool { return p > weight })
+				s.Weight, s.Gate, s.Bake = weight, c.gate, c.wait
+				if s.Weights = c.steps; weight < 100 {
+					s.Weights = slices.DeleteFunc(slices.Clone(c.steps), func(p int) bool { return p > weight })
 				}
 				a, b := w.run(s, ramp.Recipe(s, nil))
 				shifts, verified = append(shifts, a...), append(verified, b...)
@@ -168,7 +168,7 @@ func TestFromAnywhereARampComesToItsEnd(t *testing.T) {
 		s := spec()
 		s.Weight, s.Gate, s.Collapse, s.PerApply = r.IntN(101), r.IntN(2) == 0, r.IntN(2) == 0, r.IntN(4) == 0
 		for p := 1 + r.IntN(30); p < s.Weight; p += 1 + r.IntN(40) {
-			s.Steps = append(s.Steps, p)
+			s.Weights = append(s.Weights, p)
 		}
 		w := &world{t: t, records: map[ramp.Key][]ramp.Record{}}
 		for _, k := range s.Keys() {
@@ -201,7 +201,7 @@ func TestFromAnywhereARampComesToItsEnd(t *testing.T) {
 func TestManyNamesGoInSeveralBatches(t *testing.T) {
 	t.Parallel()
 	s := spec()
-	s.Names, s.Weight, s.Steps = nil, 50, []int{10}
+	s.Names, s.Weight, s.Weights = nil, 50, []int{10}
 	for i := range 400 {
 		s.Names = append(s.Names, fmt.Sprintf("n%03d.example.com", i))
 	}

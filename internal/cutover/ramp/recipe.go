@@ -57,14 +57,14 @@ func proofIntents(spec Spec, p int) []string {
 	switch {
 	case p == 0 || spec.RollingBack:
 		return nil
-	case !spec.Gate && (p == spec.Weight || spec.Wait == 0 || spec.PerApply):
+	case !spec.Gate && (p == spec.Weight || spec.Bake == 0 || spec.PerApply):
 		return nil
 	case !spec.Gate:
-		return []string{waitIntent(spec.Wait)}
+		return []string{waitIntent(spec.Bake)}
 	}
 	out := []string{verifyIntent(spec.Target.Side, p)}
-	if spec.Wait > 0 && !spec.PerApply {
-		out = append(out, "bake "+cutover.Brief(spec.Wait))
+	if spec.Bake > 0 && !spec.PerApply {
+		out = append(out, "bake "+cutover.Brief(spec.Bake))
 	}
 	return out
 }

@@ -46,7 +46,7 @@ func Back(spec Spec, from *int, cause cutover.Cause) (Spec, cutover.Stay) {
 	if from == nil || *from >= spec.Weight {
 		return spec, cutover.Nowhere
 	}
-	spec.Weight, spec.Steps, spec.RollingBack, spec.Adopting, spec.PerApply = *from, nil, true, false, false
+	spec.Weight, spec.Weights, spec.RollingBack, spec.Adopting, spec.PerApply = *from, nil, true, false, false
 	return spec, ""
 }
 

@@ -58,7 +58,7 @@ func TestARampReturnsToTheLastWeightThatWasInOrder(t *testing.T) {
 func TestARampGoesBackForASickTargetOnly(t *testing.T) {
 	t.Parallel()
 	s := spec()
-	s.Weight, s.Steps, s.PerApply = 80, []int{5, 25}, true
+	s.Weight, s.Weights, s.PerApply = 80, []int{5, 25}, true
 	five, eighty := 5, 80
 	for _, c := range []struct {
 		cause cutover.Cause
@@ -77,7 +77,7 @@ func TestARampGoesBackForASickTargetOnly(t *testing.T) {
 		if stay != c.want {
 			t.Errorf("cause %d: stays because %q, want %q", c.cause, stay, c.want)
 		}
-		if stay == "" && (back.Weight != 5 || back.Steps != nil || back.PerApply || !back.RollingBack) {
+		if stay == "" && (back.Weight != 5 || back.Weights != nil || back.PerApply || !back.RollingBack) {
 			t.Errorf("the way back asks for %+v", back)
 		}
 	}
@@ -96,7 +96,7 @@ func TestARampGoesBackForASickTargetOnly(t *testing.T) {
 func TestWhatIsOnRecordOfAShareIsAboutThatShare(t *testing.T) {
 	t.Parallel()
 	s := spec()
-	s.Weight, s.Steps = 80, []int{5, 25}
+	s.Weight, s.Weights = 80, []int{5, 25}
 	five, ninety := 5.0, 90.0
 	past := ramp.Past{Level: &five, Proven: true}
 	for percent, want := range map[int64]struct{ known, unrecorded bool }{0: {}, 3: {}, 5: {known: true}, 25: {unrecorded: true}} {

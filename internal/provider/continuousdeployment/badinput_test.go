@@ -14,7 +14,7 @@ import (
 func TestBadInputIsRefusedWithAWayOutAndChangesNothing(t *testing.T) {
 	t.Parallel()
 	header := func(name, value string) map[string]any { return map[string]any{"name": name, "value": value} }
-	sticky := func(idle, maximum string) map[string]any {
+	sticky := func(idle, maximum int) map[string]any {
 		return map[string]any{"idle_ttl": idle, "maximum_ttl": maximum}
 	}
 	for _, bad := range []struct {
@@ -22,16 +22,16 @@ func TestBadInputIsRefusedWithAWayOutAndChangesNothing(t *testing.T) {
 		world func(w *world)
 		edit  func(w *world, c acctest.Config)
 	}{
-		{"weight over 15", nil, func(_ *world, c acctest.Config) { c["weight"] = "16" }},
+		{"weight over 15", nil, func(_ *world, c acctest.Config) { c["weight"] = 16 }},
 		{"header without the prefix", nil, func(_ *world, c acctest.Config) { delete(c, "weight"); c["header"] = header("x-staging", "yes") }},
 		{"header without a value", nil, func(_ *world, c acctest.Config) { delete(c, "weight"); c["header"] = header("aws-cf-cd-x", "") }},
 		{"weight and header", nil, func(_ *world, c acctest.Config) { c["header"] = header("aws-cf-cd-x", "yes") }},
 		{"neither weight nor header", nil, func(_ *world, c acctest.Config) { delete(c, "weight") }},
-		{"idle longer than the session", nil, func(_ *world, c acctest.Config) { c["session_stickiness"] = sticky("900", "600") }},
-		{"session too short", nil, func(_ *world, c acctest.Config) { c["session_stickiness"] = sticky("60", "600") }},
+		{"idle longer than the session", nil, func(_ *world, c acctest.Config) { c["session_stickiness"] = sticky(900, 600) }},
+		{"session too short", nil, func(_ *world, c acctest.Config) { c["session_stickiness"] = sticky(60, 600) }},
 		{"session with a header", nil, func(_ *world, c acctest.Config) {
 			delete(c, "weight")
-			c["header"], c["session_stickiness"] = header("aws-cf-cd-x", "yes"), sticky("300", "600")
+			c["header"], c["session_stickiness"] = header("aws-cf-cd-x", "yes"), sticky(300, 600)
 		}},
 		{"staging is the primary", nil, func(w *world, c acctest.Config) { c["staging_distribution_id"] = w.Blue.ID }},
 		{"staging is an ordinary distribution", nil, func(w *world, c acctest.Config) { c["staging_distribution_id"] = w.Green.ID }},
@@ -65,7 +65,7 @@ func TestBadInputIsRefusedWithAWayOutAndChangesNothing(t *testing.T) {
 				if bad.world != nil {
 					bad.world(w)
 				}
-				config := acctest.Config{"primary_distribution_id": w.Blue.ID, "staging_distribution_id": w.staging.ID, "weight": "5"}
+				config := acctest.Config{"primary_distribution_id": w.Blue.ID, "staging_distribution_id": w.staging.ID, "weight": 5}
 				if bad.edit != nil {
 					bad.edit(w, config)
 				}

@@ -57,7 +57,7 @@ func scenarios() []matrix.Scenario {
 			t.Helper()
 			w.JoinByHand(w.staging, acctest.ByWeight(0.1), false)
 		}, joined, true),
-		scenario("another weight", exists, func(e *acctest.Env) acctest.Config { return with(joined(e), "weight", "10") }, true),
+		scenario("another weight", exists, func(e *acctest.Env) acctest.Config { return with(joined(e), "weight", 10) }, true),
 		scenario("a header instead", exists, func(e *acctest.Env) acctest.Config {
 			c := with(joined(e), "header", map[string]any{"name": "aws-cf-cd-test", "value": "yes"})
 			delete(c, "weight")

@@ -45,7 +45,7 @@ func in(t *testing.T, test func(t *testing.T, w *world)) {
 
 // joined is a complete configuration.
 func joined(e *acctest.Env) acctest.Config {
-	return acctest.Config{"primary_distribution_id": e.Blue.ID, "staging_distribution_id": e.Staging()[0].ID, "weight": "5"}
+	return acctest.Config{"primary_distribution_id": e.Blue.ID, "staging_distribution_id": e.Staging()[0].ID, "weight": 5}
 }
 
 func with(c acctest.Config, attribute string, value any) acctest.Config {
@@ -182,7 +182,7 @@ func TestACanaryKeepsItsRouting(t *testing.T) {
 		w.TurnByHand(id, func(c *cftypes.ContinuousDeploymentPolicyConfig) { c.Enabled = aws.Bool(true) })
 		w.Settle()
 		before := w.Env.World.Journal().Seq()
-		d := w.MustConverge(context.Background(), t, with(joined(w.Env), "weight", "10"))
+		d := w.MustConverge(context.Background(), t, with(joined(w.Env), "weight", 10))
 		if e := d.Errors(); len(e) != 1 || e[0].Summary != "A canary is under way" {
 			t.Errorf("said %s", d)
 		}

@@ -17,7 +17,7 @@ import (
 // the rest.
 func named(id string) model {
 	return model{
-		Primary: types.StringNull(), Staging: types.StringNull(), Weight: types.StringNull(), Header: types.ObjectNull(headerTypes),
+		Primary: types.StringNull(), Staging: types.StringNull(), Weight: types.Float64Null(), Header: types.ObjectNull(headerTypes),
 		Stickiness: types.ObjectNull(stickinessTypes), Attached: types.BoolNull(), Timeouts: types.ObjectNull(fwtypes.TypesOf(timeouts.Attributes)),
 		ID: types.StringValue(id), Owner: types.StringNull(), Steps: types.ListValueMust(types.StringType, []attr.Value{}),
 	}

@@ -3,7 +3,6 @@ package continuousdeployment
 import (
 	"context"
 	"encoding/json"
-	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -15,13 +14,13 @@ import (
 // model is the resource as Terraform knows it. Objects stay framework values, because
 // any of them may be unknown.
 type model struct {
-	Primary    types.String `tfsdk:"primary_distribution_id"`
-	Staging    types.String `tfsdk:"staging_distribution_id"`
-	Weight     types.String `tfsdk:"weight"`
-	Header     types.Object `tfsdk:"header"`
-	Stickiness types.Object `tfsdk:"session_stickiness"`
-	Attached   types.Bool   `tfsdk:"attached"`
-	Timeouts   types.Object `tfsdk:"timeouts"`
+	Primary    types.String  `tfsdk:"primary_distribution_id"`
+	Staging    types.String  `tfsdk:"staging_distribution_id"`
+	Weight     types.Float64 `tfsdk:"weight"`
+	Header     types.Object  `tfsdk:"header"`
+	Stickiness types.Object  `tfsdk:"session_stickiness"`
+	Attached   types.Bool    `tfsdk:"attached"`
+	Timeouts   types.Object  `tfsdk:"timeouts"`
 
 	ID    types.String `tfsdk:"id"`
 	Owner types.String `tfsdk:"owner"`
@@ -33,9 +32,8 @@ func text(o types.Object, name string) types.String {
 	return s
 }
 
-// number is the value of a text that validation took for a number.
-func number(s types.String) float64 {
-	n, _ := strconv.ParseFloat(s.ValueString(), 64)
+func whole(o types.Object, name string) types.Int64 {
+	n, _ := o.Attributes()[name].(types.Int64)
 	return n
 }
 
@@ -54,8 +52,8 @@ func (m *model) spec() deployment.Spec {
 	return deployment.Spec{
 		Primary: m.Primary.ValueString(), Staging: m.Staging.ValueString(), Attached: m.Attached.ValueBool(),
 		Routing: deployment.Routing{
-			Percent: number(m.Weight), Header: text(m.Header, "name").ValueString(), Value: text(m.Header, "value").ValueString(),
-			Idle: int32(number(text(m.Stickiness, "idle_ttl"))), Maximum: int32(number(text(m.Stickiness, "maximum_ttl"))),
+			Percent: m.Weight.ValueFloat64(), Header: text(m.Header, "name").ValueString(), Value: text(m.Header, "value").ValueString(),
+			Idle: int32(whole(m.Stickiness, "idle_ttl").ValueInt64()), Maximum: int32(whole(m.Stickiness, "maximum_ttl").ValueInt64()),
 		},
 	}
 }
@@ -75,14 +73,14 @@ func (m *model) fill(obs deployment.Observation) {
 
 // route records how a policy routes, after an import.
 func (m *model) route(r cloudfrontapi.Routing) {
-	m.Weight, m.Header, m.Stickiness = types.StringNull(), types.ObjectNull(headerTypes), types.ObjectNull(stickinessTypes)
+	m.Weight, m.Header, m.Stickiness = types.Float64Null(), types.ObjectNull(headerTypes), types.ObjectNull(stickinessTypes)
 	if r.Header != "" {
 		m.Header = types.ObjectValueMust(headerTypes, map[string]attr.Value{"name": types.StringValue(r.Header), "value": types.StringValue(r.Value)})
 		return
 	}
-	m.Weight = types.StringValue(strconv.FormatFloat(r.Percent, 'f', -1, 64))
+	m.Weight = types.Float64Value(r.Percent)
 	if r.Idle > 0 {
-		m.Stickiness = types.ObjectValueMust(stickinessTypes, map[string]attr.Value{"idle_ttl": types.StringValue(strconv.Itoa(int(r.Idle))), "maximum_ttl": types.StringValue(strconv.Itoa(int(r.Maximum)))})
+		m.Stickiness = types.ObjectValueMust(stickinessTypes, map[string]attr.Value{"idle_ttl": types.Int64Value(int64(r.Idle)), "maximum_ttl": types.Int64Value(int64(r.Maximum))})
 	}
 }
 

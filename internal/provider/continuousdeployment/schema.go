@@ -31,10 +31,7 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 				Required: true, Validators: []validator.String{fwtypes.DistributionID()}, PlanModifiers: []planmodifier.String{replaced()},
 				MarkdownDescription: "Id of the staging distribution, such as `cdn_staging_distribution.next.id`. If a policy names it already, that one is adopted, and written to only where it differs. Changing it makes a new policy.",
 			},
-			// Text that holds a number, and HCL converts: a number in the state makes Terraform 1.11
-			// answer 2 to `plan -refresh-only -detailed-exitcode`, because it compares the precision
-			// of what it read from the state with that of what came over the wire.
-			"weight": schema.StringAttribute{
+			"weight": schema.Float64Attribute{
 				Optional:            true,
 				MarkdownDescription: "Percent of requests, 0 to 15, that go to staging once a release enables the policy. Exactly one of `weight` and `header`. A release may change it meanwhile; that shows neither in a refresh nor in a plan. A new value here is written while the policy is disabled, and refused while a canary runs.",
 			},
@@ -50,8 +47,8 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 				Optional:            true,
 				MarkdownDescription: "With `weight`: a viewer stays where the first request went. Turning it on or off, as a release does by enabling the policy, begins every session anew.",
 				Attributes: map[string]schema.Attribute{
-					"idle_ttl":    schema.StringAttribute{Required: true, MarkdownDescription: "Seconds without a request after which a session ends, 300 to 3600."},
-					"maximum_ttl": schema.StringAttribute{Required: true, MarkdownDescription: "Seconds after which a session ends at the latest, `idle_ttl` to 3600."},
+					"idle_ttl":    schema.Int64Attribute{Required: true, MarkdownDescription: "Seconds without a request after which a session ends, 300 to 3600."},
+					"maximum_ttl": schema.Int64Attribute{Required: true, MarkdownDescription: "Seconds after which a session ends at the latest, `idle_ttl` to 3600."},
 				},
 			},
 			"attached": schema.BoolAttribute{
@@ -88,7 +85,7 @@ func replaced() planmodifier.String {
 
 var (
 	headerTypes     = map[string]attr.Type{"name": types.StringType, "value": types.StringType}
-	stickinessTypes = map[string]attr.Type{"idle_ttl": types.StringType, "maximum_ttl": types.StringType}
+	stickinessTypes = map[string]attr.Type{"idle_ttl": types.Int64Type, "maximum_ttl": types.Int64Type}
 )
 
 var timeouts = fwtypes.Timeouts(defaultTimeout, map[string]string{"create": "", "update": "", "delete": ""})

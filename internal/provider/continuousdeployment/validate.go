@@ -3,7 +3,6 @@ package continuousdeployment
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -42,9 +41,9 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 		resp.Diagnostics.AddAttributeError(path.Root("weight"), "The policy has no way to route",
 			"Neither `weight` nor `header` is set. Write, for example, `weight = 5`; nobody is sent to staging before a release enables the policy.")
 	}
-	if p, err := strconv.ParseFloat(c.Weight.ValueString(), 64); weight && !c.Weight.IsUnknown() && (err != nil || !(p >= 0 && p <= maxPercent)) {
+	if p := c.Weight.ValueFloat64(); weight && !c.Weight.IsUnknown() && (p < 0 || p > maxPercent) {
 		resp.Diagnostics.AddAttributeError(path.Root("weight"), "Not a share that CloudFront sends to staging",
-			fmt.Sprintf("%s percent is not between 0 and %d, which is what a policy takes. To go on from %d percent, promote.", c.Weight.ValueString(), maxPercent, maxPercent))
+			fmt.Sprintf("%g percent is not between 0 and %d, which is what a policy takes. To go on from %d percent, promote.", p, maxPercent, maxPercent))
 	}
 	if name := text(c.Header, "name"); header && !name.IsUnknown() && !c.Header.IsUnknown() {
 		if rest, ok := strings.CutPrefix(name.ValueString(), headerPrefix); !ok || rest == "" {
@@ -63,14 +62,14 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 		resp.Diagnostics.AddAttributeError(at, "Sessions go with a weight", "Who sends the header is on staging for as long as it is sent; nothing has to stick. Remove `session_stickiness`.")
 		return
 	}
-	idle, maximum := text(c.Stickiness, "idle_ttl"), text(c.Stickiness, "maximum_ttl")
-	for name, v := range map[string]types.String{"idle_ttl": idle, "maximum_ttl": maximum} {
-		if n, err := strconv.Atoi(v.ValueString()); !v.IsUnknown() && (err != nil || n < minSession || n > maxSession) {
-			resp.Diagnostics.AddAttributeError(at.AtName(name), "Not a length of a session", fmt.Sprintf("%s is not between %d and %d seconds.", v.ValueString(), minSession, maxSession))
+	idle, maximum := whole(c.Stickiness, "idle_ttl"), whole(c.Stickiness, "maximum_ttl")
+	for name, v := range map[string]types.Int64{"idle_ttl": idle, "maximum_ttl": maximum} {
+		if n := v.ValueInt64(); !v.IsUnknown() && (n < minSession || n > maxSession) {
+			resp.Diagnostics.AddAttributeError(at.AtName(name), "Not a length of a session", fmt.Sprintf("%d is not between %d and %d seconds.", n, minSession, maxSession))
 		}
 	}
-	if !idle.IsUnknown() && !maximum.IsUnknown() && number(idle) > number(maximum) {
+	if !idle.IsUnknown() && !maximum.IsUnknown() && idle.ValueInt64() > maximum.ValueInt64() {
 		resp.Diagnostics.AddAttributeError(at.AtName("idle_ttl"), "A session cannot be idle for longer than it lasts",
-			fmt.Sprintf("`idle_ttl` is %s and `maximum_ttl` is %s. Make `idle_ttl` the smaller one.", idle.ValueString(), maximum.ValueString()))
+			fmt.Sprintf("`idle_ttl` is %d and `maximum_ttl` is %d. Make `idle_ttl` the smaller one.", idle.ValueInt64(), maximum.ValueInt64()))
 	}
 }

@@ -98,7 +98,7 @@ func TestADeploymentStopsAtWhatThePreflightCallsAnError(t *testing.T) {
 				if asked["staging_distribution_id"] == nil {
 					asked["staging_distribution_id"] = p.staging.ID
 				}
-				asked["weight"] = "0.05"
+				asked["weight"] = 0.05
 				stops(t, p.Env, "cdn_continuous_deployment", acctest.Config(asked))
 			})
 		})

@@ -85,7 +85,7 @@ func TestTheValueOfACanarysHeaderIsNowhereElse(t *testing.T) {
 					t.Fatal(err)
 				}
 				// The policy's own resource finds the header on a policy that is enabled, and says so.
-				adopted, err := owner.Plan(ctx, acctest.Config{"primary_distribution_id": r.Blue.ID, "staging_distribution_id": r.staging.ID, "weight": "5"})
+				adopted, err := owner.Plan(ctx, acctest.Config{"primary_distribution_id": r.Blue.ID, "staging_distribution_id": r.staging.ID, "weight": 5})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -46,8 +46,8 @@ func TestSessionsOutliveACanaryByHeader(t *testing.T) {
 						r := newRig(t, site())
 						owner := acctest.NewCore("cdn_continuous_deployment", clock.System{}, r.World.Transport())
 						policy := acctest.Config{
-							"primary_distribution_id": r.Blue.ID, "staging_distribution_id": r.staging.ID, "weight": "5",
-							"session_stickiness": map[string]any{"idle_ttl": "300", "maximum_ttl": "600"},
+							"primary_distribution_id": r.Blue.ID, "staging_distribution_id": r.staging.ID, "weight": 5,
+							"session_stickiness": map[string]any{"idle_ttl": 300, "maximum_ttl": 600},
 						}
 						if d := owner.MustConverge(ctx, t, policy).Errors(); len(d) > 0 {
 							t.Fatal(d)
@@ -105,8 +105,8 @@ func TestACanaryByHeaderLeavesNoDrift(t *testing.T) {
 				r := newRig(t, site())
 				owner := acctest.NewCore("cdn_continuous_deployment", clock.System{}, r.World.Transport())
 				policy := acctest.Config{
-					"primary_distribution_id": r.Blue.ID, "staging_distribution_id": r.staging.ID, "weight": "5",
-					"session_stickiness": map[string]any{"idle_ttl": "300", "maximum_ttl": "600"},
+					"primary_distribution_id": r.Blue.ID, "staging_distribution_id": r.staging.ID, "weight": 5,
+					"session_stickiness": map[string]any{"idle_ttl": 300, "maximum_ttl": 600},
 				}
 				if d := owner.MustConverge(ctx, t, policy).Errors(); len(d) > 0 {
 					t.Fatal(d)

@@ -25,7 +25,7 @@ func TestNothingPassesWithoutEvidence(t *testing.T) {
 			asked = maps.Clone(asked)
 			asked["interval"] = "1s"
 			c := toward(e, 50, 5)
-			c["verify"], c["step_wait"] = asked, "30s"
+			c["verify"], c["bake_time"] = asked, "30s"
 			return c
 		},
 		Probe:   map[string]any{"path": "/health", "scheme": "http", "samples": 1, "body_contains": "origin.test"},

@@ -30,9 +30,9 @@ func stands(weight int64, phase string) []statecheck.StateCheck {
 	}
 }
 
-func asked(c *acctest.CLI, weight int, steps ...any) acctest.Config {
-	body := gated(c.Env, toward(c.Env, weight, steps...))
-	body["step_wait"] = "2m"
+func asked(c *acctest.CLI, weight int, weights ...any) acctest.Config {
+	body := gated(c.Env, toward(c.Env, weight, weights...))
+	body["bake_time"] = "2m"
 	body["timeouts"] = map[string]any{"create": "48h", "update": "48h", "roll_back": "48h"}
 	return body
 }
@@ -61,7 +61,7 @@ func TestAccWeightedRamp_ramp(t *testing.T) {
 			ResourceName: addr, ImportState: true, ImportStateVerify: true,
 			ImportStateIdFunc: func(s *terraform.State) (string, error) { return s.RootModule().Resources[addr].Primary.ID, nil },
 			// What AWS cannot tell, and the id does not carry.
-			ImportStateVerifyIgnore: []string{"verify", "step_wait", "steps", "timeouts", "recipe", "last_cutover", "stepped_at"},
+			ImportStateVerifyIgnore: []string{"verify", "weights", "bake_time", "timeouts", "steps", "last_cutover", "stepped_at"},
 		},
 		resource.TestStep{
 			Config: c.HCL(addr, asked(c, 100)), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate), ConfigStateChecks: stands(100, "settled"),
@@ -73,7 +73,7 @@ func TestAccWeightedRamp_ramp(t *testing.T) {
 				return s.RootModule().Resources[addr].Primary.ID + ";100", nil
 			},
 			// The side that has nothing left no trace.
-			ImportStateVerifyIgnore: []string{"sides.blue", "verify", "step_wait", "steps", "timeouts", "recipe", "last_cutover", "stepped_at"},
+			ImportStateVerifyIgnore: []string{"sides.blue", "verify", "weights", "bake_time", "timeouts", "steps", "last_cutover", "stepped_at"},
 		},
 	)
 	c.ExpectServed()

@@ -46,10 +46,10 @@ func badInputs() []badInput {
 	return []badInput{
 		{name: "weight over a hundred", edit: func(_ *acctest.Env, c acctest.Config) { c["weight"] = 101 }},
 		{name: "negative weight", edit: func(_ *acctest.Env, c acctest.Config) { c["weight"] = -1 }},
-		{name: "steps that do not rise", edit: func(_ *acctest.Env, c acctest.Config) { c["steps"] = []any{5, 25, 25, 10} }},
-		{name: "step beyond the weight", edit: func(_ *acctest.Env, c acctest.Config) { c["steps"] = []any{5, 75} }},
-		{name: "step of nothing", edit: func(_ *acctest.Env, c acctest.Config) { c["steps"] = []any{0, 5} }},
-		{name: "steps that outlast the ramp", edit: func(_ *acctest.Env, c acctest.Config) { c["steps"], c["step_wait"] = []any{5, 10}, "1h" }},
+		{name: "weights that do not rise", edit: func(_ *acctest.Env, c acctest.Config) { c["weights"] = []any{5, 25, 25, 10} }},
+		{name: "step beyond the weight", edit: func(_ *acctest.Env, c acctest.Config) { c["weights"] = []any{5, 75} }},
+		{name: "step of nothing", edit: func(_ *acctest.Env, c acctest.Config) { c["weights"] = []any{0, 5} }},
+		{name: "steps that outlast the ramp", edit: func(_ *acctest.Env, c acctest.Config) { c["weights"], c["bake_time"] = []any{5, 10}, "1h" }},
 		{name: "one side", edit: func(_ *acctest.Env, c acctest.Config) { delete(c["sides"].(map[string]any), "blue") }},
 		{name: "unknown target", edit: func(_ *acctest.Env, c acctest.Config) { c["target"] = "purple" }},
 		{name: "two distributions", edit: func(e *acctest.Env, c acctest.Config) {

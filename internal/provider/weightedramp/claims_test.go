@@ -38,12 +38,12 @@ func truth(e *acctest.Env, c *acctest.Core, claim *acctest.Claim) []string {
 	for _, name := range e.Names {
 		is := greens(e, name)
 		if claim == nil {
-			v, _, err := tftypes.WalkAttributePath(c.State, tftypes.NewAttributePath().WithAttributeName("weights").WithElementKeyString(name))
+			v, _, err := tftypes.WalkAttributePath(c.State, tftypes.NewAttributePath().WithAttributeName("current_weights").WithElementKeyString(name))
 			if err != nil {
 				return []string{err.Error()}
 			}
 			if got := fmt.Sprint(v); !strings.Contains(got, fmt.Sprintf("<\"%g\">", is)) {
-				wrong = append(wrong, fmt.Sprintf("weights of %s is %s, and green has %g", name, got, is))
+				wrong = append(wrong, fmt.Sprintf("current_weights of %s is %s, and green has %g", name, got, is))
 			}
 			continue
 		}
@@ -89,7 +89,7 @@ func told(names ...string) []matrix.Scenario {
 	var out []matrix.Scenario
 	step := matrix.Scenario{Name: "step by step", Start: scenarios()[0].Start, Ask: func(e *acctest.Env) acctest.Config {
 		c := gated(e, toward(e, 100, 5, 25))
-		c["advance"], c["step_wait"] = "per_apply", "1h"
+		c["advance"], c["bake_time"] = "per_apply", "1h"
 		return c
 	}}
 	for _, s := range append(scenarios(), step) {

@@ -130,8 +130,8 @@ func large() matrix.Scenario {
 	}
 }
 
-func manyToward(e *acctest.Env, weight int, steps ...any) acctest.Config {
-	c := toward(e, weight, steps...)
+func manyToward(e *acctest.Env, weight int, weights ...any) acctest.Config {
+	c := toward(e, weight, weights...)
 	c["sides"].(map[string]any)["blue"] = map[string]any{"values": map[string]any{"A": []string{"198.51.100.7"}}}
 	return c
 }

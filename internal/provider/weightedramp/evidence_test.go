@@ -52,7 +52,7 @@ func TestMetricsOfAStepThatIsNotHeldAreAboutTheTimeAfterIt(t *testing.T) {
 		leave := visit(e)
 		wait(20 * time.Minute)
 		ask := counted(e, toward(e, 50))
-		ask["step_wait"] = "0s"
+		ask["bake_time"] = "0s"
 		before := e.World.Journal().Seq()
 		go func() {
 			for len(e.Writes(before)) == 0 {
@@ -143,7 +143,7 @@ func TestWhoPointsANameElsewhereStopsTheRamp(t *testing.T) {
 
 // slow is a ramp of one step in each apply.
 func slow(c acctest.Config) acctest.Config {
-	c["advance"], c["step_wait"] = "per_apply", "1h"
+	c["advance"], c["bake_time"] = "per_apply", "1h"
 	return c
 }
 

@@ -96,14 +96,14 @@ func recognise(e *ramp.Endpoint, obs ramp.Observation, kinds []string, simple bo
 func stateOf(ctx context.Context, spec ramp.Spec) (model, diag.Diagnostics) {
 	m := model{
 		ZoneID: types.StringValue(spec.Zone), Target: types.StringValue(string(spec.Target.Side)), Weight: types.Int64Value(int64(spec.Weight)),
-		Steps: types.ListNull(types.Int64Type), StepWait: timetypes.NewGoDurationValueFromStringMust(defaultWait),
+		Weights: types.ListNull(types.Int64Type), BakeTime: timetypes.NewGoDurationValueFromStringMust(defaultBake),
 		Advance: types.StringValue(untilDone), OnFailure: types.StringValue(string(cutover.RollBack)), Retry: types.StringNull(), Collapse: types.BoolValue(true), OnDestroy: types.StringValue(string(cutover.Retain)),
 		Verify: types.ObjectNull(verifyTypes()), Timeouts: types.ObjectNull(fwtypes.TypesOf(timeouts.Attributes)),
-		ID: types.StringValue(identity(spec)), CurrentWeight: types.Float64Null(), Weights: types.MapNull(types.Float64Type), Routing: types.StringNull(), Phase: types.StringNull(),
+		ID: types.StringValue(identity(spec)), CurrentWeight: types.Float64Null(), CurrentWeights: types.MapNull(types.Float64Type), Routing: types.StringNull(), Phase: types.StringNull(),
 		SteppedAt: timetypes.NewRFC3339Null(), SettledWeight: types.Int64Null(), LastCutover: types.ObjectNull(lastCutoverTypes), Failed: types.ObjectNull(failedTypes),
 	}
 	var d, dd diag.Diagnostics
-	m.Recipe, dd = types.ListValueFrom(ctx, types.StringType, []string{})
+	m.Steps, dd = types.ListValueFrom(ctx, types.StringType, []string{})
 	d.Append(dd...)
 	m.Names, dd = types.SetValueFrom(ctx, types.StringType, spec.Names)
 	d.Append(dd...)

@@ -28,8 +28,8 @@ type model struct {
 	Sides     types.Map            `tfsdk:"sides"`
 	Target    types.String         `tfsdk:"target"`
 	Weight    types.Int64          `tfsdk:"weight"`
-	Steps     types.List           `tfsdk:"steps"`
-	StepWait  timetypes.GoDuration `tfsdk:"step_wait"`
+	Weights   types.List           `tfsdk:"weights"`
+	BakeTime  timetypes.GoDuration `tfsdk:"bake_time"`
 	Verify    types.Object         `tfsdk:"verify"`
 	Advance   types.String         `tfsdk:"advance"`
 	OnFailure types.String         `tfsdk:"on_failure"`
@@ -38,17 +38,17 @@ type model struct {
 	OnDestroy types.String         `tfsdk:"on_destroy"`
 	Timeouts  types.Object         `tfsdk:"timeouts"`
 
-	ID            types.String      `tfsdk:"id"`
-	CurrentWeight types.Float64     `tfsdk:"current_weight"`
-	Weights       types.Map         `tfsdk:"weights"`
-	Routing       types.String      `tfsdk:"routing"`
-	Phase         types.String      `tfsdk:"phase"`
-	Recipe        types.List        `tfsdk:"recipe"`
-	SteppedAt     timetypes.RFC3339 `tfsdk:"stepped_at"`
-	SettledWeight types.Int64       `tfsdk:"settled_weight"`
-	LastCutover   types.Object      `tfsdk:"last_cutover"`
-	Failed        types.Object      `tfsdk:"failed"`
-	Unseen        types.String      `tfsdk:"unseen"`
+	ID             types.String      `tfsdk:"id"`
+	CurrentWeight  types.Float64     `tfsdk:"current_weight"`
+	CurrentWeights types.Map         `tfsdk:"current_weights"`
+	Routing        types.String      `tfsdk:"routing"`
+	Phase          types.String      `tfsdk:"phase"`
+	Steps          types.List        `tfsdk:"steps"`
+	SteppedAt      timetypes.RFC3339 `tfsdk:"stepped_at"`
+	SettledWeight  types.Int64       `tfsdk:"settled_weight"`
+	LastCutover    types.Object      `tfsdk:"last_cutover"`
+	Failed         types.Object      `tfsdk:"failed"`
+	Unseen         types.String      `tfsdk:"unseen"`
 }
 
 type sideModel struct {
@@ -96,7 +96,7 @@ func wholly(ctx context.Context, v attr.Value) bool {
 
 // decidable says whether everything a recipe depends on is known.
 func (m *model) decidable(ctx context.Context) bool {
-	for _, v := range []attr.Value{m.ZoneID, m.Names, m.Types, m.Sides, m.Target, m.Weight, m.Steps, m.StepWait, m.Verify, m.Advance, m.Collapse} {
+	for _, v := range []attr.Value{m.ZoneID, m.Names, m.Types, m.Sides, m.Target, m.Weight, m.Weights, m.BakeTime, m.Verify, m.Advance, m.Collapse} {
 		if !wholly(ctx, v) {
 			return false
 		}
@@ -149,15 +149,15 @@ func (m *model) endpoints(ctx context.Context) (target, other ramp.Endpoint, d d
 func (m *model) spec(ctx context.Context) (ramp.Spec, diag.Diagnostics) {
 	var d diag.Diagnostics
 	spec := ramp.Spec{
-		Zone: m.ZoneID.ValueString(), Weight: int(m.Weight.ValueInt64()), Wait: fwtypes.Length(m.StepWait, defaultWait),
+		Zone: m.ZoneID.ValueString(), Weight: int(m.Weight.ValueInt64()), Bake: fwtypes.Length(m.BakeTime, defaultBake),
 		Gate: !m.Verify.IsNull(), Collapse: m.Collapse.ValueBool(), PerApply: m.Advance.ValueString() == perApply,
 	}
 	d.Append(m.Names.ElementsAs(ctx, &spec.Names, false)...)
 	d.Append(m.Types.ElementsAs(ctx, &spec.Types, false)...)
 	slices.Sort(spec.Names)
 	slices.Sort(spec.Types)
-	if !m.Steps.IsNull() {
-		d.Append(m.Steps.ElementsAs(ctx, &spec.Steps, false)...)
+	if !m.Weights.IsNull() {
+		d.Append(m.Weights.ElementsAs(ctx, &spec.Weights, false)...)
 	}
 	var dd diag.Diagnostics
 	spec.Target, spec.Other, dd = m.endpoints(ctx)
@@ -267,11 +267,11 @@ func (m *model) failure(ctx context.Context) (*failedModel, diag.Diagnostics) {
 // shares is what each name gave the target as of the last refresh.
 func (m *model) shares(ctx context.Context) (map[string]float64, diag.Diagnostics) {
 	out := map[string]float64{}
-	if m.Weights.IsNull() || m.Weights.IsUnknown() {
+	if m.CurrentWeights.IsNull() || m.CurrentWeights.IsUnknown() {
 		return out, nil
 	}
 	var weights map[string]*float64
-	d := m.Weights.ElementsAs(ctx, &weights, false)
+	d := m.CurrentWeights.ElementsAs(ctx, &weights, false)
 	for name, w := range weights {
 		if w != nil {
 			out[name] = *w
@@ -294,6 +294,6 @@ func (m *model) fill(ctx context.Context, spec ramp.Spec, obs ramp.Observation) 
 		}
 	}
 	var d diag.Diagnostics
-	m.Weights, d = types.MapValueFrom(ctx, types.Float64Type, weights)
+	m.CurrentWeights, d = types.MapValueFrom(ctx, types.Float64Type, weights)
 	return d
 }

@@ -21,28 +21,28 @@ func TestARampThatNoRunCanSitOutIsRefusedAtPlan(t *testing.T) {
 		}
 	}
 	for name, tt := range map[string]struct {
-		weight int
-		steps  []any
-		wait   string
-		limits map[string]any
-		edit   func(*acctest.Env, acctest.Config)
-		want   []string // in the refusal; nil: it is planned
+		weight  int
+		weights []any
+		bake    string
+		limits  map[string]any
+		edit    func(*acctest.Env, acctest.Config)
+		want    []string // in the refusal; nil: it is planned
 	}{
-		"three steps of half an hour":              {weight: 100, steps: []any{5, 50}, wait: "30m", want: []string{"1h32m0s together", "`timeouts.update`", `timeouts = { update = "3h" }`, "per_apply"}},
-		"two steps of half an hour":                {weight: 100, steps: []any{50}, wait: "30m"},
-		"the last step is the weight":              {weight: 100, steps: []any{50, 100}, wait: "30m"},
-		"a create that ends sooner":                {weight: 100, steps: []any{50}, wait: "30m", limits: map[string]any{"create": "1h"}, want: []string{"`timeouts.create`", `timeouts = { create = "3h" }`}},
-		"an update that may take longer":           {weight: 100, steps: []any{5, 50}, wait: "30m", limits: map[string]any{"update": "2h", "create": "2h"}},
-		"the way down, which takes no steps":       {weight: 0, steps: []any{5, 25, 50}, wait: "1h"},
-		"resolvers that remember for an hour":      {weight: 100, steps: []any{5, 50}, wait: "1m", edit: values(3600), want: []string{"2h3m0s together", "2h0m0s of that", "`ttl`", `timeouts = { update = "4h" }`}},
-		"resolvers that remember for five minutes": {weight: 100, steps: []any{5, 50}, wait: "1m", edit: values(300)},
-		"one step for each run":                    {weight: 100, steps: []any{5, 50}, wait: "12h", edit: func(_ *acctest.Env, c acctest.Config) { c["advance"] = "per_apply" }},
+		"three steps of half an hour":              {weight: 100, weights: []any{5, 50}, bake: "30m", want: []string{"1h32m0s together", "`timeouts.update`", `timeouts = { update = "3h" }`, "per_apply"}},
+		"two steps of half an hour":                {weight: 100, weights: []any{50}, bake: "30m"},
+		"the last step is the weight":              {weight: 100, weights: []any{50, 100}, bake: "30m"},
+		"a create that ends sooner":                {weight: 100, weights: []any{50}, bake: "30m", limits: map[string]any{"create": "1h"}, want: []string{"`timeouts.create`", `timeouts = { create = "3h" }`}},
+		"an update that may take longer":           {weight: 100, weights: []any{5, 50}, bake: "30m", limits: map[string]any{"update": "2h", "create": "2h"}},
+		"the way down, which takes no steps":       {weight: 0, weights: []any{5, 25, 50}, bake: "1h"},
+		"resolvers that remember for an hour":      {weight: 100, weights: []any{5, 50}, bake: "1m", edit: values(3600), want: []string{"2h3m0s together", "2h0m0s of that", "`ttl`", `timeouts = { update = "4h" }`}},
+		"resolvers that remember for five minutes": {weight: 100, weights: []any{5, 50}, bake: "1m", edit: values(300)},
+		"one step for each run":                    {weight: 100, weights: []any{5, 50}, bake: "12h", edit: func(_ *acctest.Env, c acctest.Config) { c["advance"] = "per_apply" }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			running(t, site(www), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
-				ask := gated(e, toward(e, tt.weight, tt.steps...))
-				ask["step_wait"] = tt.wait
+				ask := gated(e, toward(e, tt.weight, tt.weights...))
+				ask["bake_time"] = tt.bake
 				if tt.limits != nil {
 					ask["timeouts"] = tt.limits
 				}
@@ -60,7 +60,7 @@ func TestARampThatNoRunCanSitOutIsRefusedAtPlan(t *testing.T) {
 					}
 					return
 				}
-				if len(d) != 1 || d[0].Summary != "The steps outlast the ramp" || !strings.Contains(d[0].Attribute.String(), "step_wait") {
+				if len(d) != 1 || d[0].Summary != "The steps outlast the ramp" || !strings.Contains(d[0].Attribute.String(), "bake_time") {
 					t.Fatalf("it says %s", p.Diags)
 				}
 				for _, part := range tt.want {

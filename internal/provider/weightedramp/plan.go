@@ -140,7 +140,7 @@ func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostic
 func (m *model) alike(was *model) bool {
 	settings := func(m *model) []attr.Value {
 		return []attr.Value{
-			m.ZoneID, m.Names, m.Types, m.Sides, m.Target, m.Weight, m.Steps, m.StepWait, m.Verify, m.Advance, m.OnFailure, m.Retry, m.Collapse, m.OnDestroy, m.Timeouts,
+			m.ZoneID, m.Names, m.Types, m.Sides, m.Target, m.Weight, m.Weights, m.BakeTime, m.Verify, m.Advance, m.OnFailure, m.Retry, m.Collapse, m.OnDestroy, m.Timeouts,
 		}
 	}
 	return slices.EqualFunc(settings(m), settings(was), attr.Value.Equal)
@@ -149,8 +149,8 @@ func (m *model) alike(was *model) bool {
 // forget leaves everything open that depends on something not known yet.
 func (m *model) forget() {
 	m.ID, m.Routing, m.Phase = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
-	m.CurrentWeight, m.Weights = types.Float64Unknown(), types.MapUnknown(types.Float64Type)
-	m.Recipe, m.SteppedAt = types.ListUnknown(types.StringType), timetypes.NewRFC3339Unknown()
+	m.CurrentWeight, m.CurrentWeights = types.Float64Unknown(), types.MapUnknown(types.Float64Type)
+	m.Steps, m.SteppedAt = types.ListUnknown(types.StringType), timetypes.NewRFC3339Unknown()
 	m.SettledWeight = types.Int64Unknown()
 	m.LastCutover, m.Failed = types.ObjectUnknown(lastCutoverTypes), types.ObjectUnknown(failedTypes)
 	m.Unseen = configured.Unseen(nil) // a run that comes to its end ends with a look
@@ -158,8 +158,8 @@ func (m *model) forget() {
 
 // keep plans that nothing moves.
 func (m *model) keep(state *model) {
-	m.CurrentWeight, m.Weights, m.Routing, m.Phase = state.CurrentWeight, state.Weights, state.Routing, state.Phase
-	m.Recipe, m.SteppedAt, m.SettledWeight, m.LastCutover, m.Failed = state.Recipe, state.SteppedAt, state.SettledWeight, state.LastCutover, state.Failed
+	m.CurrentWeight, m.CurrentWeights, m.Routing, m.Phase = state.CurrentWeight, state.CurrentWeights, state.Routing, state.Phase
+	m.Steps, m.SteppedAt, m.SettledWeight, m.LastCutover, m.Failed = state.Steps, state.SteppedAt, state.SettledWeight, state.LastCutover, state.Failed
 	m.Unseen = state.Unseen
 }
 
@@ -173,7 +173,7 @@ func (m *model) intend(ctx context.Context, spec ramp.Spec, prior *ramp.Prior) d
 	if prior == nil {
 		recipe = append([]string{cutover.LookFirst}, recipe...)
 	}
-	m.Recipe, d = types.ListValueFrom(ctx, types.StringType, recipe)
+	m.Steps, d = types.ListValueFrom(ctx, types.StringType, recipe)
 	return d
 }
 
@@ -212,7 +212,7 @@ func (r *Resource) standing(ctx context.Context, plan, state *model, spec ramp.S
 	case phase == ramp.Ramping && spec.PerApply && !held && state.Weight.Equal(plan.Weight) && !state.SteppedAt.IsNull() && !state.SteppedAt.IsUnknown():
 		at, dd := state.SteppedAt.ValueRFC3339Time()
 		d.Append(dd...)
-		due, next := r.Provider.Due(at, spec.Wait)
+		due, next := r.Provider.Due(at, spec.Bake)
 		if due == cutover.NotYet {
 			traffic, dd := r.traffic(ctx, state, spec)
 			d.Append(dd...)

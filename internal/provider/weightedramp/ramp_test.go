@@ -32,7 +32,7 @@ func core(e *acctest.Env) *acctest.Core {
 }
 
 // toward is a complete configuration: the distribution blue beside another CDN, green.
-func toward(e *acctest.Env, weight int, steps ...any) acctest.Config {
+func toward(e *acctest.Env, weight int, weights ...any) acctest.Config {
 	c := acctest.Config{
 		"zone_id": e.ZoneIDs["example.com"], "names": e.Names, "types": []string{"A"},
 		"sides": map[string]any{
@@ -41,8 +41,8 @@ func toward(e *acctest.Env, weight int, steps ...any) acctest.Config {
 		},
 		"target": "green", "weight": weight,
 	}
-	if len(steps) > 0 {
-		c["steps"] = steps
+	if len(weights) > 0 {
+		c["weights"] = weights
 	}
 	return c
 }
@@ -156,12 +156,12 @@ func TestARampGoesUpInStepsAndDownInOne(t *testing.T) {
 			t.Errorf("%d writes, want 3: %+v", len(w), w)
 		}
 		expectSets(t, e, elsewhere+" ttl=60")
-		if got := acctest.Strings(c.State, "recipe"); !slices.Equal(got, []string{
+		if got := acctest.Strings(c.State, "steps"); !slices.Equal(got, []string{
 			"give green 50 % of api.example.com and www.example.com", "verify green at 50 %", "bake 5m",
 			"give green 100 % of api.example.com and www.example.com", "verify green at 100 %", "bake 5m",
 			"make the records of api.example.com and www.example.com simple ones of green",
 		}) {
-			t.Errorf("recipe %q", got)
+			t.Errorf("steps %q", got)
 		}
 		expectNothingLeft(t, e, c, gated(e, toward(e, 100, 5, 25, 50)))
 		before = e.World.Journal().Seq()

@@ -108,7 +108,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		}
 	}
 	if out.Err != nil {
-		plan.Recipe = configured.NoSteps()
+		plan.Steps = configured.NoSteps()
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	if out.Err != nil {
@@ -144,14 +144,14 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, held bool, 
 	w.past = past
 	w.gate, d = plan.gate(ctx)
 	diags.Append(d...)
-	if plan.Recipe.IsNull() || plan.Recipe.IsUnknown() { // something was unknown when the plan was made
+	if plan.Steps.IsNull() || plan.Steps.IsUnknown() { // something was unknown when the plan was made
 		w.recipe = ramp.Recipe(spec, prior)
 	} else {
 		w.recipe = []string{}
-		diags.Append(plan.Recipe.ElementsAs(ctx, &w.recipe, false)...)
+		diags.Append(plan.Steps.ElementsAs(ctx, &w.recipe, false)...)
 	}
-	if plan.Recipe.IsUnknown() {
-		plan.Recipe, d = types.ListValueFrom(ctx, types.StringType, w.recipe)
+	if plan.Steps.IsUnknown() {
+		plan.Steps, d = types.ListValueFrom(ctx, types.StringType, w.recipe)
 		diags.Append(d...)
 	}
 	if diags.HasError() {
@@ -174,7 +174,7 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, held bool, 
 // standsStill says whether a plan that left open what is to be done has nothing to do:
 // the next step of a per_apply ramp is not due.
 func (r *Resource) standsStill(ctx context.Context, plan, state *model, held bool) (bool, diag.Diagnostics) {
-	if !plan.Recipe.IsUnknown() {
+	if !plan.Steps.IsUnknown() {
 		return false, nil
 	}
 	spec, d := plan.spec(ctx)

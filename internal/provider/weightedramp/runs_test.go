@@ -39,8 +39,8 @@ func TestACNAMERampGoesTheWholeWayAndBack(t *testing.T) {
 		}})
 		e.Settle()
 		const other = "site.other-cdn.test"
-		ask := func(weight int, steps ...any) acctest.Config {
-			config := toward(e, weight, steps...)
+		ask := func(weight int, weights ...any) acctest.Config {
+			config := toward(e, weight, weights...)
 			config["types"] = []string{"CNAME"}
 			config["sides"] = map[string]any{
 				"blue":  map[string]any{"values": map[string]any{"CNAME": []string{e.Blue.Domain}}, "ttl": 600},
@@ -90,8 +90,8 @@ func TestARampToAnS3WebsiteGoesTheWholeWayAndBack(t *testing.T) {
 				s.NoRecords = c.typ == "CNAME"
 				e := acctest.New(t, s)
 				k := core(e)
-				ask := func(weight int, steps ...any) acctest.Config {
-					config := toward(e, weight, steps...)
+				ask := func(weight int, weights ...any) acctest.Config {
+					config := toward(e, weight, weights...)
 					config["types"], config["sides"].(map[string]any)["green"] = []string{c.typ}, c.side
 					if c.typ == "CNAME" {
 						config["sides"].(map[string]any)["blue"] = map[string]any{"values": map[string]any{"CNAME": []string{e.Blue.Domain}}}
@@ -171,7 +171,7 @@ func TestARampGoesBackToTheOtherEndpointUnlessThatIsSickToo(t *testing.T) {
 				}
 				expectSets(t, e, at(e, "5", "95")...)
 				ask["weight"] = 0
-				delete(ask, "steps")
+				delete(ask, "weights")
 				mustApply(t, k, ask)
 				expectSets(t, e, simple(e)...)
 				expectNothingLeft(t, e, k, ask)

@@ -23,7 +23,7 @@ import (
 
 // Defaults that the documentation states and the workflow uses.
 const (
-	defaultWait    = "5m"
+	defaultBake    = "5m"
 	defaultTimeout = "90m"
 	defaultTTL     = 60
 )
@@ -77,17 +77,17 @@ func configurable() map[string]schema.Attribute {
 			MarkdownDescription: "Percent of the answers that name the target, 0 to 100: the one value to change. " +
 				"After a ramp that failed, state shows the weight from before, which its way back leads to, and `current_weight` the one there is; nothing else moves until `weight`, the target's endpoint or `retry` changes.",
 		},
-		"steps": schema.ListAttribute{
+		"weights": schema.ListAttribute{
 			ElementType: types.Int64Type, Optional: true,
-			MarkdownDescription: "Percentages on the way up to `weight`, rising. `provider::cdn::ramp_steps` makes them. Omitted: one step. The way down is always one step.",
+			MarkdownDescription: "Percent of the answers that name the target at each step on the way up to `weight`, rising. `provider::cdn::ramp_weights` makes them. Omitted: one step. The way down is always one step.",
 		},
-		"step_wait": fwtypes.Duration(defaultWait, "How long each step stands before the next, and how long `verify` must hold at it. It counts once every name server has the step and resolvers have forgotten the records of before."),
+		"bake_time": fwtypes.Duration(defaultBake, "How long each step stands before the next, and how long `verify` must hold at it. It counts once every name server has the step and resolvers have forgotten the records of before."),
 		"verify": verification.Attribute(verification.Kind{UnderTraffic: true, What: "Asked at every step up. Probes of `path` ask for every name and connect to the target's endpoint, " +
 			"whichever side a resolver would choose; with `connect_to` they connect there. On the way down nothing is asked."}),
 		"advance": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString(untilDone),
 			Validators: []validator.String{fwtypes.OneOf(untilDone, perApply)},
-			MarkdownDescription: "`until_done` (default): one apply takes every step. `per_apply`: an apply takes at most one, and not before `step_wait` has passed since the last; " +
+			MarkdownDescription: "`until_done` (default): one apply takes every step. `per_apply`: an apply takes at most one, and not before `bake_time` has passed since the last; " +
 				"until then a plan changes nothing and says so. For ramps over hours, by scheduled runs with short-lived credentials.",
 		},
 		"on_failure": schema.StringAttribute{
@@ -115,7 +115,7 @@ func computed() map[string]schema.Attribute {
 		"current_weight": schema.Float64Attribute{
 			Computed: true, MarkdownDescription: "Percent that every name gives the target, as of the last refresh; null where the names disagree, or a record is neither side's.",
 		},
-		"weights": schema.MapAttribute{
+		"current_weights": schema.MapAttribute{
 			ElementType: types.Float64Type, Computed: true,
 			MarkdownDescription: "Percent that each name gives the target, as of the last refresh. A name is missing where its records are neither side's.",
 		},
@@ -125,13 +125,13 @@ func computed() map[string]schema.Attribute {
 			MarkdownDescription: "`settled`: every name has `weight`, and the gate has passed. `ramping`: every name is at a step of the way. `unproven`: every name has `weight`, but no gate has passed since, or records are yet to be made simple. " +
 				"`displaced`: names disagree, or a record is missing or not as asked for. `rolled_back`: the last ramp failed and was undone.",
 		},
-		"recipe": schema.ListAttribute{
+		"steps": schema.ListAttribute{
 			ElementType: types.StringType, Computed: true,
 			MarkdownDescription: "What the plan intends to do, in order; afterwards, what the last one intended. Apply skips what turns out to be true already. Empty after an apply that failed, and once AWS shows something else than the last one left, so that a plan shows every step it takes. A plan that takes none repeats them: one that may take some knows `last_cutover` only after apply.",
 		},
 		"stepped_at": schema.StringAttribute{
 			CustomType: timetypes.RFC3339Type{}, Computed: true,
-			MarkdownDescription: "When the last step was complete: every name had its share, and every name server. `advance = \"per_apply\"` counts `step_wait` from it. It is about `current_weight`, so it is null once AWS shows another share than the last run left, and where no run could say when. " +
+			MarkdownDescription: "When the last step was complete: every name had its share, and every name server. `advance = \"per_apply\"` counts `bake_time` from it. It is about `current_weight`, so it is null once AWS shows another share than the last run left, and where no run could say when. " +
 				"A share whose time is on no record, because its run was killed, its answer was lost or somebody set it by hand, counts as taken when the next apply finds it: it stands and is verified from then.",
 		},
 		"settled_weight": schema.Int64Attribute{
@@ -159,7 +159,7 @@ func computed() map[string]schema.Attribute {
 				"reason":      schema.StringAttribute{Computed: true, MarkdownDescription: "What was seen."},
 			},
 		},
-		"unseen": configured.UnseenAttribute("`weight`, `current_weight`, `weights`, `routing` and `phase`"),
+		"unseen": configured.UnseenAttribute("`weight`, `current_weight`, `current_weights`, `routing` and `phase`"),
 	}
 }
 

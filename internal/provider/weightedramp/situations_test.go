@@ -77,7 +77,7 @@ func TestAHeldRampStaysWhereItIsAndCarriesOn(t *testing.T) {
 			t.Fatalf("%s", d)
 		}
 		expectSets(t, e, at(e, "5", "95")...)
-		if got := acctest.Strings(c.State, "recipe"); len(got) > 0 {
+		if got := acctest.Strings(c.State, "steps"); len(got) > 0 {
 			t.Errorf("state has %q, which a plan of the same would hide", got)
 		}
 		e.World.Origins().Put("green.origin.test", origin.State{})
@@ -111,7 +111,7 @@ func TestPerApplyTakesOneStepEachRunAndNotTooSoon(t *testing.T) {
 	running(t, site(www), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		ctx := context.Background()
 		ask := gated(e, toward(e, 100, 5, 25))
-		ask["advance"], ask["step_wait"] = "per_apply", "1h"
+		ask["advance"], ask["bake_time"] = "per_apply", "1h"
 		for i, want := range [][]string{at(e, "5", "95"), at(e, "25", "75"), {elsewhere + " ttl=60"}, {elsewhere + " ttl=60"}} {
 			mustApply(t, c, ask)
 			if i == 2 { // green has everything, and the last bake is yet to come
@@ -147,7 +147,7 @@ func TestPerApplyGoesBackToTheBeginning(t *testing.T) {
 	t.Parallel()
 	running(t, site(www), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		ask := gated(e, toward(e, 100, 5, 25))
-		ask["advance"], ask["step_wait"] = "per_apply", "1h"
+		ask["advance"], ask["bake_time"] = "per_apply", "1h"
 		mustApply(t, c, ask)
 		wait(time.Hour)
 		mustApply(t, c, ask)
@@ -182,7 +182,7 @@ func TestDriftShowsAndIsPutRight(t *testing.T) {
 			if err != nil || p.Empty() {
 				t.Errorf("%s: drift does not show: %v", change.name, err)
 			}
-			if was, is := acctest.Strings(p.Prior, "recipe"), acctest.Strings(p.Planned, "recipe"); len(was) > 0 || len(is) == 0 {
+			if was, is := acctest.Strings(p.Prior, "steps"), acctest.Strings(p.Planned, "steps"); len(was) > 0 || len(is) == 0 {
 				t.Errorf("%s: the plan has %q, and state %q", change.name, is, was)
 			}
 			mustApply(t, c, ask)
@@ -345,8 +345,8 @@ func TestPlansMakeNoCallsAndKnowNothingThatAWSTells(t *testing.T) {
 		if calls := e.Calls(before); len(calls) > 0 {
 			t.Errorf("called %v", calls)
 		}
-		if got := acctest.Strings(p.Planned, "recipe"); !slices.Equal(got, []string{"give green 5 % of " + www, "wait 5m", "give green 25 % of " + www}) {
-			t.Errorf("recipe %q", got)
+		if got := acctest.Strings(p.Planned, "steps"); !slices.Equal(got, []string{"give green 5 % of " + www, "wait 5m", "give green 25 % of " + www}) {
+			t.Errorf("steps %q", got)
 		}
 		config := toward(e, 25)
 		config["weight"] = acctest.Unknown
@@ -365,7 +365,7 @@ func TestOtherSettingsChangeWhileAStepStands(t *testing.T) {
 			running(t, site(www), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 				ctx := context.Background()
 				ask := gated(e, toward(e, 100, 5, 25))
-				ask["advance"], ask["step_wait"] = "per_apply", "1h"
+				ask["advance"], ask["bake_time"] = "per_apply", "1h"
 				mustApply(t, c, ask)
 				ask["on_failure"] = "hold"
 				p, err := c.Plan(ctx, ask)

@@ -157,7 +157,7 @@ func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
 		state.SettledWeight = types.Int64Value(int64(level)) // imported: whoever imports says that this is how it should be
 	}
 	if moved || !state.Phase.Equal(before.Phase) {
-		state.Recipe = configured.NoSteps()
+		state.Steps = configured.NoSteps()
 	}
 	// Seen by the plan that follows in this process, which calls nothing itself.
 	configured.See(r.Provider, *state, obs)

@@ -65,8 +65,8 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 	if !d.HasError() && wholly(ctx, config.Sides) && wholly(ctx, config.Target) && wholly(ctx, config.Types) {
 		d.Append(validateSides(ctx, config)...)
 	}
-	if !d.HasError() && wholly(ctx, config.Steps) && wholly(ctx, config.Weight) {
-		d.Append(validateSteps(ctx, config)...)
+	if !d.HasError() && wholly(ctx, config.Weights) && wholly(ctx, config.Weight) {
+		d.Append(validateWeights(ctx, config)...)
 	}
 	if wholly(ctx, config.Verify) && !config.Verify.IsNull() {
 		var g verification.Plain
@@ -74,8 +74,8 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 			d.Append(g.Validate(path.Root("verify"))...)
 		}
 	}
-	if !d.HasError() && wholly(ctx, config.Steps) && !config.StepWait.IsUnknown() && wholly(ctx, config.Timeouts) && !config.Advance.IsUnknown() && !config.Weight.IsUnknown() {
-		d.Append(validateWait(ctx, config)...)
+	if !d.HasError() && wholly(ctx, config.Weights) && !config.BakeTime.IsUnknown() && wholly(ctx, config.Timeouts) && !config.Advance.IsUnknown() && !config.Weight.IsUnknown() {
+		d.Append(validateBake(ctx, config)...)
 	}
 }
 
@@ -251,42 +251,42 @@ func validateWebsite(ctx context.Context, config model, at path.Path, e ramp.End
 	return d
 }
 
-func validateSteps(ctx context.Context, config model) diag.Diagnostics {
+func validateWeights(ctx context.Context, config model) diag.Diagnostics {
 	var d diag.Diagnostics
-	if config.Steps.IsNull() {
+	if config.Weights.IsNull() {
 		return d
 	}
-	var steps []int64
-	if d.Append(config.Steps.ElementsAs(ctx, &steps, false)...); d.HasError() {
+	var weights []int64
+	if d.Append(config.Weights.ElementsAs(ctx, &weights, false)...); d.HasError() {
 		return d
 	}
 	weight := config.Weight.ValueInt64()
-	for i, p := range steps {
-		switch at := path.Root("steps").AtListIndex(i); {
+	for i, p := range weights {
+		switch at := path.Root("weights").AtListIndex(i); {
 		case p < 1 || p > 100:
 			d.AddAttributeError(at, "Not a percentage to step at", fmt.Sprintf("%d does not lie between 1 and 100. Write the percent of traffic that the target has at this step.", p))
-		case i > 0 && p <= steps[i-1]:
-			d.AddAttributeError(at, "The steps do not rise", fmt.Sprintf("%d follows %d. Write every step once, from the least to the greatest; the way down is always one step.", p, steps[i-1]))
+		case i > 0 && p <= weights[i-1]:
+			d.AddAttributeError(at, "The weights do not rise", fmt.Sprintf("%d follows %d. Write every weight once, from the least to the greatest; the way down is always one step.", p, weights[i-1]))
 		case weight > 0 && p > weight:
-			d.AddAttributeError(at, "A step beyond the weight", fmt.Sprintf("The ramp ends at %d percent (`weight`), so it never gets to %d. Remove the step, or raise `weight`; of a ladder that is always the same, keep what is below: [for p in local.ladder : p if p <= var.weight]. With weight = 0 steps may stay: the way down does not use them.", weight, p))
+			d.AddAttributeError(at, "A step beyond the weight", fmt.Sprintf("The ramp ends at %d percent (`weight`), so it never gets to %d. Remove the step, or raise `weight`; of a ladder that is always the same, keep what is below: [for p in local.ladder : p if p <= var.weight]. With weight = 0 `weights` may stay: the way down does not use them.", weight, p))
 		}
 	}
 	return d
 }
 
-// validateWait refuses a ramp that no run could ever sit out.
-func validateWait(ctx context.Context, config model) diag.Diagnostics {
+// validateBake refuses a ramp that no run could ever sit out.
+func validateBake(ctx context.Context, config model) diag.Diagnostics {
 	limit, name := fwtypes.Budget(config.Timeouts, "update", defaultTimeout), "update"
 	if c := fwtypes.Budget(config.Timeouts, "create", defaultTimeout); c < limit {
 		limit, name = c, "create"
 	}
 	spec := ramp.Spec{
-		Weight: int(config.Weight.ValueInt64()), Wait: fwtypes.Length(config.StepWait, defaultWait), Gate: !config.Verify.IsNull(),
+		Weight: int(config.Weight.ValueInt64()), Bake: fwtypes.Length(config.BakeTime, defaultBake), Gate: !config.Verify.IsNull(),
 		PerApply: config.Advance.ValueString() == perApply,
 	}
 	var d diag.Diagnostics
-	if !config.Steps.IsNull() {
-		d.Append(config.Steps.ElementsAs(ctx, &spec.Steps, false)...)
+	if !config.Weights.IsNull() {
+		d.Append(config.Weights.ElementsAs(ctx, &spec.Weights, false)...)
 	}
 	if wholly(ctx, config.Sides) && wholly(ctx, config.Target) {
 		var dd diag.Diagnostics
@@ -302,8 +302,8 @@ func validateWait(ctx context.Context, config model) diag.Diagnostics {
 		if forgets > 0 {
 			part = fmt.Sprintf(", %s of that for resolvers to forget the records of the step before (`ttl`)", forgets)
 		}
-		d.AddAttributeError(path.Root("step_wait"), "The steps outlast the ramp",
-			fmt.Sprintf("All its steps up to %d percent take %s together%s, and a run may take %s (`timeouts.%s`). Write timeouts = { %s = \"%dh\" } or more, so that there is time for the name servers as well, a shorter `step_wait`, or advance = \"per_apply\", which takes one step in each run.",
+		d.AddAttributeError(path.Root("bake_time"), "The steps outlast the ramp",
+			fmt.Sprintf("All its steps up to %d percent take %s together%s, and a run may take %s (`timeouts.%s`). Write timeouts = { %s = \"%dh\" } or more, so that there is time for the name servers as well, a shorter `bake_time`, or advance = \"per_apply\", which takes one step in each run.",
 				spec.Weight, total, part, limit, name, name, int((total+2*time.Hour).Hours())))
 	}
 	return d

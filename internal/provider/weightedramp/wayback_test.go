@@ -30,7 +30,7 @@ func TestAWayBackThatIsStuckIsFinishedByTheNextApply(t *testing.T) {
 	} {
 		for name, change := range map[string]func(acctest.Config){
 			"all in one apply": func(acctest.Config) {},
-			"step by step":     func(c acctest.Config) { c["advance"], c["step_wait"] = "per_apply", "1h" },
+			"step by step":     func(c acctest.Config) { c["advance"], c["bake_time"] = "per_apply", "1h" },
 		} {
 			t.Run(stuck.name+"/"+name, func(t *testing.T) {
 				t.Parallel()
@@ -75,7 +75,7 @@ func TestAWayBackThatIsStuckIsFinishedByTheNextApply(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					if got := acctest.Strings(p.Planned, "recipe"); !slices.Equal(got, []string{"give green 5 % of api.example.com and www.example.com"}) {
+					if got := acctest.Strings(p.Planned, "steps"); !slices.Equal(got, []string{"give green 5 % of api.example.com and www.example.com"}) {
 						t.Errorf("the plan has the steps %q", got)
 					}
 					if d, err := c.Apply(context.Background(), p); err != nil || len(d.Errors()) > 0 {

@@ -321,7 +321,7 @@ func (w *workflow) Limits(budget time.Duration) engine.Limits {
 	batches := 1 + len(w.spec.Keys())/50 // with a share of what somebody's interference undoes
 	return engine.Limits{
 		Clock: w.p.Clock, Budget: budget, Pause: w.p.Poll, Failures: 8,
-		Steps: (len(w.spec.Steps)+3)*(batches+2) + 10,
+		Steps: (len(w.spec.Weights)+3)*(batches+2) + 10,
 		OnStep: func(ctx context.Context, step fmt.Stringer) {
 			tflog.Info(ctx, step.String(), map[string]any{"zone_id": w.spec.Zone, "target": string(w.spec.Target.Side), "weight": w.spec.Weight})
 		},

@@ -9,10 +9,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-type rampSteps struct{}
+type rampWeights struct{}
 
-// NewRampSteps returns the function ramp_steps.
-func NewRampSteps() function.Function { return rampSteps{} }
+// NewRampWeights returns the function ramp_weights.
+func NewRampWeights() function.Function { return rampWeights{} }
 
 // A shape is the way in which the steps of a ramp rise.
 type shape string
@@ -27,16 +27,16 @@ const (
 const everything = 100
 
 // Metadata implements function.Function.
-func (rampSteps) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
-	resp.Name = "ramp_steps"
+func (rampWeights) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
+	resp.Name = "ramp_weights"
 }
 
 // Definition implements function.Function.
-func (rampSteps) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
+func (rampWeights) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Percentages at which a ramp stops on its way",
-		MarkdownDescription: "Returns the percentages of a ramp, rising, for `steps` of `cdn_weighted_ramp`. `ramp_steps(\"linear\", 25)` is `[25, 50, 75, 100]`: every step adds the same. " +
-			"`ramp_steps(\"exponential\", 5)` is `[5, 10, 20, 40, 80, 100]`: every step doubles. `ramp_steps(\"exponential\", 1, 3)` triples. `ramp_steps(\"custom\", 1, 5, 50)` is `[1, 5, 50]`, checked to rise. " +
+		MarkdownDescription: "Returns the percentages of a ramp, rising, for `weights` of `cdn_weighted_ramp`. `ramp_weights(\"linear\", 25)` is `[25, 50, 75, 100]`: every step adds the same. " +
+			"`ramp_weights(\"exponential\", 5)` is `[5, 10, 20, 40, 80, 100]`: every step doubles. `ramp_weights(\"exponential\", 1, 3)` triples. `ramp_weights(\"custom\", 1, 5, 50)` is `[1, 5, 50]`, checked to rise. " +
 			"A wrong argument fails while planning.",
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "shape", MarkdownDescription: "`linear`, `exponential` or `custom`."},
@@ -50,22 +50,22 @@ func (rampSteps) Definition(_ context.Context, _ function.DefinitionRequest, res
 }
 
 // Run implements function.Function.
-func (rampSteps) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
+func (rampWeights) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
 	var text string
 	var numbers []float64
 	if resp.Error = req.Arguments.Get(ctx, &text, &numbers); resp.Error != nil {
 		return
 	}
-	steps, at, problem := stepsOf(shape(text), numbers)
+	weights, at, problem := weightsOf(shape(text), numbers)
 	if problem != "" {
 		resp.Error = function.NewArgumentFuncError(at, problem)
 		return
 	}
-	resp.Error = resp.Result.Set(ctx, steps)
+	resp.Error = resp.Result.Set(ctx, weights)
 }
 
-// stepsOf makes the steps, or says which argument, counted from 0, is wrong and how.
-func stepsOf(s shape, numbers []float64) (steps []int64, at int64, problem string) {
+// weightsOf makes the percentages, or says which argument, counted from 0, is wrong and how.
+func weightsOf(s shape, numbers []float64) (weights []int64, at int64, problem string) {
 	switch s {
 	case linear:
 		if len(numbers) != 1 {
@@ -97,7 +97,7 @@ func stepsOf(s shape, numbers []float64) (steps []int64, at int64, problem strin
 	return rise(s, numbers), 0, ""
 }
 
-// rise makes the steps of numbers that have been checked.
+// rise makes the percentages of numbers that have been checked.
 func rise(s shape, numbers []float64) []int64 {
 	var out []int64
 	if s == custom {

@@ -8,7 +8,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 )
 
-func TestRampStepsRise(t *testing.T) {
+func TestRampWeightsRise(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		args []any
@@ -25,7 +25,7 @@ func TestRampStepsRise(t *testing.T) {
 		{[]any{"custom", 1, 5, 50}, "[1 5 50]"},
 		{[]any{"custom", 100}, "[100]"},
 	} {
-		got, ferr, err := acctest.Call(t.Context(), "ramp_steps", c.args...)
+		got, ferr, err := acctest.Call(t.Context(), "ramp_weights", c.args...)
 		if err != nil || ferr != nil {
 			t.Fatalf("%v: %v, %v", c.args, ferr, err)
 		}
@@ -41,7 +41,7 @@ func TestRampStepsRise(t *testing.T) {
 	}
 }
 
-func TestRampStepsSayWhatIsWrong(t *testing.T) {
+func TestRampWeightsSayWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		args     []any
@@ -59,7 +59,7 @@ func TestRampStepsSayWhatIsWrong(t *testing.T) {
 		{[]any{"custom", 5, 5}, 2, "5 follows 5"},
 		{[]any{"custom", 5, 101}, 2, "whole number from 1 to 100"},
 	} {
-		got, ferr, err := acctest.Call(t.Context(), "ramp_steps", c.args...)
+		got, ferr, err := acctest.Call(t.Context(), "ramp_weights", c.args...)
 		if err != nil || ferr == nil {
 			t.Fatalf("%v: answered %v, %v", c.args, got, err)
 		}
