@@ -10,12 +10,16 @@ import (
 // when there is none to take. It performs no I/O, so apply, resume and the way back
 // all ask it the same question.
 func Next(spec Spec, obs Observation) (Step, error) {
+	if why := obs.Entry.Failure(spec.Release, obs.Staging.Content); why != "" && spec.Purpose == Release && !spec.Retry {
+		return nil, &Obstacle{Kind: FailedBefore, Found: why}
+	}
 	if o := preflight(spec, obs); o != nil {
 		return nil, o
 	}
 	switch spec.Purpose {
 	case Release:
-		return release(spec, obs)
+		step, err := release(spec, obs)
+		return snapshotFirst(spec, obs, step), err
 	case Return:
 		return back(spec, obs)
 	case Purge:

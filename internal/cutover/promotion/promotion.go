@@ -152,6 +152,13 @@ type Spec struct {
 
 	// Settled is the content of the configuration that was last settled; "" while creating.
 	Settled string
+	// WayBack is the configuration with that content, SettledRelease what it is called, and
+	// SettledGrounds why it counts as settled; "" where nobody knows.
+	WayBack, SettledRelease string
+	SettledGrounds          Grounds
+	// Snapshots: there is a bucket that a release is written down in before it begins.
+	Snapshots bool
+	Retry     bool // what the bucket says has failed may be tried again
 	// Resumes is the release that was begun and not finished, by our own record.
 	Resumes *Attempt
 	// Previous is what was settled before that, nil if nobody knows.
@@ -242,6 +249,13 @@ type Observation struct {
 	PromotingFrom string
 	SentBack      bool // this run has given the primary its settled configuration
 	Invalidation  cutover.Invalidation
+	// Entry is what the snapshot bucket has about the primary, the zero value if that is
+	// nothing, or if there is no bucket.
+	Entry Entry
+	// Until is until when the primary is known to have had what was settled, zero if nobody
+	// knows. Dated: this run has written into the bucket until when.
+	Until time.Time
+	Dated bool
 }
 
 // Released says whether the primary has what this run is about: who changes staging

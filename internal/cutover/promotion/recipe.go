@@ -110,11 +110,11 @@ func (s Spec) Bakes(prior *Prior) bool {
 }
 
 // InRecipe says whether a recipe has a step. What keeps nobody from being served as
-// before needs no line: waits, and disabling a policy whose two sides are the
+// before needs no line: waits, snapshots, and disabling a policy whose two sides are the
 // same, and what a disabled policy has.
 func InRecipe(recipe []string, step Step) bool {
 	switch s := step.(type) {
-	case Wait, Done, Withdraw, Dress:
+	case Wait, Done, Snapshot, Withdraw, Dress:
 		return true
 	case Verify: // evidence may also be no more than the bake
 		return s.When == BeforePromotion || slices.Contains(recipe, step.Intent())

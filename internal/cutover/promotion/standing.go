@@ -142,10 +142,11 @@ var decided = map[OnDrift]Purpose{Restore: Return, Accept: Adopt}
 // Aim says what a run is for, and completes spec with what prior state knows about it.
 // prior is nil while creating.
 func Aim(spec *Spec, prior *Prior, wish Wish) {
-	spec.Purpose = PurposeOf(prior, wish)
+	spec.Purpose, spec.Retry = PurposeOf(prior, wish), wish.Retry
 	if prior == nil {
 		return
 	}
+	spec.SettledRelease, spec.SettledGrounds = prior.Release, prior.Grounds
 	spec.Settled, spec.Resumes, spec.Previous, spec.Routed = prior.Settled, prior.Attempt, prior.Previous, prior.Routed
 	if _, said := decided[wish.OnDrift]; said && slices.Contains([]Phase{Drifted, Unproven, Promoted}, prior.Phase) {
 		spec.Decided, spec.Word = prior.Primary, wish.OnDrift == Accept

@@ -16,6 +16,17 @@ type (
 	Invalidate = cutover.Invalidate
 )
 
+// Snapshot writes a release down, with the way back from it, before it is begun
+// (PutObject). It changes nothing for viewers, and no plan can know whether it is due.
+type Snapshot struct {
+	Entry   Entry // without Until: that is as late as can be known when it is written
+	Primary string
+}
+
+// Condemn writes down that a release is not to be tried again (PutObject), for a way back
+// that somebody asks for by hand. It changes nothing for viewers.
+type Condemn struct{ Release, Primary string }
+
 // Send enables the policy, so that some requests go to staging
 // (UpdateContinuousDeploymentPolicy).
 type Send struct {
@@ -76,6 +87,8 @@ type Verify struct {
 }
 
 // Progress implements Step.
+func (Snapshot) Progress() bool { return false }
+func (Condemn) Progress() bool  { return false }
 func (Send) Progress() bool     { return true }
 func (Withdraw) Progress() bool { return true }
 func (Dress) Progress() bool    { return true }
@@ -84,6 +97,9 @@ func (SendBack) Progress() bool { return true }
 func (Verify) Progress() bool   { return true }
 
 // Intent implements Step.
+
+func (Snapshot) Intent() string { return "" }
+func (Condemn) Intent() string  { return "" }
 
 func (s Send) Intent() string {
 	return fmt.Sprintf("send %s to %s", s.Route, called(s.Release, s.Staging))
@@ -127,6 +143,14 @@ func brieflyCalled(release string) string {
 }
 
 // String implements fmt.Stringer: a gerund phrase for logs and errors.
+func (s Snapshot) String() string {
+	return "writing down " + called(s.Entry.Release, s.Primary) + " and the way back from it"
+}
+
+func (s Condemn) String() string {
+	return "writing down that " + called(s.Release, s.Primary) + " is taken back"
+}
+
 func (s Send) String() string     { return fmt.Sprintf("sending %s to %s", s.Route, s.Staging) }
 func (s Withdraw) String() string { return "sending nobody to staging any more" }
 func (s Dress) String() string {

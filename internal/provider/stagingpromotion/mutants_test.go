@@ -16,8 +16,8 @@ func mutants() []matrix.Mutant {
 	)
 	return []matrix.Mutant{
 		{
-			Name: "reads what another build wrote as text", File: "internal/provider/stagingpromotion/ledger.go",
-			Old: "w.ledger.entry = got, w.translated(e)", With: "w.ledger.entry = got, e",
+			Name: "reads what another build wrote as text", File: flow,
+			Old: "return e.Named(names...)", With: "return e.Named(names[:0]...)",
 			Caught: "TestALedgerOfAnotherBuildIsAboutTheSameConfigurations",
 		},
 		{
@@ -71,8 +71,8 @@ func mutants() []matrix.Mutant {
 			Caught: "TestAPromotionWhoseAnswerIsLostIsOfThisRun/and_the_primary_shows_it_late",
 		},
 		{
-			Name: "writes down what staging has by now", File: flow,
-			Old: "w.enter(ctx, w.content())", With: "w.enter(ctx, fresh.Staging.Content)",
+			Name: "writes down what staging has by now", File: "internal/cutover/promotion/entry.go",
+			Old: "Content: obs.Bound, Settled", With: "Content: obs.Staging.Content, Settled",
 			Caught: "TestTheLedgerIsAboutWhatWasReleased",
 		},
 		{
@@ -81,8 +81,8 @@ func mutants() []matrix.Mutant {
 			Caught: "TestAReleaseIsNotComparedWithItself",
 		},
 		{
-			Name: "writes down no time before a promotion", File: "internal/provider/stagingpromotion/ledger.go",
-			Old: "	e.Until = w.ledger.dated\n", With: "",
+			Name: "writes down no time before a promotion", File: flow,
+			Old: "			s.Entry.Until = promotion.Date(w.until)\n", With: "",
 			Caught: "TestAReleaseIsNotComparedWithItself/killed,_with_a_bucket",
 		},
 		{

@@ -65,6 +65,12 @@ func ways() []way {
 		}, ask: func(r *rig) acctest.Config {
 			return r.ask("two", afterOnly, acctest.Config{"snapshot_bucket": bucket})
 		}, want: "blue.origin.test", phase: "rolled_back", fails: true, promotes: 1, once: true},
+		{name: "with a bucket", before: func(t *testing.T, r *rig) {
+			t.Helper()
+			r.bucket(t)
+		}, ask: func(r *rig) acctest.Config {
+			return r.ask("two", acctest.Config{"snapshot_bucket": bucket})
+		}, want: "next.origin.test", phase: "settled", promotes: 1},
 		{name: "taken back", before: func(t *testing.T, r *rig) {
 			t.Helper()
 			r.sicken("next.origin.test")

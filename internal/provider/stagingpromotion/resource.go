@@ -20,6 +20,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/ledger"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
@@ -142,11 +143,10 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, wish promot
 	diags.Append(d...)
 	promotion.Aim(&spec, prior, wish)
 	w := newWorkflow(r.Provider, spec)
-	w.prior = prior
 	w.gates, d = plan.gates(ctx)
 	diags.Append(d...)
 	if state != nil {
-		w.wayBack = state.WayBack.ValueString()
+		w.spec.WayBack = state.WayBack.ValueString()
 		w.baking, d = state.steppedAt(ctx)
 		diags.Append(d...)
 		w.onRecord, d = state.onRecord(ctx)
@@ -155,7 +155,8 @@ func (r *Resource) converge(ctx context.Context, plan, state *model, wish promot
 		diags.Append(d...)
 	}
 	if spec.Purpose == promotion.Release || spec.Purpose == promotion.Adopt || spec.Decided != "" { // whoever restores has to know what was taken back on purpose
-		w.ledger = ledger{bucket: plan.Bucket.ValueString(), again: wish.Retry}
+		w.ledger = ledger.New(r.Provider.S3, plan.Bucket.ValueString(), spec.Primary)
+		w.spec.Snapshots = w.ledger.Kept()
 	}
 	if plan.Steps.IsNull() || plan.Steps.IsUnknown() { // something was unknown when the plan was made
 		w.recipe = promotion.Recipe(spec, prior)

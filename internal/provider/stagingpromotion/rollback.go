@@ -18,6 +18,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/ledger"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
@@ -128,8 +129,9 @@ func (a *RollBack) Invoke(ctx context.Context, req action.InvokeRequest, resp *a
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	u := &undoing{workflow: newWorkflow(a.Provider, spec), reader: newWorkflow(a.Provider, spec), reason: defaultReason}
-	u.wayBack, u.reader.ledger.bucket = m.WayBack.ValueString(), m.Bucket.ValueString()
+	spec.WayBack = m.WayBack.ValueString()
+	u := &undoing{workflow: newWorkflow(a.Provider, spec), reason: defaultReason}
+	u.ledger = ledger.New(a.Provider.S3, m.Bucket.ValueString(), spec.Primary)
 	if !m.Reason.IsNull() {
 		u.reason = m.Reason.ValueString()
 	}
@@ -171,7 +173,6 @@ func (a *RollBack) Invoke(ctx context.Context, req action.InvokeRequest, resp *a
 // bucket, or was handed over; the steps are the resource's.
 type undoing struct {
 	*workflow
-	reader *workflow // who reads and marks the ledger: a way back enters no release in it
 	reason string
 	told   bool
 	acted  bool  // it took a step that makes a difference to viewers
@@ -180,11 +181,6 @@ type undoing struct {
 
 // Observe implements engine.Workflow.
 func (u *undoing) Observe(ctx context.Context) (promotion.Observation, error) {
-	if u.first == nil {
-		if err := u.reader.recall(ctx); err != nil {
-			return promotion.Observation{}, configured.Again(err)
-		}
-	}
 	first := u.first == nil
 	obs, err := u.workflow.Observe(ctx)
 	if err == nil && first {
@@ -195,29 +191,41 @@ func (u *undoing) Observe(ctx context.Context) (promotion.Observation, error) {
 
 // aim finds out where the way back leads, and from where it may begin.
 func (u *undoing) aim(obs promotion.Observation) error {
-	if u.reader.ledger.bucket != "" {
-		e := u.translated(u.reader.ledger.entry) // it was read before anything was seen
-		u.wayBack, u.spec.Settled, u.spec.Release = e.WayBack, e.Settled, e.Release
+	if u.ledger.Kept() {
+		e := u.entry()
+		u.spec.WayBack, u.spec.Settled, u.spec.Release = e.WayBack, e.Settled, e.Release
 		u.spec.Resumes = &promotion.Attempt{Release: e.Release, Content: e.Content}
 	} else {
-		u.spec.Settled = cloudfrontapi.ContentOf(u.wayBack)
+		u.spec.Settled = cloudfrontapi.ContentOf(u.spec.WayBack)
 		if obs.Released() {
 			u.spec.Resumes = &promotion.Attempt{Content: obs.Primary.Content}
 		}
 	}
-	if u.wayBack != "" && u.spec.Settled != "" && obs.Primary.ID != "" && !u.read.primary.Belongs(u.wayBack) {
+	if way := u.spec.WayBack; way != "" && u.spec.Settled != "" && obs.Primary.ID != "" && !u.read.primary.Belongs(way) {
 		return &promotion.Obstacle{Kind: promotion.NotItsOwn, Found: obs.Primary.ID}
 	}
 	return nil
 }
 
-// Do implements engine.Workflow. As with a gate that failed, the ledger is told before
+// Next implements engine.Workflow. As with a gate that failed, the ledger is told before
 // viewers are taken back, so that a run which dies in between is remembered.
+func (u *undoing) Next(obs promotion.Observation) (promotion.Step, bool, error) {
+	step, done, err := u.workflow.Next(obs)
+	if err == nil && !done && step.Progress() && !u.told && u.ledger.Kept() {
+		return promotion.Condemn{Release: u.spec.Release, Primary: u.spec.Primary}, false, nil
+	}
+	return step, done, err
+}
+
+// Do implements engine.Workflow.
 func (u *undoing) Do(ctx context.Context, obs promotion.Observation, step promotion.Step) error {
-	if step.Progress() {
+	switch step.(type) {
+	case promotion.Condemn:
 		u.tell(ctx)
-		_, purge := step.(promotion.Invalidate)
-		u.acted = u.acted || !purge
+		return nil
+	case promotion.Wait, promotion.Invalidate:
+	default:
+		u.acted = true
 	}
 	return u.workflow.Do(ctx, obs, step)
 }
@@ -225,9 +233,9 @@ func (u *undoing) Do(ctx context.Context, obs promotion.Observation, step promot
 // tell marks the release as taken back. Viewers do not wait for a bucket that is out of
 // reach.
 func (u *undoing) tell(ctx context.Context) {
-	if u.told || u.reader.ledger.bucket == "" {
+	if u.told || !u.ledger.Kept() {
 		return
 	}
 	u.told = true
-	u.untold = u.reader.condemn(ctx, *u.spec.Resumes, u.reason)
+	u.untold = u.ledger.Condemn(ctx, *u.spec.Resumes, u.reason, u.pause)
 }

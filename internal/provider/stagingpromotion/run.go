@@ -57,7 +57,7 @@ func (w *workflow) try(err error, obs promotion.Observation) *promotion.Attempt 
 	if w.spec.Purpose != promotion.Release {
 		return nil
 	}
-	out := &promotion.Attempt{Release: w.spec.Release, Content: w.content(), Canary: w.passed}
+	out := &promotion.Attempt{Release: w.spec.Release, Content: w.bound, Canary: w.passed}
 	if r := w.spec.Resumes; r != nil && out.Canary == "" && r.Release == w.spec.Release && r.Content == out.Content {
 		out.Canary = r.Canary // by a run before this one
 	}
@@ -69,6 +69,9 @@ func (w *workflow) try(err error, obs promotion.Observation) *promotion.Attempt 
 	}
 	return out
 }
+
+// pause lets a poll go by.
+func (w *workflow) pause(ctx context.Context) error { return w.p.Clock.Sleep(ctx, w.p.Poll) }
 
 // Journal implements run.Kind.
 func (w *workflow) Journal() *run.Journal { return w.journal }
@@ -83,14 +86,6 @@ func (w *workflow) Paused(obs promotion.Observation) bool {
 func (w *workflow) offPlan(err error) bool {
 	o, ok := errors.AsType[*promotion.Obstacle](err)
 	return ok && o.Kind == promotion.NotInRecipe && w.spec.PerApply && !w.latest.Released()
-}
-
-// content is the one that this run tried to release.
-func (w *workflow) content() string {
-	if w.promoted != "" {
-		return w.promoted
-	}
-	return w.bound
 }
 
 // Why implements run.Kind.
@@ -115,11 +110,11 @@ func (w *workflow) Undo(err error, sight run.Sight[promotion.Observation]) *run.
 	}
 	w.tried = tried
 	undo := newWorkflow(w.p, back)
-	undo.wayBack, undo.spreading, undo.journal, undo.read = w.wayBack, w.spreading, w.journal, w.read
+	undo.spreading, undo.journal, undo.read = w.spreading, w.journal, w.read
 	undo.onRecord, undo.names, undo.kept = w.onRecord, w.names, w.kept
 	begin := func(ctx context.Context, reason string) {
 		w.undo = undo
-		if err := w.condemn(ctx, *w.tried, reason); err != nil {
+		if err := w.ledger.Condemn(ctx, *w.tried, reason, w.pause); err != nil {
 			w.journal.Note("the snapshot bucket could not be told: " + err.Error()) // viewers do not wait for it
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/ledger"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
@@ -25,13 +26,13 @@ func (m *model) record(ctx context.Context, w *workflow, out outcome, was *model
 	ended := promotion.Run{
 		Spec: w.spec, Obs: out.Sight.Obs, Finished: out.Result == run.Finished, Stepped: out.Result == run.Stepped, RolledBack: out.Result == run.RolledBack,
 		Failed: out.failed(), GoingBack: out.GoingBack, Touched: out.Journal.Any() || out.Sight.Unseen() != nil || w.offPlan(out.Err), Attempt: out.attempt,
-		Known: w.ledger.name(out.Sight.Obs.Primary.Content),
+		Known: w.entry().Called(out.Sight.Obs.Primary.Content),
 	}
 	next := ended.After(prior)
 	m.ID, m.PrimaryFingerprint = m.Primary, types.StringValue(w.text(next.Primary, w.read.primary, w.read.staging))
 	m.SettledRelease, m.SettledFingerprint, m.SettledGrounds = types.StringValue(next.Release), types.StringValue(w.text(next.Settled, w.read.primary, w.read.staging)), types.StringValue(string(next.Grounds))
 	m.SettledRoute, m.Phase = orNull(next.Routed), types.StringValue(string(next.Phase))
-	if m.WayBack = types.StringValue(w.wayBack); ended.Settles() {
+	if m.WayBack = types.StringValue(w.spec.WayBack); ended.Settles() {
 		m.WayBack = types.StringValue(out.snapshot)
 	}
 	if was != nil && !ended.Settles() && !ended.Stepped { // the release that is asked for is on its way otherwise
@@ -178,18 +179,20 @@ func (w *workflow) unfamiliar(state *model, prior *promotion.Prior) diag.Diagnos
 // has taken the settled release back. Where the bucket cannot be read, that looks like
 // anybody's change.
 func (w *workflow) hear(ctx context.Context, state *model, prior *promotion.Prior, obs promotion.Observation) {
-	if w.ledger.bucket = state.Bucket.ValueString(); w.ledger.bucket == "" || obs.Primary.Content == prior.Settled {
+	if obs.Primary.Content == prior.Settled {
 		return
 	}
-	if err := w.recall(ctx); err != nil || !w.ledger.tookBack(prior.Settled, obs) || w.ledger.entry.Before == "" {
+	w.ledger = ledger.New(w.p.S3, state.Bucket.ValueString(), w.spec.Primary)
+	err := w.ledger.Read(ctx)
+	e := w.entry()
+	if err != nil || !e.TookBack(prior.Settled, obs.Primary.Content) || e.Before == "" {
 		return
 	}
-	e := w.ledger.entry
 	failed, d := types.ObjectValueFrom(ctx, failedTypes, failedModel{Release: types.StringValue(e.Release), Fingerprint: types.StringValue(w.text(e.Content, w.read.staging, w.read.primary)), Reason: types.StringValue(e.Failed)})
 	if d.HasError() {
 		return
 	}
-	state.Release, state.SettledRelease, state.SettledFingerprint, state.SettledGrounds = types.StringValue(e.Before), types.StringValue(e.Before), types.StringValue(w.text(e.Settled, w.read.primary, w.read.staging)), types.StringValue(e.Grounds)
+	state.Release, state.SettledRelease, state.SettledFingerprint, state.SettledGrounds = types.StringValue(e.Before), types.StringValue(e.Before), types.StringValue(w.text(e.Settled, w.read.primary, w.read.staging)), types.StringValue(string(e.Grounds))
 	state.WayBack, state.Failed, state.Attempt, state.Previous = types.StringValue(w.read.primary.Snapshot()), failed, types.ObjectNull(attemptTypes), types.ObjectNull(previousTypes)
 	prior.Release, prior.Settled, prior.Phase, prior.Attempt = e.Before, e.Settled, promotion.RolledBack, nil
 	prior.Failed = &promotion.Attempt{Release: e.Release, Content: e.Content}

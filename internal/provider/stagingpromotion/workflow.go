@@ -17,6 +17,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/invalidation"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/ledger"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
@@ -28,9 +29,7 @@ type workflow struct {
 
 	gates   gates
 	recipe  []string // the intents the plan showed; nil: whatever it takes
-	wayBack string   // the configuration with the content spec.Settled
-	prior   *promotion.Prior
-	lenient bool // nothing will be written: not being allowed to know is no obstacle
+	lenient bool     // nothing will be written: not being allowed to know is no obstacle
 
 	onRecord []identity.Identity // contents that state knows
 	names    identity.Register   // what they are called where CloudFront spells them otherwise now
@@ -67,7 +66,8 @@ type workflow struct {
 	glanced        bool
 	foreseen       bool // what the gates will ask has been asked
 	purge          invalidation.Run
-	ledger         ledger
+	ledger         ledger.Ledger
+	dated          bool // this run has written until into it
 }
 
 // wrote is when primary and staging were written to last. Evidence is about what they had
@@ -107,7 +107,7 @@ func (w *workflow) Observe(ctx context.Context) (promotion.Observation, error) {
 		return obs, configured.Again(err)
 	}
 	if w.first == nil {
-		if err := w.recall(ctx); err != nil {
+		if err := w.ledger.Read(ctx); err != nil {
 			return obs, configured.Again(err)
 		}
 		w.begin(obs)
@@ -129,16 +129,34 @@ func (w *workflow) begin(obs promotion.Observation) {
 	if a := w.spec.Resumes; a == nil || a.Content != obs.Primary.Content {
 		w.until = time.Time{} // it is about something else
 	}
-	if then := w.ledger.until(w.spec.Settled, obs.Primary.Content); then.After(w.until) {
+	entry := w.entry()
+	if then := entry.HadUntil(w.spec.Settled, obs.Primary.Content); then.After(w.until) {
 		w.until = then
 	}
 	if w.kept.Idle == 0 {
 		w.kept = w.read.policy.Routing
 	}
-	if w.ledger.tookBack(w.spec.Settled, obs) {
+	if entry.TookBack(w.spec.Settled, obs.Primary.Content) {
 		// What a release was taken back to counts as settled again.
-		w.spec.Settled, w.wayBack, w.spec.Decided = obs.Primary.Content, w.read.primary.Snapshot(), ""
+		w.spec.Settled, w.spec.WayBack, w.spec.Decided = obs.Primary.Content, w.read.primary.Snapshot(), ""
+		w.spec.SettledRelease, w.spec.SettledGrounds = "", ""
 	}
+}
+
+// entry is what the ledger has, with the names that this run has for its contents: what is
+// on record and what is seen now have the last word.
+func (w *workflow) entry() promotion.Entry {
+	e := w.ledger.Entry()
+	names := []string{cloudfrontapi.ContentOf(e.WayBack)}
+	for _, r := range w.onRecord {
+		names = append(names, r.Known)
+	}
+	for _, d := range []cloudfrontapi.Distribution{w.read.primary, w.read.staging} {
+		if d.ID != "" {
+			names = append(names, w.names.Name(d.Content()))
+		}
+	}
+	return e.Named(names...)
 }
 
 // at says whether staging is sent what a route says.
@@ -183,6 +201,7 @@ func (w *workflow) annotate(obs *promotion.Observation) {
 	}
 	w.learning(obs)
 	obs.Invalidation = w.purge.State()
+	obs.Entry, obs.Until, obs.Dated = w.entry(), w.until, w.dated
 }
 
 // settleDoubts takes a write whose answer was lost for made once a look shows that it was. A
@@ -317,9 +336,6 @@ func observed(d cloudfrontapi.Distribution) promotion.Distribution {
 
 // Next implements engine.Workflow.
 func (w *workflow) Next(obs promotion.Observation) (promotion.Step, bool, error) {
-	if why := w.ledger.failedBefore(w.spec.Release, obs); why != "" && w.spec.Purpose == promotion.Release {
-		return nil, false, &promotion.Obstacle{Kind: promotion.FailedBefore, Found: why}
-	}
 	step, err := promotion.Next(w.spec, obs)
 	if err != nil {
 		return nil, false, err
@@ -341,7 +357,14 @@ func (w *workflow) Next(obs promotion.Observation) (promotion.Step, bool, error)
 func (w *workflow) Do(ctx context.Context, obs promotion.Observation, step promotion.Step) error {
 	switch s := step.(type) {
 	case promotion.Wait:
-		return w.p.Clock.Sleep(ctx, w.p.Poll)
+		return w.pause(ctx)
+	case promotion.Snapshot:
+		return w.turn(ctx, step, func(promotion.Observation) error {
+			s.Entry.Until = promotion.Date(w.until)
+			err := w.ledger.Write(ctx, s.Entry)
+			w.dated = w.dated || err == nil && !w.until.IsZero()
+			return configured.Again(err)
+		})
 	case promotion.Send:
 		return w.write(ctx, step, func() error { return w.p.CloudFront.UpdatePolicy(ctx, w.read.policy, true, w.routing(s.Route)) }, func(sure bool) {
 			if sure {
@@ -367,7 +390,7 @@ func (w *workflow) Do(ctx context.Context, obs promotion.Observation, step promo
 			}
 		})
 	case promotion.SendBack:
-		return w.write(ctx, step, func() error { return w.p.CloudFront.Restore(ctx, w.read.primary, w.wayBack) }, func(bool) { w.sentBack = true })
+		return w.write(ctx, step, func() error { return w.p.CloudFront.Restore(ctx, w.read.primary, w.spec.WayBack) }, func(bool) { w.sentBack = true })
 	case promotion.Invalidate:
 		return w.invalidate(ctx, s)
 	case promotion.Verify:
@@ -387,10 +410,9 @@ const silent = 3 * time.Minute
 // spread notes that edge locations have yet to learn of the policy.
 func (w *workflow) spread() { w.spreading = w.p.Clock.Now().Add(silent) }
 
-// write waits for its turn at the primary, looks once more, and writes only if the
-// decision is still the same. A write carries the ETags of that look. made notes what the
-// run has to remember of it, also where its answer was lost and it is not sure.
-func (w *workflow) write(ctx context.Context, step promotion.Step, send func() error, made func(sure bool)) error {
+// turn waits for a step's turn at the primary, looks once more, and takes it only if the
+// decision is still the same. A write carries the ETags of that look.
+func (w *workflow) turn(ctx context.Context, step promotion.Step, take func(fresh promotion.Observation) error) error {
 	return w.p.CloudFront.Exclusive(ctx, w.spec.Primary, func() error {
 		fresh, err := w.look(ctx, w.p.Clock.Now())
 		if err != nil {
@@ -404,10 +426,15 @@ func (w *workflow) write(ctx context.Context, step promotion.Step, send func() e
 		if err := w.foresee(ctx, fresh); err != nil {
 			return err
 		}
-		if err := w.enter(ctx, w.content()); err != nil {
-			return configured.Again(err)
-		}
-		err = send()
+		return take(fresh)
+	})
+}
+
+// write sends a step to CloudFront when its turn has come. made notes what the run has to
+// remember of it, also where its answer was lost and it is not sure.
+func (w *workflow) write(ctx context.Context, step promotion.Step, send func() error, made func(sure bool)) error {
+	return w.turn(ctx, step, func(fresh promotion.Observation) error {
+		err := send()
 		effect := configured.Effect(err)
 		w.journal.Sent(step, w.p.Clock.Now(), effect)
 		if effect != run.NoEffect {
