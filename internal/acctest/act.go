@@ -21,7 +21,7 @@ type Invocation struct {
 // provider of its own. The core's resource has no part in it but for the provider block.
 func (c *Core) InvokeAction(ctx context.Context, typ string, config Config) (Invocation, error) {
 	var out Invocation
-	s, err := providerserver.NewProtocol6WithError(provider.NewIn(c.World, "test")())()
+	s, err := providerserver.NewProtocol6WithError(provider.NewIn(c.watched(), "test")())()
 	if err != nil {
 		return out, err
 	}
@@ -79,5 +79,5 @@ func (c *Core) InvokeAction(ctx context.Context, typ string, config Config) (Inv
 	if !completed {
 		return out, errors.New("the provider did not say that the action is over")
 	}
-	return out, nil
+	return out, c.turns.check(nil)
 }

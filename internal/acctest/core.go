@@ -39,6 +39,7 @@ type Core struct {
 	typ       tftypes.Object
 	providerT tftypes.Object
 	private   []byte
+	turns     *turns // of the latest provider
 }
 
 // NewCore returns a core without state for one resource type.
@@ -90,9 +91,17 @@ func (d Diagnostics) String() string {
 	return b.String()
 }
 
+// watched is the world with somebody who counts what each step writes.
+func (c *Core) watched() provider.World {
+	w := c.World
+	c.turns = newTurns(w.Transport)
+	w.Transport = c.turns
+	return w
+}
+
 // server starts a provider and configures it.
 func (c *Core) server(ctx context.Context) (tfprotov6.ProviderServer, Diagnostics, error) {
-	s, err := provider.NewServer(c.World, "test")
+	s, err := provider.NewServer(c.watched(), "test")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -345,8 +354,9 @@ func (c *Core) apply(ctx context.Context, p Plan, listens bool) (Diagnostics, er
 		}
 		*x.to = &dv
 	}
+	turns := c.turns
 	resp, err := s.ApplyResourceChange(ctx, req)
-	if err != nil {
+	if err = turns.check(err); err != nil {
 		return nil, err
 	}
 	d := Diagnostics(resp.Diagnostics)

@@ -31,9 +31,24 @@ type Workflow[O any, S Step] interface {
 	Observe(ctx context.Context) (O, error)
 	// Next decides; done ends the run. An error is a fact that forbids every step.
 	Next(obs O) (step S, done bool, err error)
-	// Do takes one step. It writes at most once.
+	// Do takes one step. It writes at most once. See Turn.
 	Do(ctx context.Context, obs O, step S) error
 }
+
+// Turn is the step that a call is made for, nil outside of Do. No two Do have the same,
+// also where the step is alike.
+func Turn(ctx context.Context) fmt.Stringer {
+	t, ok := ctx.Value(turnKey{}).(*turn)
+	if !ok {
+		return nil
+	}
+	return t
+}
+
+type (
+	turn    struct{ fmt.Stringer }
+	turnKey struct{}
+)
 
 // ErrAgain marks an error that says nothing about the world: somebody else wrote
 // first, AWS throttled, the answer got lost. The engine looks again and decides
@@ -189,7 +204,7 @@ func (r *run[O, S]) loop(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := r.workflow.Do(ctx, r.obs, step); err != nil {
+		if err := r.workflow.Do(context.WithValue(ctx, turnKey{}, &turn{step}), r.obs, step); err != nil {
 			if err := r.again(ctx, r.persist(ctx, step, fmt.Errorf("%s: %w", step, err))); err != nil {
 				return err
 			}

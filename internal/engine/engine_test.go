@@ -617,3 +617,29 @@ func TestAnInterruptSaysWhatTheRunWasStuckAt(t *testing.T) {
 		})
 	}
 }
+
+// Whoever sees what is sent can tell what one step sends from what the next one does.
+func TestEachDoHasATurnOfItsOwn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		seen := map[fmt.Stringer]bool{engine.Turn(t.Context()): true}
+		w := &walk{to: 3}
+		w.do = func(ctx context.Context, _ int) error {
+			turn := engine.Turn(ctx)
+			if turn == nil || turn.String() != "forward" || engine.Turn(context.WithoutCancel(ctx)) != turn {
+				t.Errorf("the turn is %v", turn)
+			}
+			seen[turn] = true
+			return nil
+		}
+		w.observe = func(ctx context.Context, _ int) error {
+			if engine.Turn(ctx) != nil {
+				t.Error("a look has a turn")
+			}
+			return nil
+		}
+		if _, err := run(t.Context(), w, limits()); err != nil || len(seen) != 4 {
+			t.Errorf("%v, %d turns", err, len(seen)-1)
+		}
+	})
+}

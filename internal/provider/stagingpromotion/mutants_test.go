@@ -81,6 +81,11 @@ func mutants() []matrix.Mutant {
 			Caught: "TestAReleaseIsNotComparedWithItself",
 		},
 		{
+			Name: "writes its snapshot together with another step", File: flow,
+			Old: "		err := send()\n", With: "		_ = w.ledger.Write(ctx, w.ledger.Entry())\n		err := send()\n",
+			Caught: "TestTheBucketHasTheWayBackBeforeThePromotion",
+		},
+		{
 			Name: "writes down no time before a promotion", File: flow,
 			Old: "			s.Entry.Until = promotion.Date(w.until)\n", With: "",
 			Caught: "TestAReleaseIsNotComparedWithItself/killed,_with_a_bucket",
