@@ -39,7 +39,7 @@ func (w *workflow) cutOver(ctx context.Context, o run.Order) outcome {
 	if w.tried == nil && out.Result != run.Finished {
 		w.tried = w.try(out.Err, out.Sight.Obs)
 	}
-	if out.attempt = w.tried; out.attempt != nil && (!w.offPlan(out.Err) || w.at(w.latest, w.proven)) {
+	if out.attempt = w.tried; out.attempt != nil && !w.astray(out.Err) {
 		out.baking = w.baking
 	}
 	if w.undo != nil {
@@ -54,20 +54,17 @@ func (w *workflow) cutOver(ctx context.Context, o run.Order) outcome {
 
 // try is the release that a run has begun, and how far it has come; nil: it is about no release.
 func (w *workflow) try(err error, obs promotion.Observation) *promotion.Attempt {
-	if w.spec.Purpose != promotion.Release {
-		return nil
+	astray := w.astray(err)
+	if !astray && w.baking.IsZero() && w.spec.OffPlan(err, w.latest) {
+		w.baking = w.p.Clock.Now()
 	}
-	out := &promotion.Attempt{Release: w.spec.Release, Content: w.bound, Canary: w.passed}
-	if r := w.spec.Resumes; r != nil && out.Canary == "" && r.Release == w.spec.Release && r.Content == out.Content {
-		out.Canary = r.Canary // by a run before this one
-	}
-	if off := w.offPlan(err); !off || w.at(w.latest, w.proven) { // else the canary is to begin with its first step
-		if out.Route = w.spec.At(obs); off && w.baking.IsZero() {
-			w.baking = w.p.Clock.Now()
-		}
-		out.Baking = out.Route != "" && !w.baking.IsZero()
-	}
-	return out
+	return promotion.Tried(w.spec, obs, w.passed, astray, !w.baking.IsZero())
+}
+
+// astray says whether a run stopped because the canary is to begin with its first step
+// although the plan took it to be further.
+func (w *workflow) astray(err error) bool {
+	return w.spec.OffPlan(err, w.latest) && !w.at(w.latest, w.proven)
 }
 
 // pause lets a poll go by.
@@ -79,13 +76,6 @@ func (w *workflow) Journal() *run.Journal { return w.journal }
 // Paused implements run.Kind: the rest of the release is left to a later one.
 func (w *workflow) Paused(obs promotion.Observation) bool {
 	return w.spec.Purpose == promotion.Release && !obs.Released()
-}
-
-// offPlan says whether a run stopped because the canary is not where the plan took it to
-// be. What it found has to be on record, or the next plan would say the same.
-func (w *workflow) offPlan(err error) bool {
-	o, ok := errors.AsType[*promotion.Obstacle](err)
-	return ok && o.Kind == promotion.NotInRecipe && w.spec.PerApply && !w.latest.Released()
 }
 
 // Why implements run.Kind.

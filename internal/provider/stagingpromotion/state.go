@@ -25,7 +25,7 @@ func (m *model) record(ctx context.Context, w *workflow, out outcome, was *model
 	prior, d := was.prior(ctx)
 	ended := promotion.Run{
 		Spec: w.spec, Obs: out.Sight.Obs, Finished: out.Result == run.Finished, Stepped: out.Result == run.Stepped, RolledBack: out.Result == run.RolledBack,
-		Failed: out.failed(), GoingBack: out.GoingBack, Touched: out.Journal.Any() || out.Sight.Unseen() != nil || w.offPlan(out.Err), Attempt: out.attempt,
+		Failed: out.failed(), GoingBack: out.GoingBack, Touched: out.Journal.Any() || out.Sight.Unseen() != nil || w.spec.OffPlan(out.Err, w.latest), Attempt: out.attempt,
 		Known: w.entry().Called(out.Sight.Obs.Primary.Content),
 	}
 	next := ended.After(prior)
