@@ -16,7 +16,9 @@ func TestTheFlagOfTheDefaultCertificateDecidesNothingBesideAnother(t *testing.T)
 		edit(out)
 		return out
 	}
-	acm := func(vc *types.ViewerCertificate) { vc.ACMCertificateArn = aws.String("arn:aws:acm:us-east-1:123456789012:certificate/a") }
+	acm := func(vc *types.ViewerCertificate) {
+		vc.ACMCertificateArn = aws.String("arn:aws:acm:us-east-1:123456789012:certificate/a")
+	}
 	iam := func(vc *types.ViewerCertificate) { vc.IAMCertificateId = aws.String("ASCA1") }
 	for name, c := range map[string]struct {
 		vc  *types.ViewerCertificate

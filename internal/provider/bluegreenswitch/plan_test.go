@@ -12,6 +12,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
 )
 
 func TestAGateThatNobodyCanAskIsRefused(t *testing.T) {
@@ -50,6 +51,39 @@ func TestABakeThatNoCreateCanSitOutIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		stops(t, p.Diags, "The bake outlasts the cutover", "timeouts.create", "bake_time")
+	})
+}
+
+// Nobody has looked when a create is planned, and a list of moves reads like a cutover.
+func TestTheStepsOfACreateBeginWithALook(t *testing.T) {
+	t.Parallel()
+	fresh(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		p, err := c.Plan(context.Background(), switchTo(e, "blue"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if steps := acctest.Strings(p.Planned, "steps"); len(steps) == 0 || steps[0] != "look at what is there, and skip each step that is so already" {
+			t.Errorf("the steps are %q", steps)
+		}
+	})
+}
+
+// Nothing was live before a first apply, as far as anybody knows: to change live would be
+// the first cutover, and no way back.
+func TestAFirstApplyWhoseGateFailsOffersNoWayBack(t *testing.T) {
+	t.Parallel()
+	fresh(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		e.World.Origins().Put("blue.origin.test", origin.State{Status: 503})
+		config := switchTo(e, "blue")
+		config["verify"] = map[string]any{"after": map[string]any{"probes": []any{map[string]any{"path": "/health"}}}}
+		d := apply(t, c, config)
+		if len(d.Errors()) != 1 {
+			t.Fatalf("says %s", d)
+		}
+		if said := d.String(); strings.Contains(said, "go back") {
+			t.Errorf("says %s", said)
+		}
+		e.ExpectOn(e.Blue)
 	})
 }
 
