@@ -95,7 +95,9 @@ func (d Diagnostics) String() string {
 func (c *Core) watched() provider.World {
 	w := c.World
 	c.turns = newTurns(w.Transport)
-	w.Transport = c.turns
+	if w.Transport != nil { // else the provider is to find its own way to AWS
+		w.Transport = c.turns
+	}
 	return w
 }
 
