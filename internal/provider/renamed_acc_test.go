@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
 )
 
 // A noun as it is before it comes to another address.
@@ -170,8 +171,8 @@ func nouns() []noun {
 // many things at once: nothing that somebody needs is lost, and the second plan is empty.
 // Where nobody can tell it from the end of a site, the apply stops instead.
 func TestAccNothingIsLostByARename(t *testing.T) {
-	cells := 0
-	for _, n := range nouns() {
+	cells, all := 0, 0
+	for i, n := range nouns() {
 		for _, way := range []struct {
 			claim         string
 			args          []string
@@ -188,8 +189,12 @@ func TestAccNothingIsLostByARename(t *testing.T) {
 			{claim: "forgotten and imported", rename: true, forget: true},
 		} {
 			for _, parallelism := range []int{1, 10} {
+				cell := fmt.Sprintf("%s/%s/%d", n.typ, way.claim, parallelism)
+				if all++; matrix.Left(t, fmt.Sprintf("%d/%s", i, cell), 3) {
+					continue
+				}
 				cells++
-				t.Run(fmt.Sprintf("%s/%s/%d", n.typ, way.claim, parallelism), func(t *testing.T) {
+				t.Run(cell, func(t *testing.T) {
 					c := acctest.NewCLI(t, acctest.Site{Names: []string{"www.example.com"}, Zones: []string{"example.com"}})
 					body := n.body(c)
 					if way.first {
@@ -253,5 +258,5 @@ func TestAccNothingIsLostByARename(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d cells: noun × way × parallelism", cells)
+	t.Logf("%d of %d cells: noun × way × parallelism", cells, all)
 }

@@ -70,7 +70,7 @@ func Answer(t *testing.T, truth Truth, kept Kept, scenarios ...Scenario) {
 							continue
 						}
 						cell := fmt.Sprintf("%s/%s/after=%d", u.Operation, name, u.After)
-						if all.Add(1); left(t, cell, 8) {
+						if all.Add(1); Left(t, cell, 8) {
 							continue
 						}
 						t.Run(cell, func(t *testing.T) {

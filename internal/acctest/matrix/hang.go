@@ -95,7 +95,7 @@ func Hang(t *testing.T, scenarios ...Scenario) {
 				for _, u := range moments(calls) {
 					for _, how := range deadWays() {
 						cell := fmt.Sprintf("%s/%s/after=%d", u.Operation, how, u.After)
-						if all.Add(1); left(t, cell, 4) {
+						if all.Add(1); Left(t, cell, 4) {
 							continue
 						}
 						t.Run(cell, func(t *testing.T) {

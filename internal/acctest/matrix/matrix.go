@@ -209,7 +209,7 @@ func Die(t *testing.T, scenarios ...Scenario) {
 			for k := range writes {
 				for _, when := range []fault.When{fault.BeforeEffect, fault.AfterEffect} {
 					cell := fmt.Sprintf("write=%d/%s", k, when)
-					if all.Add(1); left(t, cell, 2) {
+					if all.Add(1); Left(t, cell, 2) {
 						continue
 					}
 					cells.Add(1)
@@ -283,7 +283,7 @@ func Interfere(t *testing.T, interferences []Interference, scenarios ...Scenario
 	for i, s := range scenarios {
 		for j, in := range interferences {
 			cell := s.Name + "/" + in.Name
-			if all++; left(t, cell, 2) {
+			if all++; Left(t, cell, 2) {
 				continue
 			}
 			cells++

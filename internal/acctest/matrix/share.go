@@ -10,10 +10,10 @@ import (
 // and the tests of mutants do.
 const every = "CDN_MATRIX"
 
-// left says whether a cell is left out of make test. The largest matrices take longer than
+// Left says whether a cell is left out of make test. The largest matrices take longer than
 // anybody waits for, so make test takes one of so many cells, always the same, drawn by name:
 // so every operation, trouble and moment comes up in some of them.
-func left(t *testing.T, cell string, of uint32) bool {
+func Left(t *testing.T, cell string, of uint32) bool {
 	t.Helper()
 	if os.Getenv(every) == "all" {
 		return false

@@ -145,7 +145,7 @@ func Tell(t *testing.T, truth Truth, scenarios ...Scenario) {
 				for at := range count {
 					for _, tr := range troubles() {
 						cell := fmt.Sprintf("write=%d/%s", at, tr.name)
-						if all.Add(1); left(t, cell, 6) {
+						if all.Add(1); Left(t, cell, 6) {
 							continue
 						}
 						t.Run(cell, func(t *testing.T) {
