@@ -82,7 +82,8 @@ func (d *drops) Read(p []byte) (int, error) {
 // it matters, the way back included: the same run ends as it would have, and not much later.
 func Hang(t *testing.T, scenarios ...Scenario) {
 	t.Helper()
-	var all, cells, worst atomic.Int64
+	share := Share{Of: 4}
+	var worst atomic.Int64
 	t.Run("all", func(t *testing.T) {
 		for _, s := range scenarios {
 			t.Run(s.Name, func(t *testing.T) {
@@ -95,12 +96,11 @@ func Hang(t *testing.T, scenarios ...Scenario) {
 				for _, u := range moments(calls) {
 					for _, how := range deadWays() {
 						cell := fmt.Sprintf("%s/%s/after=%d", u.Operation, how, u.After)
-						if all.Add(1); Left(t, cell, 4) {
+						if !share.Takes(t, cell) {
 							continue
 						}
 						t.Run(cell, func(t *testing.T) {
 							t.Parallel()
-							cells.Add(1)
 							synctest.Test(t, func(t *testing.T) {
 								longer := s.hang(t, u, how) - usual
 								if longer > held {
@@ -115,7 +115,7 @@ func Hang(t *testing.T, scenarios ...Scenario) {
 			})
 		}
 	})
-	t.Logf("%d of %d cells, at most %s longer than without", cells.Load(), all.Load(), time.Duration(worst.Load()))
+	t.Logf("%s, at most %s longer than without", &share, time.Duration(worst.Load()))
 }
 
 func (s Scenario) hang(t *testing.T, u Unanswered, how string) time.Duration {

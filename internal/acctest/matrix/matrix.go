@@ -192,8 +192,8 @@ func (s Scenario) finish(t *testing.T, e *acctest.Env, c *acctest.Core) {
 // Die kills the run before and after each of its writes, and starts afresh.
 func Die(t *testing.T, scenarios ...Scenario) {
 	t.Helper()
-	var all, cells atomic.Int64
-	t.Cleanup(func() { t.Logf("%d of %d cells", cells.Load(), all.Load()) })
+	share := Share{Of: 2}
+	t.Cleanup(func() { t.Logf("%s", &share) })
 	for _, s := range scenarios {
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
@@ -209,10 +209,9 @@ func Die(t *testing.T, scenarios ...Scenario) {
 			for k := range writes {
 				for _, when := range []fault.When{fault.BeforeEffect, fault.AfterEffect} {
 					cell := fmt.Sprintf("write=%d/%s", k, when)
-					if all.Add(1); Left(t, cell, 2) {
+					if !share.Takes(t, cell) {
 						continue
 					}
-					cells.Add(1)
 					t.Run(cell, func(t *testing.T) {
 						synctest.Test(t, func(t *testing.T) {
 							e, c := s.Start(t)
@@ -278,15 +277,14 @@ func EditedInBetween(which func(e *acctest.Env) acctest.Distribution) Interferen
 // afterwards the next ones finish.
 func Interfere(t *testing.T, interferences []Interference, scenarios ...Scenario) {
 	t.Helper()
-	var all, cells int
-	defer func() { t.Logf("%d of %d cells", cells, all) }()
+	share := Share{Of: 2}
+	defer func() { t.Logf("%s", &share) }()
 	for i, s := range scenarios {
 		for j, in := range interferences {
 			cell := s.Name + "/" + in.Name
-			if all++; Left(t, cell, 2) {
+			if !share.Takes(t, cell) {
 				continue
 			}
-			cells++
 			t.Run(cell, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {

@@ -1,8 +1,10 @@
 package matrix
 
 import (
+	"fmt"
 	"hash/fnv"
 	"os"
+	"sync/atomic"
 	"testing"
 )
 
@@ -10,15 +12,28 @@ import (
 // and the tests of mutants do.
 const every = "CDN_MATRIX"
 
-// Left says whether a cell is left out of make test. The largest matrices take longer than
-// anybody waits for, so make test takes one of so many cells, always the same, drawn by name:
-// so every operation, trouble and moment comes up in some of them.
-func Left(t *testing.T, cell string, of uint32) bool {
+// A Share is the part of a matrix that make test takes. The largest take longer than anybody
+// waits for, so make test takes one of Of cells, always the same, drawn by name: so every
+// operation, trouble and moment comes up in some of them.
+type Share struct {
+	Of         uint32
+	all, taken atomic.Int64
+}
+
+// Takes says whether a cell of a test is in it, and counts.
+func (s *Share) Takes(t *testing.T, cell string) bool {
 	t.Helper()
-	if os.Getenv(every) == "all" {
-		return false
-	}
+	s.all.Add(1)
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(t.Name() + "/" + cell))
-	return h.Sum32()%of != 0
+	if os.Getenv(every) != "all" && h.Sum32()%s.Of != 0 {
+		return false
+	}
+	s.taken.Add(1)
+	return true
+}
+
+// String implements fmt.Stringer: how many cells of how many were taken.
+func (s *Share) String() string {
+	return fmt.Sprintf("%d of %d cells", s.taken.Load(), s.all.Load())
 }
