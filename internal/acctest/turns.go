@@ -33,7 +33,7 @@ func newTurns(next http.RoundTripper) *turns {
 // RoundTrip implements http.RoundTripper.
 func (w *turns) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := w.next.RoundTrip(req)
-	step, operation := engine.Turn(req.Context()), awsmiddleware.GetOperationName(req.Context())
+	step, operation := engine.Doing(req.Context()), awsmiddleware.GetOperationName(req.Context())
 	if step == nil || err != nil || resp.StatusCode >= http.StatusMultipleChoices || !changes.MatchString(operation) {
 		return resp, err
 	}

@@ -31,14 +31,14 @@ type Workflow[O any, S Step] interface {
 	Observe(ctx context.Context) (O, error)
 	// Next decides; done ends the run. An error is a fact that forbids every step.
 	Next(obs O) (step S, done bool, err error)
-	// Do takes one step. It writes at most once. See Turn.
+	// Do takes one step. It writes at most once. See Doing.
 	Do(ctx context.Context, obs O, step S) error
 }
 
-// Turn is the step that a call is made for, nil outside of Do. No two Do have the same,
+// Doing is the step that a call is made for, nil outside of Do. No two Do have the same,
 // also where the step is alike.
-func Turn(ctx context.Context) fmt.Stringer {
-	t, ok := ctx.Value(turnKey{}).(*turn)
+func Doing(ctx context.Context) fmt.Stringer {
+	t, ok := ctx.Value(doingKey{}).(*doing)
 	if !ok {
 		return nil
 	}
@@ -46,8 +46,8 @@ func Turn(ctx context.Context) fmt.Stringer {
 }
 
 type (
-	turn    struct{ fmt.Stringer }
-	turnKey struct{}
+	doing    struct{ fmt.Stringer }
+	doingKey struct{}
 )
 
 // ErrAgain marks an error that says nothing about the world: somebody else wrote
@@ -204,7 +204,7 @@ func (r *run[O, S]) loop(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := r.workflow.Do(context.WithValue(ctx, turnKey{}, &turn{step}), r.obs, step); err != nil {
+		if err := r.workflow.Do(context.WithValue(ctx, doingKey{}, &doing{step}), r.obs, step); err != nil {
 			if err := r.again(ctx, r.persist(ctx, step, fmt.Errorf("%s: %w", step, err))); err != nil {
 				return err
 			}

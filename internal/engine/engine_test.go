@@ -622,18 +622,18 @@ func TestAnInterruptSaysWhatTheRunWasStuckAt(t *testing.T) {
 func TestEachDoHasATurnOfItsOwn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		seen := map[fmt.Stringer]bool{engine.Turn(t.Context()): true}
+		seen := map[fmt.Stringer]bool{engine.Doing(t.Context()): true}
 		w := &walk{to: 3}
 		w.do = func(ctx context.Context, _ int) error {
-			turn := engine.Turn(ctx)
-			if turn == nil || turn.String() != "forward" || engine.Turn(context.WithoutCancel(ctx)) != turn {
+			turn := engine.Doing(ctx)
+			if turn == nil || turn.String() != "forward" || engine.Doing(context.WithoutCancel(ctx)) != turn {
 				t.Errorf("the turn is %v", turn)
 			}
 			seen[turn] = true
 			return nil
 		}
 		w.observe = func(ctx context.Context, _ int) error {
-			if engine.Turn(ctx) != nil {
+			if engine.Doing(ctx) != nil {
 				t.Error("a look has a turn")
 			}
 			return nil

@@ -40,3 +40,14 @@ func TypesOf(attributes map[string]schema.Attribute) map[string]attr.Type {
 	}
 	return out
 }
+
+// Tightest is the least of the budgets of some operations, and whose it is; of like ones the
+// first.
+func Tightest(timeouts types.Object, preset string, operations ...string) (limit time.Duration, operation string) {
+	for _, of := range operations {
+		if d := Budget(timeouts, of, preset); operation == "" || d < limit {
+			limit, operation = d, of
+		}
+	}
+	return limit, operation
+}

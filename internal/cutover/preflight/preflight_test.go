@@ -43,7 +43,7 @@ func sound() preflight.Switch {
 	s.Obs.Sides["blue"] = blue
 	for _, name := range names {
 		for _, typ := range []string{"A", "AAAA"} {
-			s.Obs.Records[name] = append(s.Obs.Records[name], switchover.Record{Name: name, Type: typ, Target: blue.Domain, AliasZone: switchover.CloudFrontZone})
+			s.Obs.Records[name] = append(s.Obs.Records[name], switchover.Record{Name: name, Type: typ, Target: blue.Domain, AliasZone: cutover.CloudFrontZone})
 		}
 	}
 	return s

@@ -97,7 +97,6 @@ func (SendBack) Progress() bool { return true }
 func (Verify) Progress() bool   { return true }
 
 // Intent implements Step.
-
 func (Snapshot) Intent() string { return "" }
 func (Condemn) Intent() string  { return "" }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 )
 
 // A Removal is what the destroy of a ramp does to its records, if they are to go at all.
@@ -134,21 +136,15 @@ func (r Removal) served(obs Observation, k Key) *Obstacle {
 // Unknown says whether an obstacle is that nobody could find out who serves.
 func (o *Obstacle) Unknown() bool { return o.Kind == Served && o.Found == nobodyKnows }
 
-// What leads to a distribution. Source: Route 53 API reference, AliasTarget.
-const (
-	CloudFrontZone   = "Z2FDTNDATAQYW2"
-	CloudFrontDomain = ".cloudfront.net"
-)
-
 // AtCloudFront is the domain name of the distribution that a record leads to, "" if it leads
 // elsewhere.
 func (r Record) AtCloudFront() string {
 	switch {
 	case r.Routing != "":
-	case r.Alias.Zone == CloudFrontZone:
+	case r.Alias.Zone == cutover.CloudFrontZone:
 		return r.Alias.Domain
 	case r.Alias.Zone == "" && r.Type == "CNAME" && len(r.Values) == 1:
-		if domain := strings.ToLower(strings.TrimSuffix(r.Values[0], ".")); strings.HasSuffix(domain, CloudFrontDomain) {
+		if domain := strings.ToLower(strings.TrimSuffix(r.Values[0], ".")); strings.HasSuffix(domain, cutover.CloudFrontDomain) {
 			return domain
 		}
 	}

@@ -47,7 +47,7 @@ func TestEveryMethodHasAnOrderOfItsOwn(t *testing.T) {
 	pending := func(_ *Spec, o *Observation) { o.Pending = true }
 	back := func(s *Spec, _ *Observation) { s.RollingBack = true }
 	routed := func(_ *Spec, o *Observation) {
-		o.Records[www] = []Record{{Name: www, Type: "A", Target: blueDNS, AliasZone: CloudFrontZone, Routing: "weighted"}}
+		o.Records[www] = []Record{{Name: www, Type: "A", Target: blueDNS, AliasZone: cutover.CloudFrontZone, Routing: "weighted"}}
 	}
 	for _, c := range []struct {
 		name  string

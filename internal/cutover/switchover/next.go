@@ -258,7 +258,7 @@ func repoint(spec Spec, obs Observation, name string) Repoint {
 		types = slices.DeleteFunc(types, func(typ string) bool { return typ == "AAAA" }) // it would answer with no address
 	}
 	for _, typ := range types {
-		want := Record{Name: name, Type: typ, Target: target.Domain, AliasZone: CloudFrontZone}
+		want := Record{Name: name, Type: typ, Target: target.Domain, AliasZone: cutover.CloudFrontZone}
 		i := slices.IndexFunc(records, func(r Record) bool { return r.Type == typ })
 		if i >= 0 && records[i].Target == want.Target && records[i].Alias() {
 			continue

@@ -18,7 +18,7 @@ const (
 )
 
 func alias(name, typ, target string) Record {
-	return Record{Name: name, Type: typ, Target: target, AliasZone: CloudFrontZone}
+	return Record{Name: name, Type: typ, Target: target, AliasZone: cutover.CloudFrontZone}
 }
 
 func cname(name, target string, ttl int64) Record {
@@ -340,7 +340,7 @@ func TestRecordsOfAZoneMoveInOneBatch(t *testing.T) {
 func TestRepointReplacesWhatIsThere(t *testing.T) {
 	t.Parallel()
 	address := Record{Name: www, Type: "A", TTL: 300, Values: []string{"192.0.2.1"}}
-	evaluating := Record{Name: www, Type: "A", Target: blueDNS, AliasZone: CloudFrontZone, Evaluate: true}
+	evaluating := Record{Name: www, Type: "A", Target: blueDNS, AliasZone: cutover.CloudFrontZone, Evaluate: true}
 	green := func(types ...string) (out []Record) {
 		for _, typ := range types {
 			out = append(out, alias(www, typ, greenDNS))

@@ -198,10 +198,6 @@ type Record struct {
 // Alias says whether the record is an alias record.
 func (r Record) Alias() bool { return r.AliasZone != "" }
 
-// CloudFrontZone is the hosted zone id of every distribution's domain name.
-// Source: Route 53 API reference, AliasTarget.
-const CloudFrontZone = "Z2FDTNDATAQYW2"
-
 // An Observation is what AWS showed at one moment, and what the gates of this
 // run have shown so far.
 type Observation struct {

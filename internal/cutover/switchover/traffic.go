@@ -103,11 +103,11 @@ func (o Observation) away(spec Spec, name string) string {
 
 // Leaves says whether a record leads out of CloudFront.
 func (r Record) Leaves() bool {
-	if r.AliasZone == CloudFrontZone || strings.HasSuffix(r.Target, ".cloudfront.net") {
+	if r.AliasZone == cutover.CloudFrontZone || strings.HasSuffix(r.Target, cutover.CloudFrontDomain) {
 		return false
 	}
 	return !slices.ContainsFunc(r.Values, func(v string) bool { // of an HTTPS record: priority, target, parameters
 		f := strings.Fields(v)
-		return r.Type == "HTTPS" && len(f) > 1 && (f[1] == "." || strings.HasSuffix(strings.TrimSuffix(f[1], "."), ".cloudfront.net"))
+		return r.Type == "HTTPS" && len(f) > 1 && (f[1] == "." || strings.HasSuffix(strings.TrimSuffix(f[1], "."), cutover.CloudFrontDomain))
 	})
 }

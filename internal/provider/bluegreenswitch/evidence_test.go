@@ -16,7 +16,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 )
 
 // Somebody deploys a bad release to the idle side after it was found healthy and
@@ -154,7 +154,7 @@ func gone(e *acctest.Env, name string) []r53types.Change {
 		typ, target, _ := strings.Cut(record, " ")
 		out = append(out, r53types.Change{Action: r53types.ChangeActionDelete, ResourceRecordSet: &r53types.ResourceRecordSet{
 			Name: aws.String(name), Type: r53types.RRType(typ),
-			AliasTarget: &r53types.AliasTarget{DNSName: aws.String(target), HostedZoneId: aws.String(switchover.CloudFrontZone)},
+			AliasTarget: &r53types.AliasTarget{DNSName: aws.String(target), HostedZoneId: aws.String(cutover.CloudFrontZone)},
 		}})
 	}
 	return out

@@ -261,10 +261,7 @@ func validateMethod(config model) diag.Diagnostics {
 func validateBake(config model) diag.Diagnostics {
 	var d diag.Diagnostics
 	bake := fwtypes.Length(config.BakeTime, defaultBake)
-	limit, name := fwtypes.Budget(config.Timeouts, "update", defaultTimeout), "update"
-	if c := fwtypes.Budget(config.Timeouts, "create", defaultTimeout); c < limit {
-		limit, name = c, "create"
-	}
+	limit, name := fwtypes.Tightest(config.Timeouts, defaultTimeout, "update", "create")
 	after, known := config.Verify.Attributes()["after"]
 	if known && !after.IsNull() && !after.IsUnknown() && bake >= limit {
 		d.AddAttributeError(path.Root("bake_time"), "The bake outlasts the cutover",

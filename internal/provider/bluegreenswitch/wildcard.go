@@ -8,6 +8,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/route53api"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 )
 
@@ -51,9 +52,9 @@ func (w *workflow) lookUnderWildcards(ctx context.Context, obs *switchover.Obser
 func catch(records []route53api.Record, owned []string) []string {
 	out := []string{}
 	for _, r := range records {
-		cloudFront := r.AliasZone == switchover.CloudFrontZone
+		cloudFront := r.AliasZone == cutover.CloudFrontZone
 		for _, v := range r.Values {
-			cloudFront = cloudFront || r.Type == "CNAME" && strings.HasSuffix(strings.ToLower(strings.TrimSuffix(v, ".")), ".cloudfront.net")
+			cloudFront = cloudFront || r.Type == "CNAME" && strings.HasSuffix(strings.ToLower(strings.TrimSuffix(v, ".")), cutover.CloudFrontDomain)
 		}
 		if cloudFront && !slices.Contains(owned, r.Name) && !slices.Contains(out, r.Name) {
 			out = append(out, r.Name)

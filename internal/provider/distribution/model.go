@@ -6,7 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 )
 
@@ -84,7 +84,7 @@ func (m *model) fill(d cloudfrontapi.Distribution) {
 	f := d.Facts()
 	m.ARN, m.Status, m.Deployed = fwtypes.OrNull(d.ARN), fwtypes.OrNull(d.Status), types.BoolValue(d.Deployed)
 	m.ETag, m.Fingerprint, m.Enabled, m.Comment = fwtypes.OrNull(d.ETag), fwtypes.OrNull(d.Fingerprint), types.BoolValue(d.Enabled), types.StringValue(f.Comment)
-	m.DomainName, m.HostedZoneID = fwtypes.OrNull(d.Domain), types.StringValue(switchover.CloudFrontZone)
+	m.DomainName, m.HostedZoneID = fwtypes.OrNull(d.Domain), types.StringValue(cutover.CloudFrontZone)
 	m.Aliases = slices.Sorted(slices.Values(d.Aliases))
 	if m.Aliases == nil {
 		m.Aliases = []string{}

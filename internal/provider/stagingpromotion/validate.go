@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 )
 
@@ -138,7 +139,7 @@ func validateGates(ctx context.Context, config model) diag.Diagnostics {
 			"With `header` only your own tests get to staging. Route by `weights` to compare what viewers see, or remove `comparison`.")
 	case canary.Header != nil:
 		for i, p := range before.Probes {
-			if u, err := url.Parse(p.URL.ValueString()); err == nil && strings.HasSuffix(u.Hostname(), ".cloudfront.net") {
+			if u, err := url.Parse(p.URL.ValueString()); err == nil && strings.HasSuffix(u.Hostname(), cutover.CloudFrontDomain) {
 				d.AddAttributeError(at.AtName("probes").AtListIndex(i).AtName("url"), "A staging distribution has no name of its own",
 					fmt.Sprintf("%s reaches the primary or nobody: CloudFront serves staging only under the primary's names. Write `path`; the probe then carries the header of the canary.", u.Hostname()))
 			}

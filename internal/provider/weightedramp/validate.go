@@ -18,6 +18,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
@@ -156,7 +157,7 @@ func validateSides(ctx context.Context, config model) diag.Diagnostics {
 }
 
 func distribution(e ramp.Endpoint) bool {
-	return e.Alias.Zone == ramp.CloudFrontZone || strings.HasSuffix(plain(e.Host()), ramp.CloudFrontDomain)
+	return e.Alias.Zone == cutover.CloudFrontZone || strings.HasSuffix(plain(e.Host()), cutover.CloudFrontDomain)
 }
 
 // website matches the website endpoints of S3, with what stands before the region's own
@@ -193,11 +194,11 @@ func validateAlias(ctx context.Context, config model, at path.Path, e ramp.Endpo
 	if slices.Contains(strs(ctx, config.Types), "CNAME") {
 		d.AddAttributeError(at.AtName("alias"), "An alias is no CNAME", "Alias records of type CNAME cannot point out of their zone. Write `values = { CNAME = [\"…\"] }`, or types = [\"A\", \"AAAA\"].")
 	}
-	inCloudFront := strings.HasSuffix(e.Alias.Domain, ramp.CloudFrontDomain)
+	inCloudFront := strings.HasSuffix(e.Alias.Domain, cutover.CloudFrontDomain)
 	switch alias := at.AtName("alias"); {
-	case (e.Alias.Zone == ramp.CloudFrontZone) != inCloudFront:
+	case (e.Alias.Zone == cutover.CloudFrontZone) != inCloudFront:
 		d.AddAttributeError(alias.AtName("zone_id"), "The alias target lies outside the zone it names",
-			fmt.Sprintf("%s belongs to the names under cloudfront.net and to no other, and `domain_name` is %q. Write the hosted zone id of the target.", ramp.CloudFrontZone, e.Alias.Domain))
+			fmt.Sprintf("%s belongs to the names under cloudfront.net and to no other, and `domain_name` is %q. Write the hosted zone id of the target.", cutover.CloudFrontZone, e.Alias.Domain))
 	case inCloudFront && e.Alias.Evaluate:
 		d.AddAttributeError(alias.AtName("evaluate_target_health"), "CloudFront's health cannot be evaluated", "Route 53 refuses it for alias records to a distribution. Remove `evaluate_target_health`, and use `health_check_id`.")
 	}
@@ -276,10 +277,7 @@ func validateWeights(ctx context.Context, config model) diag.Diagnostics {
 
 // validateBake refuses a ramp that no run could ever sit out.
 func validateBake(ctx context.Context, config model) diag.Diagnostics {
-	limit, name := fwtypes.Budget(config.Timeouts, "update", defaultTimeout), "update"
-	if c := fwtypes.Budget(config.Timeouts, "create", defaultTimeout); c < limit {
-		limit, name = c, "create"
-	}
+	limit, name := fwtypes.Tightest(config.Timeouts, defaultTimeout, "update", "create")
 	spec := ramp.Spec{
 		Weight: int(config.Weight.ValueInt64()), Bake: fwtypes.Length(config.BakeTime, defaultBake), Gate: !config.Verify.IsNull(),
 		PerApply: config.Advance.ValueString() == perApply,
