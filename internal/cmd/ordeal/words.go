@@ -12,7 +12,8 @@ import (
 
 // What a diagnostic says without reserve: who has the traffic now. What it says of another
 // moment, or says that nobody could look, is not held against anything.
-var traffic = regexp.MustCompile(`(?m)^\s*Traffic (?:still )?goes to (blue|green)\b`)
+// A distribution that is disabled serves nobody, and whoever says so is held to that.
+var traffic = regexp.MustCompile(`(?m)^\s*Traffic (?:still )?goes to (blue|green)\b(?: \([A-Z0-9]+\))?(, which is disabled and answers nobody)?`)
 
 // heed holds what a failed run said of traffic against who serves the name once nothing is
 // on its way any more.
@@ -34,7 +35,11 @@ func (w *world) heed(ctx context.Context, r *row, what string, said stage.Messag
 			if m[1] == "green" {
 				side = w.green
 			}
-			if serving[side.ID] != fleet {
+			want := fleet
+			if m[2] != "" {
+				want = 0
+			}
+			if serving[side.ID] != want {
 				r.wrong("%s: it said %q, and %d of %d points of presence serve %s: %v\n%s", what, strings.TrimSpace(m[0]), serving[side.ID], fleet, m[1], serving, words(said))
 			}
 		}
