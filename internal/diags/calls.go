@@ -21,7 +21,7 @@ type callFailure struct {
 // in the order in which they are looked for, and what is said of them whatever it was.
 var failures = []callFailure{
 	{awsapi.ErrExpired, "The AWS credentials have expired", renew},
-	{awsapi.ErrNoCredentials, "No AWS credentials were found", "Set `profile`, or `access_key` and `secret_key`, or provide credentials through the environment as for every AWS tool; then apply again."},
+	{awsapi.ErrNoCredentials, "No AWS credentials were found", "Set `profile`, or `access_key` and `secret_key`, or provide credentials through the environment as for every AWS tool."},
 	{awsapi.ErrCredentials, "AWS rejected the credentials", "Renew the credentials the provider uses and apply again."},
 	{awsapi.ErrDenied, "The credentials may not do this", ""}, // see allow
 	{awsapi.ErrUnreachable, "AWS cannot be reached", "Check the network, the proxy and the provider's endpoints."},

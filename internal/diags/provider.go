@@ -140,17 +140,17 @@ func wordRegion(r *awsapi.RegionError) (summary, detail string) {
 	return "There is no such region", fmt.Sprintf("AWS had no region %q when this provider was built. %s; for a region that is newer than the provider, set `skip_region_validation = true`.", r.Region, write)
 }
 
-// NoCredentials words a provider that found nobody to be.
+// NoCredentials words a provider that found nobody to be, or one whose credentials are over.
 func NoCredentials(err error) diag.Diagnostic {
-	failed := "  " + awsapi.Brief(err)
+	failed, kind := awsapi.Brief(err), awsapi.ErrNoCredentials
 	if call, ok := errors.AsType[*awsapi.Error](err); ok {
-		failed = "  " + call.Error()
+		failed = call.Error()
 	}
 	if errors.Is(err, awsapi.ErrExpired) {
-		return diag.NewErrorDiagnostic("The AWS credentials have expired", paragraphs(failed, renew))
+		kind = awsapi.ErrExpired
 	}
-	return diag.NewErrorDiagnostic("No AWS credentials were found",
-		paragraphs(failed, "Set `profile`, or `access_key` and `secret_key`, or provide credentials through the environment as for every AWS tool."))
+	summary, advice, _ := failure(kind)
+	return diag.NewErrorDiagnostic(summary, paragraphs("  "+failed, advice))
 }
 
 // AccountUnknown words a check of the account that got no answer.
