@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // A Mutant is this provider with one safety removed. The change is made to a copy
@@ -35,23 +37,49 @@ type Mutant struct {
 	Seen bool
 }
 
-// Catch runs, against each mutant, the test that has to catch it.
+// Catch runs, against each mutant, the test that has to catch it, up to the first of its
+// cells that fails: a matrix of which one does has caught the mutant, whatever the others say.
 func Catch(t *testing.T, mutants ...Mutant) {
 	t.Helper()
 	compiled := Compile(t, mutants...)
 	for _, m := range mutants {
 		t.Run(m.Name, func(t *testing.T) {
-			out, err := compiled.Run(t, m, "-test.timeout=5m", "-test.run=^"+m.Caught+"$")
-			switch {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			caught := &finding{what: "--- FAIL: " + m.Caught, found: cancel}
+			cmd := compiled.command(ctx, m, "-test.v", "-test.timeout=5m", "-test.run=^"+m.Caught+"$")
+			cmd.Stdout, cmd.Stderr, cmd.WaitDelay = caught, caught, time.Second // a child of its may have its output
+			err := cmd.Run()
+			switch out := caught.out.String(); {
+			case caught.is:
 			case strings.Contains(out, "no tests to run"):
 				t.Fatalf("there is no test %s", m.Caught)
 			case err == nil:
 				t.Errorf("%s passes with a provider that %s", m.Caught, m.Name)
-			case !strings.Contains(out, "--- FAIL: "+m.Caught):
+			default:
 				t.Errorf("failed otherwise than by its assertions: %v\n%s", err, out)
 			}
 		})
 	}
+}
+
+// A finding is what a test prints, looked through for what it is run for.
+type finding struct {
+	out   bytes.Buffer
+	what  string
+	found func()
+	is    bool
+}
+
+// Write implements io.Writer.
+func (f *finding) Write(p []byte) (int, error) {
+	from := max(0, f.out.Len()-len(f.what))
+	n, err := f.out.Write(p)
+	if !f.is && bytes.Contains(f.out.Bytes()[from:], []byte(f.what)) {
+		f.is = true
+		f.found()
+	}
+	return n, err
 }
 
 // Mutants are the tests of a package, compiled with every mutant in them. Which of
@@ -113,10 +141,14 @@ func Compile(tb testing.TB, mutants ...Mutant) Mutants {
 // with further arguments of a test binary, such as -test.run.
 func (c Mutants) Run(tb testing.TB, m Mutant, args ...string) (string, error) {
 	tb.Helper()
-	cmd := exec.CommandContext(tb.Context(), c.binary, args...)     //nolint:gosec // compiled above
-	cmd.Env = append(os.Environ(), acting+"="+m.Name, every+"=all") // whatever cell it is that catches it
-	out, err := cmd.CombinedOutput()
+	out, err := c.command(tb.Context(), m, args...).CombinedOutput()
 	return string(out), err
+}
+
+func (c Mutants) command(ctx context.Context, m Mutant, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, c.binary, args...)              //nolint:gosec // compiled above
+	cmd.Env = append(os.Environ(), acting+"="+m.Name, every+"=all") // whatever cell it is that catches it
+	return cmd
 }
 
 // mutate returns a file in which every mutant's function has a changed copy, and the
