@@ -1,20 +1,16 @@
 package matrix
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/journal"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
 // An Unanswered is what AWS begins to answer to an operation, and goes on answering.
@@ -52,42 +48,23 @@ func answers() map[string]unanswering {
 // without an owner, and once the answer is mended the next applies finish.
 func Answer(t *testing.T, truth Truth, kept Kept, scenarios ...Scenario) {
 	t.Helper()
-	share := Share{Of: 8}
-	var claims, blind atomic.Int64
-	t.Run("all", func(t *testing.T) {
-		for _, s := range scenarios {
-			t.Run(s.Name, func(t *testing.T) {
-				t.Parallel()
-				var calls []journal.Call
-				synctest.Test(t, func(t *testing.T) {
-					calls, _ = s.undisturbed(t)
-				})
-				begun := map[string]bool{}
-				for _, u := range moments(calls) {
-					later := begun[u.Operation]
-					begun[u.Operation] = true
-					for _, name := range slices.Sorted(maps.Keys(answers())) {
-						if u.Answer = name; later && answers()[name].first {
-							continue
-						}
-						cell := fmt.Sprintf("%s/%s/after=%d", u.Operation, name, u.After)
-						if !share.Takes(t, cell) {
-							continue
-						}
-						t.Run(cell, func(t *testing.T) {
-							t.Parallel()
-							synctest.Test(t, func(t *testing.T) {
-								said, unseen := s.unanswered(t, truth, kept, u)
-								claims.Add(int64(said))
-								blind.Add(int64(unseen))
-							})
-						})
-					}
+	var heard claims
+	o := ordeal{share: Share{Of: 8}, cells: func(usual spared) (out []cell) {
+		begun := map[string]bool{}
+		for _, u := range moments(usual.calls) {
+			later := begun[u.Operation]
+			begun[u.Operation] = true
+			for _, u.Answer = range slices.Sorted(maps.Keys(answers())) {
+				if later && answers()[u.Answer].first {
+					continue
 				}
-			})
+				out = append(out, unanswered(u, truth, kept, &heard))
+			}
 		}
-	})
-	t.Logf("%s, %d claims about viewers, %d of them that nobody could look", &share, claims.Load(), blind.Load())
+		return out
+	}}
+	t.Run("all", func(t *testing.T) { o.try(t, scenarios...) })
+	t.Logf("%s, %s", &o.share, &heard)
 }
 
 // moments are the writes after which each operation is called again, by the calls of a
@@ -112,41 +89,35 @@ func moments(calls []journal.Call) []Unanswered {
 	return out
 }
 
-func (s Scenario) unanswered(t *testing.T, truth Truth, kept Kept, u Unanswered) (said, unseen int) {
-	t.Helper()
-	e, c := s.Start(t)
-	ctx := context.Background()
-	c.World.Transport = e.World.Transport()
-	p, err := c.Plan(ctx, s.Ask(e))
-	if err != nil || len(p.Diags.Errors()) > 0 {
-		t.Fatalf("plan: %v\n%s", err, p.Diags)
+// unanswered is the cell in which AWS begins to answer like that.
+func unanswered(u Unanswered, truth Truth, kept Kept, heard *claims) cell {
+	return cell{
+		name: fmt.Sprintf("%s/%s/after=%d", u.Operation, u.Answer, u.After),
+		happens: func(r *trial) {
+			f := answers()[u.Answer].Fault
+			f.Operation = u.Operation
+			if faults := r.e.World.Faults(); u.After == 0 {
+				faults.Add(f)
+			} else {
+				faults.Add(fault.Fault{Writes: true, Skip: u.After - 1, Count: 1, When: fault.AfterEffect, Hook: func() { faults.Add(f) }})
+			}
+		},
+		judge: func(r *trial) {
+			if r.took > longest {
+				r.t.Errorf("took %s", r.took)
+			}
+			r.e.World.Faults().Clear() // whoever checks may look
+			// Whoever may not make one call can make the others: whether enough can be seen
+			// depends on the call, so both are true, and what is said has to be.
+			l := &listener{trial: r, truth: truth, blinds: true, heard: heard}
+			l.hear(r.said)
+			for _, what := range kept(r.e, u) {
+				r.t.Errorf("%s\n%s\nafter %s", what, r.said, sent(r.e.Writes(r.before)))
+			}
+			r.e.Settle()
+			r.finish(r.t, r.e, r.c)
+		},
 	}
-	f := answers()[u.Answer].Fault
-	f.Operation = u.Operation
-	before, began := e.World.Journal().Seq(), clock.System{}.Now()
-	if u.After == 0 {
-		e.World.Faults().Add(f)
-	} else {
-		e.World.Faults().Add(fault.Fault{Writes: true, Skip: u.After - 1, Count: 1, When: fault.AfterEffect, Hook: func() { e.World.Faults().Add(f) }})
-	}
-	d, err := c.Apply(ctx, p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if took := (clock.System{}).Now().Sub(began); took > longest {
-		t.Errorf("took %s", took)
-	}
-	// Whoever may not make one call can make the others: whether enough can be seen
-	// depends on the call, so both are true, and what is said has to be.
-	l := &listener{t: t, truth: truth, e: e, c: c, before: before, blinds: true}
-	e.World.Faults().Clear() // whoever checks may look
-	l.hear(d)
-	for _, what := range kept(e, u) {
-		t.Errorf("%s\n%s\nafter %s", what, d, sent(e.Writes(before)))
-	}
-	e.Settle()
-	s.finish(t, e, c)
-	return l.said, l.unseen
 }
 
 // sent is a journal of writes as a person reads it.
@@ -156,19 +127,4 @@ func sent(calls []journal.Call) string {
 		out = append(out, fmt.Sprintf("%s %s: %d %s", c.At.Format(time.TimeOnly), c.Operation, c.Status, c.Code))
 	}
 	return strings.Join(out, "\n")
-}
-
-// undisturbed runs the change and says which calls it made, and how long it took.
-func (s Scenario) undisturbed(t *testing.T) ([]journal.Call, time.Duration) {
-	t.Helper()
-	e, c := s.Start(t)
-	p, err := c.Plan(context.Background(), s.Ask(e))
-	if err != nil || len(p.Diags.Errors()) > 0 {
-		t.Fatalf("plan: %v\n%s", err, p.Diags)
-	}
-	before, began := e.World.Journal().Seq(), clock.System{}.Now()
-	if _, err := c.Apply(context.Background(), p); err != nil {
-		t.Fatal(err)
-	}
-	return e.Calls(before), clock.System{}.Now().Sub(began)
 }

@@ -8,13 +8,11 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/journal"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
@@ -82,62 +80,41 @@ func (d *drops) Read(p []byte) (int, error) {
 // it matters, the way back included: the same run ends as it would have, and not much later.
 func Hang(t *testing.T, scenarios ...Scenario) {
 	t.Helper()
-	share := Share{Of: 4}
 	var worst atomic.Int64
-	t.Run("all", func(t *testing.T) {
-		for _, s := range scenarios {
-			t.Run(s.Name, func(t *testing.T) {
-				t.Parallel()
-				var calls []journal.Call
-				var usual time.Duration
-				synctest.Test(t, func(t *testing.T) {
-					calls, usual = s.undisturbed(t)
-				})
-				for _, u := range moments(calls) {
-					for _, how := range deadWays() {
-						cell := fmt.Sprintf("%s/%s/after=%d", u.Operation, how, u.After)
-						if !share.Takes(t, cell) {
-							continue
-						}
-						t.Run(cell, func(t *testing.T) {
-							t.Parallel()
-							synctest.Test(t, func(t *testing.T) {
-								longer := s.hang(t, u, how) - usual
-								if longer > held {
-									t.Errorf("it took %s longer than without", longer)
-								}
-								for old := worst.Load(); int64(longer) > old && !worst.CompareAndSwap(old, int64(longer)); old = worst.Load() {
-								}
-							})
-						})
-					}
-				}
-			})
+	o := ordeal{share: Share{Of: 4}, cells: func(usual spared) (out []cell) {
+		for _, u := range moments(usual.calls) {
+			for _, how := range deadWays() {
+				out = append(out, hangs(u, how, usual.took, &worst))
+			}
 		}
-	})
-	t.Logf("%s, at most %s longer than without", &share, time.Duration(worst.Load()))
+		return out
+	}}
+	t.Run("all", func(t *testing.T) { o.try(t, scenarios...) })
+	t.Logf("%s, at most %s longer than without", &o.share, time.Duration(worst.Load()))
 }
 
-func (s Scenario) hang(t *testing.T, u Unanswered, how string) time.Duration {
-	t.Helper()
-	e, c := s.Start(t)
-	ctx := context.Background()
-	p, err := c.Plan(ctx, s.Ask(e))
-	if err != nil || len(p.Diags.Errors()) > 0 {
-		t.Fatalf("plan: %v\n%s", err, p.Diags)
+// hangs is the cell in which the connection of a call goes dead.
+func hangs(u Unanswered, how string, usual time.Duration, worst *atomic.Int64) cell {
+	var way *hanging
+	return cell{
+		name: fmt.Sprintf("%s/%s/after=%d", u.Operation, how, u.After),
+		happens: func(r *trial) {
+			way = &hanging{rt: r.e.World.Transport(), e: r.e, before: r.before, u: u, how: how}
+			r.c.World.Transport = way
+		},
+		judge: func(r *trial) {
+			r.asUsual()
+			longer := r.took - usual
+			if longer > held {
+				r.t.Errorf("it took %s longer than without", longer)
+			}
+			for old := worst.Load(); int64(longer) > old && !worst.CompareAndSwap(old, int64(longer)); old = worst.Load() {
+			}
+			if !way.struck {
+				r.t.Errorf("%s was not called after write %d", u.Operation, u.After)
+			}
+			r.c.World.Transport = r.e.World.Transport()
+			r.Check(r.t, r.e, r.c)
+		},
 	}
-	began := clock.System{}.Now()
-	way := &hanging{rt: e.World.Transport(), e: e, before: e.World.Journal().Seq(), u: u, how: how}
-	c.World.Transport = way
-	d, err := c.Apply(ctx, p)
-	if err != nil || (len(d.Errors()) > 0) != s.Fails {
-		t.Fatalf("%v\n%s", err, d)
-	}
-	took := clock.System{}.Now().Sub(began)
-	if !way.struck {
-		t.Errorf("%s was not called after write %d", u.Operation, u.After)
-	}
-	c.World.Transport = e.World.Transport()
-	s.Check(t, e, c)
-	return took
 }

@@ -87,30 +87,25 @@ func (p *process) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// run applies the scenario's change. At write number at, counted from 0, the
-// process dies; with -1 it lives. run says how many writes it got to.
-func (s Scenario) run(t *testing.T, e *acctest.Env, c *acctest.Core, at int, when fault.When) int {
-	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	p := &process{rt: e.World.Transport(), kill: cancel}
-	c.World.Transport = p
-	plan, err := s.plan(ctx, e, c)
-	if err != nil || len(plan.Diags.Errors()) > 0 {
-		t.Fatalf("plan: %v\n%s", err, plan.Diags)
+// dies is the cell in which the process dies at a write, counted from 0.
+func dies(at int, when fault.When) cell {
+	return cell{
+		name: fmt.Sprintf("write=%d/%s", at, when), kills: true,
+		happens: func(r *trial) {
+			p := &process{rt: r.e.World.Transport(), kill: r.stop}
+			r.c.World.Transport = p
+			r.e.World.Faults().Add(fault.Fault{Writes: true, Skip: at, Count: 1, When: when, Kind: fault.Cut, Hook: p.die})
+		},
+		judge: func(r *trial) { r.finish(r.t, r.e, r.c) },
 	}
-	if at >= 0 {
-		e.World.Faults().Add(fault.Fault{Writes: true, Skip: at, Count: 1, When: when, Kind: fault.Cut, Hook: p.die})
-	}
-	before := e.World.Journal().Seq()
-	d, err := s.apply(ctx, e, c, plan)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if at < 0 && (len(d.Errors()) > 0) != s.Fails {
-		t.Fatalf("errors: %s", d)
-	}
-	return len(e.World.Journal().Writes(before))
+}
+
+// lives is the cell in which nothing happens, and what is left to do is done afterwards.
+func lives() cell {
+	return cell{judge: func(r *trial) {
+		r.asUsual()
+		r.finish(r.t, r.e, r.c)
+	}}
 }
 
 // plan makes the plan of the scenario's change; an action needs none.
@@ -192,37 +187,20 @@ func (s Scenario) finish(t *testing.T, e *acctest.Env, c *acctest.Core) {
 // Die kills the run before and after each of its writes, and starts afresh.
 func Die(t *testing.T, scenarios ...Scenario) {
 	t.Helper()
-	share := Share{Of: 2}
-	t.Cleanup(func() { t.Logf("%s", &share) })
-	for _, s := range scenarios {
-		t.Run(s.Name, func(t *testing.T) {
-			t.Parallel()
-			writes := 0
-			synctest.Test(t, func(t *testing.T) {
-				e, c := s.Start(t)
-				writes = s.run(t, e, c, -1, "")
-				s.finish(t, e, c)
-			})
-			if writes == 0 {
-				t.Fatal("the scenario writes nothing, so it proves nothing")
-			}
-			for k := range writes {
-				for _, when := range []fault.When{fault.BeforeEffect, fault.AfterEffect} {
-					cell := fmt.Sprintf("write=%d/%s", k, when)
-					if !share.Takes(t, cell) {
-						continue
-					}
-					t.Run(cell, func(t *testing.T) {
-						synctest.Test(t, func(t *testing.T) {
-							e, c := s.Start(t)
-							s.run(t, e, c, k, when)
-							s.finish(t, e, c)
-						})
-					})
-				}
-			}
-		})
-	}
+	spares := cell{judge: func(r *trial) {
+		if len(r.e.Writes(r.before)) == 0 {
+			r.t.Fatal("the scenario writes nothing, so it proves nothing")
+		}
+		lives().judge(r)
+	}}
+	o := ordeal{share: Share{Of: 2}, spared: spares, cells: func(usual spared) (out []cell) {
+		for k := range usual.writes() {
+			out = append(out, dies(k, fault.BeforeEffect), dies(k, fault.AfterEffect))
+		}
+		return out
+	}}
+	t.Cleanup(func() { t.Logf("%s", &o.share) })
+	o.try(t, scenarios...)
 }
 
 // An Interference is something that AWS or somebody else does during a run.
@@ -338,38 +316,34 @@ func Interrupt(t *testing.T, moments []time.Duration, scenarios ...Scenario) {
 			t.Parallel()
 			for _, after := range moments {
 				synctest.Test(t, func(t *testing.T) {
-					e, c := s.Start(t)
-					ctx, cancel := context.WithCancel(context.Background())
-					p, err := s.plan(ctx, e, c)
-					if err != nil || len(p.Diags.Errors()) > 0 {
-						t.Fatalf("plan: %v\n%s", err, p.Diags)
-					}
-					var interrupted atomic.Int64
-					go func() {
-						_ = clock.System{}.Sleep(context.Background(), after)
-						interrupted.Store(int64(e.World.Journal().Seq())) // everybody else is asleep now
-						cancel()
-					}()
-					if s.Action != "" {
-						_, err = s.apply(ctx, e, c, p)
-					} else {
-						_, err = c.Interrupt(ctx, p)
-					}
-					if err != nil {
-						t.Fatal(err)
-					}
-					synctest.Wait()
-					atInterrupt := int(interrupted.Load())
-					if w := e.Writes(atInterrupt); atInterrupt > 0 && len(w) > 0 {
-						t.Errorf("after %s: wrote after the interrupt: %v", after, w)
-					}
-					e.Settle()
-					s.finish(t, e, c)
-					cancel()
+					s.begin(t).through(stops(after))
 					_ = clock.System{}.Sleep(context.Background(), slices.Max(moments)) // let the timer of a run that ended early go
 				})
 			}
 		})
+	}
+}
+
+// stops is the cell in which a run is told to stop.
+func stops(after time.Duration) cell {
+	var interrupted atomic.Int64
+	return cell{
+		happens: func(r *trial) {
+			go func() {
+				_ = clock.System{}.Sleep(context.Background(), after)
+				interrupted.Store(int64(r.e.World.Journal().Seq())) // everybody else is asleep now
+				r.stop()
+			}()
+		},
+		judge: func(r *trial) {
+			synctest.Wait()
+			atInterrupt := int(interrupted.Load())
+			if w := r.e.Writes(atInterrupt); atInterrupt > 0 && len(w) > 0 {
+				r.t.Errorf("after %s: wrote after the interrupt: %v", after, w)
+			}
+			r.e.Settle()
+			r.finish(r.t, r.e, r.c)
+		},
 	}
 }
 
@@ -392,15 +366,14 @@ func Turn(t *testing.T, knobs map[string]func(*knob.Knobs), scenarios ...Scenari
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					t.Logf("turned: %s", strings.Join(row, "; "))
-					e, c := s.Start(t)
+					r := s.begin(t)
 					if own {
-						e.World.Propagation().Take(0)
+						r.e.World.Propagation().Take(0)
 					}
 					for _, setting := range row {
-						e.World.Turn(knobs[setting])
+						r.e.World.Turn(knobs[setting])
 					}
-					s.run(t, e, c, -1, "")
-					s.finish(t, e, c)
+					r.through(lives())
 				})
 			})
 		}

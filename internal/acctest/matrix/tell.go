@@ -9,7 +9,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
@@ -125,117 +124,88 @@ func (p *troubled) RoundTrip(req *http.Request) (*http.Response, error) {
 // could not look it has to have something to do.
 func Tell(t *testing.T, truth Truth, scenarios ...Scenario) {
 	t.Helper()
-	share := Share{Of: 6}
-	var claims, blind atomic.Int64
-	t.Run("all", func(t *testing.T) {
-		for _, s := range scenarios {
-			t.Run(s.Name, func(t *testing.T) {
-				t.Parallel()
-				count := 0
-				t.Run("untroubled", func(t *testing.T) {
-					synctest.Test(t, func(t *testing.T) {
-						e, c := s.Start(t)
-						before := e.World.Journal().Seq()
-						said, _ := s.tell(t, e, c, truth, -1, trouble{})
-						claims.Add(int64(said))
-						count = len(e.World.Journal().Writes(before))
-					})
-				})
-				for at := range count {
-					for _, tr := range troubles() {
-						cell := fmt.Sprintf("write=%d/%s", at, tr.name)
-						if !share.Takes(t, cell) {
-							continue
-						}
-						t.Run(cell, func(t *testing.T) {
-							synctest.Test(t, func(t *testing.T) {
-								e, c := s.Start(t)
-								said, unseen := s.tell(t, e, c, truth, at, tr)
-								claims.Add(int64(said))
-								blind.Add(int64(unseen))
-							})
-						})
-					}
-				}
-			})
+	var heard claims
+	o := ordeal{share: Share{Of: 6}, spared: tells(-1, trouble{}, truth, &heard), cells: func(usual spared) (out []cell) {
+		for at := range usual.writes() {
+			for _, tr := range troubles() {
+				out = append(out, tells(at, tr, truth, &heard))
+			}
 		}
-	})
-	t.Logf("%s, %d claims about viewers, %d of them that nobody could look", &share, claims.Load(), blind.Load())
+		return out
+	}}
+	t.Run("all", func(t *testing.T) { o.try(t, scenarios...) })
+	t.Logf("%s, %s", &o.share, &heard)
 }
 
-func (s Scenario) tell(t *testing.T, e *acctest.Env, c *acctest.Core, truth Truth, at int, tr trouble) (said, unseen int) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	c.World.Transport = e.World.Transport()
-	p, err := c.Plan(ctx, s.Ask(e))
-	if err != nil || len(p.Diags.Errors()) > 0 {
-		t.Fatalf("plan: %v\n%s", err, p.Diags)
+// tells is the cell in which a run gets into a trouble at one of its writes.
+func tells(at int, tr trouble, truth Truth, heard *claims) cell {
+	// One cell judges one run at a time, and several scenarios share the one without trouble.
+	hears := func(r *trial) *listener {
+		return &listener{trial: r, truth: truth, blinds: tr.blinds, heard: heard}
 	}
-	way := &troubled{e: e, rt: e.World.Transport(), t: tr, before: e.World.Journal().Seq(), at: at, stop: cancel}
-	c.World.Transport = way
-	if tr.lost {
-		when := fault.BeforeEffect
-		if tr.made {
-			when = fault.AfterEffect
-		}
-		e.World.Faults().Add(fault.Fault{Writes: true, Skip: at, Count: 1, When: when, Kind: fault.Cut, Hook: way.strike})
+	return cell{
+		name: fmt.Sprintf("write=%d/%s", at, tr.name),
+		happens: func(r *trial) {
+			way := &troubled{e: r.e, rt: r.e.World.Transport(), t: tr, before: r.before, at: at, stop: r.stop}
+			r.c.World.Transport = way
+			if tr.lost {
+				when := fault.BeforeEffect
+				if tr.made {
+					when = fault.AfterEffect
+				}
+				r.e.World.Faults().Add(fault.Fault{Writes: true, Skip: at, Count: 1, When: when, Kind: fault.Cut, Hook: way.strike})
+			}
+			hears(r).hear(r.plan.Diags)
+		},
+		judge: func(r *trial) { tr.judge(r, hears(r)) },
 	}
-	l := &listener{t: t, truth: truth, e: e, c: c, before: way.before, blinds: tr.blinds}
-	l.hear(p.Diags)
-	before := c.State
-	d, err := c.Interrupt(ctx, p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.hear(d)
-	blind := c.Get("unseen") != ""
+}
+
+// judge compares what a run that got into a trouble says, and what the next plans say,
+// with what there is.
+func (tr trouble) judge(r *trial, l *listener) {
+	r.t.Helper()
+	l.hear(r.said)
+	unseen := r.c.Get("unseen")
 	switch {
-	case c.State.IsNull():
-	case !blind:
-		for _, wrong := range truth(e, c, nil) {
-			t.Errorf("state: %s\n%s", wrong, c.State)
+	case r.c.State.IsNull():
+	case unseen == "":
+		for _, wrong := range l.truth(r.e, r.c, nil) {
+			r.t.Errorf("state: %s\n%s", wrong, r.c.State)
 		}
 	case !tr.blinds:
-		t.Errorf("somebody could look, and state says that nobody has seen %s", c.Get("unseen"))
-	case before.Equal(c.State):
-		t.Error("state is as it was")
+		r.t.Errorf("somebody could look, and state says that nobody has seen %s", unseen)
+	case r.prior.Equal(r.c.State):
+		r.t.Error("state is as it was")
 	}
-	e.World.Faults().Clear()
-	e.World.Freeze(false)
-	e.Settle()
-	c.World.Transport = e.World.Transport()
-	if blind { // without a refresh nobody looks, and what is unfinished shows all the same
-		unlooked, err := c.PlanWithoutRefresh(context.Background(), s.Ask(e))
+	r.e.World.Faults().Clear()
+	r.e.World.Freeze(false)
+	r.e.Settle()
+	r.c.World.Transport = r.e.World.Transport()
+	if unseen != "" { // without a refresh nobody looks, and what is unfinished shows all the same
+		unlooked, err := r.c.PlanWithoutRefresh(context.Background(), r.Ask(r.e))
 		if err != nil {
-			t.Fatal(err)
+			r.t.Fatal(err)
 		}
 		if unlooked.Empty() {
-			t.Errorf("nobody has seen %s, and a plan without a refresh is empty", c.Get("unseen"))
+			r.t.Errorf("nobody has seen %s, and a plan without a refresh is empty", unseen)
 		}
 		l.hear(unlooked.Diags)
 	}
-	p, err = c.Plan(context.Background(), s.Ask(e))
+	p, err := r.c.Plan(context.Background(), r.Ask(r.e))
 	if err != nil {
-		t.Fatal(err)
+		r.t.Fatal(err)
 	}
 	l.blinds = false
 	l.hear(p.Diags)
-	return l.said, l.unseen
 }
 
 // A listener compares what a run says about viewers with what the fleet does.
 type listener struct {
-	t     *testing.T
-	truth Truth
-	e     *acctest.Env
-	c     *acctest.Core
-	// before is the call number of the journal from which on writes are the run's.
-	before int
-	// blinds: that nobody could look may be true.
-	blinds bool
-
-	said, unseen int // claims, and those of them that say that nobody could look
+	*trial
+	truth  Truth
+	blinds bool // that nobody could look may be true
+	heard  *claims
 }
 
 func (l *listener) hear(d acctest.Diagnostics) {
@@ -248,7 +218,7 @@ func (l *listener) hear(d acctest.Diagnostics) {
 		if !ok {
 			continue
 		}
-		l.said++
+		l.heard.said.Add(1)
 		made := 0
 		for _, w := range l.e.Writes(l.before) {
 			if w.Effect {
@@ -261,7 +231,7 @@ func (l *listener) hear(d acctest.Diagnostics) {
 		case claim.Never && made > 0:
 			l.t.Errorf("%s: it has written, and says\n%s", one.Summary, claim.Text)
 		case claim.Since != "":
-			l.unseen++
+			l.heard.blind.Add(1)
 		case claim.Recorded, claim.Never:
 		default:
 			for _, wrong := range l.truth(l.e, l.c, &claim) {
