@@ -1,0 +1,76 @@
+package matrix_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// make test draws what the race detector gets of the large nouns by the names of tests. A
+// test that is given another name may drop out of that, a noun may not.
+func TestTheRaceDetectorGetsAShareOfEveryLargeNoun(t *testing.T) {
+	t.Parallel()
+	const root, least, all = "../../..", 2, 40
+	set := settings(t, filepath.Join(root, "GNUmakefile"))
+	raced, matrices := regexp.MustCompile(set["raced"]), regexp.MustCompile(set["matrices"])
+	total := 0
+	for noun := range strings.FieldsSeq(set["large"]) {
+		var taken []string
+		has := tests(t, filepath.Join(root, "internal/provider", noun))
+		for _, name := range has {
+			if raced.MatchString(name) && !matrices.MatchString(name) {
+				taken = append(taken, name)
+			}
+		}
+		if total += len(taken); len(taken) < least {
+			t.Errorf("of %s the race detector gets %v, which is less than %d tests", noun, taken, least)
+		}
+		t.Logf("%s: %d of %d tests", noun, len(taken), len(has))
+	}
+	if total < all {
+		t.Errorf("the race detector gets %d tests of the large nouns, which is less than %d", total, all)
+	}
+}
+
+// settings are the variables of a makefile that are set to a text.
+func settings(t *testing.T, path string) map[string]string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	for line := range strings.Lines(string(content)) {
+		if name, value, ok := strings.Cut(strings.TrimSpace(line), " = "); ok {
+			out[name] = value
+		}
+	}
+	for _, name := range []string{"large", "raced", "matrices"} {
+		if out[name] == "" {
+			t.Fatalf("%s sets no %s", path, name)
+		}
+	}
+	return out
+}
+
+// tests are the names of the tests of a package.
+func tests(t *testing.T, dir string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%s has no tests: %v", dir, err)
+	}
+	var out []string
+	for _, file := range files {
+		content, err := os.ReadFile(file) //nolint:gosec // a file of this repository
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range regexp.MustCompile(`(?m)^func (Test\w+)\(t \*testing\.T\)`).FindAllStringSubmatch(string(content), -1) {
+			out = append(out, found[1])
+		}
+	}
+	return out
+}
