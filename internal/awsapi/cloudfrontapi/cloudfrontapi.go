@@ -33,6 +33,8 @@ type Client struct {
 	queue   map[string]*queue
 	written time.Time // when this process last wrote to any distribution
 
+	gathering Gathering
+
 	listing chan struct{} // the token of whoever lists the account
 	listed  account       // belongs to its holder
 }
@@ -53,9 +55,10 @@ type queue struct {
 	// context lasts, which a mutex would not let them.
 	write, read chan struct{}
 
-	mu     sync.Mutex
-	latest Distribution
-	at     time.Time // when latest was asked for
+	mu        sync.Mutex
+	gathering *batch // that edits may still join; nil: the next one begins another
+	latest    Distribution
+	at        time.Time // when latest was asked for
 	// deployed is the fingerprint this process last saw deployed everywhere.
 	deployed string
 }
@@ -63,9 +66,10 @@ type queue struct {
 // New returns a client; endpoint is empty for AWS's own.
 func New(cfg aws.Config, endpoint string, c clock.Clock) *Client {
 	return &Client{
-		clock:   c,
-		queue:   map[string]*queue{},
-		listing: make(chan struct{}, 1),
+		clock:     c,
+		queue:     map[string]*queue{},
+		listing:   make(chan struct{}, 1),
+		gathering: DefaultGathering,
 		api: cloudfront.NewFromConfig(cfg, func(o *cloudfront.Options) {
 			o.Region = awsapi.Region
 			if endpoint != "" {
