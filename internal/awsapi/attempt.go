@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go/middleware"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
@@ -163,12 +165,26 @@ func (b *body) Close() error {
 // reads says whether a request changes nothing, by the name of its operation.
 func reads(req *http.Request) bool {
 	operation := awsmiddleware.GetOperationName(req.Context())
-	for _, verb := range []string{"Get", "List", "Describe", "Head"} {
-		if strings.HasPrefix(operation, verb) {
-			return true
-		}
+	return readsBy(operation) || operation == "" && (req.Method == http.MethodGet || req.Method == http.MethodHead)
+}
+
+func readsBy(operation string) bool {
+	return slices.ContainsFunc([]string{"Get", "List", "Describe", "Head"}, func(verb string) bool { return strings.HasPrefix(operation, verb) })
+}
+
+// answered hands on the ids of writes: of each attempt, because of two the first may be the
+// one that took effect, and the last is the one that somebody was answered.
+func answered(hand func(ctx context.Context, request string)) func(*middleware.Stack) error {
+	return func(stack *middleware.Stack) error {
+		return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("HandOnRequestID",
+			func(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
+				out, meta, err := next.HandleDeserialize(ctx, in)
+				if id, ok := awsmiddleware.GetRequestIDMetadata(meta); ok && id != "" && !readsBy(awsmiddleware.GetOperationName(ctx)) {
+					hand(ctx, id)
+				}
+				return out, meta, err
+			}), middleware.Before)
 	}
-	return operation == "" && (req.Method == http.MethodGet || req.Method == http.MethodHead)
 }
 
 // unrepeated is a retryer that does not send a write again whose attempt was given up:

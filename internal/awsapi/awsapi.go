@@ -57,6 +57,9 @@ type Config struct {
 	MetadataEndpoint string
 	MetadataMode     string // IPv4 or IPv6
 
+	// Answered, if set, is told the id that AWS gave to each write, whatever it answered.
+	Answered func(ctx context.Context, request string)
+
 	Version    string       // of the provider, for the user agent
 	HTTPClient *http.Client // nil: one for the network. For tests
 }
@@ -129,6 +132,9 @@ func Load(ctx context.Context, c Config) (Session, error) {
 	attempt := cmp.Or(c.Attempt, DefaultAttempt)
 	s.HTTPClient, s.Retryer = limited(s.HTTPClient, attempt), unrepeating(s.Retryer)
 	s.APIOptions = append(s.APIOptions, hidden.option)
+	if c.Answered != nil {
+		s.APIOptions = append(s.APIOptions, answered(c.Answered))
+	}
 
 	static := c.AccessKey != "" || c.SecretKey != "" || c.Token != ""
 	if static {

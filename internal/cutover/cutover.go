@@ -33,6 +33,9 @@ const (
 	DeleteLive OnDestroy = "delete_live"
 )
 
+// Destroyed is why a destroy deletes records.
+const Destroyed = "what keeps them is destroyed, and on_destroy says that they go with it"
+
 // Evidence is what a gate has shown during one run.
 type Evidence string
 

@@ -14,6 +14,9 @@ type Step interface {
 	Progress() bool
 	// Intent is the line of the recipe that this step carries out, "" for none.
 	Intent() string
+	// Why is a clause that says why the step is taken, by what the step itself holds:
+	// "www.example.com is on E1, and green is E2".
+	Why() string
 	// String is a gerund phrase for logs and errors. It may leave out what the step
 	// depends on, and so decides nothing.
 	fmt.Stringer
@@ -61,6 +64,11 @@ func (Done) Intent() string { return "" }
 func (s Invalidate) Intent() string {
 	return "invalidate " + strings.Join(s.Paths, ", ") + " on " + cmp.Or(s.Called, s.On)
 }
+
+// Why implements Step.
+func (s Wait) Why() string     { return s.For }
+func (Done) Why() string       { return "AWS is as this run is to leave it" }
+func (Invalidate) Why() string { return "edge locations may hold copies from before" }
 
 // String implements fmt.Stringer.
 func (s Wait) String() string { return "waiting until " + s.For }

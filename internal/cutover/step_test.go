@@ -1,11 +1,20 @@
 package cutover_test
 
 import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/deployment"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/staging"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 )
 
@@ -59,4 +68,110 @@ func TestASwitchDoesTheSameOnAnotherCondition(t *testing.T) {
 			t.Errorf("%T: condition %q", c.b, etag)
 		}
 	}
+}
+
+func TestEveryStepSaysWhyItIsTaken(t *testing.T) {
+	t.Parallel()
+	canary := promotion.Route{Percent: 5}
+	change := []switchover.Repoint{{Name: "a.example.com"}}
+	key := []ramp.Change{{Key: ramp.Key{Name: "a.example.com", Type: "A"}}}
+	said := map[string]bool{}
+	for _, c := range []struct {
+		step cutover.Step
+		why  string
+	}{
+		{cutover.Wait{For: "E2 is deployed everywhere"}, "E2 is deployed everywhere"},
+		{cutover.Done{}, "AWS is as this run is to leave it"},
+		{cutover.Invalidate{Paths: []string{"/*"}, On: "E2"}, "edge locations may hold copies from before"},
+
+		{switchover.Move{Name: "a.example.com", From: "E1", To: "E2", Side: "green"}, "a.example.com is on E1, and green is E2"},
+		{switchover.Claim{Names: []string{"a.example.com", "b.example.com"}, To: "E2", Side: "green"}, "no distribution has a.example.com, b.example.com"},
+		{switchover.Claim{Names: []string{"*.example.com"}, To: "E2", Side: "green", Cover: true}, "*.example.com is to serve the names while they move to green"},
+		{switchover.Claim{Names: []string{"*.example.com"}, To: "E1", Side: "blue", Net: true}, "keep_wildcard, and blue is idle"},
+		{
+			switchover.Release{Names: []string{"a.example.com"}, From: "E1", Side: "green", To: "E2", Method: switchover.RemoveAndAdd},
+			"a.example.com is on E1, green is E2, and remove_and_add takes a name off one before it adds it to the other",
+		},
+		{switchover.Release{Names: []string{"*.example.com"}, From: "E1", Side: "green", To: "E2", Cover: true}, "*.example.com is to serve the names on green (E2) while they move"},
+		{switchover.Release{Names: []string{"*.example.com"}, From: "E2"}, "every name has moved, and none needs *.example.com there"},
+		{switchover.Point{Changes: change, Side: "green", To: "E2"}, "green is E2, and not all of them lead there as they should"},
+		{switchover.Retime{Changes: change, TTL: 60, Lower: true}, "until they are pointed elsewhere, resolvers are to hold them for a short time only"},
+		{switchover.Retime{Changes: change, TTL: 3600}, "they are where they are to stay, so that resolvers may hold them for longer again"},
+		{switchover.Verify{When: switchover.BeforeMove, Side: "green"}, "green is to prove itself before it gets traffic"},
+		{switchover.Verify{When: switchover.AfterMove, Side: "green"}, "green has the traffic, and nothing has proven it there yet"},
+		{switchover.Erase{}, cutover.Destroyed},
+
+		{ramp.Shift{Side: "green", Percent: 5, Changes: key, Up: true}, "green has nothing yet, and begins with that"},
+		{ramp.Shift{Side: "green", Percent: 25, Changes: key, Up: true, Passed: 5}, "green has passed with 5 %"},
+		{ramp.Shift{Side: "green", Percent: 0, Changes: key}, "not every name gives green 0 %"},
+		{ramp.Collapse{Side: "green", Changes: key}, "green has everything, so weights decide nothing any more"},
+		{ramp.Verify{Side: "green", Percent: 5, Gate: true}, "green has its share, and nothing has proven it with that"},
+		{ramp.Verify{Side: "green", Percent: 5, Hold: time.Minute}, "bake_time: each step holds for a while before the next"},
+		{ramp.Erase{Records: []ramp.Record{{Key: ramp.Key{Name: "a.example.com"}}}}, cutover.Destroyed},
+
+		{promotion.Snapshot{Primary: "E1"}, "the way back is to be on record before the release begins"},
+		{promotion.Condemn{Primary: "E1"}, "nobody is to try it again without knowing"},
+		{promotion.Send{Route: canary, Staging: "E2"}, "the canary begins with that"},
+		{promotion.Send{Route: promotion.Route{Percent: 15}, Staging: "E2", Passed: canary}, "the canary with 5 % of the viewers has passed"},
+		{promotion.Withdraw{Policy: "P", Because: "the primary has the release"}, "the primary has the release"},
+		{promotion.Dress{Policy: "P"}, "the canary by header has taken them away"},
+		{promotion.Promote{Staging: "E2", Primary: "E1"}, "the release has no canary"},
+		{promotion.Promote{Staging: "E2", Primary: "E1", Passed: canary}, "the canary with 5 % of the viewers has passed"},
+		{promotion.SendBack{Primary: "E1"}, "E1 has something else"},
+		{promotion.Verify{When: promotion.BeforePromotion, Route: canary, About: "E2", Bake: 5 * time.Minute}, "nothing has proven E2 with that share yet, and it is to bake for 5m"},
+		{promotion.Verify{When: promotion.BeforePromotion, Route: canary, About: "E2", Glance: true}, "the route is new, and what shows at once is not left to the next run"},
+		{promotion.Verify{When: promotion.AfterPromotion, About: "E1"}, "nothing has proven E1 with the release yet"},
+
+		{staging.Copy{Primary: "E1"}, "E1 has no staging distribution yet"},
+		{staging.Mark{ID: "E2"}, "nothing at AWS says whose it is"},
+		{staging.Leave{ID: "E2"}, "another instance has marked it as its own"},
+		{staging.Configure{}, "it is not as asked for"},
+		{staging.Disable{ID: "E2"}, "only a disabled distribution can be deleted"},
+		{staging.Delete{ID: "E2"}, "it is disabled everywhere, and what made it is destroyed"},
+
+		{deployment.Create{Staging: "E2"}, "E2 has no policy yet"},
+		{deployment.Mark{Policy: "P"}, "nothing at AWS says whose it is"},
+		{deployment.Leave{Policy: "P"}, "another instance has marked it as its own"},
+		{deployment.Reroute{}, "it routes otherwise"},
+		{deployment.Attach{Primary: "E1"}, "E1 is not under it"},
+		{deployment.Disable{}, "nobody is to be sent to staging by a policy that goes"},
+		{deployment.Detach{Primary: "E1"}, "the policy is not to decide about it any more"},
+		{deployment.Delete{}, "no distribution is under it"},
+	} {
+		if got := c.step.Why(); got != c.why || got == c.step.String() {
+			t.Errorf("%s, because %q, want %q", c.step, got, c.why)
+		}
+		said[fmt.Sprintf("%T", c.step)] = true
+	}
+	for name := range steps(t) {
+		if !said[name] {
+			t.Errorf("%s is not in this table", name)
+		}
+	}
+}
+
+// steps finds every type that has the methods of a step, by package and name.
+func steps(t *testing.T) map[string]bool {
+	t.Helper()
+	own, err := filepath.Glob("*.go")
+	below, err2 := filepath.Glob("*/*.go")
+	if err != nil || err2 != nil || len(below) == 0 {
+		t.Fatal(err, err2, below)
+	}
+	out := map[string]bool{}
+	for _, path := range append(own, below...) {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range file.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && f.Recv != nil && f.Name.Name == "Progress" {
+				out[fmt.Sprintf("%s.%s", file.Name, f.Recv.List[0].Type)] = true
+			}
+		}
+	}
+	return out
 }

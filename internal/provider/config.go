@@ -15,6 +15,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 // model is the provider block. Blocks are kept as values, because a `dynamic` one
@@ -217,7 +218,7 @@ func (m model) config(ctx context.Context) (awsapi.Config, diag.Diagnostics) {
 		STSRegion: m.STSRegion.ValueString(), DualStack: m.DualStack.ValueBool(), FIPS: m.FIPS.ValueBool(),
 		HTTPProxy: m.HTTPProxy.ValueStringPointer(), HTTPSProxy: m.HTTPSProxy.ValueStringPointer(), NoProxy: m.NoProxy.ValueString(),
 		CustomCABundle: m.CustomCABundle.ValueString(), Insecure: m.Insecure.ValueBool(),
-		RetryMode: m.RetryMode.ValueString(), MaxRetries: int(m.MaxRetries.ValueInt64()), Attempt: lasting(m.RequestTimeout),
+		RetryMode: m.RetryMode.ValueString(), MaxRetries: int(m.MaxRetries.ValueInt64()), Attempt: lasting(m.RequestTimeout), Answered: run.Answered,
 		SkipMetadata: m.SkipMetadata.ValueBoolPointer(), MetadataEndpoint: m.MetadataEndpoint.ValueString(), MetadataMode: m.MetadataMode.ValueString(),
 	}
 	roles, d := m.roles(ctx)

@@ -2,10 +2,8 @@ package run
 
 import (
 	"context"
-	"slices"
 	"time"
 
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate/watch"
@@ -78,26 +76,6 @@ type Undo[O any, S engine.Step] struct {
 	// Begin, if set, is called when it is decided that the way is taken, before its first step.
 	Begin func(ctx context.Context, reason string)
 }
-
-// A Journal is what a run has done so far: what it has written, and what people are to
-// be told of it afterwards.
-type Journal struct {
-	Book
-	Began  time.Time
-	clock  clock.Clock
-	events []string
-}
-
-// NewJournal returns that of a run which begins now.
-func NewJournal(c clock.Clock) *Journal { return &Journal{Began: c.Now(), clock: c} }
-
-// Note enters something that was done.
-func (j *Journal) Note(text string) {
-	j.events = append(j.events, j.clock.Now().UTC().Format(time.RFC3339)+" "+text)
-}
-
-// Events are what was entered, in order, each with its time.
-func (j *Journal) Events() []string { return slices.Clone(j.events) }
 
 // CutOver converges, and goes back when the evidence says so.
 func CutOver[O any, S engine.Step](ctx context.Context, k Kind[O, S], w watch.Watcher, o Order) Outcome[O] {

@@ -23,6 +23,10 @@ type turn bool
 
 func (turn) Progress() bool { return true }
 
+func (turn) Intent() string { return "" }
+
+func (turn) Why() string { return "somebody wants it" }
+
 func (t turn) String() string { return fmt.Sprintf("turning the lamp %t", bool(t)) }
 
 var (
@@ -67,7 +71,6 @@ func (l *lamp) Do(ctx context.Context, _ bool, t turn) error {
 	}
 	*l.on = bool(t)
 	l.journal.Sent(t, clock.System{}.Now(), run.Made)
-	l.journal.Note(t.String())
 	return nil
 }
 

@@ -21,7 +21,7 @@ type Write struct {
 // An Effect is what is known of a write from its answer alone.
 type Effect int
 
-// The effects of a write.
+// The effects of a write, and what a journal calls them.
 const (
 	// NoEffect: AWS said no, or was never reached.
 	NoEffect Effect = iota
@@ -34,6 +34,20 @@ const (
 	Made
 )
 
+// String is what a journal has as the result of a write.
+func (e Effect) String() string {
+	switch e {
+	case Made:
+		return "accepted"
+	case Unanswered:
+		return "unanswered"
+	case Doubtful:
+		return "conflict"
+	case NoEffect:
+	}
+	return "refused"
+}
+
 // A Book holds what a run has written. Only whoever sends a write can tell what became
 // of it, so that is who enters it. The zero Book is that of a run which has written
 // nothing. The way back writes into the book of the run that it undoes.
@@ -41,6 +55,23 @@ type Book struct {
 	last  Write
 	count int  // entries
 	any   bool // one of them was made or went unanswered
+	doing deed // what is being done
+}
+
+// A deed is one step while it is taken.
+type deed struct {
+	began   time.Time // zero: none is
+	request string    // AWS's id of the last write that was sent for it; "": none was answered
+}
+
+type deedKey struct{}
+
+// Answered takes down the id that AWS gave to a write of the step that ctx is of, if it is of
+// any: who reports a write to AWS, or looks for it in CloudTrail, needs it.
+func Answered(ctx context.Context, request string) {
+	if d, ok := ctx.Value(deedKey{}).(*deed); ok {
+		d.request = request
+	}
 }
 
 // Sent enters a write.
@@ -137,7 +168,9 @@ func (r *recorder[O, S]) Observe(ctx context.Context) (O, error) {
 // Do implements engine.Workflow.
 func (r *recorder[O, S]) Do(ctx context.Context, obs O, step S) error {
 	r.looked = false
-	return r.Looker.Do(ctx, obs, step)
+	r.book.doing = deed{began: r.clock.Now()}
+	defer func() { r.book.doing = deed{} }()
+	return r.Looker.Do(context.WithValue(ctx, deedKey{}, &r.book.doing), obs, step)
 }
 
 func (r *recorder[O, S]) look(ctx context.Context, look func(context.Context) (O, error)) (O, error) {

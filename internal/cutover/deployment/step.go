@@ -67,6 +67,16 @@ func routeIntent(r Routing, staging string) string {
 	return fmt.Sprintf("have a policy that routes %s to %s once a release enables it", r, staging)
 }
 
+// Why implements Step.
+func (s Create) Why() string { return s.Staging + " has no policy yet" }
+func (Leave) Why() string    { return "another instance has marked it as its own" }
+func (Mark) Why() string     { return "nothing at AWS says whose it is" }
+func (Reroute) Why() string  { return "it routes otherwise" }
+func (s Attach) Why() string { return s.Primary + " is not under it" }
+func (Disable) Why() string  { return "nobody is to be sent to staging by a policy that goes" }
+func (Detach) Why() string   { return "the policy is not to decide about it any more" }
+func (Delete) Why() string   { return "no distribution is under it" }
+
 // String implements fmt.Stringer.
 func (s Create) String() string { return "creating a disabled policy for " + s.Staging }
 

@@ -99,12 +99,12 @@ func release(spec Spec, obs Observation) (Step, error) {
 			return nil, &Obstacle{Kind: NotThatRelease, Found: obs.Primary.ID}
 		}
 		if spec.Resumes != nil && obs.Policy.Enabled {
-			return Withdraw{Policy: obs.Policy.ID, IfMatch: obs.Policy.ETag}, nil
+			return withdraw(obs, "staging has nothing that the primary has not"), nil
 		}
 		return Done{}, nil
 	}
 	if obs.Policy.Enabled { // a promotion disables it; where it is on again, both sides are the same
-		return Withdraw{Policy: obs.Policy.ID, IfMatch: obs.Policy.ETag}, nil
+		return withdraw(obs, "the primary has the release"), nil
 	}
 	if obs.Policy.Bare {
 		return Dress{Policy: obs.Policy.ID, IfMatch: obs.Policy.ETag}, nil
@@ -129,9 +129,13 @@ func release(spec Spec, obs Observation) (Step, error) {
 // never approved, and no evidence outlives what it was about.
 func forget(obs Observation) (Step, error) {
 	if obs.Canary() {
-		return Withdraw{Policy: obs.Policy.ID, IfMatch: obs.Policy.ETag}, nil
+		return withdraw(obs, "staging was changed under its canary"), nil
 	}
 	return nil, &Obstacle{Kind: StagingChanged, Found: obs.Staging.ID}
+}
+
+func withdraw(obs Observation, because string) Withdraw {
+	return Withdraw{Policy: obs.Policy.ID, Because: because, IfMatch: obs.Policy.ETag}
 }
 
 // towardsPromotion is what comes before it: the canary, one route after the other,
@@ -155,6 +159,10 @@ func towardsPromotion(spec Spec, obs Observation) (Step, error) {
 			return step, nil
 		}
 	}
+	var passed Route
+	if n := min(obs.Proven, len(spec.Routes)); n > 0 {
+		passed = spec.Routes[n-1]
+	}
 	if obs.Proven < len(spec.Routes) {
 		route := spec.Routes[obs.Proven]
 		paused, bake := spec.PerApply && obs.Stepped, spec.CanaryBake
@@ -163,7 +171,7 @@ func towardsPromotion(spec Spec, obs Observation) (Step, error) {
 		}
 		switch {
 		case !obs.Policy.Enabled || !obs.Policy.Route.Same(route):
-			return Send{Release: spec.Release, Route: route, Policy: obs.Policy.ID, Staging: obs.Staging.ID, IfMatch: obs.Policy.ETag}, nil
+			return Send{Release: spec.Release, Route: route, Policy: obs.Policy.ID, Staging: obs.Staging.ID, Passed: passed, IfMatch: obs.Policy.ETag}, nil
 		case obs.Before != cutover.NoEvidence:
 			return nil, &Obstacle{Kind: GateBefore, Evidence: obs.Before}
 		case paused && (obs.Glanced || !spec.Glance):
@@ -172,13 +180,13 @@ func towardsPromotion(spec Spec, obs Observation) (Step, error) {
 			return Verify{Release: spec.Release, When: BeforePromotion, Route: route, About: obs.Staging.ID, Bake: bake, Glance: paused}, nil
 		}
 	}
-	return Promote{Release: spec.Release, Staging: obs.Staging.ID, Primary: obs.Primary.ID, IfMatch: obs.Primary.ETag, IfMatchOfSource: obs.Staging.ETag}, nil
+	return Promote{Release: spec.Release, Staging: obs.Staging.ID, Primary: obs.Primary.ID, Passed: passed, IfMatch: obs.Primary.ETag, IfMatchOfSource: obs.Staging.ETag}, nil
 }
 
 // back takes viewers away from staging first: that helps at once, wherever the primary is.
 func back(spec Spec, obs Observation) (Step, error) {
 	if obs.Policy.ID != "" && obs.Policy.Enabled && obs.Primary.Policy == obs.Policy.ID {
-		return Withdraw{Policy: obs.Policy.ID, IfMatch: obs.Policy.ETag}, nil
+		return withdraw(obs, "viewers are to get what was settled last"), nil
 	}
 	if obs.Primary.Content != spec.Settled {
 		if !spec.expendable(obs.Primary.Content) {

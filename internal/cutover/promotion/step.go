@@ -34,6 +34,7 @@ type Send struct {
 	Route   Route
 	Policy  string
 	Staging string // distribution id
+	Passed  Route  // of the canary before; the zero Route: there was none
 	IfMatch string // ETag of Policy
 }
 
@@ -41,6 +42,7 @@ type Send struct {
 // (UpdateContinuousDeploymentPolicy).
 type Withdraw struct {
 	Policy  string
+	Because string // a clause, as Why has it
 	IfMatch string
 }
 
@@ -56,6 +58,7 @@ type Dress struct {
 type Promote struct {
 	Release                  string
 	Staging, Primary         string // distribution ids
+	Passed                   Route  // the last one of the canary; the zero Route: there is no canary
 	IfMatch, IfMatchOfSource string
 }
 
@@ -121,6 +124,38 @@ func (s Verify) Intent() string {
 		return fmt.Sprintf("verify %s with %s", called(s.Release, s.About), s.Route)
 	}
 	return fmt.Sprintf("verify %s after the promotion", called(s.Release, s.About))
+}
+
+// Why implements Step.
+func (Snapshot) Why() string   { return "the way back is to be on record before the release begins" }
+func (Condemn) Why() string    { return "nobody is to try it again without knowing" }
+func (s Send) Why() string     { return passed(s.Passed, "the canary begins with that") }
+func (s Withdraw) Why() string { return s.Because }
+func (Dress) Why() string      { return "the canary by header has taken them away" }
+func (s Promote) Why() string  { return passed(s.Passed, "the release has no canary") }
+func (s SendBack) Why() string { return s.Primary + " has something else" }
+
+// Why implements Step.
+func (s Verify) Why() string {
+	out := "nothing has proven " + s.About + " with the release yet"
+	switch {
+	case s.Glance:
+		out = "the route is new, and what shows at once is not left to the next run"
+	case s.When == BeforePromotion:
+		out = "nothing has proven " + s.About + " with that share yet"
+	}
+	if s.Bake > 0 {
+		out += ", and it is to bake for " + cutover.Brief(s.Bake)
+	}
+	return out
+}
+
+// passed is why the next step of a release is taken after a route of its canary.
+func passed(r Route, first string) string {
+	if r == (Route{}) {
+		return first
+	}
+	return "the canary with " + r.String() + " has passed"
 }
 
 // called names the release that a distribution serves beside its id. The steps of two

@@ -81,7 +81,7 @@ func climb(spec Spec, obs Observation, low float64) (Step, error) {
 		return Wait{For: "resolvers have forgotten the records of before"}, nil
 	}
 	if s := shift(spec, obs, spec.path(low)[0]); s != nil {
-		s.Up = true
+		s.Up, s.Passed = true, spec.Standing(low)
 		return *s, nil
 	}
 	return Done{}, nil

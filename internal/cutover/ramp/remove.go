@@ -40,6 +40,9 @@ func (Erase) Progress() bool { return true }
 // Intent implements Step. A destroy has no recipe.
 func (Erase) Intent() string { return "" }
 
+// Why implements Step.
+func (Erase) Why() string { return cutover.Destroyed }
+
 func (e Erase) String() string {
 	var list []string
 	for _, r := range e.Records {

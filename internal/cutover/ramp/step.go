@@ -22,6 +22,7 @@ type Shift struct {
 	Side    cutover.Side
 	Names   []string
 	Up      bool
+	Passed  int // percentage of the step before, on the way up; 0: there was none
 	Changes []Change
 	Left    int // names that do not fit into this batch
 }
@@ -62,6 +63,31 @@ func (s Verify) Intent() string {
 		return waitIntent(s.Hold)
 	}
 	return verifyIntent(s.Side, s.Percent)
+}
+
+// Why implements Step.
+func (s Shift) Why() string {
+	switch {
+	case !s.Up:
+		return fmt.Sprintf("not every name gives %s %d %%", s.Side, s.Percent)
+	case s.Passed == 0:
+		return fmt.Sprintf("%s has nothing yet, and begins with that", s.Side)
+	default:
+		return fmt.Sprintf("%s has passed with %d %%", s.Side, s.Passed)
+	}
+}
+
+// Why implements Step.
+func (s Collapse) Why() string {
+	return fmt.Sprintf("%s has everything, so weights decide nothing any more", s.Side)
+}
+
+// Why implements Step.
+func (s Verify) Why() string {
+	if !s.Gate {
+		return "bake_time: each step holds for a while before the next"
+	}
+	return fmt.Sprintf("%s has its share, and nothing has proven it with that", s.Side)
 }
 
 func (s Shift) String() string {

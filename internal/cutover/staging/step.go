@@ -58,6 +58,14 @@ func (s Configure) Intent() string {
 	return out
 }
 
+// Why implements Step.
+func (s Copy) Why() string    { return s.Primary + " has no staging distribution yet" }
+func (Leave) Why() string     { return "another instance has marked it as its own" }
+func (Mark) Why() string      { return "nothing at AWS says whose it is" }
+func (Configure) Why() string { return "it is not as asked for" }
+func (Disable) Why() string   { return "only a disabled distribution can be deleted" }
+func (Delete) Why() string    { return "it is disabled everywhere, and what made it is destroyed" }
+
 // String implements fmt.Stringer.
 func (s Copy) String() string    { return "copying " + s.Primary }
 func (s Leave) String() string   { return "leaving " + s.ID + " to whoever has adopted it" }

@@ -52,6 +52,18 @@ func (Release) Progress() bool { return true }
 // Intent implements Step.
 func (s Release) Intent() string { return Intents(s)[0] }
 
+// Why implements Step.
+func (s Release) Why() string {
+	switch list := strings.Join(s.Names, ", "); {
+	case s.To == "":
+		return fmt.Sprintf("every name has moved, and none needs %s there", list)
+	case s.Cover:
+		return fmt.Sprintf("%s is to serve the names on %s (%s) while they move", list, s.Side, s.To)
+	default:
+		return fmt.Sprintf("%s is on %s, %s is %s, and %s takes a name off one before it adds it to the other", list, s.From, s.Side, s.To, s.Method)
+	}
+}
+
 func (s Release) String() string {
 	return fmt.Sprintf("removing %s from %s", strings.Join(s.Names, ", "), s.From)
 }

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 )
 
 // A Removal is what the destroy of a switch does to records. Names it never touches: they
@@ -40,6 +42,9 @@ func (Erase) Progress() bool { return true }
 
 // Intent implements Step. A destroy has no recipe.
 func (Erase) Intent() string { return "" }
+
+// Why implements Step.
+func (Erase) Why() string { return cutover.Destroyed }
 
 func (e Erase) String() string { return "deleting the records in " + e.Zone.Domain }
 

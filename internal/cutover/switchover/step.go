@@ -150,6 +150,45 @@ func Condition(step Step) (does Step, etag string) {
 	return step, ""
 }
 
+// Why implements Step.
+func (s Move) Why() string {
+	return fmt.Sprintf("%s is on %s, and %s is %s", s.Name, s.From, s.Side, s.To)
+}
+
+// Why implements Step.
+func (s Claim) Why() string {
+	list := strings.Join(s.Names, ", ")
+	switch {
+	case s.Cover:
+		return fmt.Sprintf("%s is to serve the names while they move to %s", list, s.Side)
+	case s.Net:
+		return fmt.Sprintf("keep_wildcard, and %s is idle", s.Side)
+	default:
+		return "no distribution has " + list
+	}
+}
+
+// Why implements Step.
+func (s Point) Why() string {
+	return fmt.Sprintf("%s is %s, and not all of them lead there as they should", s.Side, s.To)
+}
+
+// Why implements Step.
+func (s Retime) Why() string {
+	if s.Lower {
+		return "until they are pointed elsewhere, resolvers are to hold them for a short time only"
+	}
+	return "they are where they are to stay, so that resolvers may hold them for longer again"
+}
+
+// Why implements Step.
+func (s Verify) Why() string {
+	if s.When == BeforeMove {
+		return fmt.Sprintf("%s is to prove itself before it gets traffic", s.Side)
+	}
+	return fmt.Sprintf("%s has the traffic, and nothing has proven it there yet", s.Side)
+}
+
 func (s Move) String() string {
 	return fmt.Sprintf("moving %s from %s to %s", s.Name, s.From, s.To)
 }

@@ -15,7 +15,6 @@ func (w *workflow) invalidate(ctx context.Context, s switchover.Invalidate) erro
 	taken, err := w.purge.Ask(ctx, w.p, invalidation.Request{By: "cdn-bluegreen-switch", On: s.On, ETag: s.ETag, Paths: s.Paths})
 	if taken {
 		w.journal.Sent(s, w.p.Clock.Now(), run.Made)
-		w.note(s)
 	}
 	return err
 }

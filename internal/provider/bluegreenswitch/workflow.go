@@ -606,7 +606,7 @@ func (w *workflow) verify(ctx context.Context, s switchover.Verify, obs switchov
 	}
 	w.states[s.When], w.reasons[s.When] = run.Evidence(verdict), why
 	w.about[s.When] = subjectOf(obs.Sides[s.Side])
-	w.note(s)
+	w.journal.Asked(s, w.states[s.When])
 	return nil
 }
 
@@ -642,19 +642,7 @@ func (w *workflow) sent(step switchover.Step, effect run.Effect, err error) erro
 		delete(w.states, switchover.BeforeMove)
 		delete(w.about, switchover.BeforeMove)
 	}
-	if err == nil {
-		w.note(step)
-	}
 	return err
-}
-
-// note keeps a step that was taken, for last_cutover.
-func (w *workflow) note(step switchover.Step) {
-	text := step.String()
-	if v, ok := step.(switchover.Verify); ok {
-		text += ": " + string(w.states[v.When])
-	}
-	w.journal.Note(text)
 }
 
 // moves says whether a step changes who serves a name, or where its records point.

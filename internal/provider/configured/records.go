@@ -2,10 +2,10 @@ package configured
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/route53api"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
@@ -20,7 +20,7 @@ type RecordWriter struct {
 // Write replaces records of a zone in one batch, for a step of a run. held is how long
 // resolvers keep what is replaced, as far as the run waits for that. The error is
 // engine.ErrAgain where everything has to be looked at again, or what AWS refused.
-func (w *RecordWriter) Write(ctx context.Context, p *Provider, j *run.Journal, step fmt.Stringer, zone, comment string, del, add []route53api.Record, held time.Duration) (run.Effect, error) {
+func (w *RecordWriter) Write(ctx context.Context, p *Provider, j *run.Journal, step cutover.Step, zone, comment string, del, add []route53api.Record, held time.Duration) (run.Effect, error) {
 	if still, err := w.Guard.Still(ctx, p, zone); err != nil {
 		return run.NoEffect, Again(err)
 	} else if !still {

@@ -15,7 +15,6 @@ func (w *workflow) invalidate(ctx context.Context, s promotion.Invalidate) error
 	taken, err := w.purge.Ask(ctx, w.p, invalidation.Request{By: "cdn-staging-promotion", On: s.On, ETag: s.ETag, Paths: s.Paths})
 	if taken {
 		w.journal.Sent(s, w.p.Clock.Now(), run.Made)
-		w.note(s)
 	}
 	return err
 }

@@ -139,13 +139,12 @@ func (w *workflow) verify(ctx context.Context, s promotion.Verify, obs promotion
 		return err
 	}
 	w.reason = why
+	w.journal.Asked(s, run.Evidence(verdict))
 	if s.When == promotion.AfterPromotion {
 		w.after, w.aboutPrimary = run.Evidence(verdict), obs.Primary.Content
-		w.note(s)
 		return nil
 	}
 	w.before = run.Evidence(verdict)
-	w.note(s)
 	if s.Glance && w.before.Enough() {
 		w.glanced, w.before = true, cutover.NoEvidence
 		return nil

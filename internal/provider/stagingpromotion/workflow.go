@@ -441,7 +441,6 @@ func (w *workflow) write(ctx context.Context, step promotion.Step, send func() e
 			made(effect == run.Made)
 		}
 		if err == nil {
-			w.note(step)
 			return nil
 		}
 		deploying := !fresh.Primary.Deployed || !fresh.Staging.Deployed
@@ -450,15 +449,6 @@ func (w *workflow) write(ctx context.Context, step promotion.Step, send func() e
 		}
 		return configured.Again(err, configured.While(deploying, awsapi.Deploying))
 	})
-}
-
-// note keeps a step that was taken, for last_cutover.
-func (w *workflow) note(step promotion.Step) {
-	text := step.String()
-	if v, ok := step.(promotion.Verify); ok {
-		text += ": " + string(map[promotion.When]cutover.Evidence{promotion.BeforePromotion: w.before, promotion.AfterPromotion: w.after}[v.When])
-	}
-	w.journal.Note(text)
 }
 
 // Limits implements run.Kind.

@@ -256,11 +256,7 @@ func (w *workflow) replace(ctx context.Context, step ramp.Step, changes []ramp.C
 	if effect != run.NoEffect {
 		w.shares = nil
 	}
-	if err != nil {
-		return err
-	}
-	w.journal.Note(step.String())
-	return nil
+	return err
 }
 
 func (w *workflow) verify(ctx context.Context, s ramp.Verify) error {
@@ -272,7 +268,7 @@ func (w *workflow) verify(ctx context.Context, s ramp.Verify) error {
 			return err
 		}
 		w.evidence[s.Percent] = cutover.Unasked
-		w.journal.Note(s.String() + ": " + string(cutover.Unasked))
+		w.journal.Asked(s, cutover.Unasked)
 		return nil
 	}
 	g := w.about(w.gate, w.spec.Target)
@@ -285,7 +281,7 @@ func (w *workflow) verify(ctx context.Context, s ramp.Verify) error {
 		return err
 	}
 	w.evidence[s.Percent], w.reasons[s.Percent] = run.Evidence(verdict), why
-	w.journal.Note(s.String() + ": " + string(w.evidence[s.Percent]))
+	w.journal.Asked(s, w.evidence[s.Percent])
 	return nil
 }
 

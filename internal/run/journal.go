@@ -1,0 +1,80 @@
+package run
+
+import (
+	"slices"
+	"time"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+)
+
+// A Journal is what a run has done so far: what it has written, and what people are to
+// be told of it afterwards.
+type Journal struct {
+	Book
+	Began   time.Time
+	clock   clock.Clock
+	entries []Entry
+}
+
+// An Entry is a step that was taken, or a remark.
+type Entry struct {
+	At   time.Time // when it was over
+	Step string    // as the step prints itself; or the remark, which has none of what follows
+	Why  string    // the step was taken
+	// Result is what became of it: of a write "accepted", "unanswered" or "conflict"; of a
+	// gate its cutover.Evidence.
+	Result    string
+	Took      time.Duration // since it was begun, the wait for its turn included; 0: not known
+	RequestID string        // AWS's, of the write; ""
+}
+
+// NewJournal returns that of a run which begins now.
+func NewJournal(c clock.Clock) *Journal { return &Journal{Began: c.Now(), clock: c} }
+
+// Note enters a remark.
+func (j *Journal) Note(text string) {
+	j.entries = append(j.entries, Entry{At: j.clock.Now(), Step: text})
+}
+
+// Sent enters a write into the book, and keeps it unless AWS is known to have left things as
+// they were: what was done is kept, and what was not is for diagnostics.
+func (j *Journal) Sent(step cutover.Step, at time.Time, e Effect) {
+	j.Book.Sent(step, at, e)
+	if e != NoEffect {
+		j.enter(step, at, e.String())
+	}
+}
+
+// Asked keeps what a gate has shown.
+func (j *Journal) Asked(step cutover.Step, shown cutover.Evidence) {
+	j.enter(step, j.clock.Now(), string(shown))
+}
+
+func (j *Journal) enter(step cutover.Step, at time.Time, result string) {
+	out := Entry{At: at, Step: step.String(), Why: step.Why(), Result: result, RequestID: j.doing.request}
+	if !j.doing.began.IsZero() {
+		out.Took = at.Sub(j.doing.began)
+	}
+	j.entries = append(j.entries, out)
+}
+
+// Entries are what was entered, in order.
+func (j *Journal) Entries() []Entry { return slices.Clone(j.entries) }
+
+// Events are the entries as text, each with its time.
+func (j *Journal) Events() []string {
+	var out []string
+	for _, e := range j.entries {
+		text := e.At.UTC().Format(time.RFC3339) + " " + e.Step
+		switch e.Result {
+		case "", Made.String():
+		case Unanswered.String(), Doubtful.String():
+			continue
+		default:
+			text += ": " + e.Result
+		}
+		out = append(out, text)
+	}
+	return out
+}
