@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/behavior"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/deployment"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
@@ -75,6 +76,12 @@ func TestEveryStepSaysWhyItIsTaken(t *testing.T) {
 	canary := promotion.Route{Percent: 5}
 	change := []switchover.Repoint{{Name: "a.example.com"}}
 	key := []ramp.Change{{Key: ramp.Key{Name: "a.example.com", Type: "A"}}}
+	origins := behavior.Spec{Distribution: "E1", Patterns: []behavior.Pattern{behavior.Default}, Live: "green"}
+	origins.Sides = behavior.Define(origins.Patterns, map[cutover.Side]behavior.Setting{"blue": {Origin: new("app-blue")}, "green": {Origin: new("app-green")}})
+	edit, err := behavior.Next(origins, behavior.Observation{Exists: true, Enabled: true, Deployed: true, Origins: []string{"app-blue", "app-green"}, Values: origins.Sides["blue"]})
+	if err != nil {
+		t.Fatal(err)
+	}
 	said := map[string]bool{}
 	for _, c := range []struct {
 		step cutover.Step
@@ -121,6 +128,11 @@ func TestEveryStepSaysWhyItIsTaken(t *testing.T) {
 		{promotion.Verify{When: promotion.BeforePromotion, Route: canary, About: "E2", Bake: 5 * time.Minute}, "nothing has proven E2 with that share yet, and it is to bake for 5m"},
 		{promotion.Verify{When: promotion.BeforePromotion, Route: canary, About: "E2", Glance: true}, "the route is new, and what shows at once is not left to the next run"},
 		{promotion.Verify{When: promotion.AfterPromotion, About: "E1"}, "nothing has proven E1 with the release yet"},
+
+		{edit, "origin_id of default is app-blue, and green asks for app-green"},
+		{behavior.Verify{When: behavior.BeforeEdit, Side: "green"}, "no viewer is to be sent to green before it has been seen to work"},
+		{behavior.Verify{When: behavior.AfterEdit, Side: "green"}, "green is live everywhere, and nothing has shown yet that it works under traffic"},
+		{behavior.Warm{Paths: []string{"/"}}, "edge locations have forgotten what they held, and the next viewers would wait for the origin"},
 
 		{staging.Copy{Primary: "E1"}, "E1 has no staging distribution yet"},
 		{staging.Mark{ID: "E2"}, "nothing at AWS says whose it is"},

@@ -67,10 +67,10 @@ func (s Edit) Intent() string   { return s.summary }
 func (s Verify) Intent() string { return verifyIntent(s.When, s.Side) }
 func (s Warm) Intent() string   { return warmIntent(s.Paths) }
 
-// Why is the reason for the step.
+// Why implements Step.
 func (s Edit) Why() string { return s.why }
 
-// Why is the reason for the step.
+// Why implements Step.
 func (s Verify) Why() string {
 	if s.When == BeforeEdit {
 		return fmt.Sprintf("no viewer is to be sent to %s before it has been seen to work", s.Side)
@@ -78,7 +78,7 @@ func (s Verify) Why() string {
 	return fmt.Sprintf("%s is live everywhere, and nothing has shown yet that it works under traffic", s.Side)
 }
 
-// Why is the reason for the step.
+// Why implements Step.
 func (s Warm) Why() string {
 	return "edge locations have forgotten what they held, and the next viewers would wait for the origin"
 }
