@@ -1,6 +1,10 @@
 package provider_test
 
 import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
@@ -14,4 +18,45 @@ func TestEveryMutantIsCaught(t *testing.T) {
 		Old: "	s.drain()\n", With: "	s.drain()\n	_ = clock.System{}.Sleep(context.Background(), 3*time.Minute)\n",
 		Caught: "TestAProviderEndsAfterItsCLIWasKilled",
 	})
+}
+
+// Whoever uses code of a frame says by which of its tests each mutant of the frame is caught.
+func TestEveryNounCatchesTheMutantsOfWhatItShares(t *testing.T) {
+	t.Parallel()
+	nouns, err := filepath.Glob("*/resource.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, noun := range nouns {
+		product, tests := "", ""
+		files, err := filepath.Glob(filepath.Join(filepath.Dir(noun), "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			source, err := os.ReadFile(f) //nolint:gosec // a file of this repository
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasSuffix(f, "_test.go") {
+				tests += string(source)
+			} else {
+				product += string(source)
+			}
+		}
+		if !strings.Contains(product, "func New() resource.Resource") {
+			continue // it is no noun, but what nouns share
+		}
+		found++
+		for name, frame := range matrix.Frames() {
+			uses := slices.ContainsFunc(frame.Uses, func(what string) bool { return strings.Contains(product, what) })
+			if caught := strings.Contains(tests, name+"().CaughtBy("); uses != caught {
+				t.Errorf("%s: uses what %s has mutants of: %t; says how they are caught: %t", filepath.Dir(noun), name, uses, caught)
+			}
+		}
+	}
+	if found < 5 {
+		t.Errorf("found %d nouns in %q", found, nouns)
+	}
 }

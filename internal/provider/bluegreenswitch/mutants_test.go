@@ -2,6 +2,7 @@ package bluegreenswitch_test
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -10,7 +11,8 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
 )
 
-func mutants() []matrix.Mutant {
+func mutants(tb testing.TB) []matrix.Mutant {
+	tb.Helper()
 	const (
 		next  = "internal/cutover/switchover/next.go"
 		ways  = "internal/cutover/switchover/method.go"
@@ -18,7 +20,7 @@ func mutants() []matrix.Mutant {
 		flow  = "internal/provider/bluegreenswitch/workflow.go"
 		front = "internal/awsapi/cloudfrontapi/cloudfrontapi.go"
 	)
-	return []matrix.Mutant{
+	return append(shared(tb), []matrix.Mutant{
 		{
 			Name: "takes an invalidation for done that nobody saw", File: flow,
 			Old: "(w.start.Found.Misplaced(w.spec) || w.start.Found.MovedLately(w.spec))", With: "w.start.Found.Misplaced(w.spec)",
@@ -39,16 +41,6 @@ func mutants() []matrix.Mutant {
 			Name: "opens the latch for a side that is gone", File: "internal/cutover/switchover/switchover.go",
 			Old: "	return identity.Compare(recorded, o.Sides[side].Identity())", With: "	if d, ok := o.Sides[side]; !ok || d.Fingerprint != recorded.Known {\n		return identity.Changed\n	}\n	return identity.Same",
 			Caught: "TestATargetThatIsGoneDoesNotOpenTheLatch",
-		},
-		{
-			Name: "opens the latch for a new spelling", File: "internal/awsapi/cloudfrontapi/settings.go",
-			Old: "out[vocabulary[s.schema]] = append(out[vocabulary[s.schema]], s)", With: "out[1] = append(out[1], s)",
-			Caught: "TestTheLatchHoldsHoweverCloudFrontSpellsItsAnswers",
-		},
-		{
-			Name: "does not count as AWS does", File: "internal/cutover/identity/identity.go",
-			Old: "case recorded.Version != \"\" && recorded.Version == seen.Version:", With: "case false:",
-			Caught: "TestTheLatchHoldsHoweverCloudFrontSpellsItsAnswers",
 		},
 		{
 			Name: "needs no wildcard", File: ways,
@@ -215,18 +207,6 @@ func mutants() []matrix.Mutant {
 			Viewers: "applies after a rollback", Seen: true,
 		},
 		{
-			Name: "goes back to a side that is sick too", File: "internal/run/wayback.go",
-			Old: "	case cutover.Unhealthy:\n		return false", With: "	case cutover.Unhealthy:\n		return true",
-			Caught: "TestNothingGoesBackToASideThatIsSickToo",
-		},
-		{
-			// With a look that fails and takes longer than the interval, that is an exit of 0.
-			Name: "begins with a verdict that passes", File: "internal/gate/watch/watch.go",
-			Old:    "	verdict, why := gate.Decide(a.obligations())\n",
-			With:   "	verdict, why := gate.Pass, \"\"\n	for _, o := range a.obligations() {\n		if o.Verdict != gate.Pass && o.Why != \"\" {\n			verdict, why = gate.Inconclusive, o.Why\n		}\n	}\n",
-			Caught: "TestNothingPassesWithoutEvidence/after_it/minimum_of_requests/down,_slower_than_the_interval",
-		},
-		{
 			Name: "takes one datapoint for all of a metric", File: "internal/gate/cloudwatch.go",
 			Old: "	wanted := max(1, periods)\n", With: "	wanted := min(1, periods)\n",
 			Caught: "TestNothingPassesWithoutEvidence/before_the_move/custom_metric/recovering_at_the_last_moment",
@@ -262,17 +242,36 @@ func mutants() []matrix.Mutant {
 			Old: "		resp.Diagnostics.Append(w.words(out, true))\n		return\n", With: "		resp.Diagnostics.Append(w.words(out, true))\n",
 			Caught: "TestAFailedCreateLeavesNoState",
 		},
-		{
-			Name: "words what was seen before its last write", File: "internal/run/sight.go",
-			Old: "r.sight.Fresh = r.sight.Seen() && r.at == book.count", With: "r.sight.Fresh, r.sight.Blind = r.sight.Seen(), nil",
-			Caught: "TestNobodyIsToldWhatNobodySaw",
-		},
-		{
-			Name: "takes no last look", File: "internal/run/sight.go",
-			Old: "if err != nil && !r.looked {", With: "if false {",
-			Caught: "TestNobodyIsToldWhatNobodySaw",
-		},
-	}
+	}...)
+}
+
+// shared are the mutants of what other nouns use too.
+func shared(tb testing.TB) []matrix.Mutant {
+	tb.Helper()
+	failed := matrix.By("TestAFailedCutoverGoesBackAndIsNotTriedAgain")
+	return slices.Concat(
+		matrix.CutOver().CaughtBy(tb, map[string]matrix.Catcher{
+			"words what was seen before its last write":          matrix.By("TestNobodyIsToldWhatNobodySaw"),
+			"takes no last look":                                 matrix.By("TestNobodyIsToldWhatNobodySaw"),
+			"keeps it from state that nobody saw its last write": matrix.By("TestNobodyIsToldWhatNobodySaw"),
+			"takes a lost answer for a refusal":                  matrix.By("TestRemoveAndAddWaitsForRecordsWhoseChangeWasNotAnswered"),
+			"goes back where it is to hold":                      matrix.By("TestACutoverThatIsToHoldStaysWhereItIs"),
+			"goes nowhere where it is to go back":                failed,
+			"says of a finished way back that it held":           failed,
+			"goes back to a side that is sick too":               matrix.By("TestNothingGoesBackToASideThatIsSickToo"),
+			"begins although an alarm cannot be asked":           matrix.By("TestBadInputIsRefusedWithAWayOutAndChangesNothing/alarm_that_does_not_exist"),
+			"begins with a verdict that passes":                  matrix.By("TestNothingPassesWithoutEvidence/after_it/minimum_of_requests/down,_slower_than_the_interval"),
+		}),
+		matrix.Records().CaughtBy(tb, map[string]matrix.Catcher{
+			"does not see what is protected":               matrix.By("TestNothingMovesWhoseRecordIsProtected"),
+			"does not see that a zone is locked":           matrix.By("TestNothingMovesWhoseZoneIsLocked"),
+			"does not wait until resolvers have forgotten": matrix.By("TestTheTTLIsLowAndTheOldOneIsOverWhenTheFirstNameMoves"),
+		}),
+		matrix.Recognition().CaughtBy(tb, map[string]matrix.Catcher{
+			"takes a new spelling for a change": matrix.By("TestTheLatchHoldsHoweverCloudFrontSpellsItsAnswers"),
+			"does not count as AWS does":        matrix.By("TestTheLatchHoldsHoweverCloudFrontSpellsItsAnswers"),
+		}),
+	)
 }
 
 const removeFirst = `	{
@@ -325,7 +324,7 @@ const blindOverwrite = `	if now, err := c.api.GetDistribution(ctx, &cloudfront.G
 // Each mutant is counted beside the provider itself, in the same situation. Not every
 // harm is one that viewers see: the table says which is, and is held to that too.
 func BenchmarkWhatViewersSeeOfMutants(b *testing.B) {
-	compiled := matrix.Compile(b, mutants()...)
+	compiled := matrix.Compile(b, mutants(b)...)
 	count := func(who string, m matrix.Mutant, in string) (lost float64) {
 		out, _ := compiled.Run(b, m, "-test.v", "-test.run=^TestWhatViewersSeeOfACutover$", "-situation", in, "-viewers", strconv.Itoa(*perSecond)) // a mutant fails, and has to
 		found, err := figure.Read(out)
@@ -341,7 +340,7 @@ func BenchmarkWhatViewersSeeOfMutants(b *testing.B) {
 		return lost
 	}
 	itself := map[string]float64{}
-	for _, m := range mutants() {
+	for _, m := range mutants(b) {
 		in := cmp.Or(m.Viewers, "domain_association")
 		if _, ok := itself[in]; !ok {
 			itself[in] = count("the provider itself", matrix.Mutant{}, in)
@@ -358,5 +357,5 @@ func BenchmarkWhatViewersSeeOfMutants(b *testing.B) {
 
 func TestEveryMutantIsCaught(t *testing.T) {
 	t.Parallel()
-	matrix.Catch(t, mutants()...)
+	matrix.Catch(t, mutants(t)...)
 }

@@ -218,6 +218,37 @@ func TestNothingGoesBackToASideThatIsSickToo(t *testing.T) {
 	})
 }
 
+// Held, viewers stay with a side that is sick, and the next apply goes on from there.
+func TestACutoverThatIsToHoldStaysWhereItIs(t *testing.T) {
+	t.Parallel()
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
+		ask := sickUnderTraffic(e)
+		ask["on_failure"] = "hold"
+		d := apply(t, c, ask).Errors()
+		if len(d) != 1 || d[0].Summary != "The new live side is not healthy" {
+			t.Errorf("diagnostics: %s", d)
+		}
+		e.ExpectOn(e.Green)
+		if got := c.Get("live") + " " + c.Get("phase"); got != "green unproven" {
+			t.Errorf("state says %s", got)
+		}
+		e.World.Origins().Put("green.origin.test", origin.State{})
+		if d := apply(t, c, ask); len(d) > 0 {
+			t.Error(d)
+		}
+		e.ExpectOn(e.Green)
+		if got := c.Get("live") + " " + c.Get("phase"); got != "green settled" {
+			t.Errorf("state says %s", got)
+		}
+		before := e.World.Journal().Seq()
+		p, err := c.Plan(context.Background(), ask)
+		if err != nil || !p.Empty() || len(e.Writes(before)) > 0 {
+			t.Errorf("a further plan: %v\nfrom %s\nto   %s", err, p.Prior, p.Planned)
+		}
+	})
+}
+
 // Blue was live all the time: a record that is put right moves no traffic, so when
 // blue fails the check that follows there is nothing to go back from.
 func TestARepairDoesNotEndOnTheOtherSide(t *testing.T) {

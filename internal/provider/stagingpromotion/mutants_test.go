@@ -1,12 +1,42 @@
 package stagingpromotion_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
 )
 
-func mutants() []matrix.Mutant {
+// shared are the mutants of what other nouns use too.
+func shared(tb testing.TB) []matrix.Mutant {
+	tb.Helper()
+	failed := matrix.By("TestACanaryThatFailsIsTakenBackAndNotTriedAgain")
+	return slices.Concat(
+		matrix.CutOver().CaughtBy(tb, map[string]matrix.Catcher{
+			"words what was seen before its last write":          matrix.By("TestNobodyIsToldWhatNobodySaw"),
+			"takes no last look":                                 matrix.By("TestNobodyIsToldWhatNobodySaw"),
+			"keeps it from state that nobody saw its last write": matrix.By("TestNobodyIsToldWhatNobodySaw"),
+			"takes a lost answer for a refusal":                  matrix.By("TestAPromotionWhoseAnswerIsLostIsOfThisRun"),
+			"goes back where it is to hold":                      matrix.By("TestOnFailureHoldLeavesViewersWhereTheyAre"),
+			"goes nowhere where it is to go back":                failed,
+			"says of a finished way back that it held":           failed,
+			"goes back to a side that is sick too":               {None: "what a promotion goes back to is gone from CloudFront, so there is nobody to ask whether it is sick"},
+			"begins although an alarm cannot be asked":           matrix.By("TestBadInputIsRefusedWithAWayOutAndChangesNothing/alarm_that_does_not_exist"),
+			"begins with a verdict that passes":                  matrix.By("TestNothingPassesWithoutEvidence/the_canary/comparison/down,_slower_than_the_interval"),
+		}),
+		matrix.Steps().CaughtBy(tb, map[string]matrix.Catcher{
+			"steps before the bake is over":                           matrix.By("TestACanaryOfOneStepInEachApply"),
+			"says that it has finished what it leaves to a later run": matrix.By("TestACanaryOfOneStepInEachApply"),
+		}),
+		matrix.Recognition().CaughtBy(tb, map[string]matrix.Catcher{
+			"takes a new spelling for a change": matrix.By("TestNoReleaseComesOfHowCloudFrontSpellsItsAnswers"),
+			"does not count as AWS does":        matrix.By("TestNoReleaseComesOfHowCloudFrontSpellsItsAnswers"),
+		}),
+	)
+}
+
+func mutants(tb testing.TB) []matrix.Mutant {
+	tb.Helper()
 	const (
 		next     = "internal/cutover/promotion/next.go"
 		standing = "internal/cutover/promotion/standing.go"
@@ -14,7 +44,7 @@ func mutants() []matrix.Mutant {
 		gates    = "internal/provider/stagingpromotion/verify.go"
 		snapshot = "internal/awsapi/cloudfrontapi/snapshot.go"
 	)
-	return []matrix.Mutant{
+	return append(shared(tb), []matrix.Mutant{
 		{
 			Name: "reads what another build wrote as text", File: flow,
 			Old: "return e.Named(names...)", With: "return e.Named(names[:0]...)",
@@ -126,18 +156,8 @@ func mutants() []matrix.Mutant {
 			Caught: "TestTheWayBackOverwritesNobodysChange",
 		},
 		{
-			Name: "knows a release by how CloudFront spells it", File: "internal/awsapi/cloudfrontapi/settings.go",
-			Old: "out[vocabulary[s.schema]] = append(out[vocabulary[s.schema]], s)", With: "out[1] = append(out[1], s)",
-			Caught: "TestNoReleaseComesOfHowCloudFrontSpellsItsAnswers",
-		},
-		{
 			Name: "takes a default for a change of the release", File: "internal/awsapi/cloudfrontapi/defaults.go",
 			Old: "values := defaults[s.schema]", With: "values := []string(nil)",
-			Caught: "TestNoReleaseComesOfHowCloudFrontSpellsItsAnswers",
-		},
-		{
-			Name: "does not count as AWS does", File: "internal/cutover/identity/identity.go",
-			Old: "case recorded.Version != \"\" && recorded.Version == seen.Version:", With: "case false:",
 			Caught: "TestNoReleaseComesOfHowCloudFrontSpellsItsAnswers",
 		},
 		{
@@ -201,13 +221,6 @@ func mutants() []matrix.Mutant {
 			Caught: "TestACanaryOfOneStepInEachApply",
 		},
 		{
-			// With a look that fails and takes longer than the interval, that is an exit of 0.
-			Name: "begins with a verdict that passes", File: "internal/gate/watch/watch.go",
-			Old:    "	verdict, why := gate.Decide(a.obligations())\n",
-			With:   "	verdict, why := gate.Pass, \"\"\n	for _, o := range a.obligations() {\n		if o.Verdict != gate.Pass && o.Why != \"\" {\n			verdict, why = gate.Inconclusive, o.Why\n		}\n	}\n",
-			Caught: "TestNothingPassesWithoutEvidence/the_canary/comparison/down,_slower_than_the_interval",
-		},
-		{
 			Name: "knows nothing of minutes without an error rate", File: "internal/gate/cloudwatch.go",
 			Old: "			out.Unknown++\n", With: "			_ = rated\n",
 			Caught: "TestNothingPassesWithoutEvidence/the_promotion/comparison/errors_without_requests,_requests_without_errors",
@@ -222,20 +235,10 @@ func mutants() []matrix.Mutant {
 			Old: "if !slices.Contains(owned, m.name) {", With: "if !slices.Contains(owned, m.name) || m.name == \"ViewerCertificate\" {",
 			Caught: "TestTheWayBackLeavesAliasesCertificateAndPolicyAsTheyAreNow",
 		},
-		{
-			Name: "words what was seen before its last write", File: "internal/run/sight.go",
-			Old: "r.sight.Fresh = r.sight.Seen() && r.at == book.count", With: "r.sight.Fresh, r.sight.Blind = r.sight.Seen(), nil",
-			Caught: "TestNobodyIsToldWhatNobodySaw",
-		},
-		{
-			Name: "takes no last look", File: "internal/run/sight.go",
-			Old: "if err != nil && !r.looked {", With: "if false {",
-			Caught: "TestNobodyIsToldWhatNobodySaw",
-		},
-	}
+	}...)
 }
 
 func TestEveryMutantIsCaught(t *testing.T) {
 	t.Parallel()
-	matrix.Catch(t, mutants()...)
+	matrix.Catch(t, mutants(t)...)
 }

@@ -1,6 +1,7 @@
 package weightedramp_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
@@ -14,7 +15,7 @@ func TestEveryMutantIsCaught(t *testing.T) {
 		plan  = "internal/provider/weightedramp/plan.go"
 		front = "internal/awsapi/route53api/route53api.go"
 	)
-	matrix.Catch(t, []matrix.Mutant{
+	matrix.Catch(t, append(shared(t), []matrix.Mutant{
 		{
 			Name: "deletes in one batch and creates in another", File: front,
 			Old: "	out, err := c.api.ChangeResourceRecordSets(ctx, &route53.ChangeResourceRecordSetsInput{\n		HostedZoneId: aws.String(zone), ChangeBatch: batch,\n	})",
@@ -80,11 +81,6 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestEvidenceWaitsForNameServersAndForTheOldTTL",
 		},
 		{
-			Name: "does not wait until resolvers have forgotten", File: "internal/run/spread.go",
-			Old: "		s.hold(now().Add(s.held))\n", With: "",
-			Caught: "TestEvidenceWaitsForNameServersAndForTheOldTTL",
-		},
-		{
 			Name: "skips the gate", File: next,
 			Old: "	if p == 0 || spec.RollingBack || obs.Down ||", With: "	if spec.Gate || spec.RollingBack || obs.Down ||",
 			Caught: "TestAFailedRampGoesBackAndIsNotTriedAgain",
@@ -97,11 +93,6 @@ func TestEveryMutantIsCaught(t *testing.T) {
 		{
 			Name: "takes every step in one apply", File: next,
 			Old: "case spec.PerApply && obs.Stepped", With: "case false && obs.Stepped",
-			Caught: "TestPerApplyTakesOneStepEachRunAndNotTooSoon",
-		},
-		{
-			Name: "steps before the bake is over", File: "internal/cutover/due.go",
-			Old: "if now.Before(next) {", With: "if now.Before(since) {",
 			Caught: "TestPerApplyTakesOneStepEachRunAndNotTooSoon",
 		},
 		{
@@ -162,13 +153,6 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestARampOverAProtectedRecordDoesNotBegin",
 		},
 		{
-			// With a look that fails and takes longer than the interval, that is an exit of 0.
-			Name: "begins with a verdict that passes", File: "internal/gate/watch/watch.go",
-			Old:    "	verdict, why := gate.Decide(a.obligations())\n",
-			With:   "	verdict, why := gate.Pass, \"\"\n	for _, o := range a.obligations() {\n		if o.Verdict != gate.Pass && o.Why != \"\" {\n			verdict, why = gate.Inconclusive, o.Why\n		}\n	}\n",
-			Caught: "TestNothingPassesWithoutEvidence/a_step/custom_metric/down,_slower_than_the_interval",
-		},
-		{
 			Name: "does not ask for alarms on logs", File: "internal/awsapi/cloudwatchapi/cloudwatchapi.go",
 			Old: "AlarmTypes: kinds})", With: "AlarmTypes: kinds[:2]})",
 			Caught: "TestNothingPassesWithoutEvidence/a_step/log_alarm",
@@ -198,15 +182,34 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Old: "	if !spec.collapses() {\n		return nil", With: "	if true {\n		return nil",
 			Caught: "TestARampGoesUpInStepsAndDownInOne",
 		},
-		{
-			Name: "words what was seen before its last write", File: "internal/run/sight.go",
-			Old: "r.sight.Fresh = r.sight.Seen() && r.at == book.count", With: "r.sight.Fresh, r.sight.Blind = r.sight.Seen(), nil",
-			Caught: "TestNobodyIsToldWhatNobodySaw",
-		},
-		{
-			Name: "takes no last look", File: "internal/run/sight.go",
-			Old: "if err != nil && !r.looked {", With: "if false {",
-			Caught: "TestNobodyIsToldWhatNobodySaw",
-		},
-	}...)
+	}...)...)
+}
+
+// shared are the mutants of what other nouns use too.
+func shared(tb testing.TB) []matrix.Mutant {
+	tb.Helper()
+	failed := matrix.By("TestAFailedRampGoesBackAndIsNotTriedAgain")
+	return slices.Concat(
+		matrix.CutOver().CaughtBy(tb, map[string]matrix.Catcher{
+			"words what was seen before its last write":          matrix.By("TestNobodyIsToldWhatNobodySaw"),
+			"takes no last look":                                 matrix.By("TestNobodyIsToldWhatNobodySaw"),
+			"keeps it from state that nobody saw its last write": matrix.By("TestNobodyIsToldWhatNobodySaw"),
+			"takes a lost answer for a refusal":                  matrix.By("TestAStepWhoseAnswerWasLostIsTheOneOfItsRun"),
+			"goes back where it is to hold":                      matrix.By("TestAHeldRampStaysWhereItIsAndCarriesOn"),
+			"goes nowhere where it is to go back":                failed,
+			"says of a finished way back that it held":           failed,
+			"goes back to a side that is sick too":               matrix.By("TestARampGoesBackToTheOtherEndpointUnlessThatIsSickToo"),
+			"begins although an alarm cannot be asked":           matrix.By("TestBadInputIsRefusedWithAWayOutAndChangesNothing/alarm_that_does_not_exist"),
+			"begins with a verdict that passes":                  matrix.By("TestNothingPassesWithoutEvidence/a_step/custom_metric/down,_slower_than_the_interval"),
+		}),
+		matrix.Steps().CaughtBy(tb, map[string]matrix.Catcher{
+			"steps before the bake is over":                           matrix.By("TestPerApplyTakesOneStepEachRunAndNotTooSoon"),
+			"says that it has finished what it leaves to a later run": matrix.By("TestPerApplyTakesOneStepEachRunAndNotTooSoon"),
+		}),
+		matrix.Records().CaughtBy(tb, map[string]matrix.Catcher{
+			"does not see what is protected":               matrix.By("TestARampOverAProtectedRecordDoesNotBegin"),
+			"does not see that a zone is locked":           matrix.By("TestARampInALockedZoneDoesNotBeginAndAnotherWaits"),
+			"does not wait until resolvers have forgotten": matrix.By("TestEvidenceWaitsForNameServersAndForTheOldTTL"),
+		}),
+	)
 }
