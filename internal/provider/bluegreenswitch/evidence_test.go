@@ -2,21 +2,17 @@ package bluegreenswitch_test
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
-	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 )
 
 // Somebody deploys a bad release to the idle side after it was found healthy and
@@ -50,40 +46,6 @@ func TestEvidenceAboutAnotherConfigurationDoesNotCount(t *testing.T) {
 				t.Errorf("%s took effect", call.Operation)
 			}
 		}
-	})
-}
-
-// Somebody takes the name back while it bakes: it stays where they put it, nothing is
-// rolled back, and the plan that follows shows the move again.
-func TestANameThatSomebodyTakesBackStopsTheCutover(t *testing.T) {
-	t.Parallel()
-	running(t, site("www.example.com", "api.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
-		taken := make(chan int)
-		go func() {
-			sleep(propagation + 5*time.Minute) // in the middle of the bake
-			e.MoveByHand("www.example.com", e.Blue)
-			taken <- e.World.Journal().Seq()
-		}()
-		d := apply(t, c, switchTo(e, "green"))
-		if said := d.Errors().String(); !strings.Contains(said, "Somebody has moved a name back during the cutover") || !strings.Contains(said, "www.example.com was on green, and is on blue") {
-			t.Errorf("it said:\n%s", d)
-		}
-		if w := e.Writes(<-taken); len(w) > 0 {
-			t.Errorf("it wrote %v", w)
-		}
-		e.Settle()
-		if got := e.Owner("www.example.com"); got != e.Blue.ID {
-			t.Errorf("www.example.com is on %s", got)
-		}
-		if got := e.Owner("api.example.com"); got != e.Green.ID {
-			t.Errorf("api.example.com is on %s", got)
-		}
-		if p, err := c.Plan(context.Background(), switchTo(e, "green")); err != nil || p.Empty() {
-			t.Errorf("the plan is empty: %v", err)
-		}
-		mustApply(t, c, switchTo(e, "green")) // somebody has read it
-		e.ExpectOn(e.Green)
-		e.ExpectServed()
 	})
 }
 
@@ -138,103 +100,6 @@ func TestAChangeOfTheNewSideAndBackInABakeIsNoticed(t *testing.T) {
 	}
 }
 
-const maintenance = "192.0.2.7"
-
-// toMaintenance points a name at a host that is not CloudFront, as people do in an outage.
-func toMaintenance(e *acctest.Env, name string) {
-	e.ChangeByHand(name, append(gone(e, name), r53types.Change{Action: r53types.ChangeActionCreate, ResourceRecordSet: &r53types.ResourceRecordSet{
-		Name: aws.String(name), Type: r53types.RRTypeA, TTL: aws.Int64(60), ResourceRecords: []r53types.ResourceRecord{{Value: aws.String(maintenance)}},
-	}})...)
-}
-
-// gone are the changes that leave a name with no address.
-func gone(e *acctest.Env, name string) []r53types.Change {
-	var out []r53types.Change
-	for _, record := range e.Records(name) {
-		typ, target, _ := strings.Cut(record, " ")
-		out = append(out, r53types.Change{Action: r53types.ChangeActionDelete, ResourceRecordSet: &r53types.ResourceRecordSet{
-			Name: aws.String(name), Type: r53types.RRType(typ),
-			AliasTarget: &r53types.AliasTarget{DNSName: aws.String(target), HostedZoneId: aws.String(cutover.CloudFrontZone)},
-		}})
-	}
-	return out
-}
-
-// Records that somebody points out of CloudFront during a run stay, whenever it is, and the
-// plan that follows shows the step again.
-func TestWhoPointsANameElsewhereStopsTheCutover(t *testing.T) {
-	t.Parallel()
-	for name, after := range map[string]time.Duration{
-		"before the first name moves":    0,
-		"while the name spreads":         propagation / 2,
-		"in the middle of the bake":      propagation + 5*time.Minute,
-		"while records are on their way": -1,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			running(t, site("www.example.com", "api.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
-				elsewhere := make(chan int, 1)
-				point := func() { toMaintenance(e, "www.example.com"); elsewhere <- e.World.Journal().Seq() }
-				switch {
-				case after == 0:
-					e.World.Faults().Add(fault.Fault{Operation: "UpdateDomainAssociation", Count: 1, Hook: matrix.Once(point)})
-				case after < 0:
-					e.World.Faults().Add(fault.Fault{Operation: "ChangeResourceRecordSets", Count: 1, Hook: matrix.Once(point)})
-				default:
-					go func() { sleep(after); point() }()
-				}
-				d := apply(t, c, switchTo(e, "green"))
-				e.World.Faults().Clear()
-				if said := d.Errors().String(); !strings.Contains(said, "Somebody has pointed a name elsewhere during the run") || !strings.Contains(said, maintenance) {
-					t.Errorf("it said:\n%s", d)
-				}
-				for _, w := range e.Writes(<-elsewhere) {
-					if w.Operation == "ChangeResourceRecordSets" && w.Effect {
-						t.Errorf("it wrote %v", w)
-					}
-				}
-				if got := e.Records("www.example.com"); !slices.Equal(got, []string{"A " + maintenance}) {
-					t.Errorf("records = %v", got)
-				}
-				p, err := c.Plan(context.Background(), switchTo(e, "green"))
-				if err != nil || p.Empty() {
-					t.Errorf("the plan is empty: %v", err)
-				}
-				mustApply(t, c, switchTo(e, "green")) // somebody has read it
-				e.ExpectOn(e.Green)
-			})
-		})
-	}
-}
-
-// A cutover fails, and while it goes back somebody points a name at a maintenance page: the
-// names go home, and the page stays.
-func TestTheWayBackLeavesARecordThatSomebodyPointedElsewhere(t *testing.T) {
-	t.Parallel()
-	running(t, site("www.example.com", "api.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
-		moves := 0
-		e.World.Faults().Add(fault.Fault{Operation: "UpdateDomainAssociation", Hook: func() {
-			if moves++; moves == 3 { // the first of the way back
-				toMaintenance(e, "www.example.com")
-			}
-		}})
-		e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
-		d := apply(t, c, sickUnderTraffic(e))
-		e.World.Faults().Clear()
-		if said := d.Errors().String(); len(d.Errors()) != 1 || !strings.Contains(said, "rolled back") || !strings.Contains(said, maintenance) {
-			t.Errorf("it said:\n%s", d)
-		}
-		if got := e.Records("www.example.com"); !slices.Equal(got, []string{"A " + maintenance}) {
-			t.Errorf("records = %v", got)
-		}
-		for _, name := range []string{"www.example.com", "api.example.com"} {
-			if got := e.Owner(name); got != e.Blue.ID {
-				t.Errorf("%s is on %s", name, got)
-			}
-		}
-	})
-}
-
 // A name is taken off the new side while it bakes, so that nobody has it. It is given
 // to it again, and what was proven before that does not count for what is live now.
 func TestANameThatHasToMoveAgainIsProvenAgain(t *testing.T) {
@@ -263,15 +128,72 @@ func TestANameThatHasToMoveAgainIsProvenAgain(t *testing.T) {
 	})
 }
 
-func eventsOf(t *testing.T, c *acctest.Core) []string {
-	t.Helper()
-	v, _, err := tftypes.WalkAttributePath(c.State, tftypes.NewAttributePath().WithAttributeName("last_cutover"))
-	if err != nil {
-		t.Fatal(err)
+func TestASickTargetGetsNoTraffic(t *testing.T) {
+	t.Parallel()
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
+		before := e.World.Journal().Seq()
+		d := apply(t, c, switchTo(e, "green")).Errors()
+		if len(d) != 1 || d[0].Summary != "The idle side is not healthy" {
+			t.Errorf("diagnostics: %s", d)
+		}
+		if w := e.Writes(before); len(w) > 0 {
+			t.Errorf("wrote %v", w)
+		}
+		e.ExpectOn(e.Blue)
+	})
+}
+
+// What CloudWatch has counted of the viewers of a cutover decides how it ends, and what
+// it has not counted decides nothing.
+func TestTheCountsOfCloudWatchDecideHowACutoverEnds(t *testing.T) {
+	t.Parallel()
+	metrics := func(f fault.Fault) func(*acctest.Env) {
+		f.Operation = "GetMetricData"
+		return func(e *acctest.Env) { e.World.Faults().Add(f) }
 	}
-	last, ok := v.(tftypes.Value)
-	if !ok {
-		t.Fatalf("last_cutover is %T", v)
+	enough := map[string]any{"minimum_requests": 300}
+	compared := map[string]any{"comparison": map[string]any{"minimum_requests": 300, "tolerance": 5}}
+	for _, c := range []struct {
+		name    string
+		after   map[string]any
+		viewers int
+		world   func(e *acctest.Env)
+		summary string // "": it is settled
+		green   bool   // green has the name in the end
+	}{
+		{name: "nobody comes", after: enough, summary: "The new live side could not be proven healthy", green: true},
+		{
+			name: "worse than before", after: compared, viewers: 3, summary: "Cutover failed and was rolled back",
+			world: func(e *acctest.Env) { e.World.Origins().Put("green.origin.test", origin.State{Status: 503}) },
+		},
+		{name: "viewers come, and it is throttled for a while", after: enough, viewers: 3, world: metrics(fault.Fault{Kind: fault.Throttle, Count: 6}), green: true},
+		{name: "as good as before, and it is out of order for a while", after: compared, viewers: 3, world: metrics(fault.Fault{Kind: fault.ServerFail, Count: 9}), green: true},
+		{
+			name: "denied", after: enough, viewers: 3, summary: "The credentials may not do this",
+			world: metrics(fault.Fault{Kind: fault.Answer, Code: "AccessDenied", Status: 403, Message: "not authorized to perform: cloudwatch:GetMetricData"}),
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, k *acctest.Core) {
+				leave := viewers(e, "www.example.com", c.viewers)
+				sleep(3 * propagation) // for there to be something to compare with
+				if c.world != nil {
+					c.world(e)
+				}
+				ask := switchTo(e, "green")
+				ask["verify"] = map[string]any{"after": c.after}
+				d := apply(t, k, ask).Errors()
+				leave()
+				switch {
+				case c.summary == "" && len(d) > 0, c.summary != "" && (len(d) != 1 || d[0].Summary != c.summary):
+					t.Errorf("says %s, want %q", d, c.summary)
+				}
+				if want := map[bool]acctest.Distribution{true: e.Green, false: e.Blue}[c.green]; e.Owner("www.example.com") != want.ID {
+					t.Errorf("the name is on %s, want %s; events %q", e.Owner("www.example.com"), want.ID, eventsOf(t, k))
+				}
+			})
+		})
 	}
-	return acctest.Strings(last, "events")
 }

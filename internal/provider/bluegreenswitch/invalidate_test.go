@@ -177,3 +177,19 @@ func TestAPlanNamesWhatAWildcardWouldCatch(t *testing.T) {
 		}
 	})
 }
+
+// Who may not ask how far an invalidation is does not know that it is complete, and the
+// run says and records so.
+func TestAnInvalidationThatNobodyMaySeeIsNotCalledComplete(t *testing.T) {
+	t.Parallel()
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		e.World.Faults().Add(fault.Fault{Operation: "GetInvalidation", Kind: fault.Answer, Code: "AccessDenied", Status: 403})
+		d := apply(t, c, invalidating(e, "green"))
+		if len(d.Errors()) > 0 || !strings.Contains(d.String(), "Nobody could see the invalidation complete") {
+			t.Errorf("diagnostics: %s", d)
+		}
+		if got := c.State.String(); !strings.Contains(got, "nobody could see invalidation") {
+			t.Errorf("it is not on record: %s", got)
+		}
+	})
+}

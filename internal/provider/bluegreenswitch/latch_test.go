@@ -4,6 +4,9 @@ import (
 	"context"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
 )
@@ -100,4 +103,62 @@ func TestStepsPlannedAgainShow(t *testing.T) {
 		e.Settle()
 		shows()
 	})
+}
+
+func TestTheLatchOpensWhenTheTargetIsRepairedInItsConfiguration(t *testing.T) {
+	t.Parallel()
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
+		apply(t, c, sickUnderTraffic(e))
+		e.EditByHand(e.Green, func(c *cftypes.DistributionConfig) {
+			c.Origins.Items[0].DomainName = aws.String("repaired.origin.test")
+		})
+		config := sickUnderTraffic(e)
+		side(config, "green")["marker"] = map[string]any{"value": "repaired.origin.test"}
+		mustApply(t, c, config)
+		e.ExpectOn(e.Green)
+	})
+}
+
+func TestAFailedCreateLeavesNoState(t *testing.T) {
+	t.Parallel()
+	fresh(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
+		if d := apply(t, c, sickUnderTraffic(e)).Errors(); len(d) != 1 {
+			t.Fatalf("diagnostics: %s", d)
+		}
+		if !c.State.IsNull() || c.Tainted {
+			t.Errorf("a failed create left a state: %s", c.State)
+		}
+		e.ExpectOn(e.Blue)
+		e.ExpectServed()
+	})
+}
+
+func TestSidesThatGetOtherNamesKeepTheLatchShut(t *testing.T) {
+	t.Parallel()
+	renamed := func(e *acctest.Env, live string, blue, green string) acctest.Config {
+		config := sickUnderTraffic(e)
+		sides := config["sides"].(map[string]any)
+		config["sides"] = map[string]any{blue: sides["blue"], green: sides["green"]}
+		config["live"] = live
+		return config
+	}
+	for _, names := range [][2]string{{"blue", "g"}, {"b", "green"}, {"b", "g"}} {
+		running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+			e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
+			if d := apply(t, c, sickUnderTraffic(e)); len(d.Errors()) == 0 {
+				t.Fatal("green is sick, and nobody minds")
+			}
+			e.ExpectOn(e.Blue)
+			before := e.World.Journal().Seq()
+			for range 2 {
+				apply(t, c, renamed(e, names[1], names[0], names[1]))
+				for _, w := range e.Writes(before) {
+					t.Errorf("%v: wrote %s", names, w.Operation)
+				}
+			}
+			e.ExpectOn(e.Blue)
+		})
+	}
 }

@@ -2,11 +2,13 @@ package bluegreenswitch_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/audit"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
 )
 
 // byMethod is a switch that moves its names by a method.
@@ -110,6 +112,40 @@ func TestRemoveAndAddWaitsForRecordsWhoseChangeWasNotAnswered(t *testing.T) {
 					t.Errorf("the name was taken off its side %s after its records were changed", waited)
 				}
 				e.ExpectOn(e.Green)
+			})
+		})
+	}
+}
+
+func TestAMethodThatCannotWorkStopsBeforeTheFirstName(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		method string
+		knob   func(*knob.Knobs)
+		names  []string
+		says   string // what the diagnostic recommends instead
+	}{
+		"records must match and names must resolve": {method: "remove_and_add", knob: func(k *knob.Knobs) { k.AliasMustMatch = true }},
+		"source must be disabled":                   {method: "domain_association", knob: func(k *knob.Knobs) { k.SourceMustBeDisabled = true }, says: "wildcard_overlap"},
+		"source must be disabled, apex":             {method: "domain_association", knob: func(k *knob.Knobs) { k.SourceMustBeDisabled = true }, names: []string{"example.com"}, says: "remove_and_add"},
+		"TXT proof wanted":                          {method: "associate_alias", knob: func(k *knob.Knobs) { k.RequireTXT = true }, says: "domain_association"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := site("www.example.com")
+			if tt.names != nil {
+				s.Names = tt.names
+			}
+			running(t, s, func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+				e.World.Turn(tt.knob)
+				config := switchTo(e, "green")
+				config["method"], config["allow_downtime"] = tt.method, true
+				d := apply(t, c, config).Errors()
+				if len(d) != 1 || !strings.Contains(d[0].Detail, tt.says) {
+					t.Errorf("diagnostics do not say %q: %s", tt.says, d)
+				}
+				e.ExpectOn(e.Blue)
+				e.ExpectServed()
 			})
 		})
 	}

@@ -121,3 +121,90 @@ func TestAPlanNeedsNoRightToListConflictsWhileNobodyHasTheName(t *testing.T) {
 		}
 	})
 }
+
+func TestTheWorldMayNotAskForMoreThanThePlanShowed(t *testing.T) {
+	t.Parallel()
+	running(t, site("a.example.com", "b.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		ctx := context.Background()
+		e.MoveByHand("a.example.com", e.Green)
+		e.Settle()
+		plan, err := c.Plan(ctx, switchTo(e, "green"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if steps := acctest.Strings(plan.Planned, "steps"); slices.ContainsFunc(steps, func(s string) bool { return strings.HasPrefix(s, "move a.example.com") }) {
+			t.Errorf("steps = %v: a.example.com has moved already", steps)
+		}
+		e.MoveByHand("a.example.com", e.Blue)
+		e.Settle()
+		before := e.World.Journal().Seq()
+		d, err := c.Apply(ctx, plan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(d.Errors()) != 1 || d.Errors()[0].Summary != "The world changed since this plan" {
+			t.Errorf("diagnostics: %s", d)
+		}
+		if w := e.Writes(before); len(w) > 0 {
+			t.Errorf("wrote %v", w)
+		}
+		mustApply(t, c, switchTo(e, "green"))
+		e.ExpectOn(e.Green)
+		e.ExpectServed()
+	})
+}
+
+func TestPlanningCallsNobodyWithoutARefresh(t *testing.T) {
+	t.Parallel()
+	fresh(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		before := e.World.Journal().Seq()
+		if _, err := c.PlanWithoutRefresh(context.Background(), switchTo(e, "green")); err != nil {
+			t.Fatal(err)
+		}
+		introduced(t, e, c)
+		after := e.World.Journal().Seq()
+		plan, err := c.PlanWithoutRefresh(context.Background(), switchTo(e, "green"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if calls := len(e.Calls(after)); calls > 0 || plan.Empty() {
+			t.Errorf("%d calls, plan empty: %v", calls, plan.Empty())
+		}
+		for _, call := range e.Calls(before)[:1] {
+			if call.At.Before(e.Start) {
+				t.Errorf("called %s while planning a create", call.Operation)
+			}
+		}
+	})
+}
+
+// What the way will ask once there is no standing still is asked while there is: who may
+// not ask it, or is not answered, has changed nothing.
+func TestWhatTheWayWillAskIsAskedBeforeTheFirstWrite(t *testing.T) {
+	t.Parallel()
+	for _, operation := range []string{"ListDomainConflicts", "GetChange"} {
+		for name, f := range map[string]fault.Fault{
+			"denied":     {Kind: fault.Answer, Code: "AccessDenied", Status: 403, Message: "No."},
+			"failing":    {Kind: fault.ServerFail},
+			"not served": {Kind: fault.Answer, Code: "InternalFailure", Status: 501, Message: "Unknown operation."},
+		} {
+			t.Run(operation+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+					f.Operation = operation
+					e.World.Faults().Add(f)
+					config := switchTo(e, "green")
+					config["method"], config["allow_downtime"] = "remove_and_add", true
+					before := e.World.Journal().Seq()
+					d := apply(t, c, config)
+					if len(d.Errors()) == 0 || name == "not served" && strings.Contains(d.String(), "Health Dashboard") {
+						t.Errorf("diagnostics: %s", d)
+					}
+					if w := e.Writes(before); len(w) > 0 {
+						t.Errorf("wrote %v", w)
+					}
+				})
+			})
+		}
+	}
+}

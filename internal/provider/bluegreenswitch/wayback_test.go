@@ -14,6 +14,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
 // Once the name is back on blue, asking for blue never sends it to green.
@@ -291,5 +292,149 @@ func TestARepairWhoseGateFailsMovesNoName(t *testing.T) {
 		if got := e.Owner("www.example.com"); got != e.Blue.ID {
 			t.Error("repairing a record moved the name to the other side")
 		}
+	})
+}
+
+// sickUnderTraffic leaves out the gate before the move, so that only the one
+// after it can notice.
+func sickUnderTraffic(e *acctest.Env) acctest.Config {
+	config := switchTo(e, "green")
+	config["verify"] = map[string]any{"after": map[string]any{"probes": []any{map[string]any{"path": "/"}}}}
+	return config
+}
+
+func TestAFailedCutoverGoesBackAndIsNotTriedAgain(t *testing.T) {
+	t.Parallel()
+	running(t, site("example.com", "www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
+		d := apply(t, c, sickUnderTraffic(e)).Errors()
+		if len(d) != 1 || d[0].Summary != "Cutover failed and was rolled back" {
+			t.Fatalf("diagnostics: %s", d)
+		}
+		e.ExpectOn(e.Blue)
+		if got := c.Get("live") + " " + c.Get("phase"); got != "blue rolled_back" {
+			t.Errorf("state says %s, want blue rolled_back", got)
+		}
+		before := e.World.Journal().Seq()
+		for range 2 {
+			d := apply(t, c, sickUnderTraffic(e))
+			if len(d.Errors()) > 0 || len(d.Warnings()) != 1 {
+				t.Errorf("latched apply says: %s", d)
+			}
+		}
+		if w := e.Writes(before); len(w) > 0 {
+			t.Errorf("a latched switch wrote %v", w)
+		}
+
+		retried := sickUnderTraffic(e)
+		// A value that only apply knows could mean either, and a plan shows one thing.
+		retried["retry"] = acctest.Unknown
+		if p, err := c.Plan(t.Context(), retried); err != nil || len(p.Diags.Errors()) != 1 || p.Diags.Errors()[0].Summary != "Whether to try again is not known yet" {
+			t.Errorf("with a retry that is not known: %v %s", err, p.Diags)
+		}
+		retried["retry"] = "1"
+		if d := apply(t, c, retried).Errors(); len(d) != 1 || d[0].Summary != "Cutover failed and was rolled back" {
+			t.Fatalf("retry while still sick: %s", d)
+		}
+		e.World.Origins().Put("green.origin.test", origin.State{})
+		retried["retry"] = "2"
+		mustApply(t, c, retried)
+		e.ExpectOn(e.Green)
+		if got := c.Get("phase"); got != "settled" {
+			t.Errorf("phase = %s, want settled", got)
+		}
+		e.ExpectServed()
+	})
+}
+
+func TestNothingGoesBackToASideThatIsSickToo(t *testing.T) {
+	t.Parallel()
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		stop := make(chan struct{})
+		go func() { // both fall ill once the name has moved
+			defer close(stop)
+			_ = clock.System{}.Sleep(context.Background(), propagation/2)
+			e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
+			e.World.Origins().Put("blue.origin.test", origin.State{Status: 503})
+		}()
+		d := apply(t, c, switchTo(e, "green")).Errors()
+		<-stop
+		if len(d) != 1 || d[0].Summary != "Neither side is healthy" {
+			t.Errorf("diagnostics: %s", d)
+		}
+		if got := e.Owner("www.example.com"); got != e.Green.ID {
+			t.Errorf("the name went to %s, want it held on %s", got, e.Green.ID)
+		}
+	})
+}
+
+// Held, viewers stay with a side that is sick, and the next apply goes on from there.
+func TestACutoverThatIsToHoldStaysWhereItIs(t *testing.T) {
+	t.Parallel()
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
+		ask := sickUnderTraffic(e)
+		ask["on_failure"] = "hold"
+		d := apply(t, c, ask).Errors()
+		if len(d) != 1 || d[0].Summary != "The new live side is not healthy" {
+			t.Errorf("diagnostics: %s", d)
+		}
+		e.ExpectOn(e.Green)
+		if got := c.Get("live") + " " + c.Get("phase"); got != "green unproven" {
+			t.Errorf("state says %s", got)
+		}
+		e.World.Origins().Put("green.origin.test", origin.State{})
+		if d := apply(t, c, ask); len(d) > 0 {
+			t.Error(d)
+		}
+		e.ExpectOn(e.Green)
+		if got := c.Get("live") + " " + c.Get("phase"); got != "green settled" {
+			t.Errorf("state says %s", got)
+		}
+		before := e.World.Journal().Seq()
+		p, err := c.Plan(context.Background(), ask)
+		if err != nil || !p.Empty() || len(e.Writes(before)) > 0 {
+			t.Errorf("a further plan: %v\nfrom %s\nto   %s", err, p.Prior, p.Planned)
+		}
+	})
+}
+
+// Blue was live all the time: a record that is put right moves no traffic, so when
+// blue fails the check that follows there is nothing to go back from.
+func TestARepairDoesNotEndOnTheOtherSide(t *testing.T) {
+	t.Parallel()
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		e.PointByHand("www.example.com", e.Green.Domain, "A")
+		e.World.Origins().Put("blue.origin.test", origin.State{Status: 503})
+		d := apply(t, c, switchTo(e, "blue")).Errors()
+		if len(d) != 1 || d[0].Summary != "The new live side is not healthy" {
+			t.Errorf("diagnostics: %s", d)
+		}
+		e.ExpectOn(e.Blue)
+		if live := c.Get("live"); live != "blue" {
+			t.Errorf("state says that %s is live", live)
+		}
+	})
+}
+
+func TestTheHalfMovedSetGoesBackWhenAWSRefusesTheRest(t *testing.T) {
+	t.Parallel()
+	running(t, site("a.example.com", "b.example.com", "c.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		hits := e.World.Faults().Add(fault.Fault{
+			Operation: "UpdateDomainAssociation", Skip: 1, Count: 2, Kind: fault.Answer, Code: "IllegalUpdate", Status: 400, Message: "The domain cannot be moved.",
+		})
+		d := apply(t, c, switchTo(e, "green")).Errors()
+		if hits() == 0 {
+			t.Fatal("the fault never struck")
+		}
+		if len(d) != 1 || !strings.Contains(d[0].Detail, "IllegalUpdate") {
+			t.Errorf("diagnostics: %s", d)
+		}
+		e.World.Faults().Clear()
+		e.ExpectServed()
+		if d[0].Summary != "Cutover failed and was rolled back" {
+			t.Errorf("summary = %q", d[0].Summary)
+		}
+		e.ExpectOn(e.Blue)
 	})
 }

@@ -1,6 +1,10 @@
 package continuousdeployment_test
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
+)
 
 // What the resource's page says about costs is measured here, with the default
 // poll_interval. Each row is logged as the page has to have it.
@@ -17,4 +21,9 @@ func TestThePageShowsWhatItCosts(t *testing.T) {
 		shows("attaching again", func() { w.apply(t, joined(w.Env)) })
 		shows("destroying", func() { w.apply(t, nil) })
 	})
+}
+
+func TestTheTableOfPermissionsIsExact(t *testing.T) {
+	t.Parallel()
+	matrix.Permit(t, "cdn_continuous_deployment", scenarios()...)
 }

@@ -58,45 +58,6 @@ func TestACreateThatFindsACopyMakesItWhatIsAskedFor(t *testing.T) {
 	}
 }
 
-// Nobody knows when a copy that is imported last agreed with its primary, unless it does now.
-func TestAnImportInventsNoBase(t *testing.T) {
-	t.Parallel()
-	in(t, func(t *testing.T, w *world) {
-		d := w.CopyByHand(w.Blue)
-		w.Settle()
-		imported := func() string {
-			t.Helper()
-			c := acctest.NewCore(resourceType, w.Core.World.Clock, w.Core.World.Transport)
-			if _, err := c.Import(context.Background(), d.ID); err != nil {
-				t.Fatal(err)
-			}
-			return c.Get("base")
-		}
-		if got := imported(); got != "" {
-			t.Errorf("base is %q, and nobody knows the primary", got)
-		}
-		w.EditByHand(w.Blue, func(c *cftypes.DistributionConfig) { c.DefaultRootObject = aws.String("home.html") })
-		w.Settle()
-		config := next(w.Env)
-		c := acctest.NewCore(resourceType, w.Core.World.Clock, w.Core.World.Transport)
-		if _, err := c.Import(context.Background(), d.ID); err != nil {
-			t.Fatal(err)
-		}
-		if diags := c.MustConverge(context.Background(), t, config); len(diags) > 0 {
-			t.Error(diags)
-		}
-		if got := c.Get("base"); got != "" {
-			t.Errorf("base is %q, and staging has never had the primary's root object", got)
-		}
-		if diags := c.MustConverge(context.Background(), t, with(next(w.Env), "follow", "now")); len(diags) > 0 {
-			t.Error(diags)
-		}
-		if _, is := w.staging(t); c.Get("base") == "" || aws.ToString(is.DefaultRootObject) != "home.html" {
-			t.Errorf("base %q, root object %q after following", c.Get("base"), aws.ToString(is.DefaultRootObject))
-		}
-	})
-}
-
 func TestACopyAndItsRefreshAreTheSameHoweverCloudFrontSpellsThem(t *testing.T) {
 	t.Parallel()
 	in(t, func(t *testing.T, w *world) {

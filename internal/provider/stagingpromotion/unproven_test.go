@@ -195,26 +195,6 @@ func (r *rig) contentOf(tb testing.TB) string {
 	return within(&acctest.Core{State: got.Value}, "staging", "fingerprint")
 }
 
-// Destroying moves nobody, and says whom it leaves where.
-func TestDestroyingInMidCanarySaysWhoStaysAtStaging(t *testing.T) {
-	t.Parallel()
-	running(t, func(t *testing.T, r *rig) {
-		r.sicken("next.origin.test")
-		if d := r.apply(t, r.ask("two", acctest.Config{"on_failure": "hold"})).Errors(); len(d) != 1 || !r.enabled(t) {
-			t.Fatal(d)
-		}
-		seq := r.World.Journal().Seq()
-		p, err := r.core.Plan(context.Background(), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		expectSays(t, p.Diags, "Viewers stay at staging")
-		if d, err := r.core.Apply(context.Background(), p); err != nil || len(d) > 0 || len(r.Writes(seq)) > 0 || !r.enabled(t) {
-			t.Errorf("destroying moved somebody: %v %s", err, d)
-		}
-	})
-}
-
 // A value of retry that only apply knows could mean either, and a plan shows one thing.
 func TestARetryThatIsNotKnownIsRefusedWhileTheLatchHolds(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package weightedramp_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -306,4 +307,23 @@ func TestADestroyOfARampIsAllowedWhatItAsks(t *testing.T) {
 	t.Parallel()
 	o := permissions.Options{OnDestroy: true}
 	matrix.PermitWith(t, resourceType, o, append(ends()[1:2], scenarios()...)...)
+}
+
+func TestDestroyChangesNothing(t *testing.T) {
+	t.Parallel()
+	running(t, site(www), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		mustApply(t, c, toward(e, 25))
+		before := e.World.Journal().Seq()
+		p, err := c.Plan(context.Background(), nil)
+		if err != nil || len(p.Diags.Warnings()) != 1 {
+			t.Fatalf("%v %s", err, p.Diags)
+		}
+		if d, err := c.Apply(context.Background(), p); err != nil || len(d.Errors()) > 0 {
+			t.Fatalf("%v %s", err, d)
+		}
+		if w := e.Writes(before); len(w) > 0 {
+			t.Errorf("wrote %v", w)
+		}
+		expectSets(t, e, at(e, "25", "75")...)
+	})
 }

@@ -4,16 +4,12 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
-
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
 )
 
@@ -87,58 +83,6 @@ func TestAProofIsOfTheShareThatWasProvenAndOfNoOther(t *testing.T) {
 			t.Errorf("%v: says %s, phase %s", err, d, c.Get("phase"))
 		}
 	})
-}
-
-// Whoever lowers the weight by hand to what a plan lowers it to has only been faster.
-func TestAWeightThatSomebodyLoweredToWhatIsAskedForIsThere(t *testing.T) {
-	t.Parallel()
-	running(t, site(www), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
-		mustApply(t, c, gated(e, toward(e, 25)))
-		p, err := c.Plan(context.Background(), gated(e, toward(e, 10)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		e.ChangeByHand(www, weigh(e, www, "green", 10), weigh(e, www, "blue", 90))
-		e.Settle()
-		if d, err := c.Apply(context.Background(), p); err != nil || len(d) > 0 || c.Get("phase") != "settled" {
-			t.Errorf("%v: says %s, phase %s", err, d, c.Get("phase"))
-		}
-	})
-}
-
-// Records that somebody points elsewhere during a ramp, such as to a maintenance page, stay.
-func TestWhoPointsANameElsewhereStopsTheRamp(t *testing.T) {
-	t.Parallel()
-	const maintenance = "192.0.2.7"
-	for name, gate := range map[string]bool{"with a gate": true, "without": false} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			running(t, site(www, "api.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
-				ask := toward(e, 100, 25)
-				if gate {
-					ask = gated(e, ask)
-				}
-				go func() {
-					wait(4 * time.Minute)
-					gone := func(id string, weight int64) r53types.Change {
-						change := weigh(e, www, id, weight)
-						change.Action = r53types.ChangeActionDelete
-						return change
-					}
-					e.ChangeByHand(www, gone("green", 25), gone("blue", 75), r53types.Change{Action: r53types.ChangeActionCreate, ResourceRecordSet: &r53types.ResourceRecordSet{
-						Name: aws.String(www), Type: r53types.RRTypeA, TTL: aws.Int64(60), ResourceRecords: []r53types.ResourceRecord{{Value: aws.String(maintenance)}},
-					}})
-				}()
-				d := c.MustConverge(context.Background(), t, ask).Errors()
-				if got := sets(e, www, "A"); !slices.Equal(got, []string{maintenance + " ttl=60"}) {
-					t.Errorf("the run wrote over it: %q", got)
-				}
-				if len(d) != 1 || d[0].Summary != "Somebody has pointed a name elsewhere during the run" || !strings.Contains(d[0].Detail, maintenance) {
-					t.Errorf("says %s", d)
-				}
-			})
-		})
-	}
 }
 
 // slow is a ramp of one step in each apply.
@@ -253,6 +197,73 @@ func TestAStepWhoseAnswerWasLostIsTheOneOfItsRun(t *testing.T) {
 				e.World.Faults().Add(lost)
 				mustApply(t, c, slow(gated(e, toward(e, 50, 5, 25))))
 				expectStepped(t, e, c, "5", "95")
+			})
+		})
+	}
+}
+
+// Evidence counts once every name server has the step and the old TTL is over.
+func TestEvidenceWaitsForNameServersAndForTheOldTTL(t *testing.T) {
+	t.Parallel()
+	running(t, site(www), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		before := e.World.Journal().Seq()
+		mustApply(t, c, gated(e, toward(e, 100, 50)))
+		writes := e.Writes(before)
+		if len(writes) != 3 {
+			t.Fatalf("%v", writes)
+		}
+		// INSYNC takes 30 s, the old records 60 s, and the gate holds for 5 minutes.
+		for i := range 2 {
+			if gap := writes[i+1].At.Sub(writes[i].At); gap < 6*time.Minute+30*time.Second || gap > 8*time.Minute {
+				t.Errorf("step %d came %s after the one before", i+1, gap)
+			}
+		}
+	})
+}
+
+// What a ramp may not ask, and what CloudWatch cannot tell for a while.
+func TestARampOutlastsABlipOfCloudWatchAndStopsBeforeItsFirstStepWhereItIsDenied(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name    string
+		fault   fault.Fault
+		summary string
+		want    func(e *acctest.Env) []string
+	}{
+		{"throttled for a while", fault.Fault{Kind: fault.Throttle, Count: 6}, "", func(e *acctest.Env) []string { return at(e, "50", "50") }},
+		{"denied", fault.Fault{Kind: fault.Answer, Code: "AccessDenied", Status: 403, Message: "no"}, "The credentials may not do this", simple},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			running(t, site(www), func(t *testing.T, e *acctest.Env, k *acctest.Core) {
+				ctx, leave := context.WithCancel(context.Background())
+				left := make(chan struct{})
+				go func() { // somebody looks at blue every ten seconds
+					defer close(left)
+					for viewer := (&http.Client{Transport: e.World.Transport()}); ctx.Err() == nil; wait(10 * time.Second) {
+						req, err := http.NewRequestWithContext(context.WithoutCancel(ctx), http.MethodGet, "http://"+www+"/", nil)
+						if err != nil {
+							continue
+						}
+						if resp, err := viewer.Do(req); err == nil {
+							_ = resp.Body.Close() // nothing to be done about it
+						}
+					}
+				}()
+				wait(10 * time.Minute)
+				c.fault.Operation = "GetMetricData"
+				e.World.Faults().Add(c.fault)
+				ask := toward(e, 50)
+				ask["verify"] = map[string]any{"metrics": []any{map[string]any{
+					"name": "5xxErrorRate", "maximum": 1, "dimensions": map[string]any{"DistributionId": e.Blue.ID, "Region": "Global"},
+				}}}
+				d := k.MustConverge(ctx, t, ask).Errors()
+				leave()
+				<-left
+				if c.summary == "" && len(d) > 0 || c.summary != "" && (len(d) != 1 || d[0].Summary != c.summary) {
+					t.Errorf("says %s, want %q", d, c.summary)
+				}
+				expectSets(t, e, c.want(e)...)
 			})
 		})
 	}

@@ -2,7 +2,10 @@ package weightedramp_test
 
 import (
 	"context"
+	"net/http"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -92,35 +95,6 @@ func TestAWayBackThatIsStuckIsFinishedByTheNextApply(t *testing.T) {
 	}
 }
 
-// What somebody does to the weights of a ramp that was rolled back is put right like any
-// drift, and never makes their weight the one that it was rolled back to.
-func TestDriftAfterARollbackIsNoRollback(t *testing.T) {
-	t.Parallel()
-	for _, percent := range []int64{20, 50} {
-		running(t, site(www), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
-			ask := gated(e, toward(e, 50, 5))
-			e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
-			if d := c.MustConverge(context.Background(), t, ask).Errors(); len(d) != 1 {
-				t.Fatal(d)
-			}
-			e.ChangeByHand(www, r53types.Change{Action: r53types.ChangeActionDelete, ResourceRecordSet: simpleSet(e)}, weigh(e, www, "green", percent), weigh(e, www, "blue", 100-percent))
-			e.Settle()
-			if _, err := c.Refresh(context.Background()); err != nil {
-				t.Fatal(err)
-			}
-			if got := c.Get("phase"); got == "rolled_back" || c.Get("settled_weight") != "0" {
-				t.Errorf("viewers are at %d %%, and state says: %s", percent, stateOf(c))
-			}
-			mustApply(t, c, ask)
-			expectSets(t, e, simple(e)...)
-			if c.Get("phase") != "rolled_back" || c.Get("settled_weight") != "0" {
-				t.Error(stateOf(c))
-			}
-			expectNothingLeft(t, e, c, ask)
-		})
-	}
-}
-
 func simpleSet(e *acctest.Env) *r53types.ResourceRecordSet {
 	set := weigh(e, www, "blue", 1).ResourceRecordSet
 	set.SetIdentifier, set.Weight = nil, nil
@@ -136,20 +110,183 @@ func stateOf(c *acctest.Core) string {
 	return out
 }
 
-// However CloudFront spells what it answers, a ramp decides the same: it never asks.
-func TestARampAsksCloudFrontNothing(t *testing.T) {
+func TestAFailedRampGoesBackAndIsNotTriedAgain(t *testing.T) {
+	t.Parallel()
+	running(t, site(www, "api.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		ctx := context.Background()
+		ask := gated(e, toward(e, 50, 5, 25))
+		go func() { // it falls ill while it has 25 percent
+			wait(12 * time.Minute)
+			e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
+		}()
+		d := c.MustConverge(ctx, t, ask).Errors()
+		if len(d) != 1 || d[0].Summary != "Ramp failed and was rolled back" || !strings.Contains(d[0].Detail, "503") {
+			t.Fatalf("%s", d)
+		}
+		expectSets(t, e, simple(e)...)
+		if c.Get("phase") != "rolled_back" {
+			t.Errorf("phase %s", c.Get("phase"))
+		}
+		before := e.World.Journal().Seq()
+		p, err := c.Plan(ctx, ask)
+		if err != nil || !p.Empty() || len(p.Diags.Warnings()) == 0 || p.Diags.Warnings()[0].Summary != "A failed ramp is not tried again" {
+			t.Errorf("the latch: %v %s\nfrom %s\nto   %s", err, p.Diags, p.Prior, p.Planned)
+		}
+		if w := e.Writes(before); len(w) > 0 {
+			t.Errorf("wrote %v", w)
+		}
+		// A value that only apply knows could mean either, and a plan shows one thing.
+		ask["retry"] = acctest.Unknown
+		if p, err := c.Plan(ctx, ask); err != nil || len(p.Diags.Errors()) != 1 || p.Diags.Errors()[0].Summary != "Whether to try again is not known yet" {
+			t.Errorf("with a retry that is not known: %v %s", err, p.Diags)
+		}
+		e.World.Origins().Put("green.origin.test", origin.State{})
+		ask["retry"] = "2"
+		mustApply(t, c, ask)
+		expectSets(t, e, at(e, "50", "50")...)
+		expectNothingLeft(t, e, c, ask)
+		e.ExpectServed()
+	})
+}
+
+func TestAHeldRampStaysWhereItIsAndCarriesOn(t *testing.T) {
 	t.Parallel()
 	running(t, site(www), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
-		before := e.World.Journal().Seq()
-		mustApply(t, c, gated(e, toward(e, 100, 5)))
-		mustApply(t, c, gated(e, toward(e, 0)))
-		if len(e.Writes(before)) == 0 {
-			t.Error("nothing was moved")
+		ctx := context.Background()
+		ask := gated(e, toward(e, 50, 5))
+		ask["on_failure"] = "hold"
+		e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
+		d := c.MustConverge(ctx, t, ask).Errors()
+		if len(d) != 1 || d[0].Summary != "The endpoint with the new traffic is not healthy" {
+			t.Fatalf("%s", d)
 		}
-		for _, call := range e.Calls(before) {
-			if call.Service == "cloudfront" {
-				t.Errorf("it called %s", call.Operation)
-			}
+		expectSets(t, e, at(e, "5", "95")...)
+		if got := acctest.Strings(c.State, "steps"); len(got) > 0 {
+			t.Errorf("state has %q, which a plan of the same would hide", got)
+		}
+		e.World.Origins().Put("green.origin.test", origin.State{})
+		mustApply(t, c, ask)
+		expectSets(t, e, at(e, "50", "50")...)
+		expectNothingLeft(t, e, c, ask)
+	})
+}
+
+// Whoever was on call has sent everybody back to blue. The ramp that an unrelated apply
+// begins then fails, and must not leave more of green than it found.
+func TestARampThatSomebodyTookBackGoesBackToWhatItFound(t *testing.T) {
+	t.Parallel()
+	running(t, site(www), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		ask := gated(e, toward(e, 50, 5, 25))
+		mustApply(t, c, ask)
+		e.ChangeByHand(www, weigh(e, www, "green", 0), weigh(e, www, "blue", 100))
+		e.Settle()
+		e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
+		if d := c.MustConverge(context.Background(), t, ask).Errors(); len(d) != 1 || d[0].Summary != "Ramp failed and was rolled back" {
+			t.Errorf("%s", d)
+		}
+		if level := c.Get("phase"); level != "rolled_back" {
+			t.Errorf("phase %s", level)
+		}
+		expectSets(t, e, simple(e)...)
+		before := e.World.Journal().Seq()
+		if p, err := c.Plan(context.Background(), ask); err != nil || !p.Empty() || len(e.Writes(before)) > 0 {
+			t.Errorf("the latch: %v\nfrom %s\nto   %s", err, p.Prior, p.Planned)
 		}
 	})
+}
+
+// A ramp goes back to the other endpoint only if that is healthy: otherwise the weights
+// stay, and lowering `weight` goes back once it is.
+func TestARampGoesBackToTheOtherEndpointUnlessThatIsSickToo(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		sick    int
+		summary string
+		back    bool
+	}{
+		"the target alone": {1, "Ramp failed and was rolled back", true},
+		"both":             {2, "Neither endpoint is healthy", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			running(t, site(www), func(t *testing.T, e *acctest.Env, k *acctest.Core) {
+				ask := toward(e, 50, 5)
+				ask["verify"] = map[string]any{"probes": []any{map[string]any{"path": "/health", "scheme": "http", "samples": 1}}}
+				answers := &asking{next: e.World.Transport(), sick: c.sick}
+				k.World.Transport = answers
+				d := k.MustConverge(context.Background(), t, ask).Errors()
+				if len(d) != 1 || d[0].Summary != c.summary || !strings.Contains(d[0].Detail, "503") {
+					t.Fatalf("%s", d)
+				}
+				if c.back {
+					expectSets(t, e, simple(e)...)
+					return
+				}
+				expectSets(t, e, at(e, "5", "95")...)
+				ask["weight"] = 0
+				delete(ask, "weights")
+				mustApply(t, k, ask)
+				expectSets(t, e, simple(e)...)
+				expectNothingLeft(t, e, k, ask)
+			})
+		})
+	}
+}
+
+// The evidence has spoken: whoever is interrupted on the way back goes no other way afterwards.
+func TestAfterAnInterruptTheWayBackIsFinished(t *testing.T) {
+	t.Parallel()
+	running(t, site(www), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
+		ask := gated(e, toward(e, 100, 5, 50))
+		p, err := c.Plan(context.Background(), ask)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		began := e.World.Journal().Seq()
+		go func() {
+			for len(e.Writes(began)) < 2 { // up, and the first of the way back
+				wait(time.Second)
+			}
+			cancel()
+		}()
+		if _, err := c.Interrupt(ctx, p); err != nil {
+			t.Fatal(err)
+		}
+		if got := c.Get("phase"); got == "rolled_back" || got == "settled" {
+			t.Fatalf("it was not interrupted on its way back: %s", c.State)
+		}
+		expectSets(t, e, at(e, "0", "100")...)
+		before := e.World.Journal().Seq()
+		c.MustConverge(context.Background(), t, ask)
+		if w := e.Writes(before); len(w) != 1 {
+			t.Errorf("then it wrote %v", w)
+		}
+		expectSets(t, e, simple(e)...)
+		if got := c.Get("phase"); got != "rolled_back" {
+			t.Errorf("phase = %q", got)
+		}
+		e.ExpectServed()
+	})
+}
+
+// asking answers probes of a path in place of the two endpoints, in the order in which
+// they are asked.
+type asking struct {
+	next http.RoundTripper
+	mu   sync.Mutex
+	sick int // how many of the next answers are bad
+}
+
+func (a *asking) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := a.next.RoundTrip(req)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err == nil && req.URL.Path == "/health" && a.sick > 0 {
+		a.sick--
+		resp.StatusCode = http.StatusServiceUnavailable
+	}
+	return resp, err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -13,13 +12,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
 )
-
-// primaryGets gives the primary another origin behind the provider's back.
-func (r *rig) primaryGets(origin string) {
-	r.EditByHand(r.Blue, func(c *cftypes.DistributionConfig) { c.Origins.Items[0].DomainName = aws.String(origin) })
-}
 
 // Who changes the primary at the very moment of a write wins: the run looks again and
 // finds out that there is nothing of ours left to undo.
@@ -31,37 +24,6 @@ func TestTheWayBackOverwritesNobodysChange(t *testing.T) {
 		expectSays(t, r.apply(t, r.ask("two", afterOnly)).Errors(), "Release failed, and so did going back")
 		if got := r.origin(t); got != "wild.origin.test" {
 			t.Errorf("the primary serves from %s: somebody's change is lost", got)
-		}
-	})
-}
-
-// after runs f once a call has been made.
-func (r *rig) after(operation string, f func()) {
-	seq := r.World.Journal().Seq()
-	go func() {
-		for range 10000 {
-			for _, c := range r.Writes(seq) {
-				if c.Operation == operation && c.Effect {
-					f()
-					return
-				}
-			}
-			_ = r.World.Clock().Sleep(context.Background(), time.Second)
-		}
-	}()
-}
-
-func TestARunPromotesOnce(t *testing.T) {
-	t.Parallel()
-	running(t, func(t *testing.T, r *rig) {
-		seq := r.World.Journal().Seq()
-		r.after("UpdateDistributionWithStagingConfig", func() { r.primaryGets("blue.origin.test") })
-		expectSays(t, r.apply(t, r.ask("two", afterOnly)).Errors(), "Somebody has changed the primary since the promotion")
-		if got := strings.Join(operations(r.Writes(seq)), " "); got != "UpdateDistributionWithStagingConfig" {
-			t.Errorf("made %s", got)
-		}
-		if r.core.Get("release") != "one" {
-			t.Errorf("state %s", r.core.State)
 		}
 	})
 }
@@ -99,21 +61,4 @@ func TestWhoTurnsThePolicyByHandStopsTheRelease(t *testing.T) {
 			})
 		})
 	}
-}
-
-// Nothing but time tells when edge locations know of a policy whose change does not
-// show in its primary's status.
-func TestAPolicyThatTravelsSilentlyIsGivenTime(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := site()
-		s.World.Propagation = 2 * time.Minute
-		r := newRig(t, s)
-		r.introduce(t, r.ask("one"))
-		r.World.Turn(func(k *knob.Knobs) { k.PolicyUpdatePrimary = "silent" })
-		if d := r.apply(t, r.ask("two")).Errors(); len(d) > 0 {
-			t.Fatal(d)
-		}
-		r.expect(t, "next.origin.test")
-	})
 }

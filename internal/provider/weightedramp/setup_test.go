@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
+	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
@@ -126,54 +127,24 @@ func running(t *testing.T, s acctest.Site, test func(t *testing.T, e *acctest.En
 	})
 }
 
-func TestIntroducingTheRampWritesNothing(t *testing.T) {
-	t.Parallel()
-	running(t, site("www.example.com", "api.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
-		if w := e.Writes(0); len(w) > 0 {
-			t.Errorf("%d writes: %+v", len(w), w)
-		}
-		expectNothingLeft(t, e, c, toward(e, 0))
-		if c.Get("phase") != "settled" || c.Get("routing") != "simple" {
-			t.Errorf("phase %s, routing %s", c.Get("phase"), c.Get("routing"))
-		}
-	})
+const www = "www.example.com"
+
+func simple(e *acctest.Env) []string { return []string{e.Blue.Domain} }
+
+// at is what every name has when green has a share of it.
+func at(e *acctest.Env, percent, rest string) []string {
+	return []string{"blue " + rest + " " + e.Blue.Domain, "green " + percent + " " + elsewhere + " ttl=60"}
 }
 
-// Up in steps, down in one, and simple records at either end.
-func TestARampGoesUpInStepsAndDownInOne(t *testing.T) {
-	t.Parallel()
-	running(t, site("www.example.com", "api.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
-		before := e.World.Journal().Seq()
-		mustApply(t, c, gated(e, toward(e, 25, 5)))
-		if w := e.Writes(before); len(w) != 2 {
-			t.Errorf("%d writes, want one batch a step: %+v", len(w), w)
-		}
-		expectSets(t, e, "blue 75 "+e.Blue.Domain, "green 25 "+elsewhere+" ttl=60")
-		expectNothingLeft(t, e, c, gated(e, toward(e, 25, 5)))
-		before = e.World.Journal().Seq()
-		mustApply(t, c, gated(e, toward(e, 100, 5, 25, 50)))
-		if w := e.Writes(before); len(w) != 3 { // 50, 100, and simple records
-			t.Errorf("%d writes, want 3: %+v", len(w), w)
-		}
-		expectSets(t, e, elsewhere+" ttl=60")
-		if got := acctest.Strings(c.State, "steps"); !slices.Equal(got, []string{
-			"give green 50 % of api.example.com and www.example.com", "verify green at 50 %", "bake 5m",
-			"give green 100 % of api.example.com and www.example.com", "verify green at 100 %", "bake 5m",
-			"make the records of api.example.com and www.example.com simple ones of green",
-		}) {
-			t.Errorf("steps %q", got)
-		}
-		expectNothingLeft(t, e, c, gated(e, toward(e, 100, 5, 25, 50)))
-		before = e.World.Journal().Seq()
-		mustApply(t, c, gated(e, toward(e, 0, 5, 25, 50)))
-		if w := e.Writes(before); len(w) != 1 {
-			t.Errorf("%d writes on the way down, want 1: %+v", len(w), w)
-		}
-		expectSets(t, e, e.Blue.Domain)
-		expectNothingLeft(t, e, c, gated(e, toward(e, 0, 5, 25, 50)))
-		if c.Get("phase") != "settled" {
-			t.Errorf("phase %s", c.Get("phase"))
-		}
-		e.ExpectServed()
-	})
+func wait(d time.Duration) { _ = clock.System{}.Sleep(context.Background(), d) }
+
+// weigh says that a side of the name has a weight.
+func weigh(e *acctest.Env, name, id string, weight int64) r53types.Change {
+	set := &r53types.ResourceRecordSet{Name: aws.String(name), Type: r53types.RRTypeA, SetIdentifier: aws.String(id), Weight: aws.Int64(weight)}
+	if id == "blue" {
+		set.AliasTarget = &r53types.AliasTarget{HostedZoneId: aws.String("Z2FDTNDATAQYW2"), DNSName: aws.String(e.Blue.Domain)}
+	} else {
+		set.TTL, set.ResourceRecords = aws.Int64(60), []r53types.ResourceRecord{{Value: aws.String(elsewhere)}}
+	}
+	return r53types.Change{Action: r53types.ChangeActionUpsert, ResourceRecordSet: set}
 }

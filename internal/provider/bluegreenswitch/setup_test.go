@@ -65,6 +65,21 @@ func switchTo(e *acctest.Env, live string) acctest.Config {
 	}
 }
 
+// The tests in this file are the ones that mutants of the provider have to fail:
+// see TestEveryMutantIsCaught.
+
+func apply(t *testing.T, c *acctest.Core, config acctest.Config) acctest.Diagnostics {
+	t.Helper()
+	return c.MustConverge(context.Background(), t, config)
+}
+
+func mustApply(t *testing.T, c *acctest.Core, config acctest.Config) {
+	t.Helper()
+	if d := apply(t, c, config).Errors(); len(d) > 0 {
+		t.Fatal(d)
+	}
+}
+
 func sleep(d time.Duration) { _ = clock.System{}.Sleep(context.Background(), d) }
 
 // stops asserts that an apply or a plan failed for one reason, and what it says of it.
@@ -88,30 +103,4 @@ func writesNothing(t *testing.T, e *acctest.Env, since int) {
 	if w := e.Writes(since); len(w) > 0 {
 		t.Errorf("%d writes, the first %s", len(w), w[0].Operation)
 	}
-}
-
-func TestIntroducingTheSwitchWritesNothing(t *testing.T) {
-	t.Parallel()
-	fresh(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
-		ctx := context.Background()
-		if d := c.MustConverge(ctx, t, switchTo(e, "blue")).Errors(); len(d) > 0 {
-			t.Fatal(d)
-		}
-		if w := e.Writes(0); len(w) > 0 {
-			t.Errorf("%d writes: %+v", len(w), w)
-		}
-		p, err := c.Plan(ctx, switchTo(e, "blue"))
-		if err != nil || !p.Empty() {
-			t.Errorf("second plan: err %v, empty %v\nprior   %s\nplanned %s", err, p.Empty(), p.Prior, p.Planned)
-		}
-		if d := c.MustConverge(ctx, t, switchTo(e, "green")).Errors(); len(d) > 0 {
-			t.Fatal(d)
-		}
-		e.ExpectOn(e.Green)
-		e.ExpectServed()
-		p, err = c.Plan(ctx, switchTo(e, "green"))
-		if err != nil || !p.Empty() {
-			t.Errorf("second plan: err %v, empty %v\nprior   %s\nplanned %s", err, p.Empty(), p.Prior, p.Planned)
-		}
-	})
 }

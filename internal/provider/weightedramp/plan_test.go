@@ -2,11 +2,34 @@ package weightedramp_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 )
+
+func TestPlansMakeNoCallsAndKnowNothingThatAWSTells(t *testing.T) {
+	t.Parallel()
+	running(t, site(www), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		before := e.World.Journal().Seq()
+		p, err := c.PlanWithoutRefresh(context.Background(), toward(e, 25, 5))
+		if err != nil || p.Empty() {
+			t.Fatalf("%v %s", err, p.Diags)
+		}
+		if calls := e.Calls(before); len(calls) > 0 {
+			t.Errorf("called %v", calls)
+		}
+		if got := acctest.Strings(p.Planned, "steps"); !slices.Equal(got, []string{"give green 5 % of " + www, "wait 5m", "give green 25 % of " + www}) {
+			t.Errorf("steps %q", got)
+		}
+		config := toward(e, 25)
+		config["weight"] = acctest.Unknown
+		if p, err := c.PlanWithoutRefresh(context.Background(), config); err != nil || len(p.Diags.Errors()) > 0 {
+			t.Errorf("an unknown weight: %v %s", err, p.Diags)
+		}
+	})
+}
 
 // A ramp that no run can sit out ends half-way every time. The plan says so, which timeout
 // it is, and what to write instead; and it refuses none that a run can.
@@ -71,4 +94,22 @@ func TestARampThatNoRunCanSitOutIsRefusedAtPlan(t *testing.T) {
 			})
 		})
 	}
+}
+
+// However CloudFront spells what it answers, a ramp decides the same: it never asks.
+func TestARampAsksCloudFrontNothing(t *testing.T) {
+	t.Parallel()
+	running(t, site(www), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		before := e.World.Journal().Seq()
+		mustApply(t, c, gated(e, toward(e, 100, 5)))
+		mustApply(t, c, gated(e, toward(e, 0)))
+		if len(e.Writes(before)) == 0 {
+			t.Error("nothing was moved")
+		}
+		for _, call := range e.Calls(before) {
+			if call.Service == "cloudfront" {
+				t.Errorf("it called %s", call.Operation)
+			}
+		}
+	})
 }

@@ -2,10 +2,7 @@ package weightedramp_test
 
 import (
 	"context"
-	"net/http"
 	"slices"
-	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,16 +11,7 @@ import (
 	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 )
-
-func expectKind(t *testing.T, e *acctest.Env, typ string, want ...string) {
-	t.Helper()
-	slices.Sort(want)
-	if got := sets(e, www, typ); !slices.Equal(got, want) {
-		t.Errorf("%s records %q, want %q", typ, got, want)
-	}
-}
 
 // CloudFront against another CDN, by a CNAME as most names below the apex have it: up in
 // steps, each once the TTL of the one before is over, and down in one.
@@ -123,107 +111,10 @@ func TestARampToAnS3WebsiteGoesTheWholeWayAndBack(t *testing.T) {
 	}
 }
 
-// asking answers probes of a path in place of the two endpoints, in the order in which
-// they are asked.
-type asking struct {
-	next http.RoundTripper
-	mu   sync.Mutex
-	sick int // how many of the next answers are bad
-}
-
-func (a *asking) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := a.next.RoundTrip(req)
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if err == nil && req.URL.Path == "/health" && a.sick > 0 {
-		a.sick--
-		resp.StatusCode = http.StatusServiceUnavailable
-	}
-	return resp, err
-}
-
-// A ramp goes back to the other endpoint only if that is healthy: otherwise the weights
-// stay, and lowering `weight` goes back once it is.
-func TestARampGoesBackToTheOtherEndpointUnlessThatIsSickToo(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		sick    int
-		summary string
-		back    bool
-	}{
-		"the target alone": {1, "Ramp failed and was rolled back", true},
-		"both":             {2, "Neither endpoint is healthy", false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			running(t, site(www), func(t *testing.T, e *acctest.Env, k *acctest.Core) {
-				ask := toward(e, 50, 5)
-				ask["verify"] = map[string]any{"probes": []any{map[string]any{"path": "/health", "scheme": "http", "samples": 1}}}
-				answers := &asking{next: e.World.Transport(), sick: c.sick}
-				k.World.Transport = answers
-				d := k.MustConverge(context.Background(), t, ask).Errors()
-				if len(d) != 1 || d[0].Summary != c.summary || !strings.Contains(d[0].Detail, "503") {
-					t.Fatalf("%s", d)
-				}
-				if c.back {
-					expectSets(t, e, simple(e)...)
-					return
-				}
-				expectSets(t, e, at(e, "5", "95")...)
-				ask["weight"] = 0
-				delete(ask, "weights")
-				mustApply(t, k, ask)
-				expectSets(t, e, simple(e)...)
-				expectNothingLeft(t, e, k, ask)
-			})
-		})
-	}
-}
-
-// What a ramp may not ask, and what CloudWatch cannot tell for a while.
-func TestARampOutlastsABlipOfCloudWatchAndStopsBeforeItsFirstStepWhereItIsDenied(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		name    string
-		fault   fault.Fault
-		summary string
-		want    func(e *acctest.Env) []string
-	}{
-		{"throttled for a while", fault.Fault{Kind: fault.Throttle, Count: 6}, "", func(e *acctest.Env) []string { return at(e, "50", "50") }},
-		{"denied", fault.Fault{Kind: fault.Answer, Code: "AccessDenied", Status: 403, Message: "no"}, "The credentials may not do this", simple},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			running(t, site(www), func(t *testing.T, e *acctest.Env, k *acctest.Core) {
-				ctx, leave := context.WithCancel(context.Background())
-				left := make(chan struct{})
-				go func() { // somebody looks at blue every ten seconds
-					defer close(left)
-					for viewer := (&http.Client{Transport: e.World.Transport()}); ctx.Err() == nil; wait(10 * time.Second) {
-						req, err := http.NewRequestWithContext(context.WithoutCancel(ctx), http.MethodGet, "http://"+www+"/", nil)
-						if err != nil {
-							continue
-						}
-						if resp, err := viewer.Do(req); err == nil {
-							_ = resp.Body.Close() // nothing to be done about it
-						}
-					}
-				}()
-				wait(10 * time.Minute)
-				c.fault.Operation = "GetMetricData"
-				e.World.Faults().Add(c.fault)
-				ask := toward(e, 50)
-				ask["verify"] = map[string]any{"metrics": []any{map[string]any{
-					"name": "5xxErrorRate", "maximum": 1, "dimensions": map[string]any{"DistributionId": e.Blue.ID, "Region": "Global"},
-				}}}
-				d := k.MustConverge(ctx, t, ask).Errors()
-				leave()
-				<-left
-				if c.summary == "" && len(d) > 0 || c.summary != "" && (len(d) != 1 || d[0].Summary != c.summary) {
-					t.Errorf("says %s, want %q", d, c.summary)
-				}
-				expectSets(t, e, c.want(e)...)
-			})
-		})
+func expectKind(t *testing.T, e *acctest.Env, typ string, want ...string) {
+	t.Helper()
+	slices.Sort(want)
+	if got := sets(e, www, typ); !slices.Equal(got, want) {
+		t.Errorf("%s records %q, want %q", typ, got, want)
 	}
 }

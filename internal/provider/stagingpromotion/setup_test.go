@@ -11,10 +11,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/journal"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
@@ -160,6 +162,16 @@ func (r *rig) expectEmpty(tb testing.TB, c acctest.Config) acctest.Plan {
 	return p
 }
 
+// expectFull fails the test if a plan changes nothing.
+func (r *rig) expectFull(tb testing.TB, c acctest.Config) acctest.Plan {
+	tb.Helper()
+	p, err := r.core.Plan(context.Background(), c)
+	if err != nil || p.Empty() {
+		tb.Errorf("err %v, empty %v", err, p.Empty())
+	}
+	return p
+}
+
 // apply plans and applies, and returns the diagnostics of both.
 func (r *rig) apply(tb testing.TB, c acctest.Config) acctest.Diagnostics {
 	tb.Helper()
@@ -174,38 +186,99 @@ func operations(calls []journal.Call) []string {
 	return out
 }
 
-func TestIntroducingThePromotionWritesNothing(t *testing.T) {
-	t.Parallel()
-	running(t, func(t *testing.T, r *rig) {
-		if w := r.Writes(0); len(w) > 0 {
-			t.Errorf("%d writes: %v", len(w), operations(w))
-		}
-		if r.core.Get("phase") != "settled" || r.core.Get("release") != "one" || r.core.Get("settled_fingerprint") == "" {
-			t.Errorf("state %s", r.core.State)
-		}
-		r.expectEmpty(t, r.ask("one"))
-		r.expect(t, "blue.origin.test")
-	})
+// within returns a string in an object attribute of the state.
+func within(c *acctest.Core, attribute, name string) string {
+	v, _, err := tftypes.WalkAttributePath(c.State, tftypes.NewAttributePath().WithAttributeName(attribute).WithAttributeName(name))
+	if err != nil {
+		return ""
+	}
+	var s *string
+	if tv, ok := v.(tftypes.Value); ok && tv.As(&s) == nil && s != nil {
+		return *s
+	}
+	return ""
 }
 
-func TestAReleaseIsPromotedAndSettled(t *testing.T) {
-	t.Parallel()
-	running(t, func(t *testing.T, r *rig) {
-		seq := r.World.Journal().Seq()
-		ask := r.ask("two", acctest.Config{"invalidate": []string{"/*"}})
-		if d := r.apply(t, ask).Errors(); len(d) > 0 {
-			t.Fatal(d)
+// expectSays fails the test unless there is one diagnostic, with a summary.
+func expectSays(tb testing.TB, d acctest.Diagnostics, summary string) {
+	tb.Helper()
+	if len(d) != 1 || d[0].Summary != summary {
+		tb.Errorf("says:\n%s\nwant %q", d, summary)
+	}
+}
+
+func (r *rig) sicken(origins ...string) {
+	for _, o := range origins {
+		r.World.Origins().Put(o, origin.State{Status: 503})
+	}
+}
+
+func (r *rig) heal(origins ...string) {
+	for _, o := range origins {
+		r.World.Origins().Put(o, origin.State{})
+	}
+}
+
+// afterOnly is a release without a canary: what the promotion does is seen afterwards.
+var afterOnly = acctest.Config{"canary": nil, "verify": map[string]any{
+	"after": map[string]any{"probes": []any{map[string]any{"path": "/health", "body_contains": "next.origin.test"}}},
+}}
+
+func (r *rig) enabledByHand(tb testing.TB) *cloudfront.UpdateContinuousDeploymentPolicyInput {
+	tb.Helper()
+	got, err := r.CloudFront.GetContinuousDeploymentPolicyConfig(context.Background(), &cloudfront.GetContinuousDeploymentPolicyConfigInput{Id: aws.String(r.policy)})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	got.ContinuousDeploymentPolicyConfig.Enabled = aws.Bool(true)
+	return &cloudfront.UpdateContinuousDeploymentPolicyInput{Id: aws.String(r.policy), IfMatch: got.ETag, ContinuousDeploymentPolicyConfig: got.ContinuousDeploymentPolicyConfig}
+}
+
+// promoteByHand promotes staging as somebody with a console would.
+func (r *rig) promoteByHand(tb testing.TB) {
+	tb.Helper()
+	ctx := context.Background()
+	var etags []string
+	for _, d := range []acctest.Distribution{r.Blue, r.staging} {
+		got, err := r.CloudFront.GetDistribution(ctx, &cloudfront.GetDistributionInput{Id: aws.String(d.ID)})
+		if err != nil {
+			tb.Fatal(err)
 		}
-		if got, want := strings.Join(operations(r.Writes(seq)), " "), "UpdateContinuousDeploymentPolicy UpdateDistributionWithStagingConfig CreateInvalidation"; got != want {
-			t.Errorf("the release took %s, want %s", got, want)
-		}
-		if r.core.Get("phase") != "settled" || r.core.Get("release") != "two" {
-			t.Errorf("state %s", r.core.State)
-		}
-		r.expect(t, "next.origin.test")
-		r.expectEmpty(t, ask)
-		// What was promoted is settled; the next one is pending, and silent.
-		r.stage("later.origin.test")
-		r.expectEmpty(t, ask)
+		etags = append(etags, aws.ToString(got.ETag))
+	}
+	_, err := r.CloudFront.UpdateDistributionWithStagingConfig(ctx, &cloudfront.UpdateDistributionWithStagingConfigInput{
+		Id: aws.String(r.Blue.ID), StagingDistributionId: aws.String(r.staging.ID), IfMatch: aws.String(strings.Join(etags, ", ")),
 	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	r.Settle()
+}
+
+// relock makes the price classes differ behind a policy that was attached before.
+func (r *rig) relock() {
+	r.EditByHand(r.Blue, func(c *cftypes.DistributionConfig) { c.ContinuousDeploymentPolicyId = aws.String("") })
+	r.EditByHand(r.Blue, func(c *cftypes.DistributionConfig) { c.PriceClass = cftypes.PriceClassPriceClass100 })
+	r.Settle()
+}
+
+// primaryGets gives the primary another origin behind the provider's back.
+func (r *rig) primaryGets(origin string) {
+	r.EditByHand(r.Blue, func(c *cftypes.DistributionConfig) { c.Origins.Items[0].DomainName = aws.String(origin) })
+}
+
+// after runs f once a call has been made.
+func (r *rig) after(operation string, f func()) {
+	seq := r.World.Journal().Seq()
+	go func() {
+		for range 10000 {
+			for _, c := range r.Writes(seq) {
+				if c.Operation == operation && c.Effect {
+					f()
+					return
+				}
+			}
+			_ = r.World.Clock().Sleep(context.Background(), time.Second)
+		}
+	}()
 }

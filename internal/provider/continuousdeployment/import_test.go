@@ -12,6 +12,25 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 )
 
+func TestAnOrphanIsAdoptedWithoutAWrite(t *testing.T) {
+	t.Parallel()
+	in(t, func(t *testing.T, w *world) {
+		id := w.JoinByHand(w.staging, acctest.ByWeight(0.05), true)
+		w.AttachByHand(w.Blue, id)
+		w.Settle()
+		before := w.Env.World.Journal().Seq()
+		w.apply(t, joined(w.Env))
+		if wr := w.Writes(before); len(wr) > 0 {
+			t.Errorf("wrote %v", wr)
+		}
+		w.silent(t, joined(w.Env))
+		w.apply(t, nil)
+		if n := len(w.Policies()); n != 0 || w.PolicyOn(w.Blue) != "" {
+			t.Errorf("%d policies left, the primary has %q", n, w.PolicyOn(w.Blue))
+		}
+	})
+}
+
 // source is a state as hashicorp/aws 5.100.0 writes it.
 func source(id, staging string) string {
 	return fmt.Sprintf(`{"enabled":true,"etag":"E1","id":%q,"last_modified_time":"2026-11-21 08:00:00 +0000 UTC",
