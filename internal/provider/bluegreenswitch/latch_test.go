@@ -16,7 +16,7 @@ func TestALatchedSwitchWithUnknownValuesPlansConsistently(t *testing.T) {
 	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		ctx := context.Background()
 		e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
-		apply(t, c, sickUnderTraffic(e))
+		stops(t, apply(t, c, sickUnderTraffic(e)), "Cutover failed and was rolled back")
 		vague := sickUnderTraffic(e)
 		vague["dns"] = map[string]any{"example.com": map[string]any{"zone_id": acctest.Unknown}}
 		p, err := c.Plan(ctx, vague)
@@ -42,7 +42,7 @@ func TestRemovingRetryDoesNotOpenTheLatch(t *testing.T) {
 		e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
 		config := sickUnderTraffic(e)
 		config["retry"] = "1"
-		apply(t, c, config)
+		stops(t, apply(t, c, config), "Cutover failed and was rolled back")
 		before := e.World.Journal().Seq()
 		d := apply(t, c, sickUnderTraffic(e))
 		if len(d.Errors()) > 0 || len(d.Warnings()) != 1 || d.Warnings()[0].Summary != "A failed cutover is not tried again" {
@@ -109,7 +109,10 @@ func TestTheLatchOpensWhenTheTargetIsRepairedInItsConfiguration(t *testing.T) {
 	t.Parallel()
 	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
-		apply(t, c, sickUnderTraffic(e))
+		stops(t, apply(t, c, sickUnderTraffic(e)), "Cutover failed and was rolled back")
+		if p, err := c.Plan(context.Background(), sickUnderTraffic(e)); err != nil || !p.Empty() {
+			t.Errorf("before it is repaired, the plan does something: %v\nfrom %s\nto   %s", err, p.Prior, p.Planned)
+		}
 		e.EditByHand(e.Green, func(c *cftypes.DistributionConfig) {
 			c.Origins.Items[0].DomainName = aws.String("repaired.origin.test")
 		})
@@ -124,9 +127,7 @@ func TestAFailedCreateLeavesNoState(t *testing.T) {
 	t.Parallel()
 	fresh(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
-		if d := apply(t, c, sickUnderTraffic(e)).Errors(); len(d) != 1 {
-			t.Fatalf("diagnostics: %s", d)
-		}
+		stops(t, apply(t, c, sickUnderTraffic(e)), "Cutover failed and was rolled back")
 		if !c.State.IsNull() || c.Tainted {
 			t.Errorf("a failed create left a state: %s", c.State)
 		}
@@ -147,9 +148,7 @@ func TestSidesThatGetOtherNamesKeepTheLatchShut(t *testing.T) {
 	for _, names := range [][2]string{{"blue", "g"}, {"b", "green"}, {"b", "g"}} {
 		running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 			e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
-			if d := apply(t, c, sickUnderTraffic(e)); len(d.Errors()) == 0 {
-				t.Fatal("green is sick, and nobody minds")
-			}
+			stops(t, apply(t, c, sickUnderTraffic(e)), "Cutover failed and was rolled back")
 			e.ExpectOn(e.Blue)
 			before := e.World.Journal().Seq()
 			for range 2 {

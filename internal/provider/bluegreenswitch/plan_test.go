@@ -77,9 +77,7 @@ func TestAFirstApplyWhoseGateFailsOffersNoWayBack(t *testing.T) {
 		config := switchTo(e, "blue")
 		config["verify"] = map[string]any{"after": map[string]any{"probes": []any{map[string]any{"path": "/health"}}}}
 		d := apply(t, c, config)
-		if len(d.Errors()) != 1 {
-			t.Fatalf("says %s", d)
-		}
+		stops(t, d, "The new live side is not healthy")
 		if said := d.String(); strings.Contains(said, "go back") {
 			t.Errorf("says %s", said)
 		}

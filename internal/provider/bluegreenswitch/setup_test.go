@@ -65,9 +65,6 @@ func switchTo(e *acctest.Env, live string) acctest.Config {
 	}
 }
 
-// The tests in this file are the ones that mutants of the provider have to fail:
-// see TestEveryMutantIsCaught.
-
 func apply(t *testing.T, c *acctest.Core, config acctest.Config) acctest.Diagnostics {
 	t.Helper()
 	return c.MustConverge(context.Background(), t, config)

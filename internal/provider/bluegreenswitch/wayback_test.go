@@ -22,7 +22,7 @@ func TestSettingLiveBackNeverGoesToTheSideThatFailed(t *testing.T) {
 	t.Parallel()
 	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
-		apply(t, c, sickUnderTraffic(e))
+		stops(t, apply(t, c, sickUnderTraffic(e)), "Cutover failed and was rolled back")
 		e.ExpectOn(e.Blue)
 		e.World.Origins().Put("blue.origin.test", origin.State{Status: 503}) // a blip
 		config := sickUnderTraffic(e)

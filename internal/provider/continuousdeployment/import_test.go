@@ -93,7 +93,7 @@ func TestOnlyAPolicyCanBeMovedHere(t *testing.T) {
 	t.Parallel()
 	in(t, func(t *testing.T, w *world) {
 		d, err := w.Move(context.Background(), awsProvider, "aws_cloudfront_distribution", `{"id":"E1"}`)
-		if err != nil || len(d.Errors()) != 1 {
+		if err != nil || len(d.Errors()) != 1 || d.Errors()[0].Summary != "Unable to Move Resource State" {
 			t.Errorf("said %v %s", err, d)
 		}
 	})

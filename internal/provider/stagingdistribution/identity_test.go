@@ -32,8 +32,8 @@ func TestACreateThatFindsACopyMakesItWhatIsAskedFor(t *testing.T) {
 				config := with(next(w.Env), "follow", follow[0])
 				behavior := config["overrides"].(map[string]any)["default_behavior"].(map[string]any)
 				behavior["origin_request_policy_id"] = "00000000-0000-0000-0000-000000000000"
-				if d := w.MustConverge(context.Background(), t, config); len(d.Errors()) == 0 {
-					t.Fatal("a policy that is not there was accepted")
+				if d := w.MustConverge(context.Background(), t, config); len(d.Errors()) != 1 || !strings.Contains(d.String(), "NoSuchOriginRequestPolicy") {
+					t.Fatalf("a policy that is not there: %s", d)
 				}
 				if !w.State.IsNull() || len(w.Staging()) != 1 {
 					t.Fatalf("%d copies, state %s", len(w.Staging()), w.State)

@@ -49,7 +49,7 @@ func TestAnOrdinaryDistributionIsNeverMoved(t *testing.T) {
 		if err != nil || len(d.Errors()) != 1 || !strings.Contains(d.String(), "Remove the moved block") {
 			t.Errorf("said %v %s", err, d)
 		}
-		if d, err := w.Import(context.Background(), w.Blue.ID); err != nil || len(d.Errors()) != 1 {
+		if d, err := w.Import(context.Background(), w.Blue.ID); err != nil || len(d.Errors()) != 1 || d.Errors()[0].Summary != "This is no staging distribution" {
 			t.Errorf("the import said %v %s", err, d)
 		}
 	})

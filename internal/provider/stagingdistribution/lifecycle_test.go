@@ -152,7 +152,7 @@ func TestAChangeThatIsInterruptedRecordsWhatAWSShows(t *testing.T) {
 		ctx, cancel := clock.WithTimeout(t.Context(), clock.System{}, propagation/2) // the write is under way
 		defer cancel()
 		d, err := w.Interrupt(ctx, p)
-		if err != nil || len(d.Errors()) != 1 {
+		if err != nil || len(d.Errors()) != 1 || d.Errors()[0].Summary != "The staging distribution was interrupted" {
 			t.Fatalf("%v\n%s", err, d)
 		}
 		if w.Get("fingerprint") == before {

@@ -76,9 +76,7 @@ func ways() []way {
 			r.sicken("next.origin.test")
 			c := weights(r)
 			c["on_failure"] = "hold"
-			if d := r.apply(t, c).Errors(); len(d) == 0 {
-				t.Fatal("the release did not fail")
-			}
+			expectSays(t, r.apply(t, c).Errors(), "The release is not healthy")
 		}, ask: func(r *rig) acctest.Config {
 			c := weights(r)
 			c["release"] = "one"

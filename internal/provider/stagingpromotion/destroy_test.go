@@ -25,8 +25,9 @@ func TestDestroyingInMidCanarySaysWhoStaysAtStaging(t *testing.T) {
 	t.Parallel()
 	running(t, func(t *testing.T, r *rig) {
 		r.sicken("next.origin.test")
-		if d := r.apply(t, r.ask("two", acctest.Config{"on_failure": "hold"})).Errors(); len(d) != 1 || !r.enabled(t) {
-			t.Fatal(d)
+		expectSays(t, r.apply(t, r.ask("two", acctest.Config{"on_failure": "hold"})).Errors(), "The canary is not healthy")
+		if !r.enabled(t) {
+			t.Fatal("there is no canary")
 		}
 		seq := r.World.Journal().Seq()
 		p, err := r.core.Plan(context.Background(), nil)

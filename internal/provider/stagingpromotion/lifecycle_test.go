@@ -53,7 +53,7 @@ func TestAReleaseThatIsNotAskedForAnyMoreIsTakenBack(t *testing.T) {
 	t.Parallel()
 	running(t, func(t *testing.T, r *rig) {
 		r.sicken("next.origin.test")
-		r.apply(t, r.ask("two", acctest.Config{"on_failure": "hold"}))
+		expectSays(t, r.apply(t, r.ask("two", acctest.Config{"on_failure": "hold"})).Errors(), "The canary is not healthy")
 		if !r.enabled(t) {
 			t.Fatal("there is no canary")
 		}

@@ -1,6 +1,7 @@
 package weightedramp_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -85,9 +86,12 @@ func TestANameThatItsZoneHandsOnIsNotRamped(t *testing.T) {
 				wait(30 * time.Second)
 				delegate(e)
 			}()
-			c.MustConverge(t.Context(), t, gated(e, toward(e, 50, 5, 25)))
+			d := c.MustConverge(t.Context(), t, gated(e, toward(e, 50, 5, 25))).Errors()
 			<-done
-			if got := e.Records(name); len(got) == 0 || !strings.Contains(got[0], e.Blue.Domain) {
+			if len(d) != 1 || d[0].Summary != "Ramp failed and was rolled back" || !strings.Contains(d[0].Detail, "503") {
+				t.Errorf("it ended otherwise: %s", d)
+			}
+			if got := sets(e, name, "A"); !slices.Equal(got, simple(e)) {
 				t.Errorf("records are %v: those of a resolver that still asks here lead to a side that fails", got)
 			}
 		})

@@ -83,7 +83,7 @@ func TestDriftAfterARollbackIsNoRollback(t *testing.T) {
 		running(t, site(www), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 			ask := gated(e, toward(e, 50, 5))
 			e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
-			if d := c.MustConverge(context.Background(), t, ask).Errors(); len(d) != 1 {
+			if d := c.MustConverge(context.Background(), t, ask).Errors(); len(d) != 1 || d[0].Summary != "Ramp failed and was rolled back" {
 				t.Fatal(d)
 			}
 			e.ChangeByHand(www, r53types.Change{Action: r53types.ChangeActionDelete, ResourceRecordSet: simpleSet(e)}, weigh(e, www, "green", percent), weigh(e, www, "blue", 100-percent))
