@@ -1,9 +1,11 @@
 package matrix_test
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -34,6 +36,32 @@ func TestTheRaceDetectorGetsAShareOfEveryLargeNoun(t *testing.T) {
 	}
 }
 
+// A test with the name of a matrix runs where make test runs matrices, and nowhere else.
+func TestEveryMatrixIsWhereMakeLooksForIt(t *testing.T) {
+	t.Parallel()
+	const root = "../../.."
+	matrices := regexp.MustCompile(settings(t, filepath.Join(root, "GNUmakefile"))["matrices"])
+	found := 0
+	err := filepath.WalkDir(filepath.Join(root, "internal"), func(dir string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return err
+		}
+		for _, name := range tests(t, dir) {
+			if !matrices.MatchString(name) {
+				continue
+			}
+			found++
+			if top, _, _ := strings.Cut(strings.TrimPrefix(filepath.ToSlash(dir), root+"/internal/"), "/"); !slices.Contains([]string{"provider", "gate", "awsapi"}, top) {
+				t.Errorf("%s in %s runs in no part of make test: its name is that of a matrix", name, dir)
+			}
+		}
+		return nil
+	})
+	if err != nil || found < 50 {
+		t.Errorf("%d matrices, %v", found, err)
+	}
+}
+
 // settings are the variables of a makefile that are set to a text.
 func settings(t *testing.T, path string) map[string]string {
 	t.Helper()
@@ -59,8 +87,8 @@ func settings(t *testing.T, path string) map[string]string {
 func tests(t *testing.T, dir string) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("%s has no tests: %v", dir, err)
+	if err != nil {
+		t.Fatal(err)
 	}
 	var out []string
 	for _, file := range files {

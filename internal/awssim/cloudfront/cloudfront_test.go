@@ -260,7 +260,7 @@ func TestTheETagOnDeployedKnobChangesTheETagWithTheStatus(t *testing.T) {
 	l.must("UpdateDistribution", c, "Id="+id, "If-Match="+now)
 }
 
-func TestAnElementTheModelDoesNotKnowSurvives(t *testing.T) {
+func TestAnElementTheModelDoesNotKnowIsKept(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
 	c := config()

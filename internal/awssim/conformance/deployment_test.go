@@ -272,7 +272,7 @@ func TestPoliciesAreListedWithoutAPaginator(t *testing.T) {
 }
 
 // Weights are 32-bit numbers in the SDK, decimals on the wire and percentages for people.
-func TestEveryWholePercentSurvivesTheWire(t *testing.T) {
+func TestEveryWholePercentArrives(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(c *client) {
 		primary, _ := c.create(c.config(""))
