@@ -194,7 +194,7 @@ func shared(tb testing.TB) []matrix.Mutant {
 			"words what was seen before its last write":          matrix.By("TestNobodyIsToldWhatNobodySaw"),
 			"takes no last look":                                 matrix.By("TestNobodyIsToldWhatNobodySaw"),
 			"keeps it from state that nobody saw its last write": matrix.By("TestNobodyIsToldWhatNobodySaw"),
-			"takes a lost answer for a refusal":                  matrix.By("TestAStepWhoseAnswerWasLostIsTheOneOfItsRun"),
+			"takes a lost answer for a refusal":                  matrix.By("TestNobodyIsToldWhatNobodySaw"),
 			"goes back where it is to hold":                      matrix.By("TestAHeldRampStaysWhereItIsAndCarriesOn"),
 			"goes nowhere where it is to go back":                failed,
 			"says of a finished way back that it held":           failed,
