@@ -72,10 +72,11 @@ func New(o Options) *World {
 	})
 	w.cloudfront = cloudfront.New(cloudfront.Options{
 		Clock: o.Clock, Account: o.Account, Seed: o.Seed, Knobs: o.Knobs, Propagation: w.propagation, Certificates: w.acm.Names,
-		PointsAt:     func(name string, at time.Time) string { return w.route53.PointsAt(name, at) },
-		TXT:          func(name string, at time.Time) []string { return w.route53.Lookup(0, at, name, "TXT").Values },
-		EdgeFunction: func(version string) string { return w.lambda.Edge(version) },
-		LogsTo:       func(domain string) string { return w.s3.LogsTo(domain) },
+		PointsAt:      func(name string, at time.Time) string { return w.route53.PointsAt(name, at) },
+		TXT:           func(name string, at time.Time) []string { return w.route53.Lookup(0, at, name, "TXT").Values },
+		EdgeFunction:  func(version string) string { return w.lambda.Edge(version) },
+		FunctionState: func(version string) string { return w.lambda.State(version) },
+		LogsTo:        func(domain string) string { return w.s3.LogsTo(domain) },
 	})
 	w.route53 = route53.New(route53.Options{
 		Clock: o.Clock, Seed: o.Seed, Knobs: o.Knobs, OwnsName: w.cloudfront.Owns, TargetExists: w.cloudfront.Exists,
@@ -86,7 +87,7 @@ func New(o Options) *World {
 	})
 	w.s3 = s3.New(s3.Options{Clock: o.Clock, Account: o.Account, Identity: w.cloudfront.Identity})
 	identity := sts.New(sts.Options{Account: o.Account, Clock: o.Clock, Seed: o.Seed})
-	w.lambda = lambda.New(lambda.Options{Clock: o.Clock, Account: o.Account, Replicated: w.cloudfront.Replicates, Object: w.s3.Object})
+	w.lambda = lambda.New(lambda.Options{Clock: o.Clock, Account: o.Account, Knobs: o.Knobs, Replicated: w.cloudfront.Replicates, Object: w.s3.Object})
 	w.plane = &plane{
 		clock: o.Clock, account: o.Account, journal: &journal.Journal{}, faults: &fault.Set{},
 		answered: map[string]*recorded{}, before: map[string]*recorded{},
@@ -114,6 +115,10 @@ func New(o Options) *World {
 	w.edge = edge.New(edge.Options{
 		Clock: o.Clock, Routes: routes{w.cloudfront}, Origins: w.origins, Journal: w.plane.journal,
 		POPs: w.propagation.POPs(), Seed: o.Seed, Certificates: w.acm.Names, Policy: w.cloudfront.Policy, Signing: w.cloudfront.Signing, Key: w.cloudfront.Key,
+		Caching: func() edge.Caching {
+			regional, pathInKey, purges := w.cloudfront.Caching()
+			return edge.Caching{Regional: regional, PathInKey: pathInKey, Purges: purges}
+		},
 	})
 	w.control = withAdmin(w)
 	return w

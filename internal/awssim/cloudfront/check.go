@@ -176,8 +176,11 @@ func (s *Service) checkBehaviors(c *wire.Node) error {
 	for i, b := range all {
 		if pattern := b.String("PathPattern"); i > 0 {
 			same := strings.TrimPrefix(pattern, "/") // which may be left out
-			if pattern == "" || patterns[same] {
+			if pattern == "" || patterns[same] && !s.opts.Knobs.EqualPatterns {
 				return errorf("InvalidArgument", "The parameter PathPattern is missing or not unique.")
+			}
+			if same == "*" && s.opts.Knobs.RefuseStarPattern {
+				return errorf("InvalidArgument", "The parameter PathPattern cannot be *, which is the default cache behavior.") // wording ours
 			}
 			if err := checkPathPattern(pattern); err != nil {
 				return err
@@ -263,6 +266,9 @@ func (s *Service) checkAssociations(b *wire.Node) error {
 		}
 		if l.True("IncludeBody") && !strings.HasSuffix(l.String("EventType"), "-request") {
 			return errorf("InvalidLambdaFunctionAssociation", "IncludeBody can be used with viewer-request and origin-request only. ARN: %s", arn)
+		}
+		if state := s.opts.FunctionState(arn); state != "" && state != "Active" {
+			return errorf(s.opts.Knobs.InactiveVersion, "The function must be in an Active state. The current state for function %s is %s.", arn, state)
 		}
 		if why := s.opts.EdgeFunction(arn); why != "" {
 			return errorf("InvalidLambdaFunctionAssociation", "%s Function: %s", why, arn)

@@ -110,7 +110,7 @@ func checkGrouped(c, b *wire.Node) error {
 }
 
 // The statuses that an origin group may fail over on. Source: model, StatusCodes.
-var failoverCodes = []string{"403", "404", "416", "429", "500", "502", "503", "504"}
+var failoverCodes = []string{"400", "403", "404", "416", "429", "500", "502", "503", "504"}
 
 // checkGroups wants of each group two different origins and a name of its own.
 func checkGroups(c *wire.Node, origins map[string]bool) error {

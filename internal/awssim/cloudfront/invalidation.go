@@ -67,9 +67,13 @@ func (s *Service) createInvalidation(r *call) (*wire.Response, error) {
 	if ref == "" {
 		return nil, errorf("InvalidArgument", "The parameter CallerReference is too small.")
 	}
+	if s.opts.Knobs.RefuseInvalidationDisabled && !d.config().True("Enabled") {
+		return nil, errorf("InvalidArgument", "The specified distribution is disabled.") // wording ours
+	}
+	unread := s.opts.Knobs.RefuseTagWithoutConfig && d.config().String("CacheTagConfig", "HeaderName") == ""
 	var paths []string
 	for _, p := range r.Body.All("Path", "Paths", "Items") {
-		if !invalidatable(p.Text) {
+		if !invalidatable(p.Text) || unread && strings.HasPrefix(p.Text, "#") {
 			return nil, badPaths()
 		}
 		paths = append(paths, p.Text)

@@ -40,6 +40,9 @@ type Options struct {
 	// EdgeFunction says why a version of a Lambda function cannot be associated, "" if it
 	// can. Nil: everything can.
 	EdgeFunction func(versionARN string) string
+	// FunctionState is the state of a version of a Lambda function, "" for one that nobody
+	// made here.
+	FunctionState func(versionARN string) string
 	// LogsTo says why logs cannot be written to a bucket, named by its domain; "" if they
 	// can. Nil: they can be written everywhere.
 	LogsTo func(domain string) string
@@ -88,6 +91,9 @@ func New(o Options) *Service {
 	}
 	if o.EdgeFunction == nil {
 		o.EdgeFunction = func(string) string { return "" }
+	}
+	if o.FunctionState == nil {
+		o.FunctionState = func(string) string { return "" }
 	}
 	if o.LogsTo == nil {
 		o.LogsTo = func(string) string { return "" }

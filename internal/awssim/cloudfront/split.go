@@ -31,6 +31,14 @@ func (s *Service) Turned() {
 	s.turned()
 }
 
+// Caching is how the points of presence cache: the knobs RegionalCaches, OriginPathInKey
+// and PurgeOnOriginChange.
+func (s *Service) Caching() (regional int, pathInKey, purges bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.edgeKnobs.RegionalCaches, s.edgeKnobs.OriginPathInKey, s.edgeKnobs.PurgeOnOriginChange
+}
+
 func (s *Service) turned() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

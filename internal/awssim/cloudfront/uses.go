@@ -2,7 +2,9 @@ package cloudfront
 
 import (
 	"slices"
+	"time"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/propagation"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/wire"
 )
 
@@ -26,15 +28,30 @@ func (s *Service) using(has func(config *wire.Node) bool) []*distribution {
 	return out
 }
 
-// Replicates says whether some distribution refers to a version of a Lambda function.
-func (s *Service) Replicates(versionARN string) bool {
+// Replicates says whether there are replicas of a version of a Lambda function: some
+// distribution refers to it, or did lately.
+func (s *Service) Replicates(versionARN string, now time.Time) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return len(s.using(func(c *wire.Node) bool {
+	refers := func(c *wire.Node) bool {
 		return slices.ContainsFunc(behaviors(c), func(b *wire.Node) bool {
 			return slices.ContainsFunc(b.All("LambdaFunctionAssociation", "LambdaFunctionAssociations", "Items"), func(l *wire.Node) bool { return l.String("LambdaFunctionARN") == versionARN })
 		})
-	})) > 0
+	}
+	return slices.ContainsFunc(s.order, func(d *distribution) bool {
+		for i, v := range d.versions {
+			if !refers(v.Config) {
+				continue
+			}
+			switch last := i == len(d.versions)-1; {
+			case last && !d.deleted:
+				return true
+			case last && now.Sub(propagation.Done(d.gone)) < s.opts.Knobs.ReplicaSpan, !last && now.Sub(d.versions[i+1].At) < s.opts.Knobs.ReplicaSpan:
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // pageOf cuts a page of distributions.

@@ -9,10 +9,14 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
 // lambda calls Lambda without an SDK: there is none among the modules of this
@@ -70,12 +74,25 @@ func TestLambdaAtTheEdgeGoesByNumberedVersions(t *testing.T) {
 		if one["Version"] != "1" || same["Version"] != "1" {
 			t.Errorf("versions %v and %v: nothing has changed in between", one["Version"], same["Version"])
 		}
+		if one["State"] != "Pending" || one["StateReasonCode"] != "Creating" {
+			t.Errorf("a version that was just published is %v", one)
+		}
+		refused(":1")
+		c.sim.Turn(func(k *knob.Knobs) { k.InactiveVersion = "InvalidArgument" })
+		_, err := c.cf.CreateDistribution(c.ctx, &cloudfront.CreateDistributionInput{DistributionConfig: associate(":1")})
+		c.want(err, "InvalidArgument")
+		active := func() { _ = clock.System{}.Sleep(c.ctx, 5*time.Second) }
+		active()
+		if _, _, got := c.lambda("GET", functions+"/split/configuration?Qualifier=1", nil); got["State"] != "Active" || got["StateReasonCode"] != nil {
+			t.Errorf("five seconds later it is %v", got)
+		}
 		id, _ := c.create(associate(":1"))
 		c.lambda("PUT", functions+"/split/code", code("two"))
 		_, _, two := c.lambda("POST", functions+"/split/versions", nil)
 		if two["Version"] != "2" || two["CodeSha256"] == one["CodeSha256"] {
 			t.Errorf("version %v has code %v, version 1 had %v", two["Version"], two["CodeSha256"], one["CodeSha256"])
 		}
+		active()
 		f := must(c.cf.CreateFunction(c.ctx, &cloudfront.CreateFunctionInput{Name: aws.String("beside"), FunctionConfig: functionConfig(), FunctionCode: []byte(handler)}))
 		must(c.cf.PublishFunction(c.ctx, &cloudfront.PublishFunctionInput{Name: aws.String("beside"), IfMatch: f.ETag}))
 		beside := func(lambda, function types.EventType) error {
@@ -102,6 +119,7 @@ func TestLambdaAtTheEdgeGoesByNumberedVersions(t *testing.T) {
 				t.Errorf("%s %s: %d %s", member, value, status, code)
 			}
 		}
+		active()
 		refused(":3")
 		_, _, list := c.lambda("GET", functions+"/"+url.PathEscape(arn)+"/versions", nil)
 		if versions := list["Versions"].([]any); len(versions) != 4 || versions[0].(map[string]any)["Version"] != "$LATEST" {
@@ -131,6 +149,10 @@ func TestLambdaAtTheEdgeGoesByNumberedVersions(t *testing.T) {
 		cfg := associate(":2")
 		cfg.CallerReference = c.get(id).Distribution.DistributionConfig.CallerReference
 		must(c.cf.UpdateDistribution(c.ctx, &cloudfront.UpdateDistributionInput{Id: &id, IfMatch: c.get(id).ETag, DistributionConfig: cfg}))
+		if status, _, _ := c.lambda("DELETE", functions+"/split?Qualifier=1", nil); status != http.StatusBadRequest {
+			t.Errorf("deleting version 1 while it has replicas: %d", status)
+		}
+		_ = clock.System{}.Sleep(c.ctx, 2*time.Hour)
 		if status, _, _ := c.lambda("DELETE", functions+"/split?Qualifier=1", nil); status >= 300 {
 			t.Errorf("deleting version 1: %d", status)
 		}

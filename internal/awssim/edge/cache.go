@@ -47,11 +47,51 @@ func (c *cache) store(key []byte, o *object) {
 	c.objects[string(key)] = o
 }
 
+// A tier is the cache of a POP, or the regional one behind it.
+type tier struct {
+	*cache
+	at int // the POP whose invalidations count
+}
+
+// tiers are the caches that a request passes, the POP's own first.
+func (v *visit) tiers(c Caching) []tier {
+	out := []tier{{&v.pop.cache, v.pop.index}}
+	if c.Regional > 0 {
+		i := v.pop.index % c.Regional
+		regional, _ := v.fleet.regional.LoadOrStore(i, &cache{})
+		if r, ok := regional.(*cache); ok {
+			out = append(out, tier{r, i})
+		}
+	}
+	return out
+}
+
+// origin is what of the origin, or of an origin group's members, is part of the key.
+func (d *distribution) origin(target string, c Caching) string {
+	if !c.PathInKey && !c.Purges {
+		return ""
+	}
+	ids := []string{target}
+	if g, grouped := d.groups[target]; grouped {
+		ids = g.members
+	}
+	out := ""
+	for _, id := range ids {
+		if c.Purges {
+			out += id + " " + d.origins[id].domain
+		}
+		out += d.origins[id].path + "\x00"
+	}
+	return out
+}
+
 // appendKey appends the cache key of a request: the distribution, not the host it
-// was asked by, the path, and what the cache policy adds.
-func (v *visit) appendKey(b []byte, path string, key *values) []byte {
+// was asked by, the path, and what the cache policy adds; but not which origin answers,
+// unless a knob has it so.
+func (v *visit) appendKey(b []byte, path string, key *values, origin string) []byte {
 	b = append(b, v.id...)
 	b = append(b, 0)
+	b = append(b, origin...)
 	b = append(b, path...)
 	b = append(b, 0)
 	b = append(b, key.query.query(v.r.URL.RawQuery)...)

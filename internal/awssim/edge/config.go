@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"maps"
 	"net/http"
 	"path"
 	"slices"
@@ -32,6 +33,40 @@ type behaviour struct {
 	forward    values // what the origin sees
 	dress      *headersPolicy
 	restricted restricted
+	lambdas    lambdas
+}
+
+// lambdas are the versions of Lambda functions at origin events and at viewer events, as
+// the headers of the simulator's own have them; "": there are none.
+type lambdas struct{ origin, viewer string }
+
+func readLambdas(b *wire.Node) lambdas {
+	var at, around []string
+	for _, l := range b.All("LambdaFunctionAssociation", "LambdaFunctionAssociations", "Items") {
+		_, name, _ := strings.Cut(l.String("LambdaFunctionARN"), ":function:")
+		switch event := l.String("EventType"); {
+		case strings.HasPrefix(event, "origin-"):
+			at = append(at, event+"="+name)
+		default:
+			around = append(around, event+"="+name)
+		}
+	}
+	slices.Sort(at)
+	slices.Sort(around)
+	return lambdas{strings.Join(at, ", "), strings.Join(around, ", ")}
+}
+
+// ran is the answer with a header that says which versions ran.
+func (a answer) ran(header, versions string) answer {
+	if versions == "" {
+		return a
+	}
+	a.header = maps.Clone(a.header)
+	if a.header == nil {
+		a.header = http.Header{}
+	}
+	a.header.Set(header, versions)
+	return a
 }
 
 type backend struct {
@@ -129,6 +164,7 @@ func readBehaviour(b *wire.Node, pattern string, custom policySource) behaviour 
 	out.policy = readPolicy(b, custom)
 	out.forward = forwarded(b, out.policy.key, custom)
 	out.dress = readHeadersPolicy(b, custom)
+	out.lambdas = readLambdas(b)
 	return out
 }
 

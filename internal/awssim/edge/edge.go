@@ -11,7 +11,9 @@
 // believed, as CloudFront does not believe it. Serve accepts both on one port. HTTP status 421 is never answered: CloudFront refuses domain
 // fronting only across accounts, and the simulator has one.
 //
-// Not modelled: functions and Lambda@Edge, geo restrictions, range and conditional requests,
+// Lambda@Edge runs in name only: an answer says which versions would have run.
+//
+// Not modelled: functions, geo restrictions, range and conditional requests,
 // compression, serving expired objects when the origin fails, WebSockets.
 //
 // It decides nothing about ownership or propagation; it asks Routes. It never
@@ -47,6 +49,11 @@ import (
 const (
 	POPHeader          = "X-Awssim-Pop"          // request: the index of the POP to meet
 	DistributionHeader = "X-Awssim-Distribution" // answer: the id of the distribution that served or refused
+	// OriginLambdaHeader and ViewerLambdaHeader, of an answer, list the versions of Lambda
+	// functions that ran for it, as origin-request=shop:2: those at origin events when the
+	// object was fetched, which may be long ago, and those at viewer events just now.
+	OriginLambdaHeader = "X-Awssim-Origin-Lambda"
+	ViewerLambdaHeader = "X-Awssim-Viewer-Lambda"
 )
 
 // A Route is what one POP believes about one host name. Reason is empty where it
@@ -84,9 +91,20 @@ type Options struct {
 	// Signing returns the signing behaviour of an origin access control, "" for one that
 	// does not exist; nil: there are none.
 	Signing func(id string) string
+	// Caching says how the fleet caches just now; nil: as the zero Caching has it.
+	Caching func() Caching
 	// Key returns the public key of that id (*rsa.PublicKey or *ecdsa.PublicKey), nil if none
 	// of the key groups has it. Nil: none ever has.
 	Key func(groups []string, id string) any
+}
+
+// Caching is how a fleet caches.
+type Caching struct {
+	// Regional is the number of regional edge caches between the POPs and the origins. A
+	// regional cache is invalidated when the POP of the same index is.
+	Regional  int
+	PathInKey bool // the path of the origin is part of the cache key
+	Purges    bool // the origin is part of it
 }
 
 // A Fleet is every POP. It is safe for concurrent use.
@@ -103,6 +121,9 @@ type Fleet struct {
 	policy  func(kind, id string, pop int, at time.Time) *wire.Node
 	signing func(id string) string
 	key     func(groups []string, id string) any
+	caching func() Caching
+
+	regional sync.Map // index → *cache
 
 	draws    draws
 	requests atomic.Uint64
@@ -123,7 +144,10 @@ type version struct {
 
 // New returns a fleet with cold caches.
 func New(o Options) *Fleet {
-	f := &Fleet{clock: o.Clock, routes: o.Routes, origins: o.Origins, journal: o.Journal, seed: o.Seed, names: o.Certificates, policy: o.Policy, signing: o.Signing, key: o.Key}
+	f := &Fleet{clock: o.Clock, routes: o.Routes, origins: o.Origins, journal: o.Journal, seed: o.Seed, names: o.Certificates, policy: o.Policy, signing: o.Signing, key: o.Key, caching: o.Caching}
+	if f.caching == nil {
+		f.caching = func() Caching { return Caching{} }
+	}
 	if f.policy == nil {
 		f.policy = func(string, string, int, time.Time) *wire.Node { return nil }
 	}

@@ -47,16 +47,24 @@ func (v *visit) serve(ctx context.Context, d *distribution) (a answer, gone bool
 	}
 	var buf [256]byte
 	var key []byte
+	var tiers []tier
 	if read && b.policy.max > 0 {
-		key = v.appendKey(buf[:0], path, &b.policy.key)
-		if o := v.pop.cache.find(key, v.at); o != nil && !v.invalidated(d, o, v.invalidationPath(path, b)) {
-			return v.dress(o.hit(v.at), b.dress, 0), false
+		caching := v.fleet.caching()
+		key, tiers = v.appendKey(buf[:0], path, &b.policy.key, d.origin(b.target, caching)), v.tiers(caching)
+		for i, t := range tiers {
+			if o := t.find(key, v.at); o != nil && !v.invalidated(d, o, v.invalidationPath(path, b), t.at) {
+				for _, nearer := range tiers[:i] {
+					nearer.store(key, o) // as old as it is
+				}
+				return v.dress(o.hit(v.at), b.dress, 0).ran(ViewerLambdaHeader, b.lambdas.viewer), false
+			}
 		}
 	}
 	a, gone = v.ask(ctx, d, b, path)
 	if gone {
 		return a, true
 	}
+	a = a.ran(OriginLambdaHeader, b.lambdas.origin)
 	var rule *errorRule
 	if e, ok := d.errors[a.status]; ok && a.status >= http.StatusBadRequest {
 		rule = &e
@@ -71,9 +79,12 @@ func (v *visit) serve(ctx context.Context, d *distribution) (a answer, gone bool
 		a = v.replace(ctx, d, a, rule)
 	}
 	if key != nil && method == http.MethodGet && ttl > 0 {
-		v.pop.cache.store(key, &object{answer: a, asked: v.at, received: now, expires: now.Add(ttl)})
+		o := &object{answer: a, asked: v.at, received: now, expires: now.Add(ttl)}
+		for _, t := range tiers {
+			t.store(key, o)
+		}
 	}
-	return v.dress(a, b.dress, took), false
+	return v.dress(a, b.dress, took).ran(ViewerLambdaHeader, b.lambdas.viewer), false
 }
 
 // invalidationPath is what an invalidation has to name: the path, with the query
@@ -207,16 +218,16 @@ func (v *visit) originHeader(to backend, b *behaviour) http.Header {
 }
 
 // invalidated says whether an invalidation since covers an object, by its path or by one of
-// the cache tags that its origin gave it.
-func (v *visit) invalidated(d *distribution, o *object, path string) bool {
-	if v.fleet.routes.Invalidated(v.id, v.pop.index, path, o.asked, v.at) {
+// the cache tags that its origin gave it, at the POP of an index.
+func (v *visit) invalidated(d *distribution, o *object, path string, pop int) bool {
+	if v.fleet.routes.Invalidated(v.id, pop, path, o.asked, v.at) {
 		return true
 	}
 	if d.tags == "" {
 		return false
 	}
 	for tag := range strings.SplitSeq(strings.Join(o.answer.header.Values(d.tags), ","), ",") {
-		if tag = strings.TrimSpace(tag); tag != "" && v.fleet.routes.Invalidated(v.id, v.pop.index, "#"+tag, o.asked, v.at) {
+		if tag = strings.TrimSpace(tag); tag != "" && v.fleet.routes.Invalidated(v.id, pop, "#"+tag, o.asked, v.at) {
 			return true
 		}
 	}

@@ -62,6 +62,41 @@ type Knobs struct {
 	InvalidationPathRate     int `json:"invalidation_path_rate"`
 	InvalidationWildcardRate int `json:"invalidation_wildcard_rate"`
 
+	// RefuseTagWithoutConfig: a cache tag in an invalidation of a distribution without
+	// CacheTagConfig is refused; otherwise it is taken, and matches nothing.
+	RefuseTagWithoutConfig bool `json:"refuse_tag_without_config"`
+	// RefuseInvalidationDisabled: an invalidation of a disabled distribution is refused.
+	RefuseInvalidationDisabled bool `json:"refuse_invalidation_disabled"`
+
+	// Cache behaviours and caches.
+
+	// EqualPatterns: path patterns that are equal, or differ in their leading slash alone,
+	// are accepted; the first one matches.
+	EqualPatterns bool `json:"equal_patterns"`
+	// RefuseStarPattern: a cache behaviour for * is refused; otherwise it hides the default one.
+	RefuseStarPattern bool `json:"refuse_star_pattern"`
+	// RegionalCaches is how many regional edge caches stand between the points of presence
+	// and the origins, each for its share of them; with 0 every point of presence asks
+	// origins itself. What a regional cache holds was asked for by whichever point of
+	// presence came first, with the configuration that that one knew.
+	RegionalCaches int `json:"regional_caches"`
+	// OriginPathInKey: the path of the origin is part of the cache key.
+	OriginPathInKey bool `json:"origin_path_in_key"`
+	// PurgeOnOriginChange: what another origin has answered is not served once a behaviour
+	// is pointed elsewhere. It is found again when the behaviour is pointed back.
+	PurgeOnOriginChange bool `json:"purge_on_origin_change"`
+
+	// Lambda@Edge.
+
+	// PendingSpan is how long a version is Pending after it was published.
+	PendingSpan time.Duration `json:"pending_span"`
+	// InactiveVersion is what the association of a version that is not Active is refused
+	// with: InvalidLambdaFunctionAssociation or InvalidArgument.
+	InactiveVersion string `json:"inactive_version"`
+	// ReplicaSpan is how long a version cannot be deleted after the last distribution has
+	// let go of it.
+	ReplicaSpan time.Duration `json:"replica_span"`
+
 	// Continuous deployment: the control plane.
 
 	// FlatRatePlan: the account pays a flat rate, which buys neither continuous
@@ -169,6 +204,9 @@ func Defaults() Knobs {
 		// The older of the two published sets of quotas: the newer one is per second.
 		InvalidationPaths: 3000, InvalidationWildcards: 15,
 		InvalidationSpan:  20 * time.Second, // and effect within 4 s: "Fast cache invalidations" has seconds for it
+		PendingSpan:       5 * time.Second,
+		InactiveVersion:   "InvalidLambdaFunctionAssociation",
+		ReplicaSpan:       2 * time.Hour,
 		StagingAliasError: "InvalidArgument",
 		SessionCookie:     "awssim-session",
 		PeakEvery:         6 * time.Hour,

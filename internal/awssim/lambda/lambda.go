@@ -18,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/wire"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
@@ -26,8 +27,9 @@ import (
 type Options struct {
 	Clock   clock.Clock
 	Account string
-	// Replicated says whether a distribution refers to a version. Nil: none does.
-	Replicated func(versionARN string) bool
+	Knobs   *knob.Knobs // nil: knob.Defaults
+	// Replicated says whether there are replicas of a version at that time. Nil: never.
+	Replicated func(versionARN string, now time.Time) bool
 	// Object returns the code that a function is made of from S3. Nil: there is none.
 	Object func(bucket, key string) ([]byte, bool)
 }
@@ -45,7 +47,11 @@ type Service struct {
 // New returns a Lambda without functions.
 func New(o Options) *Service {
 	if o.Replicated == nil {
-		o.Replicated = func(string) bool { return false }
+		o.Replicated = func(string, time.Time) bool { return false }
+	}
+	if o.Knobs == nil {
+		k := knob.Defaults()
+		o.Knobs = &k
 	}
 	if o.Object == nil {
 		o.Object = func(string, string) ([]byte, bool) { return nil, false }
@@ -68,6 +74,20 @@ type version struct {
 	size     int
 	modified time.Time
 	revision string
+	active   time.Time // from then on; until then it is Pending
+}
+
+// The states of a version. Source: API reference, State.
+const (
+	active  = "Active"
+	pending = "Pending"
+)
+
+func (v *version) state(now time.Time) string {
+	if now.Before(v.active) {
+		return pending
+	}
+	return active
 }
 
 const latest = "$LATEST"
@@ -166,7 +186,7 @@ func (f *function) version(name string) *version {
 }
 
 // describe is FunctionConfiguration; qualified says whether the ARN names the version.
-func (f *function) describe(v *version, qualified bool) map[string]any {
+func (f *function) describe(v *version, qualified bool, now time.Time) map[string]any {
 	out := maps.Clone(v.config)
 	arn := f.arn
 	if qualified {
@@ -174,8 +194,11 @@ func (f *function) describe(v *version, qualified bool) map[string]any {
 	}
 	maps.Copy(out, map[string]any{
 		"FunctionName": f.name, "FunctionArn": arn, "Version": v.name, "CodeSha256": v.sha, "CodeSize": v.size, "RevisionId": v.revision,
-		"LastModified": v.modified.UTC().Format("2006-01-02T15:04:05.000+0000"), "State": "Active", "LastUpdateStatus": "Successful",
+		"LastModified": v.modified.UTC().Format("2006-01-02T15:04:05.000+0000"), "State": v.state(now), "LastUpdateStatus": "Successful",
 	})
+	if v.state(now) == pending {
+		out["StateReason"], out["StateReasonCode"] = "The function is being created.", "Creating"
+	}
 	return out
 }
 
@@ -261,9 +284,9 @@ func (s *Service) create(c *call) (any, error) {
 	}
 	s.functions[c.region+" "+name] = f
 	if c.JSON["Publish"] == true {
-		return f.describe(s.number(f, v, "", c.now), true), nil
+		return f.describe(s.number(f, v, "", c.now), true, c.now), nil
 	}
-	return f.describe(v, false), nil
+	return f.describe(v, false, c.now), nil
 }
 
 // number publishes a version, unless nothing has changed since the newest one.
@@ -274,6 +297,7 @@ func (s *Service) number(f *function, v *version, description string, now time.T
 	f.published++
 	out := *v
 	out.name, out.config, out.modified = strconv.Itoa(f.published), maps.Clone(v.config), now
+	out.active = now.Add(s.opts.Knobs.PendingSpan)
 	if description != "" {
 		out.config["Description"] = description
 	}
@@ -301,7 +325,7 @@ func (s *Service) publish(c *call) (any, error) {
 		return nil, invalid("CodeSHA256 (%s) is different from current CodeSHA256 in $LATEST (%s). Please try again with the CodeSHA256 in $LATEST.", sum, v.sha)
 	}
 	description, _ := c.JSON["Description"].(string)
-	return f.describe(s.number(f, v, description, c.now), true), nil
+	return f.describe(s.number(f, v, description, c.now), true, c.now), nil
 }
 
 func (s *Service) getConfiguration(c *call) (any, error) {
@@ -309,7 +333,7 @@ func (s *Service) getConfiguration(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.describe(v, c.Query.Get("Qualifier") != ""), nil
+	return f.describe(v, c.Query.Get("Qualifier") != "", c.now), nil
 }
 
 func (s *Service) get(c *call) (any, error) {
@@ -318,7 +342,7 @@ func (s *Service) get(c *call) (any, error) {
 		return nil, err
 	}
 	out := map[string]any{
-		"Configuration": f.describe(v, c.Query.Get("Qualifier") != ""),
+		"Configuration": f.describe(v, c.Query.Get("Qualifier") != "", c.now),
 		"Code":          map[string]any{"RepositoryType": "S3", "Location": "https://awslambda-" + f.region + "-tasks.s3." + f.region + ".amazonaws.com/snapshots/" + f.name},
 	}
 	if len(f.tags) > 0 {
@@ -353,9 +377,9 @@ func (s *Service) updateCode(c *call) (any, error) {
 	}
 	s.touch(v, c.now)
 	if c.JSON["Publish"] == true {
-		return f.describe(s.number(f, v, "", c.now), true), nil
+		return f.describe(s.number(f, v, "", c.now), true, c.now), nil
 	}
-	return f.describe(v, false), nil
+	return f.describe(v, false, c.now), nil
 }
 
 func (s *Service) updateConfiguration(c *call) (any, error) {
@@ -370,7 +394,7 @@ func (s *Service) updateConfiguration(c *call) (any, error) {
 	apply(config, c.JSON)
 	v.config = config
 	s.touch(v, c.now)
-	return f.describe(v, false), nil
+	return f.describe(v, false, c.now), nil
 }
 
 func (s *Service) delete(c *call) (any, error) {
@@ -386,7 +410,7 @@ func (s *Service) delete(c *call) (any, error) {
 		doomed = []*version{v}
 	}
 	for _, x := range doomed {
-		if s.opts.Replicated(f.arn + ":" + x.name) {
+		if s.opts.Replicated(f.arn+":"+x.name, c.now) {
 			return nil, invalid("Lambda was unable to delete %s:%s because it is a replicated function. Please see our documentation for Deleting Lambda@Edge Functions and Replicas.", f.arn, x.name)
 		}
 	}
@@ -424,7 +448,7 @@ func (s *Service) listVersions(c *call) (any, error) {
 	}
 	versions := []any{}
 	for _, v := range list {
-		versions = append(versions, f.describe(v, true))
+		versions = append(versions, f.describe(v, true, c.now))
 	}
 	return marked(map[string]any{"Versions": versions}, next), nil
 }
@@ -449,7 +473,7 @@ func (s *Service) list(c *call) (any, error) {
 	}
 	functions := []any{}
 	for _, f := range list {
-		functions = append(functions, f.describe(f.versions[0], false))
+		functions = append(functions, f.describe(f.versions[0], false, c.now))
 	}
 	return marked(map[string]any{"Functions": functions}, next), nil
 }
@@ -491,6 +515,19 @@ func (s *Service) listTags(c *call) (any, error) {
 		return nil, err
 	}
 	return map[string]any{"Tags": maps.Clone(f.tags)}, nil
+}
+
+// State is the state of a version, "" for one of a function that nobody made here.
+func (s *Service) State(versionARN string) string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	i := strings.LastIndex(versionARN, ":")
+	for _, f := range s.functions {
+		if v := f.version(versionARN[i+1:]); f.arn == versionARN[:max(i, 0)] && v != nil {
+			return v.state(s.opts.Clock.Now())
+		}
+	}
+	return ""
 }
 
 // Edge says why a distribution may not refer to a version, "" if it may. Functions
