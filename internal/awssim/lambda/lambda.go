@@ -284,7 +284,9 @@ func (s *Service) create(c *call) (any, error) {
 	}
 	s.functions[c.region+" "+name] = f
 	if c.JSON["Publish"] == true {
-		return f.describe(s.number(f, v, "", c.now), true, c.now), nil
+		first := s.number(f, v, "", c.now)
+		v.active = first.active // whoever waits for the function waits for its first version
+		return f.describe(first, true, c.now), nil
 	}
 	return f.describe(v, false, c.now), nil
 }
