@@ -35,6 +35,7 @@ import (
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -179,6 +180,10 @@ func everyOperation(cfg aws.Config) map[string]func(context.Context) error {
 		},
 		"GetBucketPolicy": func(ctx context.Context) error {
 			_, err := bucket.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: aws.String("bucket")})
+			return err
+		},
+		"GetFunctionConfiguration": func(ctx context.Context) error {
+			_, err := lambda.NewFromConfig(cfg).GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: id})
 			return err
 		},
 		"GetCallerIdentity": func(ctx context.Context) error {
