@@ -77,6 +77,11 @@ type Undo[O any, S engine.Step] struct {
 	Begin func(ctx context.Context, reason string)
 }
 
+// NotBegun is the outcome of a run that err, its context's, ended before it looked.
+func NotBegun[O any](j *Journal, err error) Outcome[O] {
+	return Outcome[O]{Result: Interrupted, Err: err, Journal: j, Ended: j.Began}
+}
+
 // CutOver converges, and goes back when the evidence says so.
 func CutOver[O any, S engine.Step](ctx context.Context, k Kind[O, S], w watch.Watcher, o Order) Outcome[O] {
 	j := k.Journal()

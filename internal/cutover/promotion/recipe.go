@@ -109,16 +109,18 @@ func (s Spec) Bakes(prior *Prior) bool {
 	return s.PerApply && s.Purpose == Release && s.recorded(prior) >= 0 && prior.Attempt.Baking
 }
 
-// InRecipe says whether a recipe has a step. What keeps nobody from being served as
-// before needs no line: waits, snapshots, and disabling a policy whose two sides are the
-// same, and what a disabled policy has.
-func InRecipe(recipe []string, step Step) bool {
+// Shown is the line of a plan without which a step is not taken; "" if it needs none. What
+// keeps nobody from being served as before needs none: waits, snapshots, and disabling a
+// policy whose two sides are the same, and what a disabled policy has. Neither does evidence
+// about staging, which may also be no more than the bake.
+func Shown(step Step) string {
 	switch s := step.(type) {
 	case Wait, Done, Snapshot, Withdraw, Dress:
-		return true
-	case Verify: // evidence may also be no more than the bake
-		return s.When == BeforePromotion || slices.Contains(recipe, step.Intent())
-	default:
-		return slices.Contains(recipe, step.Intent())
+		return ""
+	case Verify:
+		if s.When == BeforePromotion {
+			return ""
+		}
 	}
+	return step.Intent()
 }

@@ -1,33 +1,33 @@
 package bluegreenswitch
 
 import (
-	"context"
 	"errors"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/identity"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
-// An outcome is what a cutover came to.
-type outcome struct {
-	run.Outcome[switchover.Observation]
-	from   cutover.Side      // the side that was live before, "" if none was
-	target identity.Identity // what the target had when it failed
-	stale  bool              // CloudFront would not invalidate what was asked for
+// Recipe implements latched.Run.
+func (w *workflow) Recipe() []string { return switchover.Recipe(w.spec, w.prior) }
+
+// Bind implements latched.Run.
+func (w *workflow) Bind(recipe cutover.Recipe) { w.recipe = recipe }
+
+// Things implements latched.Run.
+func (w *workflow) Things() (busy, kept []string) { return things(w.spec), things(w.spec) }
+
+// Ended implements latched.Run.
+func (w *workflow) Ended(out run.Outcome[switchover.Observation]) {
+	if w.out = out; w.purge.Remark() != "" {
+		w.journal.Note(w.purge.Remark())
+	}
 }
 
-// cutOver does what is asked for.
-func (w *workflow) cutOver(ctx context.Context, o run.Order) outcome {
-	out := outcome{Outcome: run.CutOver(ctx, w, w.p.Watcher(), o), from: w.start.CameFrom(w.spec), target: w.failing, stale: w.purge.Err != nil}
-	if said := w.purge.Remark(); said != "" {
-		w.journal.Note(said)
-	}
-	return out
-}
+// Shown implements latched.Run.
+func (w *workflow) Shown() bool { return w.out.Sight.Seen() }
 
 // Journal implements run.Kind.
 func (w *workflow) Journal() *run.Journal { return w.journal }

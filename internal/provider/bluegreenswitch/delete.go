@@ -17,6 +17,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 )
 
 // Delete implements resource.Resource. It never changes which side serves: the names stay
@@ -50,7 +51,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	w := remover{workflow: newWorkflow(r.Provider, removal.Spec), removal: removal}
 	// A destroy must not need to know more than it goes by.
 	w.removing, w.ownerless = true, !slices.Contains(slices.Collect(maps.Values(removal.Zones)), false)
-	budget := fwtypes.Budget(state.Timeouts, "delete", defaultTimeout)
+	budget := fwtypes.Budget(state.Timeouts, "delete", latched.Timeout)
 	obs, err := engine.Run(ctx, w, w.Limits(budget))
 	if o, ok := errors.AsType[*switchover.Obstacle](err); ok {
 		resp.Diagnostics.Append(diags.StillServed(removal.Spec, o, w.journal.Any()))

@@ -6,13 +6,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
@@ -84,17 +82,10 @@ func (r *Resource) findLive(ctx context.Context, m *model, sides map[string]stri
 // imported is a state that holds what an import id says, and the defaults of
 // everything else.
 func imported(ctx context.Context, sides map[string]string, names []string, zones map[string]string) (model, diag.Diagnostics) {
-	m := model{
-		Live: types.StringNull(), BakeTime: timetypes.NewGoDurationValueFromStringMust(defaultBake),
-		Method: types.StringValue(string(switchover.DomainAssociation)), OnFailure: types.StringValue(string(cutover.RollBack)), Retry: types.StringNull(),
-		Invalidate:         types.ListNull(types.StringType),
-		LiveDistributionID: types.StringNull(), LiveDomainName: types.StringNull(), Phase: types.StringNull(),
-		Owners: types.MapNull(types.StringType), PointsAt: types.MapNull(types.StringType), RecordTypes: types.MapNull(setOfStrings),
-		LastCutover: types.ObjectNull(lastCutoverTypes), Failed: types.ObjectNull(failedTypes),
-	}
-	var d, dd diag.Diagnostics
-	m.Steps, dd = types.ListValueFrom(ctx, types.StringType, []string{})
-	d.Append(dd...)
+	var m model
+	d := fwtypes.Blank(ctx, attributes(), &m)
+	m.Steps = configured.NoSteps()
+	var dd diag.Diagnostics
 	m.Aliases, dd = types.SetValueFrom(ctx, types.StringType, names)
 	d.Append(dd...)
 	sideModels := map[string]sideModel{}
@@ -103,7 +94,6 @@ func imported(ctx context.Context, sides map[string]string, names []string, zone
 	}
 	m.Sides, dd = types.MapValueFrom(ctx, types.ObjectType{AttrTypes: sideTypes}, sideModels)
 	d.Append(dd...)
-	m.DNS = types.MapNull(types.ObjectType{AttrTypes: dnsTypes})
 	if len(zones) > 0 {
 		zoneModels := map[string]dnsModel{}
 		for domain, id := range zones {
@@ -114,8 +104,6 @@ func imported(ctx context.Context, sides map[string]string, names []string, zone
 		m.DNS, dd = types.MapValueFrom(ctx, types.ObjectType{AttrTypes: dnsTypes}, zoneModels)
 		d.Append(dd...)
 	}
-	m.Verify = types.ObjectNull(fwtypes.TypesOf(verifySchema()))
-	m.Timeouts = types.ObjectNull(fwtypes.TypesOf(timeouts.Attributes))
 	return m, d
 }
 

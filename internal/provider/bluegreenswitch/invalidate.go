@@ -20,18 +20,18 @@ func (w *workflow) invalidate(ctx context.Context, s switchover.Invalidate) erro
 }
 
 // stale warns of copies of before that edge locations may still hold.
-func (w *workflow) stale(out outcome) diag.Diagnostics {
+func (w *workflow) stale() diag.Diagnostics {
 	var d diag.Diagnostics
-	if out.Err != nil {
+	if w.out.Err != nil {
 		return d
 	}
 	switch {
 	case w.purge.Err != nil:
-		d.Append(diags.NotInvalidated(w.stop(out, false), w.purge.Err))
+		d.Append(diags.NotInvalidated(w.stop(), w.purge.Err))
 	case w.purge.Unseen != nil:
-		d.Append(diags.InvalidationUnseen(w.stop(out, false), w.purge.ID, w.purge.Unseen))
+		d.Append(diags.InvalidationUnseen(w.stop(), w.purge.ID, w.purge.Unseen))
 	case w.purge.Slow:
-		d.Append(diags.StillInvalidating(w.stop(out, false), w.purge.ID))
+		d.Append(diags.StillInvalidating(w.stop(), w.purge.ID))
 	}
 	return d
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
 )
 
@@ -27,31 +28,36 @@ const (
 // model is the resource as Terraform knows it, in configuration, plan and state.
 // Collections stay framework values, because any of them may be unknown.
 type model struct {
-	Aliases       types.Set            `tfsdk:"aliases"`
-	Sides         types.Map            `tfsdk:"sides"`
-	Live          types.String         `tfsdk:"live"`
-	DNS           types.Map            `tfsdk:"dns"`
-	Method        types.String         `tfsdk:"method"`
-	Verify        types.Object         `tfsdk:"verify"`
-	BakeTime      timetypes.GoDuration `tfsdk:"bake_time"`
-	OnFailure     types.String         `tfsdk:"on_failure"`
-	AllowDowntime types.Bool           `tfsdk:"allow_downtime"`
-	KeepWildcard  types.Bool           `tfsdk:"keep_wildcard"`
-	Invalidate    types.List           `tfsdk:"invalidate"`
-	Retry         types.String         `tfsdk:"retry"`
-	Timeouts      types.Object         `tfsdk:"timeouts"`
+	decides
+	settings
+	tells
+}
 
-	ID                 types.String `tfsdk:"id"`
+// decides is what a recipe depends on.
+type decides struct {
+	Aliases      types.Set            `tfsdk:"aliases"`
+	Sides        types.Map            `tfsdk:"sides"`
+	Live         types.String         `tfsdk:"live"`
+	DNS          types.Map            `tfsdk:"dns"`
+	Method       types.String         `tfsdk:"method"`
+	Verify       types.Object         `tfsdk:"verify"`
+	BakeTime     timetypes.GoDuration `tfsdk:"bake_time"`
+	KeepWildcard types.Bool           `tfsdk:"keep_wildcard"`
+	Invalidate   types.List           `tfsdk:"invalidate"`
+}
+
+type settings struct {
+	latched.Settings
+	AllowDowntime types.Bool `tfsdk:"allow_downtime"`
+}
+
+type tells struct {
+	latched.Told
 	LiveDistributionID types.String `tfsdk:"live_distribution_id"`
 	LiveDomainName     types.String `tfsdk:"live_domain_name"`
 	Owners             types.Map    `tfsdk:"owners"`
 	PointsAt           types.Map    `tfsdk:"points_at"`
 	RecordTypes        types.Map    `tfsdk:"record_types"`
-	Phase              types.String `tfsdk:"phase"`
-	Steps              types.List   `tfsdk:"steps"`
-	LastCutover        types.Object `tfsdk:"last_cutover"`
-	Failed             types.Object `tfsdk:"failed"`
-	Unseen             types.String `tfsdk:"unseen"`
 }
 
 type sideModel struct {
@@ -92,12 +98,6 @@ type failedModel struct {
 	Target      types.String `tfsdk:"target"`
 	Fingerprint types.String `tfsdk:"fingerprint"`
 	Reason      types.String `tfsdk:"reason"`
-}
-
-// wholly says whether a value and everything in it is known.
-func wholly(ctx context.Context, v attr.Value) bool {
-	tf, err := v.ToTerraformValue(ctx)
-	return err == nil && tf.IsFullyKnown()
 }
 
 // sides reads the sides; ok is false while any of them is unknown.
@@ -144,13 +144,7 @@ func (m *model) verify(ctx context.Context) (verifyModel, diag.Diagnostics) {
 	return out, m.Verify.As(ctx, &out, basetypes.ObjectAsOptions{})
 }
 
-// decidable says whether everything a recipe depends on is known.
-func (m *model) decidable(ctx context.Context) bool {
-	return wholly(ctx, m.Aliases) && wholly(ctx, m.Sides) && wholly(ctx, m.Live) && wholly(ctx, m.DNS) &&
-		wholly(ctx, m.Verify) && wholly(ctx, m.Invalidate) && !m.BakeTime.IsUnknown() && !m.Method.IsUnknown() && !m.KeepWildcard.IsUnknown()
-}
-
-// spec turns a decidable model into what the pure packages speak.
+// spec turns a model of which everything is known into what the pure packages speak.
 func (m *model) spec(ctx context.Context) (switchover.Spec, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	spec := switchover.Spec{Sides: map[cutover.Side]string{}, Live: cutover.Side(m.Live.ValueString())}
@@ -183,7 +177,7 @@ func (m *model) spec(ctx context.Context) (switchover.Spec, diag.Diagnostics) {
 	spec.Method, spec.KeepWildcard = switchover.Method(m.Method.ValueString()), m.KeepWildcard.ValueBool()
 	spec.Before, spec.After = verify.Before != nil, verify.After != nil
 	if spec.After {
-		spec.Bake = fwtypes.Length(m.BakeTime, defaultBake)
+		spec.Bake = fwtypes.Length(m.BakeTime, latched.Bake)
 	}
 	if !m.Invalidate.IsNull() && !m.Invalidate.IsUnknown() {
 		diags.Append(m.Invalidate.ElementsAs(ctx, &spec.Invalidate, false)...)

@@ -223,8 +223,8 @@ func mutants(tb testing.TB) []matrix.Mutant {
 			Caught: "TestNothingMovesWhoseRecordIsProtected",
 		},
 		{
-			Name: "does more than the plan showed", File: flow,
-			Old: "	if w.recipe != nil {", With: "	if false {",
+			Name: "does more than the plan showed", File: "internal/cutover/recipe.go",
+			Old: "		if r != nil && ", With: "		if false && r != nil && ",
 			Caught: "TestTheWorldMayNotAskForMoreThanThePlanShowed",
 		},
 		{
@@ -238,8 +238,8 @@ func mutants(tb testing.TB) []matrix.Mutant {
 			Caught: "TestSidesThatGetOtherNamesKeepTheLatchShut",
 		},
 		{
-			Name: "leaves a state behind a failed create", File: "internal/provider/bluegreenswitch/resource.go",
-			Old: "		resp.Diagnostics.Append(w.words(out, true))\n		return\n", With: "		resp.Diagnostics.Append(w.words(out, true))\n",
+			Name: "leaves a state behind a failed create", File: "internal/provider/latched/latched.go",
+			Old: "		resp.Diagnostics.Append(w.Words())\n		return\n", With: "		resp.Diagnostics.Append(w.Words())\n",
 			Caught: "TestAFailedCreateLeavesNoState",
 		},
 	}...)

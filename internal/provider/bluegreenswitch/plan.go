@@ -9,127 +9,96 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
-// ModifyPlan implements resource.ResourceWithModifyPlan.
-//
-// It makes no call to AWS, ever: Terraform asks it again in the middle of apply
-// and compares, and a plan without a refresh must not call anything. Every known
-// value it plans comes from configuration and prior state.
-func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() {
-		r.planDestroy(ctx, req, resp)
-		resp.Diagnostics.Append(configured.Unmark(ctx, resp.Private)...)
-		return
+// Hold implements latched.Noun: what failed is a side that is still that distribution.
+func (r *Resource) Hold(ctx context.Context, plan, state *model) (bool, diag.Diagnostics) {
+	failed, d := state.failure(ctx)
+	if failed == nil || !plan.Retry.IsNull() && !plan.Retry.IsUnknown() && !plan.Retry.Equal(state.Retry) || state.Live.IsNull() {
+		return false, d
 	}
-	var plan model
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	var state *model
-	if !req.State.Raw.IsNull() {
-		state = &model{}
-		resp.Diagnostics.Append(req.State.Get(ctx, state)...)
+	// A side is the distribution that plays it: a name of it that changes is no other side.
+	is, was := plan.distribution(plan.Live.ValueString()), state.distribution(failed.Target.ValueString())
+	serving := state.distribution(state.Live.ValueString())
+	if is == nil || was == nil || serving == nil || is.IsUnknown() || !is.Equal(was) || is.Equal(serving) {
+		return false, d // another target is asked for, or the one that serves
 	}
-	if resp.Diagnostics.HasError() {
-		return
+	if plan.Retry.IsUnknown() {
+		d.Append(diags.RetryUnknown())
 	}
-	seen := sight{}
-	if state != nil {
-		if seen.obs, seen.ok = configured.Seen[model, switchover.Observation](r.Provider, *state); seen.ok {
-			seen.at = r.Provider.Clock.Now()
+	if plan.distribution(state.Live.ValueString()) == nil {
+		for name := range plan.Sides.Elements() {
+			if id := plan.distribution(name); id.Equal(serving) {
+				spec, dd := state.spec(ctx)
+				d.Append(dd...)
+				traffic, dd := r.seen(state).traffic(ctx, state, spec)
+				d.Append(dd...)
+				return true, append(d, diags.RenamedWhileLatched(traffic, state.Live.ValueString(), name))
+			}
 		}
+		return false, d // the side that serves is no side any more
 	}
-	resp.Diagnostics.Append(r.plan(ctx, &plan, state, seen)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
-	resp.Diagnostics.Append(markReplacement(ctx, req, resp, plan)...)
+	plan.Live = state.Live
+	return true, d
 }
 
-// plan fills in the computed attributes. state is nil for a create.
-func (r *Resource) plan(ctx context.Context, plan, state *model, seen sight) diag.Diagnostics {
-	var d diag.Diagnostics
-	held, dd := latched(ctx, plan, state, seen)
-	d.Append(dd...)
-	if held != nil {
-		// The plan keeps what is; Terraform lets a provider prefer state. Also while
-		// something else is unknown: the plan made inside apply must come to the same.
-		plan.Live = state.Live
-		state.Failed, dd = held.remembers(ctx)
-		d.Append(dd...)
-	}
+// Aim implements latched.Noun.
+func (r *Resource) Aim(ctx context.Context, asked, plan, state *model, held bool) (latched.Aim, diag.Diagnostics) {
+	spec, d := plan.spec(ctx)
 	if d.HasError() {
-		return d
+		return latched.Aim{}, d
 	}
-	if !plan.decidable(ctx) {
-		plan.forget()
-		return d
-	}
-	spec, dd := plan.spec(ctx)
-	d.Append(dd...)
-	if d.HasError() {
-		return d
-	}
-	plan.ID = types.StringValue(plan.identity(spec))
+	aim := latched.Aim{ID: plan.identity(spec)}
+	seen := r.seen(state)
 	d.Append(giveUp(ctx, spec, state)...)
 	d.Append(diags.NotAnswered(seen.obs)...)
-	still, dd := standing(ctx, plan, state, held != nil)
+	var dd diag.Diagnostics
+	aim.Rest, dd = standing(ctx, plan, state, held)
 	d.Append(dd...)
-	if held != nil {
+	if held {
+		failed, dd := state.failure(ctx)
+		d.Append(dd...)
 		traffic, dd := seen.traffic(ctx, state, spec)
 		d.Append(dd...)
-		d.Append(diags.Latched(traffic, held.Target.ValueString(), held.Reason.ValueString(), spec.Live, still))
+		d.Append(diags.Latched(traffic, asked.Live.ValueString(), failed.Reason.ValueString(), spec.Live, aim.Rest))
 	}
-	if still {
+	if aim.Rest {
 		if seen.ok && seen.about(spec) {
 			d.Append(diags.HandedOn(seen.obs.DelegatedAt)...)
 		}
-		plan.keep(state)
-		return d
+		if held {
+			aim.Fill = func() diag.Diagnostics { return plan.remember(ctx, state, asked.Live) }
+		}
+		return aim, d
 	}
 	var prior *switchover.Prior
 	if state != nil {
 		prior, dd = state.prior(ctx)
 		d.Append(dd...)
 	}
-	if held != nil {
+	if held {
 		spec.Before, spec.After, spec.RollingBack = false, false, true // the way back asks for no evidence
 		spec.Invalidate = nil
 	}
-	d.Append(plan.intend(ctx, spec, prior)...)
-	d.Append(seen.warn(spec)...)
-	return d
+	if aim.Recipe = switchover.Recipe(spec, prior); prior == nil {
+		aim.Recipe = append([]string{cutover.LookFirst}, aim.Recipe...)
+	}
+	aim.Fill = func() diag.Diagnostics { return plan.expect(ctx, spec, prior) }
+	aim.Warn = func() diag.Diagnostics { return seen.warn(spec) }
+	return aim, d
 }
 
-// forget leaves everything open that depends on something not known yet.
-func (m *model) forget() {
-	m.ID, m.LiveDistributionID, m.LiveDomainName, m.Phase = types.StringUnknown(), types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
-	m.Owners, m.PointsAt, m.RecordTypes = types.MapUnknown(types.StringType), types.MapUnknown(types.StringType), types.MapUnknown(setOfStrings)
-	m.Steps = types.ListUnknown(types.StringType)
-	m.LastCutover, m.Failed = types.ObjectUnknown(lastCutoverTypes), types.ObjectUnknown(failedTypes)
-	m.Unseen = configured.Unseen(nil) // a run that comes to its end ends with a look
-}
-
-// keep plans that nothing moves.
-func (m *model) keep(state *model) {
-	m.LiveDistributionID, m.LiveDomainName, m.Phase = state.LiveDistributionID, state.LiveDomainName, state.Phase
-	m.Owners, m.PointsAt, m.RecordTypes, m.Steps = state.Owners, state.PointsAt, state.RecordTypes, state.Steps
-	m.LastCutover, m.Failed, m.Unseen = state.LastCutover, state.Failed, state.Unseen
-}
-
-// intend plans the steps to spec. What configuration decides is known; what only
-// AWS can tell afterwards stays unknown.
-func (m *model) intend(ctx context.Context, spec switchover.Spec, prior *switchover.Prior) diag.Diagnostics {
-	m.forget()
-	m.ID = types.StringValue(m.identity(spec))
+// expect plans what configuration decides of the end of a cutover; what only AWS can tell
+// afterwards stays unknown.
+func (m *model) expect(ctx context.Context, spec switchover.Spec, prior *switchover.Prior) diag.Diagnostics {
 	m.LiveDistributionID = types.StringValue(spec.Target())
 	if prior != nil && prior.LiveID == spec.Target() && prior.LiveDomain != "" {
 		m.LiveDomainName = types.StringValue(prior.LiveDomain)
@@ -138,59 +107,35 @@ func (m *model) intend(ctx context.Context, spec switchover.Spec, prior *switcho
 	for _, name := range spec.Names {
 		owners[name] = spec.Target()
 	}
-	var d, dd diag.Diagnostics
-	m.Owners, dd = types.MapValueFrom(ctx, types.StringType, owners)
-	d.Append(dd...)
+	var d diag.Diagnostics
+	m.Owners, d = types.MapValueFrom(ctx, types.StringType, owners)
 	if len(spec.Zones) == 0 {
 		m.PointsAt, m.RecordTypes = types.MapNull(types.StringType), types.MapNull(setOfStrings)
 	}
-	steps := switchover.Recipe(spec, prior)
-	if prior == nil {
-		steps = append([]string{cutover.LookFirst}, steps...)
-	}
-	m.Steps, dd = types.ListValueFrom(ctx, types.StringType, steps)
-	d.Append(dd...)
 	return d
 }
 
-// latched returns the failed cutover that configuration still asks for, or nil.
-func latched(ctx context.Context, plan, state *model, seen sight) (*failedModel, diag.Diagnostics) {
-	if state == nil {
-		return nil, nil
-	}
+// remember keeps the latch closed, with the name that the failed side has now.
+func (m *model) remember(ctx context.Context, state *model, called types.String) diag.Diagnostics {
 	failed, d := state.failure(ctx)
-	if failed == nil || !plan.Retry.IsNull() && !plan.Retry.IsUnknown() && !plan.Retry.Equal(state.Retry) || state.Live.IsNull() {
-		return nil, d
+	if failed == nil {
+		return d
 	}
-	// A side is the distribution that plays it: a name of it that changes is no other side.
-	is, was := plan.distribution(plan.Live.ValueString()), state.distribution(failed.Target.ValueString())
-	serving := state.distribution(state.Live.ValueString())
-	if is == nil || was == nil || serving == nil || is.IsUnknown() || !is.Equal(was) || is.Equal(serving) {
-		return nil, d // another target is asked for, or the one that serves
-	}
-	failed.Target = plan.Live
-	if plan.Retry.IsUnknown() {
-		d.Append(diags.RetryUnknown())
-	}
-	if now := plan.distribution(state.Live.ValueString()); now != nil {
-		return failed, d
-	}
-	for name := range plan.Sides.Elements() {
-		if id := plan.distribution(name); id.Equal(serving) {
-			spec, dd := state.spec(ctx)
-			d.Append(dd...)
-			traffic, dd := seen.traffic(ctx, state, spec)
-			d.Append(dd...)
-			d.Append(diags.RenamedWhileLatched(traffic, state.Live.ValueString(), name))
-			return failed, d
-		}
-	}
-	return nil, d // the side that serves is no side any more
+	var dd diag.Diagnostics
+	failed.Target = called
+	m.Failed, dd = types.ObjectValueFrom(ctx, failedTypes, failed)
+	return append(d, dd...)
 }
 
-// remembers is the state of the latch with the name that the failed side has now.
-func (f *failedModel) remembers(ctx context.Context) (types.Object, diag.Diagnostics) {
-	return types.ObjectValueFrom(ctx, failedTypes, f)
+// seen is what the refresh of this process saw of a state.
+func (r *Resource) seen(state *model) (s sight) {
+	if state == nil {
+		return s
+	}
+	if s.obs, s.ok = configured.Seen[model, switchover.Observation](r.Provider, *state); s.ok {
+		s.at = r.Provider.Clock.Now()
+	}
+	return s
 }
 
 // standing says whether prior state already is what is asked for, so that only
@@ -302,18 +247,13 @@ func giveUp(ctx context.Context, spec switchover.Spec, state *model) diag.Diagno
 	return append(d, diags.GivenUp(was, names, records, prior.Owners)...)
 }
 
-// planDestroy warns about what stays, and about what goes. It looks at nothing but state:
+// Destroy implements latched.Noun. It warns about what stays, and about what goes. It looks at nothing but state:
 // a destroy must not depend on anybody's health.
-func (r *Resource) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	var state model
-	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
-		return
-	}
+func (r *Resource) Destroy(ctx context.Context, state *model) diag.Diagnostics {
 	removal, d := state.removal(ctx)
 	prior, dd := state.prior(ctx)
 	if d.Append(dd...); d.HasError() {
-		resp.Diagnostics.Append(d...)
-		return
+		return d
 	}
 	var kept, live, served []string
 	for _, name := range removal.Spec.Names {
@@ -331,17 +271,13 @@ func (r *Resource) planDestroy(ctx context.Context, req resource.ModifyPlanReque
 			served = append(served, name)
 		}
 	}
-	resp.Diagnostics.Append(diags.DestroyOfSwitch(removal.Spec).Planned(kept, live, served)...)
+	return append(d, diags.DestroyOfSwitch(removal.Spec).Planned(kept, live, served)...)
 }
 
-// markReplacement tells Delete, and whoever reads the plan, that records are kept.
-func markReplacement(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, plan model) diag.Diagnostics {
-	replaces, d := configured.MarkReplacement(ctx, req, resp)
-	if !replaces || !plan.decidable(ctx) || !wholly(ctx, plan.DNS) {
-		return d
-	}
-	removal, dd := plan.removal(ctx)
-	if d.Append(dd...); len(removal.Zones) > 0 {
+// Replace implements latched.Noun.
+func (r *Resource) Replace(ctx context.Context, plan *model) diag.Diagnostics {
+	removal, d := plan.removal(ctx)
+	if len(removal.Zones) > 0 {
 		d.Append(diags.DestroyOfSwitch(removal.Spec).ReplacementKeeps(strings.Join(slices.Sorted(maps.Keys(removal.Zones)), ", ")))
 	}
 	return d

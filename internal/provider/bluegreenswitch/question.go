@@ -24,8 +24,8 @@ type Question struct {
 
 func (q Question) model() model {
 	return model{
-		Aliases: q.Aliases, Sides: q.Sides, Live: q.Live, DNS: q.DNS, Method: q.Method,
-		AllowDowntime: q.AllowDowntime, KeepWildcard: q.KeepWildcard,
+		decides:  decides{Aliases: q.Aliases, Sides: q.Sides, Live: q.Live, DNS: q.DNS, Method: q.Method, KeepWildcard: q.KeepWildcard},
+		settings: settings{AllowDowntime: q.AllowDowntime},
 	}
 }
 

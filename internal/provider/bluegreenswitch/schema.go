@@ -3,9 +3,7 @@ package bluegreenswitch
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -14,23 +12,23 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
 )
 
-// Defaults that the documentation states and the workflow uses.
-const (
-	defaultBake    = "5m"
-	defaultTimeout = "90m"
-	defaultTTL     = 60
-)
+// defaultTTL is that of records, in seconds.
+const defaultTTL = 60
 
 // Schema implements resource.Resource.
 func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	resp.Schema = schema.Schema{
+	resp.Schema = attributes()
+}
+
+func attributes() schema.Schema {
+	return schema.Schema{
 		Version: 0,
 		MarkdownDescription: "Decides which of its sides, CloudFront distributions, owns a set of alternate domain names, and points their Route 53 " +
 			"records there. Change `live` and apply: the names move, then the records; the new side is proven healthy, or traffic goes back.",
@@ -74,28 +72,16 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 				MarkdownDescription: "With `wildcard_overlap`: keep the wildcard on the idle side after a cutover, where it serves a name that somebody takes off the live side by mistake. " +
 					"Otherwise the switch removes the wildcards of its names from its sides once they have moved.",
 			},
-			"invalidate": schema.ListAttribute{
-				ElementType: types.StringType, Optional: true,
-				Validators: []validator.List{listvalidator.SizeAtLeast(1), listvalidator.UniqueValues(), listvalidator.ValueStringsAre(fwtypes.InvalidationPath())},
-				MarkdownDescription: "Paths, such as `/*`, and cache tags, such as `#release-7`, whose copies the edge locations of the new live side drop once it has proven itself. It comes last, and a cutover is never undone because of it: " +
-					"where it fails, the apply warns and the next plan shows it again.",
-			},
+			"invalidate": latched.Invalidate("the new live side drop once it has proven itself. It comes last, and a cutover is never undone"),
 			"verify": schema.SingleNestedAttribute{
 				Optional:            true,
 				MarkdownDescription: "The evidence needed before and after the move. Without it a cutover is finished as soon as it has propagated.",
 				Attributes:          verifySchema(),
 			},
-			"bake_time": fwtypes.Duration(defaultBake, "How long `verify.after` must hold before the cutover counts as finished; also after an alias or a zone was added. Without `verify.after` there is nothing to watch, and nothing is waited for."),
-			"on_failure": schema.StringAttribute{
-				Optional: true, Computed: true, Default: stringdefault.StaticString(string(cutover.RollBack)),
-				Validators: []validator.String{fwtypes.OneOf(string(cutover.RollBack), string(cutover.Hold))},
-				MarkdownDescription: "What to do when `verify.after` fails or AWS refuses to move one of several aliases: `roll_back` (default) to the side that was live, unless `verify.before` shows that one to be failing too, or " +
-					"`hold` traffic where it is. The apply fails either way.",
-			},
-			"retry": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Any text. A new value lets a cutover that was rolled back be tried again; removing it does not.",
-			},
+			"bake_time": fwtypes.Duration(latched.Bake, "How long `verify.after` must hold before the cutover counts as finished; also after an alias or a zone was added. Without `verify.after` there is nothing to watch, and nothing is waited for."),
+			"on_failure": latched.OnFailure("`verify.after` fails or AWS refuses to move one of several aliases: `roll_back` (default) to the side that was live, unless `verify.before` shows that one to be failing too, or " +
+				"`hold` traffic where it is."),
+			"retry":    latched.Retry("cutover"),
 			"timeouts": timeouts,
 
 			"id": schema.StringAttribute{
@@ -128,22 +114,11 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 				MarkdownDescription: "`settled`: names, records and evidence are in place. `moving`: the names are on more than one side. `trailing`: the names have moved, records, TTLs or wildcards are behind. " +
 					"`unproven`: all in place, but no gate has passed since, or `invalidate` was not carried out. `displaced`: a name is on a distribution that is no side, or on none. `rolled_back`: the last cutover failed and was undone.",
 			},
-			"steps": schema.ListAttribute{
-				ElementType: types.StringType, Computed: true,
-				MarkdownDescription: "What the plan intends to do, in order; afterwards, what the last one intended. Apply skips what turns out to be true already. Empty after an apply that failed, and once AWS shows something else than the last one left, so that a plan shows every step it takes. A plan that takes none repeats them: one that may take some knows `last_cutover` only after apply.",
-			},
-			"last_cutover": schema.SingleNestedAttribute{
-				Computed:            true,
-				MarkdownDescription: "What the last cutover really did. Null until one wrote something or gathered evidence.",
-				Attributes: map[string]schema.Attribute{
-					"from":        schema.StringAttribute{Computed: true, MarkdownDescription: "The side that was live before; null if none was."},
-					"to":          schema.StringAttribute{Computed: true, MarkdownDescription: "The side that was to become live."},
-					"result":      schema.StringAttribute{Computed: true, MarkdownDescription: "`finished`, `rolled_back`, `held` or `interrupted`."},
-					"started_at":  schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When it began."},
-					"finished_at": schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When it ended."},
-					"events":      schema.ListAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "Each step taken, with its time."},
-				},
-			},
+			"steps": latched.Steps(),
+			"last_cutover": latched.LastCutover("cutover", "`finished`, `rolled_back`, `held` or `interrupted`.", map[string]schema.Attribute{
+				"from": schema.StringAttribute{Computed: true, MarkdownDescription: "The side that was live before; null if none was."},
+				"to":   schema.StringAttribute{Computed: true, MarkdownDescription: "The side that was to become live."},
+			}),
 			"failed": schema.SingleNestedAttribute{
 				Computed: true,
 				MarkdownDescription: "The cutover that was rolled back, as long as configuration still asks for that target: then a plan moves nothing and warns. " +
@@ -218,7 +193,7 @@ func dnsAttributes() map[string]schema.Attribute {
 	}
 }
 
-var timeouts = fwtypes.Timeouts(defaultTimeout, map[string]string{
+var timeouts = fwtypes.Timeouts(latched.Timeout, map[string]string{
 	"create":    "For the first cutover.",
 	"update":    "For every later cutover, without the way back.",
 	"delete":    "For removing records with `on_destroy`.",

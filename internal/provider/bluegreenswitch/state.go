@@ -12,59 +12,54 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/identity"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
-// record makes the model say what a cutover came to: what AWS shows, and not
-// what was planned, where the two differ. was is the state before, nil while
-// creating.
-func (m *model) record(ctx context.Context, spec switchover.Spec, out outcome, was *model) diag.Diagnostics {
-	obs := out.Sight.Obs
-	d := m.fill(ctx, spec, obs)
-	d.Append(m.keepTypes(ctx, spec, obs, out.Err == nil)...)
-	m.Unseen = configured.Unseen(out.Sight.Unseen())
-	phase := obs.PhaseAt(spec)
-	m.Failed = types.ObjectNull(failedTypes)
-	if out.WentBack() {
-		var dd diag.Diagnostics
-		m.Failed, dd = types.ObjectValueFrom(ctx, failedTypes, failedModel{
-			Target: types.StringValue(string(spec.Live)), Fingerprint: types.StringValue(out.failed(spec.Live).String()), Reason: types.StringValue(out.Reason),
-		})
-		d.Append(dd...)
+// Record implements latched.Run.
+func (w *workflow) Record(ctx context.Context, m, was *model) diag.Diagnostics {
+	out, obs := w.out, w.out.Sight.Obs
+	if out.Err != nil && was != nil {
+		m.Live = was.Live
 	}
+	d := m.fill(ctx, w.spec, obs)
+	d.Append(m.keepTypes(ctx, w.spec, obs, out.Err == nil)...)
+	phase := obs.PhaseAt(w.spec)
 	switch {
-	case out.Result == run.RolledBack:
+	case out.Result == run.RolledBack, w.spec.RollingBack && out.Err == nil:
 		phase = switchover.RolledBack
 	case phase == switchover.Settled && out.Result != run.Finished && was != nil:
 		// A run that stopped before anything moved leaves what was proven before.
-		phase = inPlace(spec, switchover.Phase(was.Phase.ValueString()), out.Journal.Any() || !was.Live.Equal(m.Live))
-	case phase == switchover.Settled && out.stale:
+		phase = inPlace(w.spec, switchover.Phase(was.Phase.ValueString()), out.Journal.Any() || !was.Live.Equal(m.Live))
+	case phase == switchover.Settled && w.purge.Err != nil:
 		phase = switchover.Unproven // the next plan shows what is left to do
 	}
 	if !m.Unseen.IsNull() && phase.Over() { // nobody saw that it is
 		phase = switchover.Unproven
 	}
-	m.Phase = types.StringValue(string(phase))
-	m.LastCutover = types.ObjectNull(lastCutoverTypes)
-	if was != nil {
-		m.LastCutover = was.LastCutover
-	}
-	if len(out.Journal.Events()) > 0 {
-		dd := m.setLastCutover(ctx, spec, out)
+	if out.WentBack() {
+		var dd diag.Diagnostics
+		m.Failed, dd = w.failure(ctx)
 		d.Append(dd...)
+	}
+	if m.Phase = types.StringValue(string(phase)); w.spec.RollingBack { // the latch stays closed until configuration asks for something else
+		d.Append(m.remember(ctx, was, w.called)...)
 	}
 	return d
 }
 
-// failed is the configuration that the target failed with. The way back has taken its
-// names, which AWS counts as a change of it: what is on record is how it was afterwards,
-// unless it had become another one by then.
-func (o outcome) failed(target cutover.Side) identity.Identity {
-	if after := o.Sight.Obs.Sides[target].Identity(); identity.Is(o.target, after) {
-		return after
+// failure is the attribute failed of a cutover that went back. The way back has taken its names from the side that failed,
+// which AWS counts as a change of it: what is on record is how it was afterwards, unless it
+// had become another one by then.
+func (w *workflow) failure(ctx context.Context) (types.Object, diag.Diagnostics) {
+	was := w.failing
+	if after := w.out.Sight.Obs.Sides[w.spec.Live].Identity(); identity.Is(was, after) {
+		was = after
 	}
-	return o.target
+	return types.ObjectValueFrom(ctx, failedTypes, failedModel{
+		Target: types.StringValue(string(w.spec.Live)), Fingerprint: types.StringValue(was.String()), Reason: types.StringValue(w.out.Reason),
+	})
 }
 
 type lastCutoverModel struct {
@@ -90,26 +85,21 @@ func (m *model) settled(ctx context.Context) (cutover.Side, diag.Diagnostics) {
 	return cutover.Side(last.From.ValueString()), d
 }
 
-func (m *model) setLastCutover(ctx context.Context, spec switchover.Spec, out outcome) diag.Diagnostics {
-	from := types.StringNull()
-	if out.from != "" {
-		from = types.StringValue(string(out.from))
-	}
-	var d diag.Diagnostics
-	m.LastCutover, d = types.ObjectValueFrom(ctx, lastCutoverTypes, lastCutoverModel{
-		From: from, To: types.StringValue(string(spec.Live)), Result: types.StringValue(string(out.Result)),
-		StartedAt: timetypes.NewRFC3339TimeValue(out.Journal.Began.UTC()), FinishedAt: timetypes.NewRFC3339TimeValue(out.Ended.UTC()),
-		Events: out.Journal.Events(),
+// LastCutover implements latched.Run.
+func (w *workflow) LastCutover(ctx context.Context) (types.Object, diag.Diagnostics) {
+	return types.ObjectValueFrom(ctx, lastCutoverTypes, lastCutoverModel{
+		From: fwtypes.OrNull(string(w.start.CameFrom(w.spec))), To: types.StringValue(string(w.spec.Live)), Result: types.StringValue(string(w.out.Result)),
+		StartedAt: timetypes.NewRFC3339TimeValue(w.out.Journal.Began.UTC()), FinishedAt: timetypes.NewRFC3339TimeValue(w.out.Ended.UTC()),
+		Events: w.out.Journal.Events(),
 	})
-	return d
 }
 
-// refresh makes state say what AWS shows. It writes nothing while everything is
-// as the last apply left it.
-func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
+// Refresh implements latched.Noun. It writes nothing while everything is as the last apply
+// left it.
+func (r *Resource) Refresh(ctx context.Context, state *model) (bool, diag.Diagnostics) {
 	spec, d := state.spec(ctx)
 	if d.HasError() {
-		return d
+		return true, d
 	}
 	if state.Phase.IsNull() { // an import: nothing is known but the names
 		spec.After = false
@@ -123,8 +113,7 @@ func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
 	w.lenient = true
 	obs, err := w.patientLook(ctx)
 	if err != nil {
-		d.Append(diags.ReadFailed("The switch", err))
-		return d
+		return true, append(d, diags.ReadFailed("The switch", err))
 	}
 	was := switchover.Phase(state.Phase.ValueString())
 	before := *state
@@ -160,7 +149,7 @@ func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
 	}
 	// Seen by the plan that follows in this process, which calls nothing itself.
 	configured.See(r.Provider, *state, obs)
-	return d
+	return true, d
 }
 
 // patientLook looks again where a moment later it may be told more.
@@ -188,21 +177,19 @@ func inPlace(spec switchover.Spec, was switchover.Phase, moved bool) switchover.
 	}
 }
 
-// remarks are what a run has to say beside how it ended.
-func (w *workflow) remarks(out outcome) diag.Diagnostics {
-	d := diags.NotAnswered(out.Sight.Obs)
+// Remarks implements latched.Run.
+func (w *workflow) Remarks(*model) diag.Diagnostics {
+	d := append(w.stale(), diags.NotAnswered(w.out.Sight.Obs)...)
 	if len(w.names.Stripped) > 0 {
-		d.Append(diags.Stripped(w.spec, out.Sight.Obs, w.names.Stripped))
+		d.Append(diags.Stripped(w.spec, w.out.Sight.Obs, w.names.Stripped))
 	}
 	return d
 }
 
-// stop is a cutover as a diagnostic has it.
-func (w *workflow) stop(out outcome, created bool) diags.SwitchStop {
-	return diags.SwitchStop{Stop: diags.Ended(w.spec, out.Outcome, created), From: out.from}
+// stop is the cutover as a diagnostic has it.
+func (w *workflow) stop() diags.SwitchStop {
+	return diags.SwitchStop{Stop: diags.Ended(w.spec, w.out, w.spec.Adopting), From: w.start.CameFrom(w.spec)}
 }
 
-// words is the diagnostic of a cutover that did not finish.
-func (w *workflow) words(out outcome, created bool) diag.Diagnostic {
-	return diags.SwitchUnfinished(w.stop(out, created), out.Outcome)
-}
+// Words implements latched.Run.
+func (w *workflow) Words() diag.Diagnostic { return diags.SwitchUnfinished(w.stop(), w.out) }

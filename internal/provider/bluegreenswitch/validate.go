@@ -17,6 +17,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
 )
 
@@ -28,10 +29,10 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 		return
 	}
 	resp.Diagnostics.Append(validateDirection(ctx, config)...)
-	if !config.BakeTime.IsUnknown() && wholly(ctx, config.Timeouts) {
+	if !config.BakeTime.IsUnknown() && fwtypes.Wholly(ctx, config.Timeouts) {
 		resp.Diagnostics.Append(validateBake(config)...)
 	}
-	if wholly(ctx, config.Verify) {
+	if fwtypes.Wholly(ctx, config.Verify) {
 		resp.Diagnostics.Append(validateGates(ctx, config)...)
 	}
 }
@@ -44,7 +45,7 @@ func validateDirection(ctx context.Context, config model) diag.Diagnostics {
 	if !config.Sides.IsUnknown() {
 		d.Append(validateSideNames(config)...)
 	}
-	if wholly(ctx, config.Sides) {
+	if fwtypes.Wholly(ctx, config.Sides) {
 		d.Append(validateSides(ctx, config)...)
 	} else if !config.Sides.IsUnknown() && !config.Live.IsUnknown() {
 		d.Append(validateLive(config)...)
@@ -260,8 +261,8 @@ func validateMethod(config model) diag.Diagnostics {
 // ends with the deadline, which names what it waited for.
 func validateBake(config model) diag.Diagnostics {
 	var d diag.Diagnostics
-	bake := fwtypes.Length(config.BakeTime, defaultBake)
-	limit, name := fwtypes.Tightest(config.Timeouts, defaultTimeout, "update", "create")
+	bake := fwtypes.Length(config.BakeTime, latched.Bake)
+	limit, name := fwtypes.Tightest(config.Timeouts, latched.Timeout, "update", "create")
 	after, known := config.Verify.Attributes()["after"]
 	if known && !after.IsNull() && !after.IsUnknown() && bake >= limit {
 		d.AddAttributeError(path.Root("bake_time"), "The bake outlasts the cutover",
@@ -296,7 +297,7 @@ func validateGates(ctx context.Context, config model) diag.Diagnostics {
 		d.AddAttributeError(at.AtName("after").AtName("probes"), "Nobody can send a request to a wildcard",
 			"Every alias is a wildcard, so `path` has no name to ask, and the gate could never pass. Write `url` with one name under the wildcard.")
 	}
-	if !wholly(ctx, config.Sides) {
+	if !fwtypes.Wholly(ctx, config.Sides) {
 		return d
 	}
 	sides, dd := config.sides(ctx)

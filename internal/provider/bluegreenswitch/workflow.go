@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
@@ -30,7 +31,10 @@ type workflow struct {
 	spec switchover.Spec
 
 	gates  gates
-	recipe []string // the intents the plan showed; nil: whatever it takes
+	prior  *switchover.Prior // nil while creating
+	called types.String      // what configuration calls the target
+	recipe cutover.Recipe
+	out    run.Outcome[switchover.Observation] // once it has ended
 
 	records   configured.RecordWriter
 	refused   bool // the target refused a name while it was deploying
@@ -441,12 +445,8 @@ func (w *workflow) Next(obs switchover.Observation) (switchover.Step, bool, erro
 	if err != nil {
 		return nil, false, err
 	}
-	if w.recipe != nil {
-		for _, intent := range switchover.Intents(step) {
-			if !slices.Contains(w.recipe, intent) {
-				return nil, false, &switchover.Obstacle{Kind: switchover.NotInRecipe, Found: intent}
-			}
-		}
+	if beyond := w.recipe.Beyond(switchover.Intents(step)...); beyond != "" {
+		return nil, false, &switchover.Obstacle{Kind: switchover.NotInRecipe, Found: beyond}
 	}
 	_, done := step.(switchover.Done)
 	return step, done, nil

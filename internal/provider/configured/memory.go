@@ -4,7 +4,7 @@ import (
 	"reflect"
 	"sync"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 )
 
 // memory is what refreshes of this process saw, by noun and instance.
@@ -13,7 +13,7 @@ type memory struct {
 	nouns map[reflect.Type][]sighting // by the type of a noun's model
 }
 
-type sighting struct{ state, seen any }
+type sighting struct{ state, seen any } // state is a pointer to a model
 
 // See keeps what a refresh of this process saw, so that the plan that follows can warn
 // about it without a call of its own: a plan that refreshes nothing must call nothing,
@@ -31,12 +31,12 @@ func See[M, O any](p *Provider, state M, seen O) {
 	}
 	noun := reflect.TypeFor[M]()
 	for i, s := range p.seen.nouns[noun] {
-		if alike(s.state, state) {
+		if fwtypes.Alike(s.state, &state) {
 			p.seen.nouns[noun][i].seen = seen
 			return
 		}
 	}
-	p.seen.nouns[noun] = append(p.seen.nouns[noun], sighting{state, seen})
+	p.seen.nouns[noun] = append(p.seen.nouns[noun], sighting{&state, seen})
 }
 
 // Seen returns what See kept with exactly this state. It returns false for a state that
@@ -49,22 +49,9 @@ func Seen[M, O any](p *Provider, state M) (O, bool) {
 	p.seen.mu.Lock()
 	defer p.seen.mu.Unlock()
 	for _, s := range p.seen.nouns[reflect.TypeFor[M]()] {
-		if seen, ok := s.seen.(O); ok && alike(s.state, state) {
+		if seen, ok := s.seen.(O); ok && fwtypes.Alike(s.state, &state) {
 			return seen, true
 		}
 	}
 	return none, false
-}
-
-// alike says whether two models of one type hold the same values, sets in any order.
-func alike(a, b any) bool {
-	x, y := reflect.ValueOf(a), reflect.ValueOf(b)
-	for i := range x.NumField() {
-		v, isValue := reflect.TypeAssert[attr.Value](x.Field(i))
-		w, _ := reflect.TypeAssert[attr.Value](y.Field(i))
-		if !isValue || !v.Equal(w) {
-			return false
-		}
-	}
-	return true
 }

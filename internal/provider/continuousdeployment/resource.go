@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/deployment"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
@@ -131,7 +132,7 @@ func (r *Resource) converge(ctx context.Context, plan *model, spec deployment.Sp
 	w.id = id
 	var d diag.Diagnostics
 	// The recipe is a function of configuration and prior state, so it is what the plan showed.
-	w.recipe = deployment.Recipe(spec, prior)
+	w.recipe = cutover.Bound(deployment.Recipe(spec, prior))
 	if plan.Steps.IsUnknown() || plan.Steps.IsNull() {
 		var dd diag.Diagnostics
 		plan.Steps, dd = types.ListValueFrom(ctx, types.StringType, w.recipe)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -23,9 +22,9 @@ import (
 type workflow struct {
 	p      *configured.Provider
 	spec   deployment.Spec
-	id     string   // of the policy, once it is known
-	known  bool     // id is all there is to look for
-	recipe []string // the intents the plan showed; nil: whatever it takes
+	id     string // of the policy, once it is known
+	known  bool   // id is all there is to look for
+	recipe cutover.Recipe
 
 	// What the latest look saw: a write carries the ETags of these and no others.
 	primary, staging cloudfrontapi.Distribution
@@ -228,8 +227,8 @@ func (w *workflow) Next(obs deployment.Observation) (deployment.Step, bool, erro
 	if err != nil {
 		return nil, false, err
 	}
-	if intent := step.Intent(); intent != "" && w.recipe != nil && !slices.Contains(w.recipe, intent) {
-		return nil, false, &deployment.Obstacle{Kind: deployment.NotInRecipe, Found: intent}
+	if beyond := w.recipe.Beyond(step.Intent()); beyond != "" {
+		return nil, false, &deployment.Obstacle{Kind: deployment.NotInRecipe, Found: beyond}
 	}
 	_, done := step.(deployment.Done)
 	return step, done, nil

@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/staging"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
@@ -136,7 +137,7 @@ func (r *Resource) converge(ctx context.Context, plan, state *model) (*workflow,
 	w.side, w.live = plan.Side.ValueString(), plan.Live.ValueString()
 	w.spec.Side = sideIntent(plan)
 	// The recipe is a function of configuration and prior state, so it is what the plan showed.
-	w.recipe = staging.Recipe(w.spec, priorOf(plan, state))
+	w.recipe = cutover.Bound(staging.Recipe(w.spec, priorOf(plan, state)))
 	if plan.Steps.IsUnknown() {
 		var dd diag.Diagnostics
 		plan.Steps, dd = types.ListValueFrom(ctx, types.StringType, w.recipe)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/staging"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
@@ -25,10 +26,10 @@ type workflow struct {
 	spec      staging.Spec
 	overrides cloudfrontapi.Overrides
 	sides     map[string]map[string]cloudfrontapi.OriginOverride
-	side      string   // that staging gets; "": the idle one
-	live      string   // that the plan was made with; "": not known then
-	recipe    []string // the intents the plan showed
-	id        string   // of the staging distribution, once it is known
+	side      string // that staging gets; "": the idle one
+	live      string // that the plan was made with; "": not known then
+	recipe    cutover.Recipe
+	id        string // of the staging distribution, once it is known
 
 	// What the latest look saw: a write carries the ETags of these and no others.
 	primary, staging cloudfrontapi.Distribution
@@ -199,8 +200,8 @@ func (w *workflow) Next(obs staging.Observation) (staging.Step, bool, error) {
 	if err != nil {
 		return nil, false, err
 	}
-	if intent := step.Intent(); intent != "" && !slices.Contains(w.recipe, intent) {
-		return nil, false, &staging.Obstacle{Kind: staging.NotInRecipe, Found: intent}
+	if beyond := w.recipe.Beyond(step.Intent()); beyond != "" {
+		return nil, false, &staging.Obstacle{Kind: staging.NotInRecipe, Found: beyond}
 	}
 	_, done := step.(staging.Done)
 	if done && obs.Agrees {

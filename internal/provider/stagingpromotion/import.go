@@ -6,12 +6,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
@@ -42,18 +40,10 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 // imported is a state that holds what an import id says, and the defaults of
 // everything else.
 func imported(ctx context.Context, primary, staging, policy, release string) (model, diag.Diagnostics) {
-	m := model{
-		Primary: types.StringValue(primary), Staging: types.StringValue(staging), Policy: types.StringValue(policy), Release: types.StringValue(release), Staged: types.StringNull(),
-		Canary: types.ObjectNull(fwtypes.TypesOf(canaryAttributes())), Verify: types.ObjectNull(fwtypes.TypesOf(verifyAttributes())), Names: types.SetNull(types.StringType),
-		BakeTime: timetypes.NewGoDurationValueFromStringMust(defaultBake), Invalidate: types.ListNull(types.StringType),
-		Advance: types.StringValue(untilDone), OnFailure: types.StringValue(string(cutover.RollBack)), OnDrift: types.StringValue(string(promotion.Report)), Retry: types.StringNull(),
-		PendingWindow: timetypes.NewGoDurationNull(), Bucket: types.StringNull(), Timeouts: types.ObjectNull(fwtypes.TypesOf(timeouts.Attributes)),
-		ID: types.StringValue(primary), Phase: types.StringNull(), SettledRelease: types.StringValue(release), SettledFingerprint: types.StringNull(),
-		SettledGrounds: types.StringValue(string(promotion.Declared)), SettledRoute: types.StringNull(), Previous: types.ObjectNull(previousTypes), PrimaryFingerprint: types.StringNull(), WayBack: types.StringNull(),
-		Attempt: types.ObjectNull(attemptTypes), LastCutover: types.ObjectNull(lastCutoverTypes), Failed: types.ObjectNull(failedTypes),
-	}
-	var d diag.Diagnostics
-	m.Steps, d = types.ListValueFrom(ctx, types.StringType, []string{})
+	var m model
+	d := fwtypes.Blank(ctx, attributes(), &m)
+	m.Primary, m.Staging, m.Policy, m.Release = types.StringValue(primary), types.StringValue(staging), types.StringValue(policy), types.StringValue(release)
+	m.ID, m.SettledRelease, m.SettledGrounds, m.Steps = m.Primary, m.Release, types.StringValue(string(promotion.Declared)), configured.NoSteps()
 	return m, d
 }
 

@@ -21,17 +21,17 @@ func (w *workflow) invalidate(ctx context.Context, s promotion.Invalidate) error
 
 // stale warns of copies that edge locations may still hold: of before, or, where the run
 // led back, of the release.
-func (w *workflow) stale(out outcome) diag.Diagnostics {
+func (w *workflow) stale() diag.Diagnostics {
 	var d diag.Diagnostics
-	back := out.Result == run.RolledBack || w.spec.Purpose == promotion.Return
+	back := w.out.Result == run.RolledBack || w.spec.Purpose == promotion.Return
 	switch {
-	case !out.over():
+	case !w.over():
 	case w.purge.Err != nil:
-		d.Append(diags.ReleaseNotInvalidated(w.stop(out, false), back, w.purge.Err))
+		d.Append(diags.ReleaseNotInvalidated(w.stop(), back, w.purge.Err))
 	case w.purge.Unseen != nil:
-		d.Append(diags.ReleaseInvalidationUnseen(w.stop(out, false), back, w.purge.ID, w.purge.Unseen))
+		d.Append(diags.ReleaseInvalidationUnseen(w.stop(), back, w.purge.ID, w.purge.Unseen))
 	case w.purge.Slow:
-		d.Append(diags.ReleaseStillInvalidating(w.stop(out, false), back, w.purge.ID))
+		d.Append(diags.ReleaseStillInvalidating(w.stop(), back, w.purge.ID))
 	}
 	return d
 }

@@ -14,32 +14,42 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/identity"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
 )
 
 // model is the resource as Terraform knows it, in configuration, plan and state.
 // Collections stay framework values, because any of them may be unknown.
 type model struct {
-	Primary       types.String         `tfsdk:"primary_distribution_id"`
-	Staging       types.String         `tfsdk:"staging_distribution_id"`
-	Policy        types.String         `tfsdk:"policy_id"`
-	Release       types.String         `tfsdk:"release"`
+	decides
+	settings
+	tells
+}
+
+// decides is what a recipe depends on.
+type decides struct {
+	Primary    types.String         `tfsdk:"primary_distribution_id"`
+	Staging    types.String         `tfsdk:"staging_distribution_id"`
+	Policy     types.String         `tfsdk:"policy_id"`
+	Release    types.String         `tfsdk:"release"`
+	Canary     types.Object         `tfsdk:"canary"`
+	Verify     types.Object         `tfsdk:"verify"`
+	Names      types.Set            `tfsdk:"names"`
+	BakeTime   timetypes.GoDuration `tfsdk:"bake_time"`
+	Invalidate types.List           `tfsdk:"invalidate"`
+	Advance    types.String         `tfsdk:"advance"`
+	OnDrift    types.String         `tfsdk:"on_drift"`
+}
+
+type settings struct {
+	latched.Settings
 	Staged        types.String         `tfsdk:"staging_fingerprint"`
-	Canary        types.Object         `tfsdk:"canary"`
-	Verify        types.Object         `tfsdk:"verify"`
-	Names         types.Set            `tfsdk:"names"`
-	BakeTime      timetypes.GoDuration `tfsdk:"bake_time"`
-	Invalidate    types.List           `tfsdk:"invalidate"`
-	Advance       types.String         `tfsdk:"advance"`
-	OnFailure     types.String         `tfsdk:"on_failure"`
-	OnDrift       types.String         `tfsdk:"on_drift"`
-	Retry         types.String         `tfsdk:"retry"`
 	PendingWindow timetypes.GoDuration `tfsdk:"pending_window"`
 	Bucket        types.String         `tfsdk:"snapshot_bucket"`
-	Timeouts      types.Object         `tfsdk:"timeouts"`
+}
 
-	ID                 types.String `tfsdk:"id"`
-	Phase              types.String `tfsdk:"phase"`
+type tells struct {
+	latched.Told
 	SettledRelease     types.String `tfsdk:"settled_release"`
 	SettledFingerprint types.String `tfsdk:"settled_fingerprint"`
 	SettledGrounds     types.String `tfsdk:"settled_grounds"`
@@ -47,11 +57,7 @@ type model struct {
 	Previous           types.Object `tfsdk:"previous"`
 	PrimaryFingerprint types.String `tfsdk:"primary_fingerprint"`
 	WayBack            types.String `tfsdk:"way_back"`
-	Steps              types.List   `tfsdk:"steps"`
 	Attempt            types.Object `tfsdk:"attempt"`
-	LastCutover        types.Object `tfsdk:"last_cutover"`
-	Failed             types.Object `tfsdk:"failed"`
-	Unseen             types.String `tfsdk:"unseen"`
 }
 
 type canaryModel struct {
@@ -125,12 +131,6 @@ var (
 	}
 )
 
-// wholly says whether a value and everything in it is known.
-func wholly(ctx context.Context, v attr.Value) bool {
-	tf, err := v.ToTerraformValue(ctx)
-	return err == nil && tf.IsFullyKnown()
-}
-
 // read fills to from an object that may be null or unknown, and says whether it was neither.
 func read(ctx context.Context, o types.Object, to any) (bool, diag.Diagnostics) {
 	if o.IsNull() || o.IsUnknown() {
@@ -185,17 +185,7 @@ func (c *canaryModel) traffic() int {
 	}
 }
 
-// decidable says whether everything a recipe depends on is known.
-func (m *model) decidable(ctx context.Context) bool {
-	for _, v := range []attr.Value{m.Primary, m.Staging, m.Policy, m.Release, m.Canary, m.Verify, m.Names, m.BakeTime, m.Invalidate, m.Advance, m.OnDrift} {
-		if !wholly(ctx, v) {
-			return false
-		}
-	}
-	return true
-}
-
-// spec turns a decidable model into what the pure packages speak. What it is for, and
+// spec turns a model of which everything is known into what the pure packages speak. What it is for, and
 // from where, depends on prior state.
 func (m *model) spec(ctx context.Context) (promotion.Spec, diag.Diagnostics) {
 	var diags diag.Diagnostics
@@ -211,11 +201,11 @@ func (m *model) spec(ctx context.Context) (promotion.Spec, diag.Diagnostics) {
 	if canary != nil {
 		spec.CanaryBake = fwtypes.Length(canary.BakeTime, defaultCanaryBake)
 		spec.Before = verify.Before != nil || canary.traffic() > 0
-		spec.PerApply = m.Advance.ValueString() == perApply
+		spec.PerApply = m.Advance.ValueString() == latched.PerApply
 		spec.Glance = spec.PerApply && verify.Before != nil && len(verify.Before.Probes) > 0
 	}
 	if spec.After = verify.After != nil; spec.After {
-		spec.Bake = fwtypes.Length(m.BakeTime, defaultBake)
+		spec.Bake = fwtypes.Length(m.BakeTime, latched.Bake)
 	}
 	if !m.Invalidate.IsNull() && !m.Invalidate.IsUnknown() {
 		diags.Append(m.Invalidate.ElementsAs(ctx, &spec.Invalidate, false)...)
@@ -317,9 +307,10 @@ func (m *model) failure(ctx context.Context) (*failedModel, diag.Diagnostics) {
 	return &f, nil
 }
 
-// wish is what the configuration in m asks for, given the state before.
-func (m *model) wish(state *model) promotion.Wish {
-	w := promotion.Wish{Release: m.Release.ValueString(), OnDrift: promotion.OnDrift(m.OnDrift.ValueString())}
+// wish is what a plan asks for, given the state before. The release is that of asked, for the
+// plan holds another one while that is latched.
+func (m *model) wish(asked, state *model) promotion.Wish {
+	w := promotion.Wish{Release: asked.Release.ValueString(), OnDrift: promotion.OnDrift(m.OnDrift.ValueString())}
 	w.Retry = state != nil && !m.Retry.IsNull() && !m.Retry.Equal(state.Retry)
 	return w
 }

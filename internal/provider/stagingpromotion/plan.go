@@ -3,57 +3,69 @@ package stagingpromotion
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
-// ModifyPlan implements resource.ResourceWithModifyPlan.
-//
-// It makes no call to AWS, ever: Terraform asks it again in the middle of apply
-// and compares, and a plan without a refresh must not call anything. Every known
-// value it plans comes from configuration and prior state.
-func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() { // destroying leaves everything as it is, also what is better not left
-		var state model
-		if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); !resp.Diagnostics.HasError() {
-			resp.Diagnostics.Append(r.leaves(ctx, &state)...)
-		}
-		return
+// Hold implements latched.Noun: what failed is the release of this name.
+func (r *Resource) Hold(ctx context.Context, plan, state *model) (bool, diag.Diagnostics) {
+	prior, d := plan.since(state).prior(ctx)
+	wish := plan.wish(plan, state)
+	if plan.Retry.IsUnknown() && promotion.Latched(prior, promotion.Wish{Release: wish.Release}) {
+		return true, append(d, diags.RetryUnknown())
 	}
-	var plan model
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	var state *model
-	if !req.State.Raw.IsNull() {
-		state = &model{}
-		resp.Diagnostics.Append(req.State.Get(ctx, state)...)
+	if !promotion.Latched(prior, wish) {
+		return false, d
 	}
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if state != nil && !plan.Primary.Equal(state.Primary) {
-		state = nil // a replacement begins with another primary
-	}
-	resp.Diagnostics.Append(r.plan(ctx, &plan, state)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+	failed, dd := state.failure(ctx)
+	d.Append(dd...)
+	plan.Release = state.Release
+	over := prior.Phase.Rests() && state.Unseen.IsNull()
+	return true, append(d, diags.ReleaseLatched(r.traffic(plan, state, prior), failed.Release.ValueString(), failed.Reason.ValueString(), over))
 }
 
-// leaves warns of what nobody will look after any more once the resource is destroyed.
-func (r *Resource) leaves(ctx context.Context, state *model) diag.Diagnostics {
+// since is the state before, nil if it was about another primary: a replacement begins anew.
+func (m *model) since(state *model) *model {
+	if state != nil && !m.Primary.Equal(state.Primary) {
+		return nil
+	}
+	return state
+}
+
+// Aim implements latched.Noun.
+func (r *Resource) Aim(ctx context.Context, asked, plan, state *model, _ bool) (latched.Aim, diag.Diagnostics) {
+	state = plan.since(state)
+	spec, d := plan.spec(ctx)
+	prior, dd := state.prior(ctx)
+	if d.Append(dd...); d.HasError() {
+		return latched.Aim{}, d
+	}
+	wish := plan.wish(asked, state)
+	promotion.Aim(&spec, prior, wish)
+	aim := latched.Aim{ID: plan.Primary.ValueString(), Rest: spec.Purpose == promotion.Rest}
+	if aim.Rest {
+		return aim, append(d, r.warn(plan, state, prior, wish, spec)...)
+	}
+	aim.Due, dd = r.due(ctx, plan, state, spec, prior)
+	aim.Recipe = promotion.Recipe(spec, prior)
+	aim.Warn = func() diag.Diagnostics { return r.warn(plan, state, prior, wish, spec) }
+	return aim, append(d, dd...)
+}
+
+// Replace implements latched.Noun: neither takes anything.
+func (r *Resource) Replace(context.Context, *model) diag.Diagnostics { return nil }
+
+// Destroy implements latched.Noun. It warns of what nobody will look after any more once the resource is destroyed.
+func (r *Resource) Destroy(ctx context.Context, state *model) diag.Diagnostics {
 	prior, d := state.prior(ctx)
 	if d.HasError() {
 		return d
@@ -72,58 +84,6 @@ func (r *Resource) leaves(ctx context.Context, state *model) diag.Diagnostics {
 	return d
 }
 
-// plan fills in the computed attributes. state is nil for a create.
-func (r *Resource) plan(ctx context.Context, plan, state *model) diag.Diagnostics {
-	prior, d := state.prior(ctx)
-	wish := plan.wish(state)
-	if held := (promotion.Wish{Release: wish.Release}); plan.Retry.IsUnknown() && promotion.Latched(prior, held) {
-		d.Append(diags.RetryUnknown())
-		return d
-	}
-	failed, dd := latched(ctx, state, prior, wish)
-	d.Append(dd...)
-	if failed != nil {
-		// The plan keeps what is; Terraform lets a provider prefer state. Also while
-		// something else is unknown: the plan made inside apply must come to the same.
-		plan.Release = state.Release
-		over := prior.Phase.Rests() && state.Unseen.IsNull()
-		d.Append(diags.ReleaseLatched(r.traffic(plan, state, prior), failed.Release.ValueString(), failed.Reason.ValueString(), over))
-	}
-	if !plan.decidable(ctx) {
-		plan.forget()
-		return d
-	}
-	spec, dd := plan.spec(ctx)
-	d.Append(dd...)
-	if d.HasError() {
-		return d
-	}
-	promotion.Aim(&spec, prior, wish)
-	plan.ID = plan.Primary
-	if spec.Purpose == promotion.Rest {
-		plan.keep(state)
-		d.Append(r.warn(plan, state, prior, wish, spec)...)
-		return d
-	}
-	due, dd := r.due(ctx, plan, state, spec, prior)
-	d.Append(dd...)
-	if due == cutover.NotYet && plan.alike(state) {
-		plan.keep(state)
-		return d
-	}
-	plan.forget()
-	plan.ID = plan.Primary
-	if due != cutover.Yes {
-		// Other settings change, or nobody knows what time it is. The next step may be due
-		// by the time of apply, and a value that is known now would have to be the same then.
-		return d
-	}
-	plan.Steps, dd = types.ListValueFrom(ctx, types.StringType, promotion.Recipe(spec, prior))
-	d.Append(dd...)
-	d.Append(r.warn(plan, state, prior, wish, spec)...)
-	return d
-}
-
 // due looks at the clock, where a canary takes one step in each apply. What it says does
 // not change back once it is yes.
 func (r *Resource) due(ctx context.Context, plan, state *model, spec promotion.Spec, prior *promotion.Prior) (cutover.Due, diag.Diagnostics) {
@@ -136,43 +96,6 @@ func (r *Resource) due(ctx context.Context, plan, state *model, spec promotion.S
 		d.Append(diags.CanaryNotDueYet(r.traffic(plan, state, prior), spec, next))
 	}
 	return due, d
-}
-
-// alike says whether everything that configuration says is as it was.
-func (m *model) alike(was *model) bool {
-	settings := func(m *model) []attr.Value {
-		return []attr.Value{
-			m.Primary, m.Staging, m.Policy, m.Release, m.Staged, m.Canary, m.Verify, m.Names, m.BakeTime, m.Invalidate, m.Advance, m.OnFailure, m.OnDrift, m.Retry,
-			m.PendingWindow, m.Bucket, m.Timeouts,
-		}
-	}
-	return slices.EqualFunc(settings(m), settings(was), attr.Value.Equal)
-}
-
-// forget leaves everything open that only a run can tell.
-func (m *model) forget() {
-	m.ID, m.Phase, m.WayBack = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
-	m.SettledRelease, m.SettledFingerprint, m.PrimaryFingerprint = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
-	m.Steps = types.ListUnknown(types.StringType)
-	m.SettledGrounds, m.SettledRoute, m.Previous = types.StringUnknown(), types.StringUnknown(), types.ObjectUnknown(previousTypes)
-	m.Attempt, m.LastCutover, m.Failed = types.ObjectUnknown(attemptTypes), types.ObjectUnknown(lastCutoverTypes), types.ObjectUnknown(failedTypes)
-	m.Unseen = configured.Unseen(nil) // a run that comes to its end ends with a look
-}
-
-// keep plans that nothing moves.
-func (m *model) keep(state *model) {
-	m.Phase, m.WayBack, m.PrimaryFingerprint = state.Phase, state.WayBack, state.PrimaryFingerprint
-	m.SettledRelease, m.SettledFingerprint = state.SettledRelease, state.SettledFingerprint
-	m.SettledGrounds, m.SettledRoute, m.Previous = state.SettledGrounds, state.SettledRoute, state.Previous
-	m.Steps, m.Attempt, m.LastCutover, m.Failed, m.Unseen = state.Steps, state.Attempt, state.LastCutover, state.Failed, state.Unseen
-}
-
-// latched returns the failed release that configuration still asks for, or nil.
-func latched(ctx context.Context, state *model, prior *promotion.Prior, wish promotion.Wish) (*failedModel, diag.Diagnostics) {
-	if !promotion.Latched(prior, wish) {
-		return nil, nil
-	}
-	return state.failure(ctx)
 }
 
 // A sight is what the refresh of this process saw.

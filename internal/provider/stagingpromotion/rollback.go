@@ -18,6 +18,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/ledger"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
@@ -89,7 +90,7 @@ func (a *RollBack) Schema(_ context.Context, _ action.SchemaRequest, resp *actio
 				Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.UniqueValues(), listvalidator.ValueStringsAre(fwtypes.InvalidationPath())},
 				MarkdownDescription: "Paths, such as `/*`, and cache tags, such as `#release-7`, whose copies the edge locations of the primary drop at the end. Where that fails there is a warning, and the way back stands.",
 			},
-			"timeout": fwtypes.Limit(defaultTimeout, "How long it may take. A run that reaches its limit stops where it is, and invoking the action again carries on."),
+			"timeout": fwtypes.Limit(latched.Timeout, "How long it may take. A run that reaches its limit stops where it is, and invoking the action again carries on."),
 		},
 	}
 }
@@ -140,7 +141,7 @@ func (a *RollBack) Invoke(ctx context.Context, req action.InvokeRequest, resp *a
 	u.sentBack = true
 
 	tell := a.Teller(resp)
-	limits := u.Limits(fwtypes.Length(m.Timeout, defaultTimeout))
+	limits := u.Limits(fwtypes.Length(m.Timeout, latched.Timeout))
 	log := limits.OnStep
 	limits.OnStep = func(ctx context.Context, step fmt.Stringer) {
 		log(ctx, step)

@@ -15,24 +15,16 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
-)
-
-// Values of enumerated attributes.
-const (
-	untilDone = "until_done"
-	perApply  = "per_apply"
 )
 
 // Defaults that the documentation states and the workflow uses.
 const (
-	defaultBake       = "5m"
 	defaultCanaryBake = "10m"
-	defaultTimeout    = "90m"
 	defaultTraffic    = 1
 )
 
@@ -45,7 +37,11 @@ const (
 
 // Schema implements resource.Resource.
 func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	resp.Schema = schema.Schema{
+	resp.Schema = attributes()
+}
+
+func attributes() schema.Schema {
+	return schema.Schema{
 		Version: 0,
 		MarkdownDescription: "Releases what a staging distribution has to its primary: sends it a share of the viewers, gathers evidence, promotes it, gathers evidence again, and goes back by itself when that speaks against it. " +
 			"Change `release` and apply. Introduced into a running setup, it records how things stand and writes nothing.",
@@ -87,24 +83,11 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 				ElementType: types.StringType, Optional: true,
 				MarkdownDescription: "Domain names that a probe's `path` is asked of. Default: the aliases of the primary, or its own domain name if it has none.",
 			},
-			"bake_time": fwtypes.Duration(defaultBake, "How long `verify.after` must hold before the release counts as settled. Without `verify.after` there is nothing to watch, and nothing is waited for."),
-			"invalidate": schema.ListAttribute{
-				ElementType: types.StringType, Optional: true,
-				Validators: []validator.List{listvalidator.SizeAtLeast(1), listvalidator.UniqueValues(), listvalidator.ValueStringsAre(fwtypes.InvalidationPath())},
-				MarkdownDescription: "Paths, such as `/*`, and cache tags, such as `#release-7`, whose copies the edge locations of the primary drop once a release is proven, and again after a rollback. It comes last, and a release is never undone because of it: " +
-					"where it fails, the apply warns and the next plan shows it again.",
-			},
-			"advance": schema.StringAttribute{
-				Optional: true, Computed: true, Default: stringdefault.StaticString(untilDone),
-				Validators: []validator.String{fwtypes.OneOf(untilDone, perApply)},
-				MarkdownDescription: "`until_done` (default): one apply takes every step of the canary and promotes. `per_apply`: an apply takes at most one step, and the one after the last promotes, " +
-					"each not before `canary.bake_time` has passed since the last; until then a plan changes nothing and says so. For canaries over hours, by scheduled runs with short-lived credentials.",
-			},
-			"on_failure": schema.StringAttribute{
-				Optional: true, Computed: true, Default: stringdefault.StaticString(string(cutover.RollBack)),
-				Validators:          []validator.String{fwtypes.OneOf(string(cutover.RollBack), string(cutover.Hold))},
-				MarkdownDescription: "What to do when a gate fails: `roll_back` (default) disables the policy before the promotion, and after it sends the configuration of before; `hold` leaves viewers where they are. The apply fails either way.",
-			},
+			"bake_time":  fwtypes.Duration(latched.Bake, "How long `verify.after` must hold before the release counts as settled. Without `verify.after` there is nothing to watch, and nothing is waited for."),
+			"invalidate": latched.Invalidate("the primary drop once a release is proven, and again after a rollback. It comes last, and a release is never undone"),
+			"advance": latched.Advance("`until_done` (default): one apply takes every step of the canary and promotes. `per_apply`: an apply takes at most one step, and the one after the last promotes, " +
+				"each not before `canary.bake_time` has passed since the last; until then a plan changes nothing and says so. For canaries over hours, by scheduled runs with short-lived credentials."),
+			"on_failure": latched.OnFailure("a gate fails: `roll_back` (default) disables the policy before the promotion, and after it sends the configuration of before; `hold` leaves viewers where they are."),
 			"on_drift": schema.StringAttribute{
 				Optional: true, Computed: true, Default: stringdefault.StaticString(string(promotion.Report)),
 				Validators: []validator.String{fwtypes.OneOf(string(promotion.Report), string(promotion.Restore), string(promotion.Accept))},
@@ -112,10 +95,7 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 					"`restore` sends back what was settled and disables the policy; `accept` writes nothing and takes it for settled, once `verify.after` has passed if there is one. Either is about what the plan saw, and nothing that came after it. " +
 					"A staging distribution that differs is a pending release, and no drift.",
 			},
-			"retry": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Any text. A new value lets a release that was rolled back be tried again; removing it does not.",
-			},
+			"retry": latched.Retry("release"),
 			"pending_window": schema.StringAttribute{
 				CustomType: timetypes.GoDurationType{}, Optional: true, Validators: []validator.String{fwtypes.NotNegative()},
 				MarkdownDescription: "How long staging may differ from the primary before plans warn that a release is waiting. Go duration; default: for ever.",
@@ -166,26 +146,15 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 				Computed: true, Sensitive: true,
 				MarkdownDescription: "The configuration that was settled last, as CloudFront wrote it: what a rollback sends. It holds what the configuration holds, custom header values included, in state, in saved plans, and in the JSON of both: keep all of them as you keep secrets.",
 			},
-			"steps": schema.ListAttribute{
-				ElementType: types.StringType, Computed: true,
-				MarkdownDescription: "What the plan intends to do, in order; afterwards, what the last one intended. Apply skips what turns out to be true already. Empty after an apply that failed, and once AWS shows something else than the last one left, so that a plan shows every step it takes. A plan that takes none repeats them: one that may take some knows `last_cutover` only after apply.",
-			},
+			"steps": latched.Steps(),
 			"attempt": schema.SingleNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: "The release that is under way: a run ended in the middle of it, or left the next step to another run. Null otherwise.",
 				Attributes:          attemptAttributes(),
 			},
-			"last_cutover": schema.SingleNestedAttribute{
-				Computed:            true,
-				MarkdownDescription: "What the last run really did. Null until one wrote something or gathered evidence.",
-				Attributes: map[string]schema.Attribute{
-					"release":     schema.StringAttribute{Computed: true, MarkdownDescription: "The release it was about."},
-					"result":      schema.StringAttribute{Computed: true, MarkdownDescription: "`finished`, `stepped`, `rolled_back`, `held` or `interrupted`."},
-					"started_at":  schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When it began."},
-					"finished_at": schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When it ended."},
-					"events":      schema.ListAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "Each step taken, with its time."},
-				},
-			},
+			"last_cutover": latched.LastCutover("run", "`finished`, `stepped`, `rolled_back`, `held` or `interrupted`.", map[string]schema.Attribute{
+				"release": schema.StringAttribute{Computed: true, MarkdownDescription: "The release it was about."},
+			}),
 			"failed": schema.SingleNestedAttribute{
 				Computed: true,
 				MarkdownDescription: "The release that was rolled back: as long as configuration asks for it, plans change nothing and warn. " +
@@ -264,7 +233,7 @@ func failedAttributes() map[string]schema.Attribute {
 	return out
 }
 
-var timeouts = fwtypes.Timeouts(defaultTimeout, map[string]string{
+var timeouts = fwtypes.Timeouts(latched.Timeout, map[string]string{
 	"create":    "For recording how things stand.",
 	"update":    "For a release, without the way back.",
 	"delete":    "Not used: destroying writes nothing.",

@@ -13,32 +13,32 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/identity"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/ledger"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
-// record makes the model say what a run came to: what AWS shows, and not what was
-// planned, where the two differ. was is the state before, nil while creating.
-func (m *model) record(ctx context.Context, w *workflow, out outcome, was *model) diag.Diagnostics {
-	m.Unseen = configured.Unseen(out.Sight.Unseen())
+// Record implements latched.Run.
+func (w *workflow) Record(ctx context.Context, m, was *model) diag.Diagnostics {
 	prior, d := was.prior(ctx)
+	out := w.out
 	ended := promotion.Run{
 		Spec: w.spec, Obs: out.Sight.Obs, Finished: out.Result == run.Finished, Stepped: out.Result == run.Stepped, RolledBack: out.Result == run.RolledBack,
-		Failed: out.failed(), GoingBack: out.GoingBack, Touched: out.Journal.Any() || out.Sight.Unseen() != nil || w.spec.OffPlan(out.Err, w.latest), Attempt: out.attempt,
+		Failed: w.failed(), GoingBack: out.GoingBack, Touched: out.Journal.Any() || out.Sight.Unseen() != nil || w.spec.OffPlan(out.Err, w.latest), Attempt: w.tried,
 		Known: w.entry().Called(out.Sight.Obs.Primary.Content),
 	}
 	next := ended.After(prior)
 	m.ID, m.PrimaryFingerprint = m.Primary, types.StringValue(w.text(next.Primary, w.read.primary, w.read.staging))
 	m.SettledRelease, m.SettledFingerprint, m.SettledGrounds = types.StringValue(next.Release), types.StringValue(w.text(next.Settled, w.read.primary, w.read.staging)), types.StringValue(string(next.Grounds))
-	m.SettledRoute, m.Phase = orNull(next.Routed), types.StringValue(string(next.Phase))
+	m.SettledRoute, m.Phase = fwtypes.OrNull(next.Routed), types.StringValue(string(next.Phase))
 	if m.WayBack = types.StringValue(w.spec.WayBack); ended.Settles() {
-		m.WayBack = types.StringValue(out.snapshot)
+		m.WayBack = types.StringValue(w.read.primary.Snapshot())
 	}
 	if was != nil && !ended.Settles() && !ended.Stepped { // the release that is asked for is on its way otherwise
 		m.Release = was.SettledRelease
 	}
-	if out.stale && out.over() {
+	if w.purge.Err != nil && w.over() {
 		m.Phase = types.StringValue(string(promotion.Stale)) // the next plan shows what is left to do
 	}
 	object := func(to *types.Object, of map[string]attr.Type, v any) {
@@ -52,20 +52,19 @@ func (m *model) record(ctx context.Context, w *workflow, out outcome, was *model
 	}
 	m.Attempt = types.ObjectNull(attemptTypes)
 	if a := next.Attempt; a != nil {
-		v := attemptModel{Release: types.StringValue(a.Release), Fingerprint: types.StringValue(w.text(a.Content, w.read.staging, w.read.primary)), Route: orNull(a.Route), Canary: orNull(string(a.Canary))}
+		v := attemptModel{Release: types.StringValue(a.Release), Fingerprint: types.StringValue(w.text(a.Content, w.read.staging, w.read.primary)), Route: fwtypes.OrNull(a.Route), Canary: fwtypes.OrNull(string(a.Canary))}
 		if !a.Recorded {
 			v.SettledUntil = orNever(w.until)
 			if a.Baking {
-				v.SteppedAt = orNever(out.baking)
+				v.SteppedAt = orNever(w.baking)
 			}
 		} else if then, _ := was.attempt(ctx); then != nil {
 			v.SteppedAt, v.SettledUntil = then.SteppedAt, then.SettledUntil
 		}
 		object(&m.Attempt, attemptTypes, v)
 	}
-	m.Failed = types.ObjectNull(failedTypes)
 	switch {
-	case out.failed():
+	case w.failed():
 		object(&m.Failed, failedTypes, failedModel{
 			Release: types.StringValue(next.Failed.Release), Fingerprint: types.StringValue(w.text(next.Failed.Content, w.read.staging, w.read.primary)), Reason: types.StringValue(out.Reason),
 		})
@@ -75,26 +74,16 @@ func (m *model) record(ctx context.Context, w *workflow, out outcome, was *model
 			m.Retry = was.Retry // it stopped before it tried again: what was asked for is asked for still
 		}
 	}
-	m.LastCutover = types.ObjectNull(lastCutoverTypes)
-	if was != nil {
-		m.LastCutover = was.LastCutover
-	}
-	if len(out.Journal.Events()) > 0 {
-		object(&m.LastCutover, lastCutoverTypes, lastCutoverModel{
-			Release: types.StringValue(w.spec.Release), Result: types.StringValue(string(out.Result)),
-			StartedAt: timetypes.NewRFC3339TimeValue(out.Journal.Began.UTC()), FinishedAt: timetypes.NewRFC3339TimeValue(out.Ended.UTC()),
-			Events: out.Journal.Events(),
-		})
-	}
 	return d
 }
 
-// orNull is null for a text that says nothing.
-func orNull(text string) types.String {
-	if text == "" {
-		return types.StringNull()
-	}
-	return types.StringValue(text)
+// LastCutover implements latched.Run.
+func (w *workflow) LastCutover(ctx context.Context) (types.Object, diag.Diagnostics) {
+	return types.ObjectValueFrom(ctx, lastCutoverTypes, lastCutoverModel{
+		Release: types.StringValue(w.spec.Release), Result: types.StringValue(string(w.out.Result)),
+		StartedAt: timetypes.NewRFC3339TimeValue(w.out.Journal.Began.UTC()), FinishedAt: timetypes.NewRFC3339TimeValue(w.out.Ended.UTC()),
+		Events: w.out.Journal.Events(),
+	})
 }
 
 // orNever is null for a time that nobody knows.
@@ -105,8 +94,8 @@ func orNever(t time.Time) timetypes.RFC3339 {
 	return timetypes.NewRFC3339TimeValue(t.UTC())
 }
 
-// refresh makes state say what AWS shows, and says whether the primary is there.
-func (r *Resource) refresh(ctx context.Context, state *model) (bool, diag.Diagnostics) {
+// Refresh implements latched.Noun.
+func (r *Resource) Refresh(ctx context.Context, state *model) (bool, diag.Diagnostics) {
 	spec := promotion.Spec{Primary: state.Primary.ValueString(), Staging: state.Staging.ValueString(), Policy: state.Policy.ValueString()}
 	w := newWorkflow(r.Provider, spec)
 	w.lenient = true
@@ -122,7 +111,7 @@ func (r *Resource) refresh(ctx context.Context, state *model) (bool, diag.Diagno
 	}
 	if state.Phase.IsNull() { // an import: what the primary has counts as settled
 		state.SettledFingerprint, state.WayBack = types.StringValue(w.text(obs.Primary.Content, w.read.primary, w.read.staging)), types.StringValue(w.read.primary.Snapshot())
-		state.SettledRoute = orNull(obs.Sends())
+		state.SettledRoute = fwtypes.OrNull(obs.Sends())
 	}
 	prior, dd := state.prior(ctx)
 	d.Append(dd...)
@@ -207,12 +196,23 @@ func (w *workflow) patientLook(ctx context.Context) (obs promotion.Observation, 
 	return obs, err
 }
 
-// stop is a run as a diagnostic has it.
-func (w *workflow) stop(out outcome, created bool) diags.ReleaseStop {
-	return diags.ReleaseStop{Stop: diags.Ended(w.spec, out.Outcome, created), Undated: w.gates.undated(w.until)}
+// Remarks implements latched.Run.
+func (w *workflow) Remarks(m *model) diag.Diagnostics {
+	d, obs := w.stale(), w.out.Sight.Obs
+	switch {
+	case w.out.Result != run.Finished:
+	case w.prior == nil && obs.Primary.Content != obs.Staging.Content:
+		d.Append(diags.ReleaseDeclared(w.stop(), m.SettledRelease.ValueString()))
+	case w.spec.Purpose == promotion.Release && obs.Primary.Content == w.spec.Settled:
+		d.Append(diags.ReleaseEmpty(w.stop()))
+	}
+	return d
 }
 
-// words is the diagnostic of a run that did not finish.
-func (w *workflow) words(out outcome, created bool) diag.Diagnostic {
-	return diags.ReleaseUnfinished(w.stop(out, created), out.Outcome)
+// stop is the run as a diagnostic has it.
+func (w *workflow) stop() diags.ReleaseStop {
+	return diags.ReleaseStop{Stop: diags.Ended(w.spec, w.out, w.prior == nil), Undated: w.gates.undated(w.until)}
 }
+
+// Words implements latched.Run.
+func (w *workflow) Words() diag.Diagnostic { return diags.ReleaseUnfinished(w.stop(), w.out) }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 )
 
 // headerPrefix is what CloudFront asks of the header that routes to staging.
@@ -33,17 +34,17 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 		resp.Diagnostics.AddAttributeError(path.Root("release"), "A release without a name", "`release` is empty. Write any text that changes with every release, such as sha256(jsonencode(local.next)).")
 	}
 	resp.Diagnostics.Append(validateNames(config)...)
-	if wholly(ctx, config.Canary) {
+	if fwtypes.Wholly(ctx, config.Canary) {
 		canary := validateCanary(ctx, config)
 		resp.Diagnostics.Append(canary...)
-		if wholly(ctx, config.Verify) && !canary.HasError() {
+		if fwtypes.Wholly(ctx, config.Verify) && !canary.HasError() {
 			resp.Diagnostics.Append(validateGates(ctx, config)...)
 		}
 	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if wholly(ctx, config.Canary) && wholly(ctx, config.Verify) && wholly(ctx, config.Timeouts) && !config.BakeTime.IsUnknown() {
+	if fwtypes.Wholly(ctx, config.Canary) && fwtypes.Wholly(ctx, config.Verify) && fwtypes.Wholly(ctx, config.Timeouts) && !config.BakeTime.IsUnknown() {
 		resp.Diagnostics.Append(validateBakes(ctx, config)...)
 	}
 }
@@ -154,7 +155,7 @@ func validateGates(ctx context.Context, config model) diag.Diagnostics {
 // ends with the deadline, which names what it waited for.
 func validateBakes(ctx context.Context, config model) diag.Diagnostics {
 	bakes, d := config.bakes(ctx)
-	limit := fwtypes.Budget(config.Timeouts, "update", defaultTimeout)
+	limit := fwtypes.Budget(config.Timeouts, "update", latched.Timeout)
 	if !d.HasError() && bakes >= limit {
 		d.AddAttributeError(path.Root("timeouts"), "The bakes outlast the release",
 			fmt.Sprintf("A release may take %s (`timeouts.update`), and its bakes alone take %s. Write shorter ones, or a longer timeout that leaves time for propagation.", limit, bakes))

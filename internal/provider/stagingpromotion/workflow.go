@@ -28,8 +28,10 @@ type workflow struct {
 	spec promotion.Spec
 
 	gates   gates
-	recipe  []string // the intents the plan showed; nil: whatever it takes
-	lenient bool     // nothing will be written: not being allowed to know is no obstacle
+	prior   *promotion.Prior // nil while creating
+	recipe  cutover.Recipe
+	out     run.Outcome[promotion.Observation] // once it has ended
+	lenient bool                               // nothing will be written: not being allowed to know is no obstacle
 
 	onRecord []identity.Identity // contents that state knows
 	names    identity.Register   // what they are called where CloudFront spells them otherwise now
@@ -347,8 +349,8 @@ func (w *workflow) Next(obs promotion.Observation) (promotion.Step, bool, error)
 		}
 		return step, true, nil
 	}
-	if w.recipe != nil && !promotion.InRecipe(w.recipe, step) {
-		return nil, false, &promotion.Obstacle{Kind: promotion.NotInRecipe, Found: step.Intent()}
+	if beyond := w.recipe.Beyond(promotion.Shown(step)); beyond != "" {
+		return nil, false, &promotion.Obstacle{Kind: promotion.NotInRecipe, Found: beyond}
 	}
 	return step, false, nil
 }

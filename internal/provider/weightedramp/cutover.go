@@ -1,33 +1,38 @@
 package weightedramp
 
 import (
-	"context"
 	"errors"
-	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
-// An outcome is what a run came to.
-type outcome struct {
-	run.Outcome[ramp.Observation]
-	from    *int      // the weight from before the ramp, nil if nobody knows
-	stepped time.Time // when the last step was complete; zero: none was taken
+// Recipe implements latched.Run.
+func (w *workflow) Recipe() []string { return ramp.Recipe(w.spec, w.prior) }
+
+// Bind implements latched.Run.
+func (w *workflow) Bind(recipe cutover.Recipe) { w.recipe = recipe }
+
+// Things implements latched.Run.
+func (w *workflow) Things() (busy, kept []string) {
+	for _, k := range w.spec.Keys() {
+		kept = append(kept, configured.Records(w.spec.Zone, k.Name, k.Type))
+	}
+	return things(w.spec), kept
 }
 
-// cutOver does what is asked for.
-func (w *workflow) cutOver(ctx context.Context, o run.Order) outcome {
-	out := outcome{Outcome: run.CutOver(ctx, w, w.p.Watcher(), o), from: w.past.CameFrom(w.spec, w.first)}
-	if w.stepped {
-		if out.stepped = w.steppedAt; out.stepped.IsZero() {
-			out.stepped = out.Ended
-		}
+// Ended implements latched.Run.
+func (w *workflow) Ended(out run.Outcome[ramp.Observation]) {
+	if w.out = out; w.stepped && w.steppedAt.IsZero() {
+		w.steppedAt = out.Ended
 	}
-	return out
 }
+
+// Shown implements latched.Run.
+func (w *workflow) Shown() bool { return w.out.Sight.Seen() && w.out.Sight.Obs.Domain != "" }
 
 // Journal implements run.Kind.
 func (w *workflow) Journal() *run.Journal { return w.journal }

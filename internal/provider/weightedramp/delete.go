@@ -15,6 +15,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 )
 
 // Delete implements resource.Resource. It never changes who is served: the records stay,
@@ -47,7 +48,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		}
 	}
 	w := remover{workflow: newWorkflow(r.Provider, removal.Spec), removal: removal}
-	obs, err := engine.Run(ctx, w, w.Limits(fwtypes.Budget(state.Timeouts, "delete", defaultTimeout)))
+	obs, err := engine.Run(ctx, w, w.Limits(fwtypes.Budget(state.Timeouts, "delete", latched.Timeout)))
 	if o, ok := errors.AsType[*ramp.Obstacle](err); ok {
 		resp.Diagnostics.Append(diags.RampStillServed(removal.Spec, o, w.journal.Any()))
 		return

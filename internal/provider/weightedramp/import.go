@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -17,6 +15,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
 const importForm = "Write zone;names;types;sides with the target last, for example\n\n" +
@@ -94,17 +93,11 @@ func recognise(e *ramp.Endpoint, obs ramp.Observation, kinds []string, simple bo
 // stateOf is a state that holds what is known of a ramp, and the defaults of
 // everything else.
 func stateOf(ctx context.Context, spec ramp.Spec) (model, diag.Diagnostics) {
-	m := model{
-		ZoneID: types.StringValue(spec.Zone), Target: types.StringValue(string(spec.Target.Side)), Weight: types.Int64Value(int64(spec.Weight)),
-		Weights: types.ListNull(types.Int64Type), BakeTime: timetypes.NewGoDurationValueFromStringMust(defaultBake),
-		Advance: types.StringValue(untilDone), OnFailure: types.StringValue(string(cutover.RollBack)), Retry: types.StringNull(), Collapse: types.BoolValue(true), OnDestroy: types.StringValue(string(cutover.Retain)),
-		Verify: types.ObjectNull(verifyTypes()), Timeouts: types.ObjectNull(fwtypes.TypesOf(timeouts.Attributes)),
-		ID: types.StringValue(identity(spec)), CurrentWeight: types.Float64Null(), CurrentWeights: types.MapNull(types.Float64Type), Routing: types.StringNull(), Phase: types.StringNull(),
-		SteppedAt: timetypes.NewRFC3339Null(), SettledWeight: types.Int64Null(), LastCutover: types.ObjectNull(lastCutoverTypes), Failed: types.ObjectNull(failedTypes),
-	}
-	var d, dd diag.Diagnostics
-	m.Steps, dd = types.ListValueFrom(ctx, types.StringType, []string{})
-	d.Append(dd...)
+	var m model
+	d := fwtypes.Blank(ctx, attributes(), &m)
+	m.ZoneID, m.Target, m.Weight = types.StringValue(spec.Zone), types.StringValue(string(spec.Target.Side)), types.Int64Value(int64(spec.Weight))
+	m.ID, m.Steps = types.StringValue(identity(spec)), configured.NoSteps()
+	var dd diag.Diagnostics
 	m.Names, dd = types.SetValueFrom(ctx, types.StringType, spec.Names)
 	d.Append(dd...)
 	m.Types, dd = types.SetValueFrom(ctx, types.StringType, spec.Types)
@@ -118,13 +111,6 @@ func stateOf(ctx context.Context, spec ramp.Spec) (model, diag.Diagnostics) {
 	m.Sides, dd = types.MapValueFrom(ctx, types.ObjectType{AttrTypes: fwtypes.TypesOf(sideAttributes())}, sides)
 	d.Append(dd...)
 	return m, d
-}
-
-func verifyTypes() map[string]attr.Type {
-	if o, ok := configurable()["verify"].GetType().(types.ObjectType); ok {
-		return o.AttrTypes
-	}
-	return nil
 }
 
 func sideOf(ctx context.Context, e ramp.Endpoint) (sideModel, diag.Diagnostics) {

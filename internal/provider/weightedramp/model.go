@@ -16,39 +16,45 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
 )
 
 // model is the resource as Terraform knows it, in configuration, plan and state.
 // Collections stay framework values, because any of them may be unknown.
 type model struct {
-	ZoneID    types.String         `tfsdk:"zone_id"`
-	Names     types.Set            `tfsdk:"names"`
-	Types     types.Set            `tfsdk:"types"`
-	Sides     types.Map            `tfsdk:"sides"`
-	Target    types.String         `tfsdk:"target"`
-	Weight    types.Int64          `tfsdk:"weight"`
-	Weights   types.List           `tfsdk:"weights"`
-	BakeTime  timetypes.GoDuration `tfsdk:"bake_time"`
-	Verify    types.Object         `tfsdk:"verify"`
-	Advance   types.String         `tfsdk:"advance"`
-	OnFailure types.String         `tfsdk:"on_failure"`
-	Retry     types.String         `tfsdk:"retry"`
-	Collapse  types.Bool           `tfsdk:"collapse"`
-	OnDestroy types.String         `tfsdk:"on_destroy"`
-	Timeouts  types.Object         `tfsdk:"timeouts"`
+	decides
+	settings
+	tells
+}
 
-	ID             types.String      `tfsdk:"id"`
+// decides is what a recipe depends on.
+type decides struct {
+	ZoneID   types.String         `tfsdk:"zone_id"`
+	Names    types.Set            `tfsdk:"names"`
+	Types    types.Set            `tfsdk:"types"`
+	Sides    types.Map            `tfsdk:"sides"`
+	Target   types.String         `tfsdk:"target"`
+	Weight   types.Int64          `tfsdk:"weight"`
+	Weights  types.List           `tfsdk:"weights"`
+	BakeTime timetypes.GoDuration `tfsdk:"bake_time"`
+	Verify   types.Object         `tfsdk:"verify"`
+	Advance  types.String         `tfsdk:"advance"`
+	Collapse types.Bool           `tfsdk:"collapse"`
+}
+
+type settings struct {
+	latched.Settings
+	OnDestroy types.String `tfsdk:"on_destroy"`
+}
+
+type tells struct {
+	latched.Told
 	CurrentWeight  types.Float64     `tfsdk:"current_weight"`
 	CurrentWeights types.Map         `tfsdk:"current_weights"`
 	Routing        types.String      `tfsdk:"routing"`
-	Phase          types.String      `tfsdk:"phase"`
-	Steps          types.List        `tfsdk:"steps"`
 	SteppedAt      timetypes.RFC3339 `tfsdk:"stepped_at"`
 	SettledWeight  types.Int64       `tfsdk:"settled_weight"`
-	LastCutover    types.Object      `tfsdk:"last_cutover"`
-	Failed         types.Object      `tfsdk:"failed"`
-	Unseen         types.String      `tfsdk:"unseen"`
 }
 
 type sideModel struct {
@@ -86,22 +92,6 @@ type lastCutoverModel struct {
 	StartedAt  timetypes.RFC3339 `tfsdk:"started_at"`
 	FinishedAt timetypes.RFC3339 `tfsdk:"finished_at"`
 	Events     []string          `tfsdk:"events"`
-}
-
-// wholly says whether a value and everything in it is known.
-func wholly(ctx context.Context, v attr.Value) bool {
-	tf, err := v.ToTerraformValue(ctx)
-	return err == nil && tf.IsFullyKnown()
-}
-
-// decidable says whether everything a recipe depends on is known.
-func (m *model) decidable(ctx context.Context) bool {
-	for _, v := range []attr.Value{m.ZoneID, m.Names, m.Types, m.Sides, m.Target, m.Weight, m.Weights, m.BakeTime, m.Verify, m.Advance, m.Collapse} {
-		if !wholly(ctx, v) {
-			return false
-		}
-	}
-	return true
 }
 
 func plain(domain string) string { return strings.ToLower(strings.TrimSuffix(domain, ".")) }
@@ -145,12 +135,12 @@ func (m *model) endpoints(ctx context.Context) (target, other ramp.Endpoint, d d
 	return target, other, d
 }
 
-// spec turns a decidable model into what the pure packages speak.
+// spec turns a model of which everything is known into what the pure packages speak.
 func (m *model) spec(ctx context.Context) (ramp.Spec, diag.Diagnostics) {
 	var d diag.Diagnostics
 	spec := ramp.Spec{
-		Zone: m.ZoneID.ValueString(), Weight: int(m.Weight.ValueInt64()), Bake: fwtypes.Length(m.BakeTime, defaultBake),
-		Gate: !m.Verify.IsNull(), Collapse: m.Collapse.ValueBool(), PerApply: m.Advance.ValueString() == perApply,
+		Zone: m.ZoneID.ValueString(), Weight: int(m.Weight.ValueInt64()), Bake: fwtypes.Length(m.BakeTime, latched.Bake),
+		Gate: !m.Verify.IsNull(), Collapse: m.Collapse.ValueBool(), PerApply: m.Advance.ValueString() == latched.PerApply,
 	}
 	d.Append(m.Names.ElementsAs(ctx, &spec.Names, false)...)
 	d.Append(m.Types.ElementsAs(ctx, &spec.Types, false)...)

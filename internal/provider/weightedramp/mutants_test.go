@@ -103,7 +103,7 @@ func TestEveryMutantIsCaught(t *testing.T) {
 		{
 			// The next apply then takes the step that it is stuck at for what was before.
 			Name: "takes where a way back is stuck for its end", File: "internal/provider/weightedramp/state.go",
-			Old: "		case back: // where", With: "		case back && false: // where",
+			Old: "		case out.WentBack(): // where", With: "		case out.WentBack() && false: // where",
 			Caught: "TestAWayBackThatIsStuckIsFinishedByTheNextApply",
 		},
 		{

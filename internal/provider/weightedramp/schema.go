@@ -11,37 +11,30 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
 )
 
-// Defaults that the documentation states and the workflow uses.
-const (
-	defaultBake    = "5m"
-	defaultTimeout = "90m"
-	defaultTTL     = 60
-)
-
-// Values of enumerated attributes.
-const (
-	untilDone = "until_done"
-	perApply  = "per_apply"
-)
+// defaultTTL is that of records, in seconds.
+const defaultTTL = 60
 
 // Schema implements resource.Resource.
 func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	attributes := configurable()
-	maps.Copy(attributes, computed())
-	resp.Schema = schema.Schema{
+	resp.Schema = attributes()
+}
+
+func attributes() schema.Schema {
+	all := configurable()
+	maps.Copy(all, computed())
+	return schema.Schema{
 		MarkdownDescription: "Decides how much of the traffic of one name or many Route 53 sends to one of two endpoints, and goes there step by step, on evidence. Change `weight` and apply: " +
 			"simple records become weighted sets, the weights of all names move together, and at 0 or 100 percent the records become simple again. No name is without an answer at any moment.",
-		Attributes: attributes,
+		Attributes: all,
 	}
 }
 
@@ -81,25 +74,14 @@ func configurable() map[string]schema.Attribute {
 			ElementType: types.Int64Type, Optional: true,
 			MarkdownDescription: "Percent of the answers that name the target at each step on the way up to `weight`, rising. `provider::cdn::ramp_weights` makes them. Omitted: one step. The way down is always one step.",
 		},
-		"bake_time": fwtypes.Duration(defaultBake, "How long each step stands before the next, and how long `verify` must hold at it. It counts once every name server has the step and resolvers have forgotten the records of before."),
+		"bake_time": fwtypes.Duration(latched.Bake, "How long each step stands before the next, and how long `verify` must hold at it. It counts once every name server has the step and resolvers have forgotten the records of before."),
 		"verify": verification.Attribute(verification.Kind{UnderTraffic: true, What: "Asked at every step up. Probes of `path` ask for every name and connect to the target's endpoint, " +
 			"whichever side a resolver would choose; with `connect_to` they connect there. On the way down nothing is asked."}),
-		"advance": schema.StringAttribute{
-			Optional: true, Computed: true, Default: stringdefault.StaticString(untilDone),
-			Validators: []validator.String{fwtypes.OneOf(untilDone, perApply)},
-			MarkdownDescription: "`until_done` (default): one apply takes every step. `per_apply`: an apply takes at most one, and not before `bake_time` has passed since the last; " +
-				"until then a plan changes nothing and says so. For ramps over hours, by scheduled runs with short-lived credentials.",
-		},
-		"on_failure": schema.StringAttribute{
-			Optional: true, Computed: true, Default: stringdefault.StaticString(string(cutover.RollBack)),
-			Validators: []validator.String{fwtypes.OneOf(string(cutover.RollBack), string(cutover.Hold))},
-			MarkdownDescription: "What to do when `verify` fails: `roll_back` (default) to the weight from before the ramp, unless the probes of `path` show the other side to be failing too, or " +
-				"`hold` where it is. The apply fails either way.",
-		},
-		"retry": schema.StringAttribute{
-			Optional:            true,
-			MarkdownDescription: "Any text. A new value lets a ramp that was rolled back be tried again; removing it does not.",
-		},
+		"advance": latched.Advance("`until_done` (default): one apply takes every step. `per_apply`: an apply takes at most one, and not before `bake_time` has passed since the last; " +
+			"until then a plan changes nothing and says so. For ramps over hours, by scheduled runs with short-lived credentials."),
+		"on_failure": latched.OnFailure("`verify` fails: `roll_back` (default) to the weight from before the ramp, unless the probes of `path` show the other side to be failing too, or " +
+			"`hold` where it is."),
+		"retry": latched.Retry("ramp"),
 		"collapse": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(true),
 			MarkdownDescription: "Make the records simple again once a side has everything. Default `true`. Without it they stay weighted, 0 and 100; Route 53 answers with a weight of 0 when the other side's health check fails.",
@@ -125,10 +107,7 @@ func computed() map[string]schema.Attribute {
 			MarkdownDescription: "`settled`: every name has `weight`, and the gate has passed. `ramping`: every name is at a step of the way. `unproven`: every name has `weight`, but no gate has passed since, or records are yet to be made simple. " +
 				"`displaced`: names disagree, or a record is missing or not as asked for. `rolled_back`: the last ramp failed and was undone.",
 		},
-		"steps": schema.ListAttribute{
-			ElementType: types.StringType, Computed: true,
-			MarkdownDescription: "What the plan intends to do, in order; afterwards, what the last one intended. Apply skips what turns out to be true already. Empty after an apply that failed, and once AWS shows something else than the last one left, so that a plan shows every step it takes. A plan that takes none repeats them: one that may take some knows `last_cutover` only after apply.",
-		},
+		"steps": latched.Steps(),
 		"stepped_at": schema.StringAttribute{
 			CustomType: timetypes.RFC3339Type{}, Computed: true,
 			MarkdownDescription: "When the last step was complete: every name had its share, and every name server. `advance = \"per_apply\"` counts `bake_time` from it. It is about `current_weight`, so it is null once AWS shows another share than the last run left, and where no run could say when. " +
@@ -137,18 +116,10 @@ func computed() map[string]schema.Attribute {
 		"settled_weight": schema.Int64Attribute{
 			Computed: true, MarkdownDescription: "The weight at which the ramp was last in order: settled, or rolled back. A ramp that fails goes back to it.",
 		},
-		"last_cutover": schema.SingleNestedAttribute{
-			Computed:            true,
-			MarkdownDescription: "What the last ramp really did. Null until one wrote something or gathered evidence.",
-			Attributes: map[string]schema.Attribute{
-				"from":        schema.Int64Attribute{Computed: true, MarkdownDescription: "The weight from before the ramp; null if there was none."},
-				"to":          schema.Int64Attribute{Computed: true, MarkdownDescription: "The weight asked for."},
-				"result":      schema.StringAttribute{Computed: true, MarkdownDescription: "`finished`, `stepped`, `rolled_back`, `held` or `interrupted`."},
-				"started_at":  schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the run began."},
-				"finished_at": schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When it ended."},
-				"events":      schema.ListAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "Each step taken, with its time."},
-			},
-		},
+		"last_cutover": latched.LastCutover("ramp", "`finished`, `stepped`, `rolled_back`, `held` or `interrupted`.", map[string]schema.Attribute{
+			"from": schema.Int64Attribute{Computed: true, MarkdownDescription: "The weight from before the ramp; null if there was none."},
+			"to":   schema.Int64Attribute{Computed: true, MarkdownDescription: "The weight asked for."},
+		}),
 		"failed": schema.SingleNestedAttribute{
 			Computed: true,
 			MarkdownDescription: "The ramp that was rolled back, as long as configuration still asks for that weight: then a plan moves nothing and warns. " +
@@ -199,7 +170,7 @@ func aliasAttributes() map[string]schema.Attribute {
 	}
 }
 
-var timeouts = fwtypes.Timeouts(defaultTimeout, map[string]string{
+var timeouts = fwtypes.Timeouts(latched.Timeout, map[string]string{
 	"create":    "For the first ramp.",
 	"update":    "For every later ramp, all its steps and waits together, without the way back.",
 	"delete":    "For removing records with `on_destroy`.",

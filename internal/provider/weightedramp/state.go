@@ -15,83 +15,84 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
-// record makes the model say what a run came to: what AWS shows, and not what was
-// planned, where the two differ. was is the state before, nil while creating.
-func (m *model) record(ctx context.Context, spec ramp.Spec, out outcome, was *model) diag.Diagnostics {
-	obs := out.Sight.Obs
-	d := m.fill(ctx, spec, obs)
-	m.Unseen = configured.Unseen(out.Sight.Unseen())
-	back := out.WentBack()
+// Record implements latched.Run.
+func (w *workflow) Record(ctx context.Context, m, was *model) diag.Diagnostics {
+	out, obs, from := w.out, w.out.Sight.Obs, w.past.CameFrom(w.spec, w.first)
+	d := m.fill(ctx, w.spec, obs)
+	level, even := obs.Level(w.spec)
+	even = even && level == math.Trunc(level)
 	if out.Err != nil {
-		d.Append(m.admit(ctx, spec, obs)...)
-		level, even := obs.Level(spec)
+		d.Append(m.admit(ctx, w.spec, obs)...)
 		switch {
-		case back: // where it leads, also while the weights are elsewhere: the next apply finishes it
-			m.Weight = types.Int64Value(int64(*out.from))
-		case even && level == math.Trunc(level) && !spec.RollingBack:
+		case out.WentBack(): // where it leads, also while the weights are elsewhere: the next apply finishes it
+			m.Weight = types.Int64Value(int64(*from))
+		case even && !w.spec.RollingBack:
 			m.Weight = types.Int64Value(int64(level))
 		case was != nil:
 			m.Weight = was.Weight
 		}
 	}
-	m.Failed = types.ObjectNull(failedTypes)
-	if back {
-		var dd diag.Diagnostics
-		m.Failed, dd = types.ObjectValueFrom(ctx, failedTypes, failedModel{
-			Weight: types.Int64Value(int64(spec.Weight)), Fingerprint: types.StringValue(fingerprint(spec.Target)), Reason: types.StringValue(out.Reason),
-		})
-		d.Append(dd...)
-	}
-	m.Phase = types.StringValue(string(m.phase(spec, out, was)))
+	m.Phase = types.StringValue(string(w.phase(was)))
 	m.SteppedAt, m.SettledWeight = timetypes.NewRFC3339Null(), types.Int64Null()
-	switch level, even := obs.Level(spec); {
-	case even && level == math.Trunc(level) && ramp.Phase(m.Phase.ValueString()).Over():
+	switch {
+	case even && ramp.Phase(m.Phase.ValueString()).Over():
 		m.SettledWeight = types.Int64Value(int64(level))
 	case was != nil:
 		m.SettledWeight = was.SettledWeight
-	case out.from != nil: // a ramp by create that is not over yet
-		m.SettledWeight = types.Int64Value(int64(*out.from))
+	case from != nil: // a ramp by create that is not over yet
+		m.SettledWeight = types.Int64Value(int64(*from))
 	}
 	if was != nil && m.CurrentWeight.Equal(was.CurrentWeight) { // else it is about another share
 		m.SteppedAt = was.SteppedAt
 	}
-	if !out.stepped.IsZero() {
-		m.SteppedAt = timetypes.NewRFC3339TimeValue(out.stepped.UTC())
+	if w.stepped {
+		m.SteppedAt = timetypes.NewRFC3339TimeValue(w.steppedAt.UTC())
 	}
-	m.LastCutover = types.ObjectNull(lastCutoverTypes)
-	if was != nil {
-		m.LastCutover = was.LastCutover
-	}
-	if len(out.Journal.Events()) > 0 {
-		from := types.Int64Null()
-		if out.from != nil {
-			from = types.Int64Value(int64(*out.from))
-		}
+	if out.WentBack() {
 		var dd diag.Diagnostics
-		m.LastCutover, dd = types.ObjectValueFrom(ctx, lastCutoverTypes, lastCutoverModel{
-			From: from, To: types.Int64Value(int64(spec.Weight)), Result: types.StringValue(string(out.Result)),
-			StartedAt: timetypes.NewRFC3339TimeValue(out.Journal.Began.UTC()), FinishedAt: timetypes.NewRFC3339TimeValue(out.Ended.UTC()), Events: out.Journal.Events(),
-		})
+		m.Failed, dd = w.failure(ctx)
 		d.Append(dd...)
+	}
+	if w.spec.RollingBack { // the latch stays closed until configuration asks for something else
+		m.Failed = was.Failed
 	}
 	return d
 }
 
-func (m *model) phase(spec ramp.Spec, out outcome, was *model) ramp.Phase {
-	seen := out.Sight.Obs.PhaseAt(spec)
+func (w *workflow) phase(was *model) ramp.Phase {
+	seen := w.out.Sight.Obs.PhaseAt(w.spec)
 	switch {
-	case out.Result == run.RolledBack:
+	case w.out.Result == run.RolledBack, w.spec.RollingBack && w.out.Err == nil:
 		return ramp.RolledBack
-	case out.Result == run.Stepped:
+	case w.out.Result == run.Stepped:
 		return ramp.Ramping
-	case out.Result == run.Finished:
+	case w.out.Result == run.Finished:
 		return ramp.Settled
 	case seen == ramp.Settled:
 		return ramp.Unproven
-	case seen == ramp.Ramping && !out.Journal.Any() && out.Sight.Unseen() == nil && was != nil: // a run that stopped before anything moved leaves what was proven before
+	case seen == ramp.Ramping && !w.out.Journal.Any() && w.out.Sight.Unseen() == nil && was != nil: // a run that stopped before anything moved leaves what was proven before
 		return ramp.Phase(was.Phase.ValueString())
 	}
 	return seen
+}
+
+// failure is the attribute failed of a run that went back.
+func (w *workflow) failure(ctx context.Context) (types.Object, diag.Diagnostics) {
+	return types.ObjectValueFrom(ctx, failedTypes, failedModel{
+		Weight: types.Int64Value(int64(w.spec.Weight)), Fingerprint: types.StringValue(fingerprint(w.spec.Target)), Reason: types.StringValue(w.out.Reason),
+	})
+}
+
+// LastCutover implements latched.Run.
+func (w *workflow) LastCutover(ctx context.Context) (types.Object, diag.Diagnostics) {
+	from := types.Int64Null()
+	if was := w.past.CameFrom(w.spec, w.first); was != nil {
+		from = types.Int64Value(int64(*was))
+	}
+	return types.ObjectValueFrom(ctx, lastCutoverTypes, lastCutoverModel{
+		From: from, To: types.Int64Value(int64(w.spec.Weight)), Result: types.StringValue(string(w.out.Result)),
+		StartedAt: timetypes.NewRFC3339TimeValue(w.out.Journal.Began.UTC()), FinishedAt: timetypes.NewRFC3339TimeValue(w.out.Ended.UTC()), Events: w.out.Journal.Events(),
+	})
 }
 
 // admit leaves out of state what a failed run did not get to be its own: a record that
@@ -124,19 +125,18 @@ func (m *model) admit(ctx context.Context, spec ramp.Spec, obs ramp.Observation)
 	return d
 }
 
-// refresh makes state say what AWS shows. It writes nothing while everything is as the
-// last apply left it.
-func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
+// Refresh implements latched.Noun. It writes nothing while everything is as the last apply
+// left it.
+func (r *Resource) Refresh(ctx context.Context, state *model) (bool, diag.Diagnostics) {
 	spec, d := state.spec(ctx)
 	if d.HasError() {
-		return d
+		return true, d
 	}
 	w := newWorkflow(r.Provider, spec)
 	w.lenient = true
 	obs, err := w.patientLook(ctx)
 	if err != nil {
-		d.Append(diags.ReadFailed("The ramp", err))
-		return d
+		return true, append(d, diags.ReadFailed("The ramp", err))
 	}
 	before := *state
 	was := ramp.Phase(state.Phase.ValueString())
@@ -161,7 +161,7 @@ func (r *Resource) refresh(ctx context.Context, state *model) diag.Diagnostics {
 	}
 	// Seen by the plan that follows in this process, which calls nothing itself.
 	configured.See(r.Provider, *state, obs)
-	return d
+	return true, d
 }
 
 // inPlace is the phase that a refresh sees, given the phase state had: a gate that
@@ -195,7 +195,11 @@ func (w *workflow) patientLook(ctx context.Context) (obs ramp.Observation, err e
 	return obs, err
 }
 
-// words is the diagnostic of a ramp that did not finish.
-func (w *workflow) words(out outcome, created bool) diag.Diagnostic {
-	return diags.RampUnfinished(diags.RampStop{Stop: diags.Ended(w.spec, out.Outcome, created), From: out.from}, out.Outcome)
+// Remarks implements latched.Run.
+func (w *workflow) Remarks(*model) diag.Diagnostics { return nil }
+
+// Words implements latched.Run.
+func (w *workflow) Words() diag.Diagnostic {
+	stop := diags.RampStop{Stop: diags.Ended(w.spec, w.out, w.spec.Adopting), From: w.past.CameFrom(w.spec, w.first)}
+	return diags.RampUnfinished(stop, w.out)
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
 )
 
@@ -57,25 +58,25 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 	if !config.Names.IsUnknown() && len(config.Names.Elements()) == 0 {
 		d.AddAttributeError(path.Root("names"), "No name for the ramp", "`names` is empty, so there are no records. Write at least one, such as \"www.example.com\".")
 	}
-	if wholly(ctx, config.Types) {
+	if fwtypes.Wholly(ctx, config.Types) {
 		d.Append(validateTypes(ctx, config)...)
 	}
 	if !config.Sides.IsUnknown() {
 		d.Append(validateSideNames(config)...)
 	}
-	if !d.HasError() && wholly(ctx, config.Sides) && wholly(ctx, config.Target) && wholly(ctx, config.Types) {
+	if !d.HasError() && fwtypes.Wholly(ctx, config.Sides) && fwtypes.Wholly(ctx, config.Target) && fwtypes.Wholly(ctx, config.Types) {
 		d.Append(validateSides(ctx, config)...)
 	}
-	if !d.HasError() && wholly(ctx, config.Weights) && wholly(ctx, config.Weight) {
+	if !d.HasError() && fwtypes.Wholly(ctx, config.Weights) && fwtypes.Wholly(ctx, config.Weight) {
 		d.Append(validateWeights(ctx, config)...)
 	}
-	if wholly(ctx, config.Verify) && !config.Verify.IsNull() {
+	if fwtypes.Wholly(ctx, config.Verify) && !config.Verify.IsNull() {
 		var g verification.Plain
 		if d.Append(config.Verify.As(ctx, &g, basetypes.ObjectAsOptions{})...); !d.HasError() {
 			d.Append(g.Validate(path.Root("verify"))...)
 		}
 	}
-	if !d.HasError() && wholly(ctx, config.Weights) && !config.BakeTime.IsUnknown() && wholly(ctx, config.Timeouts) && !config.Advance.IsUnknown() && !config.Weight.IsUnknown() {
+	if !d.HasError() && fwtypes.Wholly(ctx, config.Weights) && !config.BakeTime.IsUnknown() && fwtypes.Wholly(ctx, config.Timeouts) && !config.Advance.IsUnknown() && !config.Weight.IsUnknown() {
 		d.Append(validateBake(ctx, config)...)
 	}
 }
@@ -239,7 +240,7 @@ func validateWebsite(ctx context.Context, config model, at path.Path, e ramp.End
 			fmt.Sprintf("An alias points at the website endpoint of the region, and S3 finds the bucket by the name that viewers ask for. Write %q; the bucket is called as the record.", region))
 	}
 	names := strs(ctx, config.Names)
-	if e.Alias.Zone == "" && wholly(ctx, config.Names) {
+	if e.Alias.Zone == "" && fwtypes.Wholly(ctx, config.Names) {
 		for _, name := range names {
 			if name != bucket {
 				d.AddAttributeError(at.AtName("values"), "The bucket is not called as the name",
@@ -277,16 +278,16 @@ func validateWeights(ctx context.Context, config model) diag.Diagnostics {
 
 // validateBake refuses a ramp that no run could ever sit out.
 func validateBake(ctx context.Context, config model) diag.Diagnostics {
-	limit, name := fwtypes.Tightest(config.Timeouts, defaultTimeout, "update", "create")
+	limit, name := fwtypes.Tightest(config.Timeouts, latched.Timeout, "update", "create")
 	spec := ramp.Spec{
-		Weight: int(config.Weight.ValueInt64()), Bake: fwtypes.Length(config.BakeTime, defaultBake), Gate: !config.Verify.IsNull(),
-		PerApply: config.Advance.ValueString() == perApply,
+		Weight: int(config.Weight.ValueInt64()), Bake: fwtypes.Length(config.BakeTime, latched.Bake), Gate: !config.Verify.IsNull(),
+		PerApply: config.Advance.ValueString() == latched.PerApply,
 	}
 	var d diag.Diagnostics
 	if !config.Weights.IsNull() {
 		d.Append(config.Weights.ElementsAs(ctx, &spec.Weights, false)...)
 	}
-	if wholly(ctx, config.Sides) && wholly(ctx, config.Target) {
+	if fwtypes.Wholly(ctx, config.Sides) && fwtypes.Wholly(ctx, config.Target) {
 		var dd diag.Diagnostics
 		spec.Target, spec.Other, dd = config.endpoints(ctx)
 		d.Append(dd...)

@@ -27,8 +27,10 @@ type workflow struct {
 	spec ramp.Spec
 
 	gate   *verification.Spec // nil: none
-	recipe []string           // the intents the plan showed; nil: whatever it takes
+	recipe cutover.Recipe
+	prior  *ramp.Prior // nil while creating
 	past   ramp.Past
+	out    run.Outcome[ramp.Observation] // once it has ended
 
 	lenient   bool // nothing will be written: the plan that follows may ask for anything
 	records   configured.RecordWriter
@@ -200,8 +202,8 @@ func (w *workflow) Next(obs ramp.Observation) (ramp.Step, bool, error) {
 	if err != nil {
 		return nil, false, err
 	}
-	if intent := step.Intent(); w.recipe != nil && intent != "" && !slices.Contains(w.recipe, intent) {
-		return nil, false, &ramp.Obstacle{Kind: ramp.NotInRecipe, Found: intent}
+	if beyond := w.recipe.Beyond(step.Intent()); beyond != "" {
+		return nil, false, &ramp.Obstacle{Kind: ramp.NotInRecipe, Found: beyond}
 	}
 	_, done := step.(ramp.Done)
 	return step, done, nil

@@ -6,51 +6,52 @@ import (
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
-// An outcome is what a run came to.
-type outcome struct {
-	run.Outcome[promotion.Observation]
-	snapshot string             // of the primary in the last look
-	attempt  *promotion.Attempt // the release that was begun, unless it is settled
-	baking   time.Time          // since when the step bakes that attempt has come to; zero: it does not yet
-	stale    bool               // CloudFront would not invalidate what was asked for
-}
-
 // over says whether the run left nothing to be done but, perhaps, to invalidate.
-func (o outcome) over() bool { return o.Err == nil || o.Result == run.RolledBack }
+func (w *workflow) over() bool { return w.out.Err == nil || w.out.Result == run.RolledBack }
 
-// failed says whether the attempt is not to be tried again: it was taken back, now or, by
+// failed says whether what was tried is not to be tried again: it was taken back, now or, by
 // our own record, before.
-func (o outcome) failed() bool {
-	known, ok := errors.AsType[*promotion.Obstacle](o.Err)
-	return o.attempt != nil && (o.WentBack() || ok && known.Kind == promotion.FailedBefore)
+func (w *workflow) failed() bool {
+	known, ok := errors.AsType[*promotion.Obstacle](w.out.Err)
+	return w.tried != nil && (w.out.WentBack() || ok && known.Kind == promotion.FailedBefore)
 }
 
-// cutOver does what is asked for.
-func (w *workflow) cutOver(ctx context.Context, o run.Order) outcome {
-	out := outcome{Outcome: run.CutOver(ctx, w, w.p.Watcher(), o)}
-	if out.Result == run.Stepped && w.baking.IsZero() {
+// Recipe implements latched.Run.
+func (w *workflow) Recipe() []string { return promotion.Recipe(w.spec, w.prior) }
+
+// Bind implements latched.Run.
+func (w *workflow) Bind(recipe cutover.Recipe) { w.recipe = recipe }
+
+// Things implements latched.Run: it owns nothing that another instance could destroy.
+func (w *workflow) Things() (busy, kept []string) { return nil, nil }
+
+// Ended implements latched.Run.
+func (w *workflow) Ended(out run.Outcome[promotion.Observation]) {
+	if w.out = out; out.Result == run.Stepped && w.baking.IsZero() {
 		w.baking = w.p.Clock.Now()
 	}
 	if w.tried == nil && out.Result != run.Finished {
 		w.tried = w.try(out.Err, out.Sight.Obs)
 	}
-	if out.attempt = w.tried; out.attempt != nil && !w.astray(out.Err) {
-		out.baking = w.baking
+	if w.astray(out.Err) {
+		w.baking = time.Time{}
 	}
 	if w.undo != nil {
 		w.purge, w.read = w.undo.purge, w.undo.read
 	}
-	out.snapshot, out.stale = w.read.primary.Snapshot(), w.purge.Err != nil
 	if said := w.purge.Remark(); said != "" {
 		w.journal.Note(said)
 	}
-	return out
 }
+
+// Shown implements latched.Run.
+func (w *workflow) Shown() bool { return w.out.Sight.Seen() && w.out.Sight.Obs.Primary.ID != "" }
 
 // try is the release that a run has begun, and how far it has come; nil: it is about no release.
 func (w *workflow) try(err error, obs promotion.Observation) *promotion.Attempt {

@@ -1,0 +1,21 @@
+package cutover
+
+import "slices"
+
+// A Recipe is what a plan has shown of a run: the intents of its steps, in order. nil is no
+// recipe: no plan is about such a run, a way back for one, and it takes whatever it takes.
+type Recipe []string
+
+// Bound is the recipe of a plan, which may have shown nothing at all.
+func Bound(intents []string) Recipe { return append(Recipe{}, intents...) }
+
+// Beyond is the first of some intents that the plan has not shown; "" if there is none. A
+// step without an intent goes beyond nothing.
+func (r Recipe) Beyond(intents ...string) string {
+	for _, intent := range intents {
+		if r != nil && intent != "" && !slices.Contains(r, intent) {
+			return intent
+		}
+	}
+	return ""
+}

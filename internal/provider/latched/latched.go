@@ -1,0 +1,265 @@
+// Package latched is the Terraform half of every resource that takes viewers somewhere and
+// owns no AWS object: create, read, update and plan, with the latch that keeps what has failed
+// from being tried again. A noun brings what is its own: which attribute decides, what a plan
+// comes to, one run, and what state says of it.
+//
+// The rules that it keeps for all of them: a create that fails leaves no state, for an error
+// with state would taint the resource, and the next plan would be a replacement. An update
+// records what AWS shows, also when it fails. A plan calls nobody. While what failed is still
+// asked for, the plan keeps what is.
+package latched
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
+)
+
+// Settings is what configuration says in every noun and no recipe depends on.
+type Settings struct {
+	OnFailure types.String `tfsdk:"on_failure"`
+	Retry     types.String `tfsdk:"retry"`
+	Timeouts  types.Object `tfsdk:"timeouts"`
+}
+
+// Told is what every noun tells about its runs.
+type Told struct {
+	ID          types.String `tfsdk:"id"`
+	Phase       types.String `tfsdk:"phase"`
+	Steps       types.List   `tfsdk:"steps"`
+	LastCutover types.Object `tfsdk:"last_cutover"`
+	Failed      types.Object `tfsdk:"failed"`
+	Unseen      types.String `tfsdk:"unseen"`
+}
+
+// Parts are pointers into a model, a struct of three embedded ones.
+type Parts struct {
+	Target  attr.Value // the attribute that decides, and that the latch holds
+	Decides any        // what a recipe depends on
+	Else    any        // what else configuration says; Settings is embedded in it
+	Tells   any        // what the provider tells; Told is embedded in it
+	*Settings
+	*Told
+}
+
+// An Aim is what a plan comes to.
+type Aim struct {
+	ID   string
+	Rest bool        // nothing is to be done: prior state already is what is asked for
+	Due  cutover.Due // when the next step may be taken, where a run takes one in each apply
+	// Recipe is what is to be done, as far as configuration and prior state tell.
+	Recipe []string
+	// Fill, if set, plans what else is known: also where nothing is to be done.
+	Fill func() diag.Diagnostics
+	// Warn, if set, says what was seen in the way, where the plan moves something.
+	Warn func() diag.Diagnostics
+}
+
+// A Noun is what one resource brings. M is its model, O what its runs see, S what they do.
+type Noun[M, O any, S engine.Step] interface {
+	Parts(m *M) Parts
+	// Hold closes the latch: if what plan asks for has failed, it makes the target that of
+	// state and returns true. It is asked in every plan, also while something is unknown.
+	Hold(ctx context.Context, plan, state *M) (bool, diag.Diagnostics)
+	// Aim says what a plan comes to; everything that a recipe depends on is known. asked is
+	// what configuration says, which plan is where nothing is held. state is nil for a create.
+	Aim(ctx context.Context, asked, plan, state *M, held bool) (Aim, diag.Diagnostics)
+	// Begin makes the run to what plan asks for; held says that it is the rest of a rollback.
+	Begin(ctx context.Context, asked, plan, state *M, held bool) (Run[M, O, S], diag.Diagnostics)
+	// Refresh makes state say what AWS shows, and says whether there is anything to show.
+	Refresh(ctx context.Context, state *M) (there bool, d diag.Diagnostics)
+	// Destroy says, in a plan, what a destroy leaves and takes.
+	Destroy(ctx context.Context, state *M) diag.Diagnostics
+	// Replace says, in a plan, what a replacement keeps that a destroy would take.
+	Replace(ctx context.Context, plan *M) diag.Diagnostics
+}
+
+// A Run is one cutover of a noun.
+type Run[M, O any, S engine.Step] interface {
+	run.Kind[O, S]
+	// Recipe is what the run comes to; it may depend on what was unknown to the plan.
+	Recipe() []string
+	// Bind keeps the run within a recipe.
+	Bind(recipe cutover.Recipe)
+	// Things are the things that no other instance of this process may be about meanwhile,
+	// and those that the noun keeps once the run has finished. See configured.Provider.Turn.
+	Things() (busy, kept []string)
+	// Ended takes note of how the run ended. What follows is asked after it.
+	Ended(out run.Outcome[O])
+	// Shown says whether enough was seen to record it.
+	Shown() bool
+	// Record makes plan say what AWS shows, and not what was planned, where the two differ.
+	// was is the state before, nil while creating. LastCutover and Unseen are set already,
+	// and Failed is null.
+	Record(ctx context.Context, plan, was *M) diag.Diagnostics
+	// LastCutover is the attribute of this name, about this run.
+	LastCutover(ctx context.Context) (types.Object, diag.Diagnostics)
+	// Remarks are what the run has to say beside how it ended.
+	Remarks(plan *M) diag.Diagnostics
+	// Words is the diagnostic of a run that did not finish.
+	Words() diag.Diagnostic
+}
+
+// Resource implements what is alike in all of them. A noun embeds it and is its Noun.
+type Resource[M, O any, S engine.Step] struct {
+	configured.Resource
+	Noun Noun[M, O, S]
+}
+
+// Read implements resource.Resource. It makes state true and decides nothing, except that
+// a target which is another one now opens the latch.
+func (r *Resource[M, O, S]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state M
+	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
+		return
+	}
+	if r.Provider == nil { // the provider's configuration is not known yet, so nobody can be asked
+		return
+	}
+	there, d := r.Noun.Refresh(ctx, &state)
+	resp.Diagnostics.Append(d...)
+	switch {
+	case resp.Diagnostics.HasError():
+	case !there: // nothing is left that this could be about
+		resp.State.RemoveResource(ctx)
+	default:
+		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	}
+}
+
+// Create implements resource.Resource. It begins by looking, and adopts what it finds.
+func (r *Resource[M, O, S]) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan M
+	if resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...); resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(configured.Unmark(ctx, resp.Private)...)
+	w, out, d := r.converge(ctx, &plan, &plan, nil, false)
+	if resp.Diagnostics.Append(d...); resp.Diagnostics.HasError() {
+		return
+	}
+	if out.Err != nil { // without a state there is nothing to say it in
+		resp.Diagnostics.Append(w.Remarks(&plan)...)
+		resp.Diagnostics.Append(w.Words())
+		return
+	}
+	resp.Diagnostics.Append(r.record(ctx, w, out, &plan, nil)...)
+	resp.Diagnostics.Append(w.Remarks(&plan)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+}
+
+// Update implements resource.Resource.
+func (r *Resource[M, O, S]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var asked, plan, state M
+	resp.Diagnostics.Append(req.Config.Get(ctx, &asked)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(configured.Unmark(ctx, resp.Private)...)
+	if !r.Noun.Parts(&plan).Phase.IsUnknown() { // the plan asks for no step, only for other settings
+		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+		return
+	}
+	// The plan holds what serves against a configuration that still asks for what failed: the
+	// run finishes the way back, and evidence has spoken already.
+	held := !r.Noun.Parts(&asked).Target.Equal(r.Noun.Parts(&plan).Target)
+	if r.Noun.Parts(&plan).Steps.IsUnknown() { // also where nobody knew whether the next step would be due
+		aim, d := r.Noun.Aim(ctx, &asked, &plan, &state, held)
+		if resp.Diagnostics.Append(d.Errors()...); resp.Diagnostics.HasError() {
+			return
+		}
+		if aim.Due == cutover.NotYet { // only other settings change, while a step stands
+			keep(r.Noun.Parts(&plan), r.Noun.Parts(&state))
+			resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+			return
+		}
+	}
+	w, out, d := r.converge(ctx, &asked, &plan, &state, held)
+	if resp.Diagnostics.Append(d...); resp.Diagnostics.HasError() {
+		return
+	}
+	if out.Err == nil || w.Shown() { // else what state said stands
+		resp.Diagnostics.Append(r.record(ctx, w, out, &plan, &state)...)
+		resp.Diagnostics.Append(w.Remarks(&plan)...)
+		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	}
+	if out.Err != nil {
+		resp.Diagnostics.Append(w.Words())
+	}
+}
+
+// converge runs the cutover that plan asks for. state is nil while creating.
+func (r *Resource[M, O, S]) converge(ctx context.Context, asked, plan, state *M, held bool) (Run[M, O, S], run.Outcome[O], diag.Diagnostics) {
+	var out run.Outcome[O]
+	w, d := r.Noun.Begin(ctx, asked, plan, state, held)
+	if d.HasError() {
+		return w, out, d
+	}
+	parts := r.Noun.Parts(plan)
+	operation := "update"
+	if state == nil {
+		operation = "create"
+	}
+	var recipe []string
+	if parts.Steps.IsUnknown() || parts.Steps.IsNull() { // something was unknown when the plan was made
+		var dd diag.Diagnostics
+		recipe = w.Recipe()
+		parts.Steps, dd = types.ListValueFrom(ctx, types.StringType, recipe)
+		d.Append(dd...)
+	} else {
+		d.Append(parts.Steps.ElementsAs(ctx, &recipe, false)...)
+	}
+	if d.HasError() {
+		return w, out, d
+	}
+	w.Bind(cutover.Bound(recipe))
+	busy, kept := w.Things()
+	done, err := r.Provider.Turn(ctx, busy...) // a destroy of the same things may be under way
+	if err != nil {
+		out = run.NotBegun[O](w.Journal(), err)
+	} else {
+		defer done()
+		out = run.CutOver(ctx, w, r.Provider.Watcher(), run.Order{
+			Budget: fwtypes.Budget(parts.Timeouts, operation, Timeout), OnFailure: cutover.OnFailure(parts.OnFailure.ValueString()),
+			RollBackBudget: fwtypes.Budget(parts.Timeouts, "roll_back", Timeout),
+		})
+	}
+	if w.Ended(out); out.Err == nil {
+		r.Provider.Keep(kept...)
+	}
+	return w, out, d
+}
+
+// record makes plan say what a run came to.
+func (r *Resource[M, O, S]) record(ctx context.Context, w Run[M, O, S], out run.Outcome[O], plan, was *M) diag.Diagnostics {
+	var d, dd diag.Diagnostics
+	told := r.Noun.Parts(plan).Told
+	told.Unseen = configured.Unseen(out.Sight.Unseen())
+	told.LastCutover, told.Failed = null(ctx, told.LastCutover), null(ctx, told.Failed)
+	if was != nil {
+		told.LastCutover = r.Noun.Parts(was).LastCutover
+	}
+	if len(out.Journal.Events()) > 0 {
+		told.LastCutover, dd = w.LastCutover(ctx)
+		d.Append(dd...)
+	}
+	if out.Err != nil {
+		told.Steps = configured.NoSteps()
+	}
+	return append(d, w.Record(ctx, plan, was)...)
+}
+
+func null(ctx context.Context, o types.Object) types.Object {
+	return types.ObjectNull(o.AttributeTypes(ctx))
+}

@@ -1,0 +1,107 @@
+package latched
+
+import (
+	"context"
+	"reflect"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+)
+
+// ModifyPlan implements resource.ResourceWithModifyPlan.
+//
+// It makes no call to AWS, ever: Terraform asks it again in the middle of apply and
+// compares, and a plan without a refresh must not call anything. Every known value it plans
+// comes from configuration and prior state. A noun may look at the clock, to see whether the
+// next step is due, which does not change back once it is.
+func (r *Resource[M, O, S]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var state *M
+	if !req.State.Raw.IsNull() {
+		state = new(M)
+		if resp.Diagnostics.Append(req.State.Get(ctx, state)...); resp.Diagnostics.HasError() {
+			return
+		}
+	}
+	if req.Plan.Raw.IsNull() {
+		if state != nil {
+			resp.Diagnostics.Append(r.Noun.Destroy(ctx, state)...)
+		}
+		resp.Diagnostics.Append(configured.Unmark(ctx, resp.Private)...)
+		return
+	}
+	var plan M
+	if resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...); resp.Diagnostics.HasError() {
+		return
+	}
+	if resp.Diagnostics.Append(r.plan(ctx, &plan, state)...); resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+	replaces, d := configured.MarkReplacement(ctx, req, resp)
+	if resp.Diagnostics.Append(d...); replaces && fwtypes.AllKnown(ctx, r.Noun.Parts(&plan).Decides) {
+		resp.Diagnostics.Append(r.Noun.Replace(ctx, &plan)...)
+	}
+}
+
+// plan fills in what the provider tells. state is nil for a create.
+func (r *Resource[M, O, S]) plan(ctx context.Context, plan, state *M) diag.Diagnostics {
+	asked, parts := *plan, r.Noun.Parts(plan)
+	var held bool
+	var d diag.Diagnostics
+	if state != nil {
+		// The plan keeps what is; Terraform lets a provider prefer state. Also while
+		// something else is unknown: the plan made inside apply must come to the same.
+		if held, d = r.Noun.Hold(ctx, plan, state); d.HasError() {
+			return d
+		}
+	}
+	if !fwtypes.AllKnown(ctx, parts.Decides) {
+		return append(d, forget(ctx, parts)...)
+	}
+	aim, dd := r.Noun.Aim(ctx, &asked, plan, state, held)
+	if d.Append(dd...); d.HasError() {
+		return d
+	}
+	switch {
+	case aim.Rest, aim.Due == cutover.NotYet && r.alike(plan, state):
+		keep(parts, r.Noun.Parts(state))
+	case aim.Due != cutover.Yes:
+		// Other settings change, or nobody knows what time it is. The next step may be due
+		// by the time of apply, and a value that is known now would have to be the same then.
+		d.Append(forget(ctx, parts)...)
+	default:
+		d.Append(forget(ctx, parts)...)
+		parts.Steps, dd = types.ListValueFrom(ctx, types.StringType, aim.Recipe)
+		d.Append(dd...)
+		if aim.Warn != nil {
+			d.Append(aim.Warn()...)
+		}
+	}
+	if parts.ID = types.StringValue(aim.ID); aim.Fill != nil {
+		d.Append(aim.Fill()...)
+	}
+	return d
+}
+
+// alike says whether everything that configuration says is as it was.
+func (r *Resource[M, O, S]) alike(plan, state *M) bool {
+	is, was := r.Noun.Parts(plan), r.Noun.Parts(state)
+	return fwtypes.Alike(is.Decides, was.Decides) && fwtypes.Alike(is.Else, was.Else)
+}
+
+// forget leaves everything open that depends on something not known yet.
+func forget(ctx context.Context, parts Parts) diag.Diagnostics {
+	d := fwtypes.Forget(ctx, parts.Tells)
+	parts.Unseen = configured.Unseen(nil) // a run that comes to its end ends with a look
+	return d
+}
+
+// keep plans that nothing moves.
+func keep(plan, state Parts) {
+	reflect.ValueOf(plan.Tells).Elem().Set(reflect.ValueOf(state.Tells).Elem())
+}
