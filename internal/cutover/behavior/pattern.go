@@ -26,7 +26,7 @@ func Seen(text string) Pattern { return Pattern("/" + strings.TrimPrefix(text, "
 
 // legal are the characters of a pattern. Source: as above.
 const (
-	legal         = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.*$/~\"'@:+&?"
+	legal          = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.*$/~\"'@:+&?"
 	longestPattern = 255
 )
 
