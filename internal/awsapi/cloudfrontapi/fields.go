@@ -72,13 +72,17 @@ func behaviorsOf(c *types.DistributionConfig) []behaviorRef {
 	if c.CacheBehaviors != nil {
 		for i := range c.CacheBehaviors.Items {
 			b := &c.CacheBehaviors.Items[i]
-			out = append(out, behaviorRef{slashed(aws.ToString(b.PathPattern)), &b.TargetOriginId, &b.CachePolicyId, &b.OriginRequestPolicyId, &b.ResponseHeadersPolicyId,
-				&b.FunctionAssociations, &b.LambdaFunctionAssociations, b.ForwardedValues != nil}) //nolint:staticcheck // deprecated, and still there
+			out = append(out, behaviorRef{
+				slashed(aws.ToString(b.PathPattern)), &b.TargetOriginId, &b.CachePolicyId, &b.OriginRequestPolicyId, &b.ResponseHeadersPolicyId,
+				&b.FunctionAssociations, &b.LambdaFunctionAssociations, b.ForwardedValues != nil,
+			}) //nolint:staticcheck // deprecated, and still there
 		}
 	}
 	if b := c.DefaultCacheBehavior; b != nil {
-		out = append(out, behaviorRef{DefaultBehavior, &b.TargetOriginId, &b.CachePolicyId, &b.OriginRequestPolicyId, &b.ResponseHeadersPolicyId,
-			&b.FunctionAssociations, &b.LambdaFunctionAssociations, b.ForwardedValues != nil}) //nolint:staticcheck // deprecated, and still there
+		out = append(out, behaviorRef{
+			DefaultBehavior, &b.TargetOriginId, &b.CachePolicyId, &b.OriginRequestPolicyId, &b.ResponseHeadersPolicyId,
+			&b.FunctionAssociations, &b.LambdaFunctionAssociations, b.ForwardedValues != nil,
+		}) //nolint:staticcheck // deprecated, and still there
 	}
 	return out
 }

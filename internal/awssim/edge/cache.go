@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"strings"
 	"sync"
 	"time"
 )
@@ -75,14 +76,14 @@ func (d *distribution) origin(target string, c Caching) string {
 	if g, grouped := d.groups[target]; grouped {
 		ids = g.members
 	}
-	out := ""
+	var out strings.Builder
 	for _, id := range ids {
 		if c.Purges {
-			out += id + " " + d.origins[id].domain
+			out.WriteString(id + " " + d.origins[id].domain)
 		}
-		out += d.origins[id].path + "\x00"
+		out.WriteString(d.origins[id].path + "\x00")
 	}
-	return out
+	return out.String()
 }
 
 // appendKey appends the cache key of a request: the distribution, not the host it
