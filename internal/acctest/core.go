@@ -449,6 +449,36 @@ func Strings(v tftypes.Value, attribute string) []string {
 	return out
 }
 
+// An Event is an element of events in last_cutover, as a user reads it; what is null is "".
+type Event struct{ At, Step, Why, Result, Seconds, RequestID string }
+
+// String is the event without what no two runs have alike.
+func (e Event) String() string {
+	if e.Result == "" {
+		return e.Step
+	}
+	return e.Step + ": " + e.Result
+}
+
+// Events returns those of last_cutover.
+func (c *Core) Events() []Event {
+	at := tftypes.NewAttributePath().WithAttributeName("last_cutover").WithAttributeName("events")
+	got, _, err := tftypes.WalkAttributePath(c.State, at)
+	if err != nil {
+		return nil
+	}
+	var list []tftypes.Value
+	if tv, ok := got.(tftypes.Value); !ok || tv.As(&list) != nil {
+		return nil
+	}
+	out := make([]Event, 0, len(list))
+	for _, v := range list {
+		one := Core{State: v}
+		out = append(out, Event{one.Get("at"), one.Get("step"), one.Get("why"), one.Get("result"), one.Get("seconds"), one.Get("request_id")})
+	}
+	return out
+}
+
 // MustConverge plans and applies until it reports what happened, and fails the
 // test for anything that is not a diagnostic.
 func (c *Core) MustConverge(ctx context.Context, tb testing.TB, config Config) Diagnostics {

@@ -110,7 +110,7 @@ func (p *plane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	call := journal.Call{
 		At: p.clock.Now(), Service: name, Operation: opName, AccessKey: key, Labels: req.Labels,
-		Query: r.URL.RawQuery, IfMatch: r.Header.Get("If-Match"), Body: string(raw), UserAgent: r.UserAgent(),
+		Query: r.URL.RawQuery, IfMatch: r.Header.Get("If-Match"), Body: string(raw), UserAgent: r.UserAgent(), RequestID: id,
 		Write: !svc.Reads(opName),
 	}
 	if model.RawBody(req.Operation) {

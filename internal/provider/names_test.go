@@ -15,6 +15,9 @@ func TestWhatIsCalledAlikeIsOfOneType(t *testing.T) {
 		"steps":   tftypes.List{ElementType: tftypes.String},                                  // what a plan intends
 		"weights": list, "weight": number, "current_weight": number, "settled_weight": number, // percent
 		"current_weights": tftypes.Map{ElementType: tftypes.Number},
+		"events": tftypes.List{ElementType: tftypes.Object{AttributeTypes: map[string]tftypes.Type{ // what a run did
+			"at": tftypes.String, "step": tftypes.String, "why": tftypes.String, "result": tftypes.String, "seconds": number, "request_id": tftypes.String,
+		}}},
 		"bake_time":       tftypes.String,                                    // a duration
 		"ttl":             number, "idle_ttl": number, "maximum_ttl": number, // seconds
 	}

@@ -178,8 +178,7 @@ func TestARunEndsInOneOfFiveWays(t *testing.T) {
 				}
 				var events []string
 				for _, e := range out.Journal.Events() {
-					_, what, _ := strings.Cut(e, " ")
-					events = append(events, what)
+					events = append(events, e.Step)
 				}
 				if !slices.Equal(events, c.recorded) {
 					t.Errorf("recorded: %q", events)

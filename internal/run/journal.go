@@ -12,13 +12,13 @@ import (
 // be told of it afterwards.
 type Journal struct {
 	Book
-	Began   time.Time
-	clock   clock.Clock
-	entries []Entry
+	Began  time.Time
+	clock  clock.Clock
+	events []Event
 }
 
-// An Entry is a step that was taken, or a remark.
-type Entry struct {
+// An Event is a step that was taken, or a remark.
+type Event struct {
 	At   time.Time // when it was over
 	Step string    // as the step prints itself; or the remark, which has none of what follows
 	Why  string    // the step was taken
@@ -34,7 +34,7 @@ func NewJournal(c clock.Clock) *Journal { return &Journal{Began: c.Now(), clock:
 
 // Note enters a remark.
 func (j *Journal) Note(text string) {
-	j.entries = append(j.entries, Entry{At: j.clock.Now(), Step: text})
+	j.events = append(j.events, Event{At: j.clock.Now(), Step: text})
 }
 
 // Sent enters a write into the book, and keeps it unless AWS is known to have left things as
@@ -52,29 +52,12 @@ func (j *Journal) Asked(step cutover.Step, shown cutover.Evidence) {
 }
 
 func (j *Journal) enter(step cutover.Step, at time.Time, result string) {
-	out := Entry{At: at, Step: step.String(), Why: step.Why(), Result: result, RequestID: j.doing.request}
+	out := Event{At: at, Step: step.String(), Why: step.Why(), Result: result, RequestID: j.doing.request}
 	if !j.doing.began.IsZero() {
 		out.Took = at.Sub(j.doing.began)
 	}
-	j.entries = append(j.entries, out)
+	j.events = append(j.events, out)
 }
 
-// Entries are what was entered, in order.
-func (j *Journal) Entries() []Entry { return slices.Clone(j.entries) }
-
-// Events are the entries as text, each with its time.
-func (j *Journal) Events() []string {
-	var out []string
-	for _, e := range j.entries {
-		text := e.At.UTC().Format(time.RFC3339) + " " + e.Step
-		switch e.Result {
-		case "", Made.String():
-		case Unanswered.String(), Doubtful.String():
-			continue
-		default:
-			text += ": " + e.Result
-		}
-		out = append(out, text)
-	}
-	return out
-}
+// Events are what was entered, in order.
+func (j *Journal) Events() []Event { return slices.Clone(j.events) }

@@ -58,14 +58,14 @@ func TestWhatWasDoneIsKeptWithWhyAndWhatCameOfIt(t *testing.T) {
 		at := func(seconds float64) time.Time {
 			return s.journal.Began.Add(time.Duration(seconds * float64(time.Second)))
 		}
-		want := []run.Entry{ // after each answer that is no yes a second goes by; AWS said no at 8.5 s
+		want := []run.Event{ // after each answer that is no yes a second goes by; AWS said no at 8.5 s
 			{At: at(1.5), Step: step, Why: why, Result: "unanswered", Took: 1500 * time.Millisecond, RequestID: "request of the unanswered"},
 			{At: at(4), Step: step, Why: why, Result: "conflict", Took: 1500 * time.Millisecond, RequestID: "request of the conflict"},
 			{At: at(9), Step: step, Why: why, Result: "accepted", Took: 1500 * time.Millisecond, RequestID: "request of the accepted"},
 			{At: at(10.5), Step: step, Why: why, Result: "healthy", Took: 1500 * time.Millisecond},
 			{At: at(10.5), Step: "it is bright"},
 		}
-		if got := s.journal.Entries(); !slices.Equal(got, want) {
+		if got := s.journal.Events(); !slices.Equal(got, want) {
 			t.Errorf("kept\n%+v, want\n%+v", got, want)
 		}
 	})
@@ -77,7 +77,7 @@ func TestAnAnswerOutsideOfAStepIsNobodys(t *testing.T) {
 	run.Answered(t.Context(), "of somebody else")
 	j := run.NewJournal(clock.System{})
 	j.Sent(turn(true), j.Began, run.Made)
-	if e := j.Entries()[0]; e.RequestID != "" || e.Took != 0 {
+	if e := j.Events()[0]; e.RequestID != "" || e.Took != 0 {
 		t.Errorf("%+v", e)
 	}
 }

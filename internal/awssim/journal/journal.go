@@ -20,6 +20,7 @@ type Call struct {
 	Query     string            `json:"query,omitempty"`
 	IfMatch   string            `json:"if_match,omitempty"`
 	Body      string            `json:"body,omitempty"`   // as the client sent it
+	RequestID string            `json:"request_id"`       // as the answer has it, if it arrived
 	Status    int               `json:"status"`           // HTTP status answered; 0: the connection was cut
 	Code      string            `json:"code,omitempty"`   // AWS error code
 	Fault     string            `json:"fault,omitempty"`  // the injected fault, if one hit

@@ -66,7 +66,11 @@ func (c *cli) plan(ctx context.Context) (plan, error) {
 type attributes struct {
 	Live        string `json:"live"`
 	LastCutover struct {
-		Events []string `json:"events"`
+		Events []struct {
+			At     time.Time `json:"at"`
+			Step   string    `json:"step"`
+			Result string    `json:"result"`
+		} `json:"events"`
 	} `json:"last_cutover"`
 }
 
@@ -91,19 +95,18 @@ func (c *cli) state() (attributes, error) {
 	return state.Resources[0].Instances[0].Attributes, nil
 }
 
-// events are the steps that the state says were taken since a time. It gives their
-// times in whole seconds.
+// events are the steps that the state says were taken since a time, each with what came of
+// it, unless that is only that AWS accepted it.
 func (c *cli) events(since time.Time) ([]event, error) {
 	state, err := c.state()
 	var out []event
-	for _, text := range state.LastCutover.Events {
-		stamp, what, _ := strings.Cut(text, " ")
-		at, err := time.Parse(time.RFC3339, stamp)
-		if err != nil {
-			return nil, fmt.Errorf("reading the state: %w", err)
+	for _, e := range state.LastCutover.Events {
+		what := e.Step
+		if e.Result != "" && e.Result != "accepted" {
+			what += ": " + e.Result
 		}
-		if !at.Before(since.Truncate(time.Second)) {
-			out = append(out, event{at, what})
+		if !e.At.Before(since.Truncate(time.Millisecond)) {
+			out = append(out, event{e.At, what})
 		}
 	}
 	return out, err

@@ -31,7 +31,7 @@ func (c chapter) ended() time.Time { return c.run.began.Add(c.run.wall) }
 
 // An event is a step that was taken, as the state records it.
 type event struct {
-	at   time.Time // the whole second
+	at   time.Time // when it was over
 	what string
 }
 

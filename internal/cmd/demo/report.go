@@ -222,10 +222,10 @@ func (d *drawing) chapter(number int, c chapter) shown {
 		}
 	}
 	for i, e := range c.events {
-		at := max(0, e.at.Sub(from).Seconds()+0.5) // the middle of its second
+		at := max(0, e.at.Sub(from).Seconds())
 		what := strings.NewReplacer(d.site.sides[0].id, d.site.sides[0].name, d.site.sides[1].id, d.site.sides[1].name).Replace(e.what)
 		lanes = append(lanes, picture.Row{Label: fmt.Sprintf("step %d", i+1), Points: []picture.Point{{At: at, Tone: picture.Dark, Text: what}}})
-		out.Events = append(out.Events, e.at.Format(time.TimeOnly)+" "+what)
+		out.Events = append(out.Events, e.at.Format("15:04:05.000")+" "+what)
 	}
 	if len(lanes) == 4 {
 		return out // it did nothing but look: there is nothing to draw
@@ -234,7 +234,7 @@ func (d *drawing) chapter(number int, c chapter) shown {
 	tail := c.run.wall.Seconds() - head
 	what := "What was done. Dashed: writes that were accepted"
 	if len(c.events) > 0 {
-		what += ". Steps stand as the state records them, in whole seconds"
+		what += ". Steps stand where the state says that each was over"
 	}
 	out.Chart = d.svg(picture.Chart{
 		Title: c.run.name, From: head, To: tail, Axis: "seconds since it began", Marks: marks,

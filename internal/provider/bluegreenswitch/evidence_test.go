@@ -86,13 +86,13 @@ func TestAChangeOfTheNewSideAndBackInABakeIsNoticed(t *testing.T) {
 				}()
 				mustApply(t, core, switchTo(e, "green"))
 				bakes := 0
-				for _, event := range eventsOf(t, core) {
-					if strings.Contains(event, "verifying green after the move: healthy") {
+				for _, event := range core.Events() {
+					if event.String() == "verifying green after the move: healthy" {
 						bakes++
 					}
 				}
 				if bakes != c.bakes {
-					t.Errorf("%d bakes:\n%s", bakes, strings.Join(eventsOf(t, core), "\n"))
+					t.Errorf("%d bakes:\n%s", bakes, core.Events())
 				}
 				e.ExpectOn(e.Green)
 			})
@@ -115,15 +115,14 @@ func TestANameThatHasToMoveAgainIsProvenAgain(t *testing.T) {
 		d := apply(t, c, switchTo(e, "green"))
 		<-moved
 		e.ExpectOn(e.Green)
-		events := eventsOf(t, c)
 		last := ""
-		for _, event := range events {
-			if strings.Contains(event, " moving www.example.com") || strings.Contains(event, "under traffic") || strings.Contains(event, "after the move") {
-				last = event
+		for _, event := range c.Events() {
+			if strings.HasPrefix(event.Step, "moving www.example.com") || strings.Contains(event.Step, "after the move") {
+				last = event.Step
 			}
 		}
-		if len(d.Errors()) == 0 && strings.Contains(last, " moving ") {
-			t.Errorf("finished without proof of what is live: %v", events)
+		if len(d.Errors()) == 0 && strings.HasPrefix(last, "moving ") {
+			t.Errorf("finished without proof of what is live: %v", c.Events())
 		}
 	})
 }
@@ -191,7 +190,7 @@ func TestTheCountsOfCloudWatchDecideHowACutoverEnds(t *testing.T) {
 					t.Errorf("says %s, want %q", d, c.summary)
 				}
 				if want := map[bool]acctest.Distribution{true: e.Green, false: e.Blue}[c.green]; e.Owner("www.example.com") != want.ID {
-					t.Errorf("the name is on %s, want %s; events %q", e.Owner("www.example.com"), want.ID, eventsOf(t, k))
+					t.Errorf("the name is on %s, want %s; events %q", e.Owner("www.example.com"), want.ID, k.Events())
 				}
 			})
 		})

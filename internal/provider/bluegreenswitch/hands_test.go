@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
@@ -203,17 +202,4 @@ func gone(e *acctest.Env, name string) []r53types.Change {
 		}})
 	}
 	return out
-}
-
-func eventsOf(t *testing.T, c *acctest.Core) []string {
-	t.Helper()
-	v, _, err := tftypes.WalkAttributePath(c.State, tftypes.NewAttributePath().WithAttributeName("last_cutover"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	last, ok := v.(tftypes.Value)
-	if !ok {
-		t.Fatalf("last_cutover is %T", v)
-	}
-	return acctest.Strings(last, "events")
 }

@@ -91,7 +91,7 @@ var failedTypes = map[string]attr.Type{
 var lastCutoverTypes = map[string]attr.Type{
 	"from": types.StringType, "to": types.StringType, "result": types.StringType,
 	"started_at": timetypes.RFC3339Type{}, "finished_at": timetypes.RFC3339Type{},
-	"events": types.ListType{ElemType: types.StringType},
+	"events": latched.EventsType,
 }
 
 type failedModel struct {

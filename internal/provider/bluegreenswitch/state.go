@@ -14,6 +14,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
@@ -68,7 +69,7 @@ type lastCutoverModel struct {
 	Result     types.String      `tfsdk:"result"`
 	StartedAt  timetypes.RFC3339 `tfsdk:"started_at"`
 	FinishedAt timetypes.RFC3339 `tfsdk:"finished_at"`
-	Events     []string          `tfsdk:"events"`
+	Events     []latched.Event   `tfsdk:"events"`
 }
 
 // settled is the side that was in order when the last cutover ended: the one it
@@ -90,7 +91,7 @@ func (w *workflow) LastCutover(ctx context.Context) (types.Object, diag.Diagnost
 	return types.ObjectValueFrom(ctx, lastCutoverTypes, lastCutoverModel{
 		From: fwtypes.OrNull(string(w.start.CameFrom(w.spec))), To: types.StringValue(string(w.spec.Live)), Result: types.StringValue(string(w.out.Result)),
 		StartedAt: timetypes.NewRFC3339TimeValue(w.out.Journal.Began.UTC()), FinishedAt: timetypes.NewRFC3339TimeValue(w.out.Ended.UTC()),
-		Events: w.out.Journal.Events(),
+		Events: latched.Events(w.out.Journal),
 	})
 }
 

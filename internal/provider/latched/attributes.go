@@ -74,7 +74,7 @@ func LastCutover(called, results string, own map[string]schema.Attribute) schema
 	own["result"] = schema.StringAttribute{Computed: true, MarkdownDescription: results}
 	own["started_at"] = schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When it began."}
 	own["finished_at"] = schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When it ended."}
-	own["events"] = schema.ListAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "Each step taken, with its time."}
+	own["events"] = eventsAttribute()
 	return schema.SingleNestedAttribute{
 		Computed:            true,
 		MarkdownDescription: "What the last " + called + " really did. Null until one wrote something or gathered evidence.",

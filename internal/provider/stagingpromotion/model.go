@@ -117,7 +117,7 @@ type lastCutoverModel struct {
 	Result     types.String      `tfsdk:"result"`
 	StartedAt  timetypes.RFC3339 `tfsdk:"started_at"`
 	FinishedAt timetypes.RFC3339 `tfsdk:"finished_at"`
-	Events     []string          `tfsdk:"events"`
+	Events     []latched.Event   `tfsdk:"events"`
 }
 
 var (
@@ -127,7 +127,7 @@ var (
 	lastCutoverTypes = map[string]attr.Type{
 		"release": types.StringType, "result": types.StringType,
 		"started_at": timetypes.RFC3339Type{}, "finished_at": timetypes.RFC3339Type{},
-		"events": types.ListType{ElemType: types.StringType},
+		"events": latched.EventsType,
 	}
 )
 

@@ -15,6 +15,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/ledger"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
@@ -82,7 +83,7 @@ func (w *workflow) LastCutover(ctx context.Context) (types.Object, diag.Diagnost
 	return types.ObjectValueFrom(ctx, lastCutoverTypes, lastCutoverModel{
 		Release: types.StringValue(w.spec.Release), Result: types.StringValue(string(w.out.Result)),
 		StartedAt: timetypes.NewRFC3339TimeValue(w.out.Journal.Began.UTC()), FinishedAt: timetypes.NewRFC3339TimeValue(w.out.Ended.UTC()),
-		Events: w.out.Journal.Events(),
+		Events: latched.Events(w.out.Journal),
 	})
 }
 

@@ -82,7 +82,7 @@ type failedModel struct {
 var lastCutoverTypes = map[string]attr.Type{
 	"from": types.Int64Type, "to": types.Int64Type, "result": types.StringType,
 	"started_at": timetypes.RFC3339Type{}, "finished_at": timetypes.RFC3339Type{},
-	"events": types.ListType{ElemType: types.StringType},
+	"events": latched.EventsType,
 }
 
 type lastCutoverModel struct {
@@ -91,7 +91,7 @@ type lastCutoverModel struct {
 	Result     types.String      `tfsdk:"result"`
 	StartedAt  timetypes.RFC3339 `tfsdk:"started_at"`
 	FinishedAt timetypes.RFC3339 `tfsdk:"finished_at"`
-	Events     []string          `tfsdk:"events"`
+	Events     []latched.Event   `tfsdk:"events"`
 }
 
 func plain(domain string) string { return strings.ToLower(strings.TrimSuffix(domain, ".")) }

@@ -12,6 +12,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
@@ -91,7 +92,7 @@ func (w *workflow) LastCutover(ctx context.Context) (types.Object, diag.Diagnost
 	}
 	return types.ObjectValueFrom(ctx, lastCutoverTypes, lastCutoverModel{
 		From: from, To: types.Int64Value(int64(w.spec.Weight)), Result: types.StringValue(string(w.out.Result)),
-		StartedAt: timetypes.NewRFC3339TimeValue(w.out.Journal.Began.UTC()), FinishedAt: timetypes.NewRFC3339TimeValue(w.out.Ended.UTC()), Events: w.out.Journal.Events(),
+		StartedAt: timetypes.NewRFC3339TimeValue(w.out.Journal.Began.UTC()), FinishedAt: timetypes.NewRFC3339TimeValue(w.out.Ended.UTC()), Events: latched.Events(w.out.Journal),
 	})
 }
 
