@@ -15,7 +15,7 @@ func shared(tb testing.TB) []matrix.Mutant {
 		matrix.CutOver().CaughtBy(tb, map[string]matrix.Catcher{
 			"words what was seen before its last write":          matrix.By("TestNobodyIsToldWhatNobodySaw"),
 			"takes no last look":                                 matrix.By("TestNobodyIsToldWhatNobodySaw"),
-			"keeps it from state that nobody saw its last write": matrix.By("TestWhatIsSaidOfViewersSurvivesEveryTrouble"),
+			"keeps it from state that nobody saw its last write": matrix.By("TestWhatIsSaidOfViewersSurvivesEveryTrouble/all/by_header/write=1/answered,_and_the_network_is_gone"),
 			"takes a lost answer for a refusal":                  matrix.By("TestNobodyIsToldWhatNobodySaw"),
 			"goes back where it is to hold":                      matrix.By("TestOnFailureHoldLeavesViewersWhereTheyAre"),
 			"goes nowhere where it is to go back":                failed,
