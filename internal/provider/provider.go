@@ -5,6 +5,7 @@ package provider
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/provider"
@@ -36,6 +37,8 @@ const defaultPoll = 15 * time.Second
 type World struct {
 	Clock     clock.Clock       // nil: the machine's
 	Transport http.RoundTripper // nil: the network. Carries calls to AWS and probes.
+	// Also are resources beside the provider's own, for tests of what its resources share.
+	Also []func() resource.Resource
 }
 
 var _ provider.ProviderWithValidateConfig = (*cdn)(nil)
@@ -134,11 +137,11 @@ func (p *cdn) Configure(ctx context.Context, req provider.ConfigureRequest, resp
 
 // Resources implements provider.Provider.
 func (p *cdn) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{
+	return append(slices.Clone(p.world.Also),
 		bluegreenswitch.New,
 		continuousdeployment.New,
 		stagingdistribution.New,
 		stagingpromotion.New,
 		weightedramp.New,
-	}
+	)
 }

@@ -22,7 +22,7 @@ import (
 // Hold implements latched.Noun: what failed is a side that is still that distribution.
 func (r *Resource) Hold(ctx context.Context, plan, state *model) (bool, diag.Diagnostics) {
 	failed, d := state.failure(ctx)
-	if failed == nil || !plan.Retry.IsNull() && !plan.Retry.IsUnknown() && !plan.Retry.Equal(state.Retry) || state.Live.IsNull() {
+	if failed == nil || state.Live.IsNull() {
 		return false, d
 	}
 	// A side is the distribution that plays it: a name of it that changes is no other side.
@@ -30,9 +30,6 @@ func (r *Resource) Hold(ctx context.Context, plan, state *model) (bool, diag.Dia
 	serving := state.distribution(state.Live.ValueString())
 	if is == nil || was == nil || serving == nil || is.IsUnknown() || !is.Equal(was) || is.Equal(serving) {
 		return false, d // another target is asked for, or the one that serves
-	}
-	if plan.Retry.IsUnknown() {
-		d.Append(diags.RetryUnknown())
 	}
 	if plan.distribution(state.Live.ValueString()) == nil {
 		for name := range plan.Sides.Elements() {

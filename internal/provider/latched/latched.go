@@ -68,7 +68,8 @@ type Aim struct {
 type Noun[M, O any, S engine.Step] interface {
 	Parts(m *M) Parts
 	// Hold closes the latch: if what plan asks for has failed, it makes the target that of
-	// state and returns true. It is asked in every plan, also while something is unknown.
+	// state and returns true. It is asked while state has Failed and retry is what it was,
+	// also while something is unknown.
 	Hold(ctx context.Context, plan, state *M) (bool, diag.Diagnostics)
 	// Aim says what a plan comes to; everything that a recipe depends on is known. asked is
 	// what configuration says, which plan is where nothing is held. state is nil for a create.
@@ -109,11 +110,50 @@ type Run[M, O any, S engine.Step] interface {
 	Words() diag.Diagnostic
 }
 
+// A Way is what every run of a noun has, which embeds it: its journal, the recipe that bounds
+// it, and how it ended. What it says of the rest is what most nouns say.
+type Way[M, O any] struct {
+	Log    *run.Journal // the way back's is that of the run it undoes
+	Bounds cutover.Recipe
+	Out    run.Outcome[O] // once it has ended
+}
+
+// Journal implements run.Kind.
+func (w *Way[M, O]) Journal() *run.Journal { return w.Log }
+
+// Paused implements run.Kind: a run goes to its end.
+func (w *Way[M, O]) Paused(O) bool { return false }
+
+// Bind implements Run.
+func (w *Way[M, O]) Bind(recipe cutover.Recipe) { w.Bounds = recipe }
+
+// Things implements Run: the noun owns nothing that another instance could be about.
+func (w *Way[M, O]) Things() (busy, kept []string) { return nil, nil }
+
+// Ended implements Run.
+func (w *Way[M, O]) Ended(out run.Outcome[O]) { w.Out = out }
+
+// Shown implements Run: any look will do.
+func (w *Way[M, O]) Shown() bool { return w.Out.Sight.Seen() }
+
+// Remarks implements Run: there are none.
+func (w *Way[M, O]) Remarks(*M) diag.Diagnostics { return nil }
+
 // Resource implements what is alike in all of them. A noun embeds it and is its Noun.
 type Resource[M, O any, S engine.Step] struct {
 	configured.Resource
 	Noun Noun[M, O, S]
 }
+
+// Delete implements resource.Resource: it writes nothing, and viewers stay where they are.
+func (r *Resource[M, O, S]) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
+}
+
+// Destroy implements Noun: there is nothing that anybody would miss.
+func (r *Resource[M, O, S]) Destroy(context.Context, *M) diag.Diagnostics { return nil }
+
+// Replace implements Noun: neither takes anything.
+func (r *Resource[M, O, S]) Replace(context.Context, *M) diag.Diagnostics { return nil }
 
 // Read implements resource.Resource. It makes state true and decides nothing, except that
 // a target which is another one now opens the latch.

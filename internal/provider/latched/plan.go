@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
@@ -53,10 +54,13 @@ func (r *Resource[M, O, S]) plan(ctx context.Context, plan, state *M) diag.Diagn
 	asked, parts := *plan, r.Noun.Parts(plan)
 	var held bool
 	var d diag.Diagnostics
-	if state != nil {
+	if state != nil && !r.Noun.Parts(state).Failed.IsNull() && !again(parts.Retry, r.Noun.Parts(state).Retry) {
 		// The plan keeps what is; Terraform lets a provider prefer state. Also while
 		// something else is unknown: the plan made inside apply must come to the same.
-		if held, d = r.Noun.Hold(ctx, plan, state); d.HasError() {
+		if held, d = r.Noun.Hold(ctx, plan, state); held && parts.Retry.IsUnknown() {
+			d.Append(diags.RetryUnknown())
+		}
+		if d.HasError() {
 			return d
 		}
 	}
@@ -87,6 +91,9 @@ func (r *Resource[M, O, S]) plan(ctx context.Context, plan, state *M) diag.Diagn
 	}
 	return d
 }
+
+// again says whether somebody asks for what failed to be tried again.
+func again(is, was types.String) bool { return !is.IsNull() && !is.IsUnknown() && !is.Equal(was) }
 
 // alike says whether everything that configuration says is as it was.
 func (r *Resource[M, O, S]) alike(plan, state *M) bool {

@@ -19,11 +19,7 @@ import (
 // Hold implements latched.Noun: what failed is the release of this name.
 func (r *Resource) Hold(ctx context.Context, plan, state *model) (bool, diag.Diagnostics) {
 	prior, d := plan.since(state).prior(ctx)
-	wish := plan.wish(plan, state)
-	if plan.Retry.IsUnknown() && promotion.Latched(prior, promotion.Wish{Release: wish.Release}) {
-		return true, append(d, diags.RetryUnknown())
-	}
-	if !promotion.Latched(prior, wish) {
+	if !promotion.Latched(prior, promotion.Wish{Release: plan.Release.ValueString()}) {
 		return false, d
 	}
 	failed, dd := state.failure(ctx)

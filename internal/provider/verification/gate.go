@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate"
@@ -38,6 +39,19 @@ type Quiet struct {
 type Plain struct {
 	Asked
 	Metrics []MetricModel `tfsdk:"metrics"`
+}
+
+// ReadPlain reads the attribute of a plain gate, of which everything is known; nil if there is
+// none.
+func ReadPlain(ctx context.Context, verify types.Object) (*Spec, diag.Diagnostics) {
+	var g Plain
+	if verify.IsNull() || verify.IsUnknown() {
+		return nil, nil
+	}
+	if d := verify.As(ctx, &g, basetypes.ObjectAsOptions{}); d.HasError() {
+		return nil, d
+	}
+	return g.Read(ctx)
 }
 
 // Asked is what every gate has.

@@ -17,7 +17,6 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
 )
 
 // model is the resource as Terraform knows it, in configuration, plan and state.
@@ -153,21 +152,6 @@ func (m *model) spec(ctx context.Context) (ramp.Spec, diag.Diagnostics) {
 	spec.Target, spec.Other, dd = m.endpoints(ctx)
 	d.Append(dd...)
 	return spec, d
-}
-
-// gate reads the gate of a wholly known model; nil if there is none.
-func (m *model) gate(ctx context.Context) (*verification.Spec, diag.Diagnostics) {
-	if m.Verify.IsNull() || m.Verify.IsUnknown() {
-		return nil, nil
-	}
-	var g verification.Plain
-	d := m.Verify.As(ctx, &g, basetypes.ObjectAsOptions{})
-	if d.HasError() {
-		return nil, d
-	}
-	out, dd := g.Read(ctx)
-	d.Append(dd...)
-	return out, d
 }
 
 // identity is the import id.

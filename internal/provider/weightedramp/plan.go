@@ -23,7 +23,7 @@ func (r *Resource) Hold(ctx context.Context, plan, state *model) (bool, diag.Dia
 		return false, nil
 	}
 	failed, d := state.failure(ctx)
-	if failed == nil || !failed.Weight.Equal(plan.Weight) || !plan.Retry.IsNull() && !plan.Retry.IsUnknown() && !plan.Retry.Equal(state.Retry) || state.Weight.Equal(plan.Weight) {
+	if failed == nil || !failed.Weight.Equal(plan.Weight) || state.Weight.Equal(plan.Weight) {
 		return false, d
 	}
 	target, _, dd := plan.endpoints(ctx)
@@ -32,9 +32,6 @@ func (r *Resource) Hold(ctx context.Context, plan, state *model) (bool, diag.Dia
 	d.Append(dd...)
 	if fingerprint(target) != failed.Fingerprint.ValueString() || fingerprint(target) != fingerprint(was) {
 		return false, d // the side is another endpoint now, whatever it is called
-	}
-	if plan.Retry.IsUnknown() {
-		d.Append(diags.RetryUnknown())
 	}
 	plan.Weight = state.Weight
 	return true, d

@@ -16,6 +16,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
 )
 
 var (
@@ -70,6 +71,6 @@ func (r *Resource) Begin(ctx context.Context, _, plan, state *model, held bool) 
 	w := newWorkflow(r.Provider, spec)
 	w.prior, w.past = prior, past
 	var dd diag.Diagnostics
-	w.gate, dd = plan.gate(ctx)
+	w.gate, dd = verification.ReadPlain(ctx, plan.Verify)
 	return w, append(d, dd...)
 }
