@@ -18,8 +18,8 @@ func TestWhatIsCalledAlikeIsOfOneType(t *testing.T) {
 		"events": tftypes.List{ElementType: tftypes.Object{AttributeTypes: map[string]tftypes.Type{ // what a run did
 			"at": tftypes.String, "step": tftypes.String, "why": tftypes.String, "result": tftypes.String, "seconds": number, "request_id": tftypes.String,
 		}}},
-		"bake_time":       tftypes.String,                                    // a duration
-		"ttl":             number, "idle_ttl": number, "maximum_ttl": number, // seconds
+		"bake_time": tftypes.String,                                    // a duration
+		"ttl":       number, "idle_ttl": number, "maximum_ttl": number, // seconds
 	}
 	all := schemas(t)
 	seen := map[string]int{}

@@ -88,12 +88,6 @@ var failedTypes = map[string]attr.Type{
 	"target": types.StringType, "fingerprint": types.StringType, "reason": types.StringType,
 }
 
-var lastCutoverTypes = map[string]attr.Type{
-	"from": types.StringType, "to": types.StringType, "result": types.StringType,
-	"started_at": timetypes.RFC3339Type{}, "finished_at": timetypes.RFC3339Type{},
-	"events": latched.EventsType,
-}
-
 type failedModel struct {
 	Target      types.String `tfsdk:"target"`
 	Fingerprint types.String `tfsdk:"fingerprint"`

@@ -67,8 +67,7 @@ func (r *Resource) Begin(ctx context.Context, asked, plan, state *model, held bo
 		for _, name := range spec.Joining {
 			delete(spec.Kept, name)
 		}
-		start.Settled, dd = state.settled(ctx)
-		d.Append(dd...)
+		start.Settled = state.settled()
 	}
 	w := newWorkflow(r.Provider, spec)
 	w.prior, w.start, w.called = prior, start, asked.Live

@@ -3,10 +3,9 @@ package bluegreenswitch
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/identity"
@@ -14,7 +13,6 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
@@ -63,36 +61,22 @@ func (w *workflow) failure(ctx context.Context) (types.Object, diag.Diagnostics)
 	})
 }
 
-type lastCutoverModel struct {
-	From       types.String      `tfsdk:"from"`
-	To         types.String      `tfsdk:"to"`
-	Result     types.String      `tfsdk:"result"`
-	StartedAt  timetypes.RFC3339 `tfsdk:"started_at"`
-	FinishedAt timetypes.RFC3339 `tfsdk:"finished_at"`
-	Events     []latched.Event   `tfsdk:"events"`
-}
-
 // settled is the side that was in order when the last cutover ended: the one it
 // went to if it finished, else the one it came from. "" if that is not on record.
-func (m *model) settled(ctx context.Context) (cutover.Side, diag.Diagnostics) {
-	if m.LastCutover.IsNull() || m.LastCutover.IsUnknown() {
-		return "", nil
+func (m *model) settled() cutover.Side {
+	text := func(name string) string {
+		s, _ := m.LastCutover.Attributes()[name].(types.String)
+		return s.ValueString()
 	}
-	var last lastCutoverModel
-	d := m.LastCutover.As(ctx, &last, basetypes.ObjectAsOptions{})
-	if run.Result(last.Result.ValueString()) == run.Finished {
-		return cutover.Side(last.To.ValueString()), d
+	if run.Result(text("result")) == run.Finished {
+		return cutover.Side(text("to"))
 	}
-	return cutover.Side(last.From.ValueString()), d
+	return cutover.Side(text("from"))
 }
 
-// LastCutover implements latched.Run.
-func (w *workflow) LastCutover(ctx context.Context) (types.Object, diag.Diagnostics) {
-	return types.ObjectValueFrom(ctx, lastCutoverTypes, lastCutoverModel{
-		From: fwtypes.OrNull(string(w.start.CameFrom(w.spec))), To: types.StringValue(string(w.spec.Live)), Result: types.StringValue(string(w.out.Result)),
-		StartedAt: timetypes.NewRFC3339TimeValue(w.out.Journal.Began.UTC()), FinishedAt: timetypes.NewRFC3339TimeValue(w.out.Ended.UTC()),
-		Events: latched.Events(w.out.Journal),
-	})
+// Cutover implements latched.Run.
+func (w *workflow) Cutover() map[string]attr.Value {
+	return map[string]attr.Value{"from": fwtypes.OrNull(string(w.start.CameFrom(w.spec))), "to": types.StringValue(string(w.spec.Live))}
 }
 
 // Refresh implements latched.Noun. It writes nothing while everything is as the last apply

@@ -1,9 +1,12 @@
 package latched
 
 import (
+	"context"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -11,8 +14,8 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
-// An Event is an element of events in last_cutover.
-type Event struct {
+// An event is an element of events in last_cutover.
+type event struct {
 	At        timetypes.RFC3339 `tfsdk:"at"`
 	Step      types.String      `tfsdk:"step"`
 	Why       types.String      `tfsdk:"why"`
@@ -21,8 +24,7 @@ type Event struct {
 	RequestID types.String      `tfsdk:"request_id"`
 }
 
-// EventsType is the type of events in last_cutover.
-var EventsType = types.ListType{ElemType: types.ObjectType{AttrTypes: fwtypes.TypesOf(event())}}
+var eventsType = types.ListType{ElemType: types.ObjectType{AttrTypes: fwtypes.TypesOf(eventAttributes())}}
 
 // eventsAttribute is events in last_cutover.
 func eventsAttribute() schema.ListNestedAttribute {
@@ -30,11 +32,11 @@ func eventsAttribute() schema.ListNestedAttribute {
 		Computed: true,
 		MarkdownDescription: "What it did, in the order in which each was over: every write that AWS may have carried out, every gate that was asked, and remarks, which have `at` and `step` alone. " +
 			"What AWS refused is not among them: it has changed nothing, and the error of the apply says it.",
-		NestedObject: schema.NestedAttributeObject{Attributes: event()},
+		NestedObject: schema.NestedAttributeObject{Attributes: eventAttributes()},
 	}
 }
 
-func event() map[string]schema.Attribute {
+func eventAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"at":   schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When it was over: in UTC, to the millisecond."},
 		"step": schema.StringAttribute{Computed: true, MarkdownDescription: "What was done, or a remark."},
@@ -49,11 +51,21 @@ func event() map[string]schema.Attribute {
 	}
 }
 
-// Events is what a journal has kept, as state has them.
-func Events(journal *run.Journal) []Event {
-	out := []Event{}
+// lastCutover is the attribute last_cutover about a run; own is what the noun says of it, and
+// was is any value of the attribute, for its type.
+func lastCutover(ctx context.Context, was types.Object, own map[string]attr.Value, journal *run.Journal, result string, ended time.Time) (types.Object, diag.Diagnostics) {
+	events, d := types.ListValueFrom(ctx, eventsType.ElemType, events(journal))
+	own["result"], own["events"] = types.StringValue(result), events
+	own["started_at"], own["finished_at"] = timetypes.NewRFC3339TimeValue(journal.Began.UTC()), timetypes.NewRFC3339TimeValue(ended.UTC())
+	out, dd := types.ObjectValue(was.AttributeTypes(ctx), own)
+	return out, append(d, dd...)
+}
+
+// events is what a journal has kept, as state has them.
+func events(journal *run.Journal) []event {
+	out := []event{}
 	for _, e := range journal.Events() {
-		kept := Event{
+		kept := event{
 			At:   timetypes.NewRFC3339ValueMust(e.At.UTC().Format("2006-01-02T15:04:05.000Z07:00")),
 			Step: types.StringValue(e.Step), Why: fwtypes.OrNull(e.Why), Result: fwtypes.OrNull(e.Result), RequestID: fwtypes.OrNull(e.RequestID),
 		}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -124,7 +124,6 @@ func (r *lamp) Metadata(_ context.Context, _ resource.MetadataRequest, resp *res
 
 var (
 	failedAttributes = map[string]schema.Attribute{"lit": schema.BoolAttribute{Computed: true}, "reason": schema.StringAttribute{Computed: true}}
-	lastCutover      = latched.LastCutover("turn", "How it ended.", map[string]schema.Attribute{"to": schema.BoolAttribute{Computed: true}})
 )
 
 func (r *lamp) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -133,7 +132,7 @@ func (r *lamp) Schema(_ context.Context, _ resource.SchemaRequest, resp *resourc
 		"verify":     verification.Attribute(verification.Kind{UnderTraffic: true, What: "Asked once it is turned."}),
 		"on_failure": latched.OnFailure("`verify` fails."), "retry": latched.Retry("turn"), "timeouts": fwtypes.Timeouts(latched.Timeout, map[string]string{"update": "", "roll_back": ""}),
 		"id": schema.StringAttribute{Computed: true}, "shines": schema.StringAttribute{Computed: true}, "phase": schema.StringAttribute{Computed: true},
-		"steps": latched.Steps(), "unseen": configured.UnseenAttribute("`shines`"), "last_cutover": lastCutover,
+		"steps": latched.Steps(), "unseen": configured.UnseenAttribute("`shines`"), "last_cutover": latched.LastCutover("turn", "How it ended.", map[string]schema.Attribute{"to": schema.BoolAttribute{Computed: true}}),
 		"failed": schema.SingleNestedAttribute{Computed: true, Attributes: failedAttributes},
 	}}
 }
@@ -315,14 +314,8 @@ func (w *workflow) Record(ctx context.Context, m, was *model) (d diag.Diagnostic
 	return d
 }
 
-func (w *workflow) LastCutover(ctx context.Context) (types.Object, diag.Diagnostics) {
-	return types.ObjectValueFrom(ctx, fwtypes.TypesOf(lastCutover.Attributes), struct {
-		To         types.Bool        `tfsdk:"to"`
-		Result     types.String      `tfsdk:"result"`
-		StartedAt  timetypes.RFC3339 `tfsdk:"started_at"`
-		FinishedAt timetypes.RFC3339 `tfsdk:"finished_at"`
-		Events     []string          `tfsdk:"events"`
-	}{types.BoolValue(w.spec.Lit), types.StringValue(string(w.Out.Result)), timetypes.NewRFC3339TimeValue(w.Out.Journal.Began.UTC()), timetypes.NewRFC3339TimeValue(w.Out.Ended.UTC()), w.Out.Journal.Events()})
+func (w *workflow) Cutover() map[string]attr.Value {
+	return map[string]attr.Value{"to": types.BoolValue(w.spec.Lit)}
 }
 
 func (w *workflow) Words() diag.Diagnostic {

@@ -102,8 +102,8 @@ type Run[M, O any, S engine.Step] interface {
 	// was is the state before, nil while creating. LastCutover and Unseen are set already,
 	// and Failed is null.
 	Record(ctx context.Context, plan, was *M) diag.Diagnostics
-	// LastCutover is the attribute of this name, about this run.
-	LastCutover(ctx context.Context) (types.Object, diag.Diagnostics)
+	// Cutover is what last_cutover says of the run in attributes of the noun's own.
+	Cutover() map[string]attr.Value
 	// Remarks are what the run has to say beside how it ended.
 	Remarks(plan *M) diag.Diagnostics
 	// Words is the diagnostic of a run that did not finish.
@@ -291,7 +291,7 @@ func (r *Resource[M, O, S]) record(ctx context.Context, w Run[M, O, S], out run.
 		told.LastCutover = r.Noun.Parts(was).LastCutover
 	}
 	if len(out.Journal.Events()) > 0 {
-		told.LastCutover, dd = w.LastCutover(ctx)
+		told.LastCutover, dd = lastCutover(ctx, told.LastCutover, w.Cutover(), out.Journal, string(out.Result), out.Ended)
 		d.Append(dd...)
 	}
 	if out.Err != nil {

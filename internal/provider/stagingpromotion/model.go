@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
@@ -112,23 +111,10 @@ type failedModel struct {
 	Reason      types.String `tfsdk:"reason"`
 }
 
-type lastCutoverModel struct {
-	Release    types.String      `tfsdk:"release"`
-	Result     types.String      `tfsdk:"result"`
-	StartedAt  timetypes.RFC3339 `tfsdk:"started_at"`
-	FinishedAt timetypes.RFC3339 `tfsdk:"finished_at"`
-	Events     []latched.Event   `tfsdk:"events"`
-}
-
 var (
-	attemptTypes     = fwtypes.TypesOf(attemptAttributes())
-	failedTypes      = fwtypes.TypesOf(failedAttributes())
-	previousTypes    = fwtypes.TypesOf(namedAttributes())
-	lastCutoverTypes = map[string]attr.Type{
-		"release": types.StringType, "result": types.StringType,
-		"started_at": timetypes.RFC3339Type{}, "finished_at": timetypes.RFC3339Type{},
-		"events": latched.EventsType,
-	}
+	attemptTypes  = fwtypes.TypesOf(attemptAttributes())
+	failedTypes   = fwtypes.TypesOf(failedAttributes())
+	previousTypes = fwtypes.TypesOf(namedAttributes())
 )
 
 // read fills to from an object that may be null or unknown, and says whether it was neither.

@@ -15,7 +15,6 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/ledger"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
@@ -78,13 +77,9 @@ func (w *workflow) Record(ctx context.Context, m, was *model) diag.Diagnostics {
 	return d
 }
 
-// LastCutover implements latched.Run.
-func (w *workflow) LastCutover(ctx context.Context) (types.Object, diag.Diagnostics) {
-	return types.ObjectValueFrom(ctx, lastCutoverTypes, lastCutoverModel{
-		Release: types.StringValue(w.spec.Release), Result: types.StringValue(string(w.out.Result)),
-		StartedAt: timetypes.NewRFC3339TimeValue(w.out.Journal.Began.UTC()), FinishedAt: timetypes.NewRFC3339TimeValue(w.out.Ended.UTC()),
-		Events: latched.Events(w.out.Journal),
-	})
+// Cutover implements latched.Run.
+func (w *workflow) Cutover() map[string]attr.Value {
+	return map[string]attr.Value{"release": types.StringValue(w.spec.Release)}
 }
 
 // orNever is null for a time that nobody knows.

@@ -78,21 +78,6 @@ type failedModel struct {
 	Reason      types.String `tfsdk:"reason"`
 }
 
-var lastCutoverTypes = map[string]attr.Type{
-	"from": types.Int64Type, "to": types.Int64Type, "result": types.StringType,
-	"started_at": timetypes.RFC3339Type{}, "finished_at": timetypes.RFC3339Type{},
-	"events": latched.EventsType,
-}
-
-type lastCutoverModel struct {
-	From       types.Int64       `tfsdk:"from"`
-	To         types.Int64       `tfsdk:"to"`
-	Result     types.String      `tfsdk:"result"`
-	StartedAt  timetypes.RFC3339 `tfsdk:"started_at"`
-	FinishedAt timetypes.RFC3339 `tfsdk:"finished_at"`
-	Events     []latched.Event   `tfsdk:"events"`
-}
-
 func plain(domain string) string { return strings.ToLower(strings.TrimSuffix(domain, ".")) }
 
 // endpoint reads a wholly known side.

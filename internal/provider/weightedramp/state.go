@@ -6,13 +6,13 @@ import (
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
@@ -84,16 +84,13 @@ func (w *workflow) failure(ctx context.Context) (types.Object, diag.Diagnostics)
 	})
 }
 
-// LastCutover implements latched.Run.
-func (w *workflow) LastCutover(ctx context.Context) (types.Object, diag.Diagnostics) {
+// Cutover implements latched.Run.
+func (w *workflow) Cutover() map[string]attr.Value {
 	from := types.Int64Null()
 	if was := w.past.CameFrom(w.spec, w.first); was != nil {
 		from = types.Int64Value(int64(*was))
 	}
-	return types.ObjectValueFrom(ctx, lastCutoverTypes, lastCutoverModel{
-		From: from, To: types.Int64Value(int64(w.spec.Weight)), Result: types.StringValue(string(w.out.Result)),
-		StartedAt: timetypes.NewRFC3339TimeValue(w.out.Journal.Began.UTC()), FinishedAt: timetypes.NewRFC3339TimeValue(w.out.Ended.UTC()), Events: latched.Events(w.out.Journal),
-	})
+	return map[string]attr.Value{"from": from, "to": types.Int64Value(int64(w.spec.Weight))}
 }
 
 // admit leaves out of state what a failed run did not get to be its own: a record that
