@@ -13,27 +13,15 @@ import (
 // Recipe implements latched.Run.
 func (w *workflow) Recipe() []string { return switchover.Recipe(w.spec, w.prior) }
 
-// Bind implements latched.Run.
-func (w *workflow) Bind(recipe cutover.Recipe) { w.recipe = recipe }
-
 // Things implements latched.Run.
 func (w *workflow) Things() (busy, kept []string) { return things(w.spec), things(w.spec) }
 
 // Ended implements latched.Run.
 func (w *workflow) Ended(out run.Outcome[switchover.Observation]) {
-	if w.out = out; w.purge.Remark() != "" {
-		w.journal.Note(w.purge.Remark())
+	if w.Out = out; w.purge.Remark() != "" {
+		w.Log.Note(w.purge.Remark())
 	}
 }
-
-// Shown implements latched.Run.
-func (w *workflow) Shown() bool { return w.out.Sight.Seen() }
-
-// Journal implements run.Kind.
-func (w *workflow) Journal() *run.Journal { return w.journal }
-
-// Paused implements run.Kind: names move all together.
-func (w *workflow) Paused(switchover.Observation) bool { return false }
 
 // Why implements run.Kind.
 func (w *workflow) Why(err error) string {
@@ -57,7 +45,7 @@ func (w *workflow) Undo(err error, sight run.Sight[switchover.Observation]) *run
 	}
 	w.failing = sight.Obs.Sides[w.spec.Live].Identity()
 	undo := newWorkflow(w.p, back)
-	undo.journal, undo.trail = w.journal, w.trail
+	undo.Log, undo.trail = w.Log, w.trail
 	return &run.Undo[switchover.Observation, switchover.Step]{
 		Run: undo, To: string(back.Live), Other: w.gates.beforeReturn(back.Live, w.spec.Live, sight.Obs), Sick: cause == cutover.Sick,
 	}

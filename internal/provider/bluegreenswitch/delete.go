@@ -54,7 +54,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	budget := fwtypes.Budget(state.Timeouts, "delete", latched.Timeout)
 	obs, err := engine.Run(ctx, w, w.Limits(budget))
 	if o, ok := errors.AsType[*switchover.Obstacle](err); ok {
-		resp.Diagnostics.Append(diags.StillServed(removal.Spec, o, w.journal.Any()))
+		resp.Diagnostics.Append(diags.StillServed(removal.Spec, o, w.Log.Any()))
 		return
 	}
 	if err != nil {
@@ -137,7 +137,7 @@ func (r remover) Do(ctx context.Context, _ switchover.Observation, step switchov
 	for _, rec := range e.Records {
 		del = append(del, apiRecord(rec))
 	}
-	_, err := r.records.Write(ctx, r.p, r.journal, step, e.Zone.ID, "switch destroyed", del, nil, 0)
+	_, err := r.records.Write(ctx, r.p, r.Log, step, e.Zone.ID, "switch destroyed", del, nil, 0)
 	return err
 }
 

@@ -14,7 +14,7 @@ import (
 func (w *workflow) invalidate(ctx context.Context, s switchover.Invalidate) error {
 	taken, err := w.purge.Ask(ctx, w.p, invalidation.Request{By: "cdn-bluegreen-switch", On: s.On, ETag: s.ETag, Paths: s.Paths})
 	if taken {
-		w.journal.Sent(s, w.p.Clock.Now(), run.Made)
+		w.Log.Sent(s, w.p.Clock.Now(), run.Made)
 	}
 	return err
 }
@@ -22,7 +22,7 @@ func (w *workflow) invalidate(ctx context.Context, s switchover.Invalidate) erro
 // stale warns of copies of before that edge locations may still hold.
 func (w *workflow) stale() diag.Diagnostics {
 	var d diag.Diagnostics
-	if w.out.Err != nil {
+	if w.Out.Err != nil {
 		return d
 	}
 	switch {

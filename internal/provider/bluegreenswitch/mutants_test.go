@@ -141,7 +141,7 @@ func mutants(tb testing.TB) []matrix.Mutant {
 		},
 		{
 			Name: "asks who has a name once nobody has it", File: flow,
-			Old: "	if w.asked || w.journal.Any() || w.spec.RollingBack", With: "	if true || w.asked || w.journal.Any() || w.spec.RollingBack",
+			Old: "	if w.asked || w.Log.Any() || w.spec.RollingBack", With: "	if true || w.asked || w.Log.Any() || w.spec.RollingBack",
 			Caught: "TestWhatTheWayWillAskIsAskedBeforeTheFirstWrite",
 		},
 		{

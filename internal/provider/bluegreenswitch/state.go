@@ -18,7 +18,7 @@ import (
 
 // Record implements latched.Run.
 func (w *workflow) Record(ctx context.Context, m, was *model) diag.Diagnostics {
-	out, obs := w.out, w.out.Sight.Obs
+	out, obs := w.Out, w.Out.Sight.Obs
 	if out.Err != nil && was != nil {
 		m.Live = was.Live
 	}
@@ -53,11 +53,11 @@ func (w *workflow) Record(ctx context.Context, m, was *model) diag.Diagnostics {
 // had become another one by then.
 func (w *workflow) failure(ctx context.Context) (types.Object, diag.Diagnostics) {
 	was := w.failing
-	if after := w.out.Sight.Obs.Sides[w.spec.Live].Identity(); identity.Is(was, after) {
+	if after := w.Out.Sight.Obs.Sides[w.spec.Live].Identity(); identity.Is(was, after) {
 		was = after
 	}
 	return types.ObjectValueFrom(ctx, failedTypes, failedModel{
-		Target: types.StringValue(string(w.spec.Live)), Fingerprint: types.StringValue(was.String()), Reason: types.StringValue(w.out.Reason),
+		Target: types.StringValue(string(w.spec.Live)), Fingerprint: types.StringValue(was.String()), Reason: types.StringValue(w.Out.Reason),
 	})
 }
 
@@ -164,17 +164,17 @@ func inPlace(spec switchover.Spec, was switchover.Phase, moved bool) switchover.
 
 // Remarks implements latched.Run.
 func (w *workflow) Remarks(*model) diag.Diagnostics {
-	d := append(w.stale(), diags.NotAnswered(w.out.Sight.Obs)...)
+	d := append(w.stale(), diags.NotAnswered(w.Out.Sight.Obs)...)
 	if len(w.names.Stripped) > 0 {
-		d.Append(diags.Stripped(w.spec, w.out.Sight.Obs, w.names.Stripped))
+		d.Append(diags.Stripped(w.spec, w.Out.Sight.Obs, w.names.Stripped))
 	}
 	return d
 }
 
 // stop is the cutover as a diagnostic has it.
 func (w *workflow) stop() diags.SwitchStop {
-	return diags.SwitchStop{Stop: diags.Ended(w.spec, w.out, w.spec.Adopting), From: w.start.CameFrom(w.spec)}
+	return diags.SwitchStop{Stop: diags.Ended(w.spec, w.Out, w.spec.Adopting), From: w.start.CameFrom(w.spec)}
 }
 
 // Words implements latched.Run.
-func (w *workflow) Words() diag.Diagnostic { return diags.SwitchUnfinished(w.stop(), w.out) }
+func (w *workflow) Words() diag.Diagnostic { return diags.SwitchUnfinished(w.stop(), w.Out) }

@@ -21,27 +21,26 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/invalidation"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 // workflow is the only place where a decision about a switch meets AWS. Beyond
 // what AWS shows it knows only what this run itself has done.
 type workflow struct {
+	latched.Way[model, switchover.Observation]
 	p    *configured.Provider
 	spec switchover.Spec
 
 	gates  gates
 	prior  *switchover.Prior // nil while creating
 	called types.String      // what configuration calls the target
-	recipe cutover.Recipe
-	out    run.Outcome[switchover.Observation] // once it has ended
 
 	records   configured.RecordWriter
 	refused   bool // the target refused a name while it was deploying
 	states    map[switchover.When]cutover.Evidence
 	reasons   map[switchover.When]string
 	about     map[switchover.When]subject // what a gate has been asked about
-	journal   *run.Journal                // the way back's is that of the run it undoes
 	ownerless bool                        // who has a name that no side has does not matter
 	removing  bool                        // a destroy: what only a cutover needs to know does not matter
 	lenient   bool                        // nothing will be written: not being allowed to know is no obstacle
@@ -63,12 +62,14 @@ type workflow struct {
 type recordKey struct{ name, typ string }
 
 func newWorkflow(p *configured.Provider, spec switchover.Spec) *workflow {
-	return &workflow{
+	w := &workflow{
 		trail: &run.Trail[recordKey]{},
-		p:     p, spec: spec, journal: run.NewJournal(p.Clock), names: switchover.NewMemory(),
+		p:     p, spec: spec, names: switchover.NewMemory(),
 		seen:   map[string]cloudfrontapi.Distribution{},
 		states: map[switchover.When]cutover.Evidence{}, reasons: map[switchover.When]string{}, about: map[switchover.When]subject{},
 	}
+	w.Log = run.NewJournal(p.Clock)
+	return w
 }
 
 // Observe implements engine.Workflow.
@@ -157,7 +158,7 @@ func (w *workflow) annotate(obs *switchover.Observation) {
 	for when, was := range w.about {
 		same, restored := was.still(now)
 		if restored {
-			w.journal.Note(fmt.Sprintf("%s was changed meanwhile, and has the same again: the evidence about it does not count", w.spec.Live))
+			w.Log.Note(fmt.Sprintf("%s was changed meanwhile, and has the same again: the evidence about it does not count", w.spec.Live))
 		}
 		if w.about[when] = now; !same {
 			delete(w.states, when)
@@ -353,7 +354,7 @@ const maxSilence = 3
 // name servers are. Where a name has no owner already, it is served first.
 func (w *workflow) askAhead(ctx context.Context, obs switchover.Observation) error {
 	ownerless := func(name string) bool { return obs.Owner(w.spec, name) == "" }
-	if w.asked || w.journal.Any() || w.spec.RollingBack || slices.ContainsFunc(w.spec.Names, ownerless) {
+	if w.asked || w.Log.Any() || w.spec.RollingBack || slices.ContainsFunc(w.spec.Names, ownerless) {
 		return nil
 	}
 	if w.spec.Method == switchover.RemoveAndAdd || w.spec.Method == switchover.WildcardOverlap {
@@ -445,7 +446,7 @@ func (w *workflow) Next(obs switchover.Observation) (switchover.Step, bool, erro
 	if err != nil {
 		return nil, false, err
 	}
-	if beyond := w.recipe.Beyond(switchover.Intents(step)...); beyond != "" {
+	if beyond := w.Bounds.Beyond(switchover.Intents(step)...); beyond != "" {
 		return nil, false, &switchover.Obstacle{Kind: switchover.NotInRecipe, Found: beyond}
 	}
 	_, done := step.(switchover.Done)
@@ -514,7 +515,7 @@ func (w *workflow) relocate(ctx context.Context, obs switchover.Observation, ste
 		}
 		err = write(to)
 		effect := configured.Effect(err)
-		w.journal.Sent(step, w.p.Clock.Now(), effect)
+		w.Log.Sent(step, w.p.Clock.Now(), effect)
 		if r, ok := step.(switchover.Release); ok && effect != run.NoEffect {
 			w.let(fresh, r)
 		}
@@ -526,7 +527,7 @@ func (w *workflow) relocate(ctx context.Context, obs switchover.Observation, ste
 		}
 		_, claim := step.(switchover.Claim)
 		return w.sent(step, effect, configured.Again(err, configured.While(!to.Deployed, awsapi.Deploying),
-			configured.While(claim && (len(w.spec.Zones) > 0 || w.journal.Any()), awsapi.RecordChanged)))
+			configured.While(claim && (len(w.spec.Zones) > 0 || w.Log.Any()), awsapi.RecordChanged)))
 	})
 }
 
@@ -565,7 +566,7 @@ func (w *workflow) point(ctx context.Context, step switchover.Step, zone switcho
 			add = append(add, apiRecord(r))
 		}
 	}
-	effect, err := w.records.Write(ctx, w.p, w.journal, step, zone.ID, comment, del, add, held(step, del))
+	effect, err := w.records.Write(ctx, w.p, w.Log, step, zone.ID, comment, del, add, held(step, del))
 	return w.sent(step, effect, err)
 }
 
@@ -596,7 +597,7 @@ func aliasTarget(r switchover.Record) string {
 
 func (w *workflow) verify(ctx context.Context, s switchover.Verify, obs switchover.Observation) error {
 	from := w.start.CameFrom(w.spec)
-	g, hold := w.gates.afterMove(s.Side, from, w.spec.Names, w.journal.Began, obs), w.spec.Bake
+	g, hold := w.gates.afterMove(s.Side, from, w.spec.Names, w.Log.Began, obs), w.spec.Bake
 	if s.When == switchover.BeforeMove {
 		g, hold = w.gates.beforeMove(s.Side, from, obs), 0
 	}
@@ -606,7 +607,7 @@ func (w *workflow) verify(ctx context.Context, s switchover.Verify, obs switchov
 	}
 	w.states[s.When], w.reasons[s.When] = run.Evidence(verdict), why
 	w.about[s.When] = subjectOf(obs.Sides[s.Side])
-	w.journal.Asked(s, w.states[s.When])
+	w.Log.Asked(s, w.states[s.When])
 	return nil
 }
 
@@ -619,7 +620,7 @@ func (w *workflow) foresee(ctx context.Context, obs switchover.Observation) erro
 	}
 	live, from := w.spec.Live, w.start.CameFrom(w.spec)
 	flaw, err := run.Foresee(ctx, w.p.Watcher(),
-		w.gates.beforeMove(live, from, obs), w.gates.afterMove(live, from, w.spec.Names, w.journal.Began, obs), w.gates.beforeReturn(from, live, obs))
+		w.gates.beforeMove(live, from, obs), w.gates.afterMove(live, from, w.spec.Names, w.Log.Began, obs), w.gates.beforeReturn(from, live, obs))
 	if err != nil {
 		return configured.Again(err)
 	}

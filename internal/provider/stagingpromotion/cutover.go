@@ -6,34 +6,27 @@ import (
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 // over says whether the run left nothing to be done but, perhaps, to invalidate.
-func (w *workflow) over() bool { return w.out.Err == nil || w.out.Result == run.RolledBack }
+func (w *workflow) over() bool { return w.Out.Err == nil || w.Out.Result == run.RolledBack }
 
 // failed says whether what was tried is not to be tried again: it was taken back, now or, by
 // our own record, before.
 func (w *workflow) failed() bool {
-	known, ok := errors.AsType[*promotion.Obstacle](w.out.Err)
-	return w.tried != nil && (w.out.WentBack() || ok && known.Kind == promotion.FailedBefore)
+	known, ok := errors.AsType[*promotion.Obstacle](w.Out.Err)
+	return w.tried != nil && (w.Out.WentBack() || ok && known.Kind == promotion.FailedBefore)
 }
 
 // Recipe implements latched.Run.
 func (w *workflow) Recipe() []string { return promotion.Recipe(w.spec, w.prior) }
 
-// Bind implements latched.Run.
-func (w *workflow) Bind(recipe cutover.Recipe) { w.recipe = recipe }
-
-// Things implements latched.Run: it owns nothing that another instance could destroy.
-func (w *workflow) Things() (busy, kept []string) { return nil, nil }
-
 // Ended implements latched.Run.
 func (w *workflow) Ended(out run.Outcome[promotion.Observation]) {
-	if w.out = out; out.Result == run.Stepped && w.baking.IsZero() {
+	if w.Out = out; out.Result == run.Stepped && w.baking.IsZero() {
 		w.baking = w.p.Clock.Now()
 	}
 	if w.tried == nil && out.Result != run.Finished {
@@ -46,12 +39,12 @@ func (w *workflow) Ended(out run.Outcome[promotion.Observation]) {
 		w.purge, w.read = w.undo.purge, w.undo.read
 	}
 	if said := w.purge.Remark(); said != "" {
-		w.journal.Note(said)
+		w.Log.Note(said)
 	}
 }
 
 // Shown implements latched.Run.
-func (w *workflow) Shown() bool { return w.out.Sight.Seen() && w.out.Sight.Obs.Primary.ID != "" }
+func (w *workflow) Shown() bool { return w.Out.Sight.Seen() && w.Out.Sight.Obs.Primary.ID != "" }
 
 // try is the release that a run has begun, and how far it has come; nil: it is about no release.
 func (w *workflow) try(err error, obs promotion.Observation) *promotion.Attempt {
@@ -70,9 +63,6 @@ func (w *workflow) astray(err error) bool {
 
 // pause lets a poll go by.
 func (w *workflow) pause(ctx context.Context) error { return w.p.Clock.Sleep(ctx, w.p.Poll) }
-
-// Journal implements run.Kind.
-func (w *workflow) Journal() *run.Journal { return w.journal }
 
 // Paused implements run.Kind: the rest of the release is left to a later one.
 func (w *workflow) Paused(obs promotion.Observation) bool {
@@ -101,12 +91,12 @@ func (w *workflow) Undo(err error, sight run.Sight[promotion.Observation]) *run.
 	}
 	w.tried = tried
 	undo := newWorkflow(w.p, back)
-	undo.spreading, undo.journal, undo.read = w.spreading, w.journal, w.read
+	undo.spreading, undo.Log, undo.read = w.spreading, w.Log, w.read
 	undo.onRecord, undo.names, undo.kept = w.onRecord, w.names, w.kept
 	begin := func(ctx context.Context, reason string) {
 		w.undo = undo
 		if err := w.ledger.Condemn(ctx, *w.tried, reason, w.pause); err != nil {
-			w.journal.Note("the snapshot bucket could not be told: " + err.Error()) // viewers do not wait for it
+			w.Log.Note("the snapshot bucket could not be told: " + err.Error()) // viewers do not wait for it
 		}
 	}
 	return &run.Undo[promotion.Observation, promotion.Step]{Run: undo, Begin: begin}

@@ -14,7 +14,7 @@ import (
 func (w *workflow) invalidate(ctx context.Context, s promotion.Invalidate) error {
 	taken, err := w.purge.Ask(ctx, w.p, invalidation.Request{By: "cdn-staging-promotion", On: s.On, ETag: s.ETag, Paths: s.Paths})
 	if taken {
-		w.journal.Sent(s, w.p.Clock.Now(), run.Made)
+		w.Log.Sent(s, w.p.Clock.Now(), run.Made)
 	}
 	return err
 }
@@ -23,7 +23,7 @@ func (w *workflow) invalidate(ctx context.Context, s promotion.Invalidate) error
 // led back, of the release.
 func (w *workflow) stale() diag.Diagnostics {
 	var d diag.Diagnostics
-	back := w.out.Result == run.RolledBack || w.spec.Purpose == promotion.Return
+	back := w.Out.Result == run.RolledBack || w.spec.Purpose == promotion.Return
 	switch {
 	case !w.over():
 	case w.purge.Err != nil:

@@ -57,9 +57,6 @@ func (r *Resource) Aim(ctx context.Context, asked, plan, state *model, _ bool) (
 	return aim, append(d, dd...)
 }
 
-// Replace implements latched.Noun: neither takes anything.
-func (r *Resource) Replace(context.Context, *model) diag.Diagnostics { return nil }
-
 // Destroy implements latched.Noun. It warns of what nobody will look after any more once the resource is destroyed.
 func (r *Resource) Destroy(ctx context.Context, state *model) diag.Diagnostics {
 	prior, d := state.prior(ctx)

@@ -43,10 +43,6 @@ func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, res
 	resp.TypeName = req.ProviderTypeName + "_staging_promotion"
 }
 
-// Delete implements resource.Resource. It writes nothing: the primary keeps what it
-// has, and the policy belongs to somebody else.
-func (r *Resource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
-
 // Parts implements latched.Noun.
 func (r *Resource) Parts(m *model) latched.Parts {
 	return latched.Parts{Target: m.Release, Decides: &m.decides, Else: &m.settings, Tells: &m.tells, Settings: &m.Settings, Told: &m.Told}

@@ -147,7 +147,7 @@ func (a *RollBack) Invoke(ctx context.Context, req action.InvokeRequest, resp *a
 		log(ctx, step)
 		tell(ctx, step)
 	}
-	sight, err := run.Converge(ctx, u, &u.journal.Book, limits, run.Sight[promotion.Observation]{})
+	sight, err := run.Converge(ctx, u, &u.Log.Book, limits, run.Sight[promotion.Observation]{})
 	stop := diags.ReleaseStop{Stop: diags.Ended(u.spec, run.Outcome[promotion.Observation]{Sight: sight, Err: err}, false)}
 	if err != nil {
 		resp.Diagnostics.Append(diags.RollBackStopped(stop))

@@ -22,7 +22,7 @@ import (
 // Record implements latched.Run.
 func (w *workflow) Record(ctx context.Context, m, was *model) diag.Diagnostics {
 	prior, d := was.prior(ctx)
-	out := w.out
+	out := w.Out
 	ended := promotion.Run{
 		Spec: w.spec, Obs: out.Sight.Obs, Finished: out.Result == run.Finished, Stepped: out.Result == run.Stepped, RolledBack: out.Result == run.RolledBack,
 		Failed: w.failed(), GoingBack: out.GoingBack, Touched: out.Journal.Any() || out.Sight.Unseen() != nil || w.spec.OffPlan(out.Err, w.latest), Attempt: w.tried,
@@ -194,9 +194,9 @@ func (w *workflow) patientLook(ctx context.Context) (obs promotion.Observation, 
 
 // Remarks implements latched.Run.
 func (w *workflow) Remarks(m *model) diag.Diagnostics {
-	d, obs := w.stale(), w.out.Sight.Obs
+	d, obs := w.stale(), w.Out.Sight.Obs
 	switch {
-	case w.out.Result != run.Finished:
+	case w.Out.Result != run.Finished:
 	case w.prior == nil && obs.Primary.Content != obs.Staging.Content:
 		d.Append(diags.ReleaseDeclared(w.stop(), m.SettledRelease.ValueString()))
 	case w.spec.Purpose == promotion.Release && obs.Primary.Content == w.spec.Settled:
@@ -207,8 +207,8 @@ func (w *workflow) Remarks(m *model) diag.Diagnostics {
 
 // stop is the run as a diagnostic has it.
 func (w *workflow) stop() diags.ReleaseStop {
-	return diags.ReleaseStop{Stop: diags.Ended(w.spec, w.out, w.prior == nil), Undated: w.gates.undated(w.until)}
+	return diags.ReleaseStop{Stop: diags.Ended(w.spec, w.Out, w.prior == nil), Undated: w.gates.undated(w.until)}
 }
 
 // Words implements latched.Run.
-func (w *workflow) Words() diag.Diagnostic { return diags.ReleaseUnfinished(w.stop(), w.out) }
+func (w *workflow) Words() diag.Diagnostic { return diags.ReleaseUnfinished(w.stop(), w.Out) }

@@ -139,7 +139,7 @@ func (w *workflow) verify(ctx context.Context, s promotion.Verify, obs promotion
 		return err
 	}
 	w.reason = why
-	w.journal.Asked(s, run.Evidence(verdict))
+	w.Log.Asked(s, run.Evidence(verdict))
 	if s.When == promotion.AfterPromotion {
 		w.after, w.aboutPrimary = run.Evidence(verdict), obs.Primary.Content
 		return nil

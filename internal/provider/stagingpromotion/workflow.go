@@ -17,6 +17,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/invalidation"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/ledger"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
@@ -24,24 +25,22 @@ import (
 // workflow is the only place where a decision about a release meets AWS. Beyond what
 // AWS shows it knows only what this run itself has done.
 type workflow struct {
+	latched.Way[model, promotion.Observation]
 	p    *configured.Provider
 	spec promotion.Spec
 
 	gates   gates
 	prior   *promotion.Prior // nil while creating
-	recipe  cutover.Recipe
-	out     run.Outcome[promotion.Observation] // once it has ended
-	lenient bool                               // nothing will be written: not being allowed to know is no obstacle
+	lenient bool             // nothing will be written: not being allowed to know is no obstacle
 
 	onRecord []identity.Identity // contents that state knows
 	names    identity.Register   // what they are called where CloudFront spells them otherwise now
 
-	journal *run.Journal           // the way back's is that of the run it undoes
-	first   *promotion.Observation // what the run found
-	tried   *promotion.Attempt     // the release that is begun, once the run has ended
-	undo    *workflow              // the way back, once it is taken
-	latest  promotion.Observation
-	read    sides // what latest was made of
+	first  *promotion.Observation // what the run found
+	tried  *promotion.Attempt     // the release that is begun, once the run has ended
+	undo   *workflow              // the way back, once it is taken
+	latest promotion.Observation
+	read   sides // what latest was made of
 
 	proven         int // routes of the canary
 	before, after  cutover.Evidence
@@ -95,7 +94,9 @@ type sides struct {
 }
 
 func newWorkflow(p *configured.Provider, spec promotion.Spec) *workflow {
-	return &workflow{p: p, spec: spec, journal: run.NewJournal(p.Clock)}
+	w := &workflow{p: p, spec: spec}
+	w.Log = run.NewJournal(p.Clock)
+	return w
 }
 
 // Observe implements engine.Workflow.
@@ -174,14 +175,14 @@ func (w *workflow) annotate(obs *promotion.Observation) {
 	}
 	if w.about != obs.Staging.Content || w.since.staging.Before(obs.Staging.Modified) {
 		if w.about == obs.Staging.Content && (w.proven > 0 || w.before != cutover.NoEvidence) {
-			w.journal.Note("staging was changed meanwhile, and has the same again: the canary begins anew")
+			w.Log.Note("staging was changed meanwhile, and has the same again: the canary begins anew")
 		}
 		w.about, w.proven, w.before, w.since.staging = obs.Staging.Content, 0, cutover.NoEvidence, obs.Staging.Modified
 		w.restart()
 	}
 	if w.aboutPrimary != obs.Primary.Content || w.since.primary.Before(obs.Primary.Modified) {
 		if w.aboutPrimary == obs.Primary.Content && w.after != cutover.NoEvidence {
-			w.journal.Note("the primary was changed meanwhile, and has the same again: the evidence about it does not count")
+			w.Log.Note("the primary was changed meanwhile, and has the same again: the evidence about it does not count")
 		}
 		w.aboutPrimary, w.after, w.since.primary = obs.Primary.Content, cutover.NoEvidence, obs.Primary.Modified
 	}
@@ -214,7 +215,7 @@ func (w *workflow) settleDoubts(obs promotion.Observation) {
 	}
 	if p := w.promoting; p.content != "" && obs.Primary.Content == p.content && obs.Primary.ETag != p.from {
 		w.promoted, w.from, w.promoting = p.content, p.from, promoting{}
-		w.journal.Note("the answer to the promotion was lost, and " + w.spec.Primary + " shows that it was made")
+		w.Log.Note("the answer to the promotion was lost, and " + w.spec.Primary + " shows that it was made")
 	}
 }
 
@@ -344,12 +345,12 @@ func (w *workflow) Next(obs promotion.Observation) (promotion.Step, bool, error)
 	}
 	if _, done := step.(promotion.Done); done {
 		promote := promotion.Promote{Release: w.spec.Release, Staging: w.spec.Staging, Primary: w.spec.Primary}.Intent()
-		if w.Paused(obs) && slices.Contains(w.recipe, promote) { // who waits for the promotion is not to go on without it
+		if w.Paused(obs) && slices.Contains(w.Bounds, promote) { // who waits for the promotion is not to go on without it
 			return nil, false, &promotion.Obstacle{Kind: promotion.NotInRecipe, Found: "let staging bake with " + w.spec.At(obs) + " again, because it has changed"}
 		}
 		return step, true, nil
 	}
-	if beyond := w.recipe.Beyond(promotion.Shown(step)); beyond != "" {
+	if beyond := w.Bounds.Beyond(promotion.Shown(step)); beyond != "" {
 		return nil, false, &promotion.Obstacle{Kind: promotion.NotInRecipe, Found: beyond}
 	}
 	return step, false, nil
@@ -438,7 +439,7 @@ func (w *workflow) write(ctx context.Context, step promotion.Step, send func() e
 	return w.turn(ctx, step, func(fresh promotion.Observation) error {
 		err := send()
 		effect := configured.Effect(err)
-		w.journal.Sent(step, w.p.Clock.Now(), effect)
+		w.Log.Sent(step, w.p.Clock.Now(), effect)
 		if effect != run.NoEffect {
 			made(effect == run.Made)
 		}

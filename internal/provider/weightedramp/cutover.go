@@ -4,7 +4,6 @@ import (
 	"errors"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
@@ -12,9 +11,6 @@ import (
 
 // Recipe implements latched.Run.
 func (w *workflow) Recipe() []string { return ramp.Recipe(w.spec, w.prior) }
-
-// Bind implements latched.Run.
-func (w *workflow) Bind(recipe cutover.Recipe) { w.recipe = recipe }
 
 // Things implements latched.Run.
 func (w *workflow) Things() (busy, kept []string) {
@@ -26,16 +22,13 @@ func (w *workflow) Things() (busy, kept []string) {
 
 // Ended implements latched.Run.
 func (w *workflow) Ended(out run.Outcome[ramp.Observation]) {
-	if w.out = out; w.stepped && w.steppedAt.IsZero() {
+	if w.Out = out; w.stepped && w.steppedAt.IsZero() {
 		w.steppedAt = out.Ended
 	}
 }
 
 // Shown implements latched.Run.
-func (w *workflow) Shown() bool { return w.out.Sight.Seen() && w.out.Sight.Obs.Domain != "" }
-
-// Journal implements run.Kind.
-func (w *workflow) Journal() *run.Journal { return w.journal }
+func (w *workflow) Shown() bool { return w.Out.Sight.Seen() && w.Out.Sight.Obs.Domain != "" }
 
 // Paused implements run.Kind.
 func (w *workflow) Paused(obs ramp.Observation) bool {
@@ -61,6 +54,6 @@ func (w *workflow) Undo(err error, _ run.Sight[ramp.Observation]) *run.Undo[ramp
 		return nil
 	}
 	undo := newWorkflow(w.p, back)
-	undo.journal = w.journal
+	undo.Log = w.Log
 	return &run.Undo[ramp.Observation, ramp.Step]{Run: undo, Other: w.about(w.gate.Elsewhere(), w.spec.Other), Sick: true}
 }

@@ -50,7 +50,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	w := remover{workflow: newWorkflow(r.Provider, removal.Spec), removal: removal}
 	obs, err := engine.Run(ctx, w, w.Limits(fwtypes.Budget(state.Timeouts, "delete", latched.Timeout)))
 	if o, ok := errors.AsType[*ramp.Obstacle](err); ok {
-		resp.Diagnostics.Append(diags.RampStillServed(removal.Spec, o, w.journal.Any()))
+		resp.Diagnostics.Append(diags.RampStillServed(removal.Spec, o, w.Log.Any()))
 		return
 	}
 	if err != nil {
@@ -154,6 +154,6 @@ func (r remover) Do(ctx context.Context, _ ramp.Observation, step ramp.Step) err
 	for _, rec := range e.Records {
 		del = append(del, apiRecord(rec))
 	}
-	_, err := r.records.Write(ctx, r.p, r.journal, step, r.spec.Zone, "ramp destroyed", del, nil, 0)
+	_, err := r.records.Write(ctx, r.p, r.Log, step, r.spec.Zone, "ramp destroyed", del, nil, 0)
 	return err
 }

@@ -18,7 +18,7 @@ import (
 
 // Record implements latched.Run.
 func (w *workflow) Record(ctx context.Context, m, was *model) diag.Diagnostics {
-	out, obs, from := w.out, w.out.Sight.Obs, w.past.CameFrom(w.spec, w.first)
+	out, obs, from := w.Out, w.Out.Sight.Obs, w.past.CameFrom(w.spec, w.first)
 	d := m.fill(ctx, w.spec, obs)
 	level, even := obs.Level(w.spec)
 	even = even && level == math.Trunc(level)
@@ -61,17 +61,17 @@ func (w *workflow) Record(ctx context.Context, m, was *model) diag.Diagnostics {
 }
 
 func (w *workflow) phase(was *model) ramp.Phase {
-	seen := w.out.Sight.Obs.PhaseAt(w.spec)
+	seen := w.Out.Sight.Obs.PhaseAt(w.spec)
 	switch {
-	case w.out.Result == run.RolledBack, w.spec.RollingBack && w.out.Err == nil:
+	case w.Out.Result == run.RolledBack, w.spec.RollingBack && w.Out.Err == nil:
 		return ramp.RolledBack
-	case w.out.Result == run.Stepped:
+	case w.Out.Result == run.Stepped:
 		return ramp.Ramping
-	case w.out.Result == run.Finished:
+	case w.Out.Result == run.Finished:
 		return ramp.Settled
 	case seen == ramp.Settled:
 		return ramp.Unproven
-	case seen == ramp.Ramping && !w.out.Journal.Any() && w.out.Sight.Unseen() == nil && was != nil: // a run that stopped before anything moved leaves what was proven before
+	case seen == ramp.Ramping && !w.Out.Journal.Any() && w.Out.Sight.Unseen() == nil && was != nil: // a run that stopped before anything moved leaves what was proven before
 		return ramp.Phase(was.Phase.ValueString())
 	}
 	return seen
@@ -80,7 +80,7 @@ func (w *workflow) phase(was *model) ramp.Phase {
 // failure is the attribute failed of a run that went back.
 func (w *workflow) failure(ctx context.Context) (types.Object, diag.Diagnostics) {
 	return types.ObjectValueFrom(ctx, failedTypes, failedModel{
-		Weight: types.Int64Value(int64(w.spec.Weight)), Fingerprint: types.StringValue(fingerprint(w.spec.Target)), Reason: types.StringValue(w.out.Reason),
+		Weight: types.Int64Value(int64(w.spec.Weight)), Fingerprint: types.StringValue(fingerprint(w.spec.Target)), Reason: types.StringValue(w.Out.Reason),
 	})
 }
 
@@ -193,11 +193,8 @@ func (w *workflow) patientLook(ctx context.Context) (obs ramp.Observation, err e
 	return obs, err
 }
 
-// Remarks implements latched.Run.
-func (w *workflow) Remarks(*model) diag.Diagnostics { return nil }
-
 // Words implements latched.Run.
 func (w *workflow) Words() diag.Diagnostic {
-	stop := diags.RampStop{Stop: diags.Ended(w.spec, w.out, w.spec.Adopting), From: w.past.CameFrom(w.spec, w.first)}
-	return diags.RampUnfinished(stop, w.out)
+	stop := diags.RampStop{Stop: diags.Ended(w.spec, w.Out, w.spec.Adopting), From: w.past.CameFrom(w.spec, w.first)}
+	return diags.RampUnfinished(stop, w.Out)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate/watch"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
@@ -23,14 +24,13 @@ import (
 // workflow is the only place where a decision about a ramp meets AWS. Beyond what AWS
 // shows it knows only what this run itself has done.
 type workflow struct {
+	latched.Way[model, ramp.Observation]
 	p    *configured.Provider
 	spec ramp.Spec
 
-	gate   *verification.Spec // nil: none
-	recipe cutover.Recipe
-	prior  *ramp.Prior // nil while creating
-	past   ramp.Past
-	out    run.Outcome[ramp.Observation] // once it has ended
+	gate  *verification.Spec // nil: none
+	prior *ramp.Prior        // nil while creating
+	past  ramp.Past
 
 	lenient   bool // nothing will be written: the plan that follows may ask for anything
 	records   configured.RecordWriter
@@ -38,7 +38,6 @@ type workflow struct {
 	stepped   bool
 	evidence  map[int]cutover.Evidence
 	reasons   map[int]string
-	journal   *run.Journal      // the way back's is that of the run it undoes
 	foreseen  bool              // what the gate will ask has been asked
 	first     *ramp.Observation // what the run found
 	shares    ramp.Shares
@@ -48,7 +47,9 @@ type workflow struct {
 }
 
 func newWorkflow(p *configured.Provider, spec ramp.Spec) *workflow {
-	return &workflow{p: p, spec: spec, journal: run.NewJournal(p.Clock), evidence: map[int]cutover.Evidence{}, reasons: map[int]string{}}
+	w := &workflow{p: p, spec: spec, evidence: map[int]cutover.Evidence{}, reasons: map[int]string{}}
+	w.Log = run.NewJournal(p.Clock)
+	return w
 }
 
 // aliasTTL is how long resolvers keep an alias record at most, in seconds: the TTL of
@@ -116,7 +117,7 @@ func (w *workflow) begin(obs ramp.Observation) {
 	}
 	if w.past.Unfinished && !w.spec.PerApply || w.past.Unrecorded(w.spec, obs) && w.spec.PerApply {
 		// When the step was taken is on no record, so it counts as just now.
-		w.records.Spread.Assume(longest(obs.Records), w.journal.Began)
+		w.records.Spread.Assume(longest(obs.Records), w.Log.Began)
 	}
 }
 
@@ -202,7 +203,7 @@ func (w *workflow) Next(obs ramp.Observation) (ramp.Step, bool, error) {
 	if err != nil {
 		return nil, false, err
 	}
-	if beyond := w.recipe.Beyond(step.Intent()); beyond != "" {
+	if beyond := w.Bounds.Beyond(step.Intent()); beyond != "" {
 		return nil, false, &ramp.Obstacle{Kind: ramp.NotInRecipe, Found: beyond}
 	}
 	_, done := step.(ramp.Done)
@@ -215,7 +216,7 @@ func (w *workflow) Do(ctx context.Context, _ ramp.Observation, step ramp.Step) e
 	case ramp.Wait:
 		return w.p.Clock.Sleep(ctx, w.p.Poll)
 	case ramp.Shift:
-		if !w.journal.Any() && !w.spec.RollingBack { // the way will ask, and nobody is to be left half-way for not being allowed to
+		if !w.Log.Any() && !w.spec.RollingBack { // the way will ask, and nobody is to be left half-way for not being allowed to
 			if err := w.p.Route53.Followable(ctx); err != nil {
 				return configured.Again(err)
 			}
@@ -254,7 +255,7 @@ func (w *workflow) replace(ctx context.Context, step ramp.Step, changes []ramp.C
 			add = append(add, apiRecord(r))
 		}
 	}
-	effect, err := w.records.Write(ctx, w.p, w.journal, step, w.spec.Zone, step.Intent(), del, add, time.Duration(held)*time.Second)
+	effect, err := w.records.Write(ctx, w.p, w.Log, step, w.spec.Zone, step.Intent(), del, add, time.Duration(held)*time.Second)
 	if effect != run.NoEffect {
 		w.shares = nil
 	}
@@ -270,7 +271,7 @@ func (w *workflow) verify(ctx context.Context, s ramp.Verify) error {
 			return err
 		}
 		w.evidence[s.Percent] = cutover.Unasked
-		w.journal.Asked(s, cutover.Unasked)
+		w.Log.Asked(s, cutover.Unasked)
 		return nil
 	}
 	g := w.about(w.gate, w.spec.Target)
@@ -283,7 +284,7 @@ func (w *workflow) verify(ctx context.Context, s ramp.Verify) error {
 		return err
 	}
 	w.evidence[s.Percent], w.reasons[s.Percent] = run.Evidence(verdict), why
-	w.journal.Asked(s, w.evidence[s.Percent])
+	w.Log.Asked(s, w.evidence[s.Percent])
 	return nil
 }
 
