@@ -122,9 +122,7 @@ func (r *lamp) Metadata(_ context.Context, _ resource.MetadataRequest, resp *res
 	resp.TypeName = "cdn_lamp"
 }
 
-var (
-	failedAttributes = map[string]schema.Attribute{"lit": schema.BoolAttribute{Computed: true}, "reason": schema.StringAttribute{Computed: true}}
-)
+var failedAttributes = map[string]schema.Attribute{"lit": schema.BoolAttribute{Computed: true}, "reason": schema.StringAttribute{Computed: true}}
 
 func (r *lamp) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{Attributes: map[string]schema.Attribute{

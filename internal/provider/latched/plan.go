@@ -58,9 +58,8 @@ func (r *Resource[M, O, S]) plan(ctx context.Context, plan, state *M) diag.Diagn
 		// The plan keeps what is; Terraform lets a provider prefer state. Also while
 		// something else is unknown: the plan made inside apply must come to the same.
 		if held, d = r.Noun.Hold(ctx, plan, state); held && parts.Retry.IsUnknown() {
-			d.Append(diags.RetryUnknown())
-		}
-		if d.HasError() {
+			return diag.Diagnostics{diags.RetryUnknown()}
+		} else if d.HasError() {
 			return d
 		}
 	}
