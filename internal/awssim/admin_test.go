@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
@@ -96,6 +97,17 @@ func TestTheAdminInterfaceChangesTheWorld(t *testing.T) {
 		if got := admin[[]fault.Status](a, 200, "DELETE faults", ""); len(got) != 0 {
 			t.Errorf("faults after DELETE: %+v", got)
 		}
+
+		admin[[]fault.Status](a, 200, "POST faults", `[{"operation":"UpdateDomainAssociation","resource":"EGREEN","kind":"throttle"}]`)
+		for target, want := range map[string]string{"EGREEN": "Throttling", "EBLUE": "EntityNotFound"} {
+			_, err := a.cf.UpdateDomainAssociation(t.Context(), &cloudfront.UpdateDomainAssociationInput{
+				Domain: aws.String("www.example.com"), TargetResource: &cftypes.DistributionResourceId{DistributionId: aws.String(target)},
+			}, func(o *cloudfront.Options) { o.RetryMaxAttempts = 1 })
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("moves to EGREEN are struck, and one to %s: %v", target, err)
+			}
+		}
+		admin[[]fault.Status](a, 200, "DELETE faults", "")
 
 		admin[[]string](a, 200, "POST allow", `["cloudfront:GetDistribution"]`)
 		if err := list(); err == nil || !strings.Contains(err.Error(), "AccessDenied") {

@@ -117,7 +117,7 @@ func (p *plane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		call.Body = fmt.Sprintf("(%d bytes)", len(raw))
 	}
 
-	var values []string
+	values := req.Body.Texts()
 	for _, v := range req.Labels {
 		values = append(values, v)
 	}

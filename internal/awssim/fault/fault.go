@@ -35,7 +35,7 @@ const (
 type Fault struct {
 	Service   string `json:"service,omitempty"`
 	Operation string `json:"operation,omitempty"`
-	Resource  string `json:"resource,omitempty"` // any path label or query value equal to it
+	Resource  string `json:"resource,omitempty"` // any path label, query value or text of an element of an XML body equal to it
 	Writes    bool   `json:"writes,omitempty"`   // only calls that change something
 
 	Skip  int  `json:"skip,omitempty"`  // let this many matching calls pass first
@@ -131,7 +131,7 @@ func (s *Set) Clear() {
 type Target struct {
 	Service, Operation string
 	Write              bool
-	Values             []string // path labels and query values
+	Values             []string // path labels, query values and texts of the elements of an XML body
 	At                 time.Time
 }
 

@@ -127,6 +127,21 @@ func (n *Node) Leaves() []string {
 	return out
 }
 
+// Texts lists what its elements hold, in their order; nil holds nothing.
+func (n *Node) Texts() []string {
+	if n == nil {
+		return nil
+	}
+	var out []string
+	if n.Text != "" {
+		out = append(out, n.Text)
+	}
+	for _, c := range n.Children {
+		out = append(out, c.Texts()...)
+	}
+	return out
+}
+
 // Clone returns a deep copy; the clone of nil is nil.
 func (n *Node) Clone() *Node {
 	if n == nil {
