@@ -9,6 +9,8 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"go/types"
+	"hash/fnv"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -82,16 +84,24 @@ func (f *finding) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// key tells it from those of other nouns, which may have its name.
+func (m Mutant) key() string {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(m.Old + "\x00" + m.With))
+	return fmt.Sprintf("%s: %s (%08x)", m.File, m.Name, h.Sum32())
+}
+
 // Mutants are the tests of a package, compiled with every mutant in them. Which of
 // them acts is decided when they run: compiling takes longer than most of the tests.
 type Mutants struct{ binary string }
 
-// acting is the environment variable that names the mutant that acts.
+// acting is the environment variable that has the key of the mutant that acts.
 const acting = "CDN_TEST_MUTANT"
 
 // Compile compiles the tests of the package that calls it. Of every function that a
 // mutant changes there is a changed copy beside it, which it calls instead of going on
-// when that mutant acts.
+// when that mutant acts. The mutants of all packages are in it: a package that many others
+// import is then the same for all of them, and is compiled once.
 func Compile(tb testing.TB, mutants ...Mutant) Mutants {
 	tb.Helper()
 	root, dir := moduleRoot(tb), tb.TempDir()
@@ -106,9 +116,18 @@ func Compile(tb testing.TB, mutants ...Mutant) Mutants {
 		}
 		replace[path] = mutated
 	}
+	all, err := declared(root)
+	if err != nil {
+		tb.Fatal(err)
+	}
 	files := map[string][]Mutant{}
-	for _, m := range mutants {
+	for _, m := range all {
 		files[m.File] = append(files[m.File], m)
+	}
+	for _, m := range mutants {
+		if !slices.Contains(files[m.File], Mutant{Name: m.Name, File: m.File, Old: m.Old, With: m.With}) {
+			tb.Fatalf("the mutant %q is not found in source: let it stand in a file %s as a literal of constants of that file", m.Name, mutantsFile)
+		}
 	}
 	for file, changes := range files {
 		path := filepath.Join(root, filepath.FromSlash(file))
@@ -131,6 +150,7 @@ func Compile(tb testing.TB, mutants ...Mutant) Mutants {
 		tb.Fatal(err)
 	}
 	binary := filepath.Join(dir, "mutants.test")
+	defer oneAtATime()()
 	if out, err := exec.CommandContext(tb.Context(), "go", "test", "-c", "-vet=off", "-ldflags=-s -w", "-overlay", filepath.Join(dir, "overlay.json"), "-o", binary, ".").CombinedOutput(); err != nil { //nolint:gosec // paths of this test
 		tb.Fatalf("the mutants do not compile: %v\n%s", err, out)
 	}
@@ -146,8 +166,8 @@ func (c Mutants) Run(tb testing.TB, m Mutant, args ...string) (string, error) {
 }
 
 func (c Mutants) command(ctx context.Context, m Mutant, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, c.binary, args...)              //nolint:gosec // compiled above
-	cmd.Env = append(os.Environ(), acting+"="+m.Name, every+"=all") // whatever cell it is that catches it
+	cmd := exec.CommandContext(ctx, c.binary, args...)               //nolint:gosec // compiled above
+	cmd.Env = append(os.Environ(), acting+"="+m.key(), every+"=all") // whatever cell it is that catches it
 	return cmd
 }
 
@@ -184,7 +204,7 @@ func mutate(source string, mutants []Mutant) (mutated, name string, err error) {
 		if err != nil {
 			return "", "", err
 		}
-		insertions = append(insertions, insertion{at(function.Body.Lbrace) + 1, fmt.Sprintf("\n\tif mutantActing == %q {\n\t\t%s\n\t}\n", m.Name, call)})
+		insertions = append(insertions, insertion{at(function.Body.Lbrace) + 1, fmt.Sprintf("\n\tif mutantActing == %q {\n\t\t%s\n\t}\n", m.key(), call)})
 		fmt.Fprintf(&copies, "\n%sMutant%d%s\n", source[at(function.Pos()):at(function.Name.End())], i,
 			strings.Replace(source[at(function.Name.End()):at(function.End())], m.Old, m.With, 1))
 	}
@@ -205,10 +225,15 @@ func callOf(f *ast.FuncDecl, name string) (string, error) {
 	}
 	var args []string
 	for _, p := range f.Type.Params.List {
+		unread := "*new(" + types.ExprString(p.Type) + ")" // it has no name, so the copy does not read it either
+		if p.Names == nil {
+			args = append(args, unread)
+		}
 		for _, n := range p.Names {
 			arg := n.Name
 			if arg == "_" {
-				return "", errors.New("a parameter of " + f.Name.Name + " has no name to hand it over by")
+				args = append(args, unread)
+				continue
 			}
 			if _, variadic := p.Type.(*ast.Ellipsis); variadic {
 				arg += "..."

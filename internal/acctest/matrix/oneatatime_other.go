@@ -1,0 +1,5 @@
+//go:build !unix
+
+package matrix
+
+func oneAtATime() (done func()) { return func() {} }
