@@ -14,17 +14,31 @@ import (
 // test that is given another name may drop out of that, a noun may not.
 func TestTheRaceDetectorGetsAShareOfEveryLargeNoun(t *testing.T) {
 	t.Parallel()
-	const root, least, all = "../../..", 2, 40
+	const root, least, all = "../../..", 2, 30
 	set := settings(t, filepath.Join(root, "GNUmakefile"))
 	raced, matrices := regexp.MustCompile(set["raced"]), regexp.MustCompile(set["matrices"])
 	total := 0
 	for noun := range strings.FieldsSeq(set["large"]) {
 		var taken []string
+		acceptance, drawn := 0, 0
 		has := tests(t, filepath.Join(root, "internal/provider", noun))
 		for _, name := range has {
-			if raced.MatchString(name) && !matrices.MatchString(name) {
-				taken = append(taken, name)
+			if matrices.MatchString(name) {
+				continue
 			}
+			through := strings.HasPrefix(name, "TestAcc")
+			if through {
+				acceptance++
+			}
+			if raced.MatchString(name) {
+				taken = append(taken, name)
+				if through {
+					drawn++
+				}
+			}
+		}
+		if acceptance > 0 && drawn == 0 {
+			t.Errorf("of the %d tests of %s that go through a CLI the race detector gets none", acceptance, noun)
 		}
 		if total += len(taken); len(taken) < least {
 			t.Errorf("of %s the race detector gets %v, which is less than %d tests", noun, taken, least)

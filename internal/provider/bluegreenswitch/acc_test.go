@@ -383,40 +383,49 @@ func TestAccBlueGreenSwitch_fifty(t *testing.T) {
 		"":              "targetThatTakesNamesWhileDeploying",
 		"IllegalUpdate": "targetThatTakesNoneWhileDeploying",
 	} {
-		t.Run(claim, func(t *testing.T) {
-			var names []string
-			for i := range 50 {
-				names = append(names, fmt.Sprintf("n%02d.example.com", i))
-			}
-			s := site(names...)
-			s.Covered = []string{"*.example.com"}
-			k := knob.Defaults()
-			k.RefuseMoveInProgress = refusal
-			// Fifty moves one after the other are many looks at AWS, and this test is about their order.
-			s.World.Knobs, s.World.POPs, s.World.Propagation = &k, 6, 30*time.Second
-			c := acctest.NewCLI(t, s)
-			fifty := func(live string) string {
-				body := asked(c, live)
-				list, _ := json.Marshal(names) // strings cannot fail to marshal
-				body["for_each"], body["aliases"], body["bake_time"] = acctest.Expr("toset("+string(list)+")"), acctest.Expr("[each.key]"), "0s"
-				delete(body, "verify") // four hundred probes would say nothing more
-				return c.HCL(addr, body)
-			}
-			w := c.Workspace()
-			w.Write(fifty("blue"))
-			w.Must(0, "apply", "-auto-approve")
-			if calls := c.Writes(0); len(calls) > 0 {
-				t.Errorf("introducing the switches made %d writes", len(calls))
-			}
-			w.Write(fifty("green"))
-			if r := w.Must(0, "apply", "-auto-approve"); !r.Says("50 changed") {
-				t.Errorf("not one apply for all fifty:\n%s", r.Output)
-			}
-			c.ExpectOn(c.Green)
-			w.Must(0, "plan", "-detailed-exitcode")
-			c.ExpectServed()
-		})
+		t.Run(claim, func(t *testing.T) { moveTogether(t, 50, refusal) })
 	}
+}
+
+// As many switches as a CLI applies at a time, and some that wait for them: fifty would show
+// the race detector nothing more.
+func TestAccBlueGreenSwitch_together(t *testing.T) { moveTogether(t, 12, "") }
+
+// moveTogether moves many switches, of a name each, in one apply. refusal is how a target
+// answers while it is deploying; empty: it takes the name.
+func moveTogether(t *testing.T, many int, refusal string) {
+	t.Helper()
+	var names []string
+	for i := range many {
+		names = append(names, fmt.Sprintf("n%02d.example.com", i))
+	}
+	s := site(names...)
+	s.Covered = []string{"*.example.com"}
+	k := knob.Defaults()
+	k.RefuseMoveInProgress = refusal
+	// So many moves one after the other are many looks at AWS, and this test is about their order.
+	s.World.Knobs, s.World.POPs, s.World.Propagation = &k, 6, 30*time.Second
+	c := acctest.NewCLI(t, s)
+	all := func(live string) string {
+		body := asked(c, live)
+		list, _ := json.Marshal(names) // strings cannot fail to marshal
+		body["for_each"], body["aliases"], body["bake_time"] = acctest.Expr("toset("+string(list)+")"), acctest.Expr("[each.key]"), "0s"
+		delete(body, "verify") // four hundred probes would say nothing more
+		return c.HCL(addr, body)
+	}
+	w := c.Workspace()
+	w.Write(all("blue"))
+	w.Must(0, "apply", "-auto-approve")
+	if calls := c.Writes(0); len(calls) > 0 {
+		t.Errorf("introducing the switches made %d writes", len(calls))
+	}
+	w.Write(all("green"))
+	if r := w.Must(0, "apply", "-auto-approve"); !r.Says(fmt.Sprintf("%d changed", many)) {
+		t.Errorf("not one apply for all %d:\n%s", many, r.Output)
+	}
+	c.ExpectOn(c.Green)
+	w.Must(0, "plan", "-detailed-exitcode")
+	c.ExpectServed()
 }
 
 // After a rollback the apply has failed, state says where traffic is, and nobody
