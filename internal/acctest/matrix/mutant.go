@@ -56,7 +56,7 @@ func Catch(t *testing.T, mutants ...Mutant) {
 			case caught.is:
 				_, by, _ := strings.Cut(out, caught.what)
 				by, _, _ = strings.Cut(by, "\n")
-				t.Logf("caught by %s%s", m.Caught, by) // a cell to name, where it takes the matrix long to get there
+				t.Logf("caught by %s%s", m.Caught, by)
 			case strings.Contains(out, "no tests to run"):
 				t.Fatalf("there is no test %s", m.Caught)
 			case err == nil:

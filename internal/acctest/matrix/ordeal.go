@@ -3,6 +3,7 @@ package matrix
 import (
 	"context"
 	"fmt"
+	"os"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -23,6 +24,8 @@ type ordeal struct {
 	spared cell
 	// cells are what happens to the other runs, by how the spared one went.
 	cells func(spared spared) []cell
+	// failed: a cell has.
+	failed atomic.Bool
 }
 
 // A cell is one thing that happens to one run.
@@ -68,6 +71,14 @@ func (o *ordeal) try(t *testing.T, scenarios ...Scenario) {
 				}
 				t.Run(c.name, func(t *testing.T) {
 					t.Parallel()
+					if os.Getenv(acting) != "" && o.failed.Load() {
+						t.Skip("another cell has caught the mutant") // what a cell says is printed when all are done
+					}
+					t.Cleanup(func() {
+						if t.Failed() {
+							o.failed.Store(true)
+						}
+					})
 					synctest.Test(t, func(t *testing.T) { s.begin(t).through(c) })
 				})
 			}
