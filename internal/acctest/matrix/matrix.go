@@ -187,13 +187,19 @@ func (s Scenario) finish(t *testing.T, e *acctest.Env, c *acctest.Core) {
 // Die kills the run before and after each of its writes, and starts afresh.
 func Die(t *testing.T, scenarios ...Scenario) {
 	t.Helper()
+	DieAtOneOf(t, 2, scenarios...)
+}
+
+// DieAtOneOf is Die for a noun with so many scenarios that make test takes one of so many cells.
+func DieAtOneOf(t *testing.T, cells uint32, scenarios ...Scenario) {
+	t.Helper()
 	spares := cell{judge: func(r *trial) {
 		if len(r.e.Writes(r.before)) == 0 {
 			r.t.Fatal("the scenario writes nothing, so it proves nothing")
 		}
 		lives().judge(r)
 	}}
-	o := ordeal{share: Share{Of: 2}, spared: spares, cells: func(usual spared) (out []cell) {
+	o := ordeal{share: Share{Of: cells}, spared: spares, cells: func(usual spared) (out []cell) {
 		for k := range usual.writes() {
 			out = append(out, dies(k, fault.BeforeEffect), dies(k, fault.AfterEffect))
 		}
