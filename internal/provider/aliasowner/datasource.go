@@ -39,10 +39,8 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	}
 	p, name, id := d.Provider, m.Name.ValueString(), m.DistributionID.ValueString()
 	at := path.Root("distribution_id")
-	var asking cloudfrontapi.Distribution
-	err := p.Patiently(ctx, func() (err error) {
-		asking, err = p.CloudFront.Distribution(ctx, id, p.Clock.Now().Add(-p.Poll/2))
-		return err
+	asking, err := configured.Look(ctx, p, func() (cloudfrontapi.Distribution, error) {
+		return p.CloudFront.Distribution(ctx, id, p.Clock.Now().Add(-p.Poll/2))
 	})
 	if errors.Is(err, awsapi.ErrNotFound) {
 		resp.Diagnostics.Append(diags.NoDistribution(at, id))
@@ -50,10 +48,7 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	}
 	var found []cloudfrontapi.Conflict
 	if err == nil {
-		err = p.Patiently(ctx, func() (err error) {
-			found, err = p.CloudFront.Conflicts(ctx, asking, name)
-			return err
-		})
+		found, err = configured.Look(ctx, p, func() ([]cloudfrontapi.Conflict, error) { return p.CloudFront.Conflicts(ctx, asking, name) })
 	}
 	switch {
 	case errors.Is(err, awsapi.ErrRefused):

@@ -138,12 +138,8 @@ func (r *Resource) Refresh(ctx context.Context, state *model) (bool, diag.Diagno
 }
 
 // patientLook looks again where a moment later it may be told more.
-func (w *workflow) patientLook(ctx context.Context) (obs switchover.Observation, err error) {
-	err = w.p.Patiently(ctx, func() (err error) {
-		obs, err = w.look(ctx, w.p.Clock.Now().Add(-w.p.Poll/2))
-		return err
-	})
-	return obs, err
+func (w *workflow) patientLook(ctx context.Context) (switchover.Observation, error) {
+	return configured.Look(ctx, w.p, func() (switchover.Observation, error) { return w.look(ctx, w.p.Clock.Now().Add(-w.p.Poll/2)) })
 }
 
 // inPlace is the phase of a switch whose names and records are in place, given

@@ -36,6 +36,15 @@ func (d *DataSource) Ready(req datasource.ReadRequest, resp *datasource.ReadResp
 // once are throttled, and a moment later they are not.
 const looks = 5
 
+// Look is Patiently for a look that shows one thing.
+func Look[T any](ctx context.Context, p *Provider, look func() (T, error)) (seen T, err error) {
+	err = p.Patiently(ctx, func() (err error) {
+		seen, err = look()
+		return err
+	})
+	return seen, err
+}
+
 // Patiently looks again after an error that says nothing about the world, except
 // where nobody was reached: then most likely the endpoint is wrong.
 func (p *Provider) Patiently(ctx context.Context, look func() error) error {

@@ -1,6 +1,15 @@
 package configured
 
 import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/identity"
 )
@@ -13,4 +22,33 @@ func Identity(d cloudfrontapi.Distribution) identity.Identity {
 // Content says which content it has: what a release can change.
 func Content(d cloudfrontapi.Distribution) identity.Identity {
 	return identity.Identity{Known: d.Content(), Unknown: d.UnknownHash, Version: d.Version}
+}
+
+// IdentitySchema is the identity of a resource that is an AWS object: its id.
+func IdentitySchema(whose string) identityschema.Schema {
+	return identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"id": identityschema.StringAttribute{RequiredForImport: true, Description: "Id of the " + whose + "."},
+	}}
+}
+
+// Import makes the state of a resource that is known by its id, or by its identity, and by
+// nothing else: the refresh that follows finds out the rest.
+func Import(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	id := types.StringValue(req.ID)
+	if req.ID == "" {
+		resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root("id"), &id)...)
+	}
+	if !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(Name(ctx, &resp.State, resp.Identity, id)...)
+	}
+}
+
+// Name makes a state and an identity that hold an id. identity is nil for a CLI that knows of
+// none.
+func Name(ctx context.Context, state *tfsdk.State, identity *tfsdk.ResourceIdentity, id types.String) diag.Diagnostics {
+	d := state.SetAttribute(ctx, path.Root("id"), id)
+	if identity != nil {
+		d.Append(identity.SetAttribute(ctx, path.Root("id"), id)...)
+	}
+	return d
 }

@@ -36,10 +36,8 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 		return
 	}
 	p, id := d.Provider, m.ID.ValueString()
-	var seen cloudfrontapi.Distribution
-	err := p.Patiently(ctx, func() (err error) {
-		seen, err = p.CloudFront.Distribution(ctx, id, p.Clock.Now().Add(-p.Poll/2))
-		return err
+	seen, err := configured.Look(ctx, p, func() (cloudfrontapi.Distribution, error) {
+		return p.CloudFront.Distribution(ctx, id, p.Clock.Now().Add(-p.Poll/2))
 	})
 	switch {
 	case errors.Is(err, awsapi.ErrNotFound):

@@ -181,11 +181,7 @@ func lookAtAlarms(ctx context.Context, p *configured.Provider, alarms []gate.Ala
 	if len(alarms) == 0 {
 		return nil, nil
 	}
-	var reports []gate.AlarmReport
-	err := p.Patiently(ctx, func() (err error) {
-		reports, err = p.Watcher().Reports(ctx, alarms)
-		return err
-	})
+	reports, err := configured.Look(ctx, p, func() ([]gate.AlarmReport, error) { return p.Watcher().Reports(ctx, alarms) })
 	if err != nil {
 		return nil, d.denied(err, false)
 	}

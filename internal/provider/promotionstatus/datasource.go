@@ -34,10 +34,8 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); resp.Diagnostics.HasError() || !d.Ready(req, resp) {
 		return
 	}
-	var seen pair
-	err := d.Provider.Patiently(ctx, func() (err error) {
-		seen, err = look(ctx, d.Provider, m.PrimaryID.ValueString(), m.StagingID.ValueString())
-		return err
+	seen, err := configured.Look(ctx, d.Provider, func() (pair, error) {
+		return look(ctx, d.Provider, m.PrimaryID.ValueString(), m.StagingID.ValueString())
 	})
 	if err != nil {
 		resp.Diagnostics.Append(diags.NotAsked(err))

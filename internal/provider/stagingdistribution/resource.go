@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
@@ -48,9 +47,7 @@ func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, res
 
 // IdentitySchema implements resource.ResourceWithIdentity.
 func (r *Resource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"id": identityschema.StringAttribute{RequiredForImport: true, Description: "Id of the staging distribution."},
-	}}
+	resp.IdentitySchema = configured.IdentitySchema("staging distribution")
 }
 
 // Create implements resource.Resource. It looks first, and finds by its caller

@@ -184,12 +184,8 @@ func (w *workflow) hear(ctx context.Context, state *model, prior *promotion.Prio
 }
 
 // patientLook looks again where a moment later it may be told more.
-func (w *workflow) patientLook(ctx context.Context) (obs promotion.Observation, err error) {
-	err = w.p.Patiently(ctx, func() (err error) {
-		obs, err = w.look(ctx, w.p.Clock.Now().Add(-w.p.Poll/2))
-		return err
-	})
-	return obs, err
+func (w *workflow) patientLook(ctx context.Context) (promotion.Observation, error) {
+	return configured.Look(ctx, w.p, func() (promotion.Observation, error) { return w.look(ctx, w.p.Clock.Now().Add(-w.p.Poll/2)) })
 }
 
 // Remarks implements latched.Run.

@@ -77,10 +77,8 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	window := min(max(fwtypes.Length(m.Window, defaultWindow).Truncate(gate.CloudFrontPeriod), gate.CloudFrontPeriod), longestWindow)
 	to := d.Provider.Clock.Now().Add(-watch.Delay).Truncate(gate.CloudFrontPeriod)
 	from := to.Add(-window)
-	var seen gate.Count
-	err := d.Provider.Patiently(ctx, func() (err error) {
-		seen, err = watch.Traffic(ctx, d.Provider.Watcher().Metrics, m.DistributionID.ValueString(), from, to)
-		return err
+	seen, err := configured.Look(ctx, d.Provider, func() (gate.Count, error) {
+		return watch.Traffic(ctx, d.Provider.Watcher().Metrics, m.DistributionID.ValueString(), from, to)
 	})
 	if err != nil {
 		resp.Diagnostics.Append(diags.NotAsked(err))

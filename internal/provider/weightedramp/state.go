@@ -185,12 +185,8 @@ func inPlace(spec ramp.Spec, obs ramp.Observation, was ramp.Phase, moved, failed
 }
 
 // patientLook looks again where a moment later it may be told more.
-func (w *workflow) patientLook(ctx context.Context) (obs ramp.Observation, err error) {
-	err = w.p.Patiently(ctx, func() (err error) {
-		obs, err = w.look(ctx)
-		return err
-	})
-	return obs, err
+func (w *workflow) patientLook(ctx context.Context) (ramp.Observation, error) {
+	return configured.Look(ctx, w.p, func() (ramp.Observation, error) { return w.look(ctx) })
 }
 
 // Words implements latched.Run.
