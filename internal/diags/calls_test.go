@@ -1,6 +1,7 @@
 package diags_test
 
 import (
+	"errors"
 	"go/ast"
 	"strings"
 	"testing"
@@ -49,7 +50,7 @@ func TestAnErrorOfACallIsWordedAlikeInEveryResource(t *testing.T) {
 		if d := diags.ReadFailed("The thing", err); !strings.Contains(d.Detail(), c.hint) {
 			t.Errorf("a refresh: %v: %s", c.kind, d.Detail())
 		}
-		if c.kind == awsapi.ErrExpired || c.kind == awsapi.ErrNoCredentials { // a provider that cannot even begin
+		if errors.Is(c.kind, awsapi.ErrExpired) || errors.Is(c.kind, awsapi.ErrNoCredentials) { // a provider that cannot even begin
 			refresh, d := diags.ReadFailed("The thing", err).Detail(), diags.NoCredentials(err)
 			if advice := refresh[strings.LastIndex(refresh, "\n\n"):]; d.Summary() != c.summary || !strings.HasSuffix(d.Detail(), advice) {
 				t.Errorf("the provider: %v: %s\n%s\nand a refresh:%s", c.kind, d.Summary(), d.Detail(), advice)

@@ -45,10 +45,12 @@ func known(s diags.SwitchStop) run.Traffic {
 // world is a switch to green with its names on the distributions given.
 func world(owners ...string) (switchover.Spec, switchover.Observation) {
 	spec := switchover.Spec{
-		Names: []string{"a.example.com", www}, Live: "green", Sides: map[cutover.Side]string{"blue": "E1BLUE", "green": "E2GREEN"},
-		Zones: []switchover.Zone{{Domain: "example.com", ID: "Z1ZONE"}},
+		Asked: switchover.Asked{
+			Names: []string{"a.example.com", www}, Live: "green", Sides: map[cutover.Side]string{"blue": "E1BLUE", "green": "E2GREEN"},
+			Zones: []switchover.Zone{{Domain: "example.com", ID: "Z1ZONE"}},
+		},
 	}
-	obs := switchover.Observation{Sides: map[cutover.Side]switchover.Distribution{}, Elsewhere: map[string]string{}, Asking: "E2GREEN"}
+	obs := switchover.Observation{Seen: switchover.Seen{Sides: map[cutover.Side]switchover.Distribution{}, Elsewhere: map[string]string{}, Asking: "E2GREEN"}}
 	for side, id := range spec.Sides {
 		d := switchover.Distribution{ID: id, Domain: strings.ToLower(id) + ".cloudfront.net", Enabled: true, Deployed: true}
 		for i, owner := range owners {

@@ -28,10 +28,12 @@ func releases(t *testing.T) []cause {
 	t.Helper()
 	stop := func(err error) diags.ReleaseStop {
 		return diags.ReleaseStop{Stop: diags.Stop[promotion.Spec, promotion.Observation]{
-			Spec: promotion.Spec{Primary: "E1BLUE", Staging: "E2GREEN", Policy: "P1", Settled: "A"},
+			Spec: promotion.Spec{Asked: promotion.Asked{Primary: "E1BLUE", Staging: "E2GREEN", Policy: "P1"}, Mode: promotion.Mode{Settled: "A"}},
 			Sight: seen(promotion.Observation{
-				Primary: promotion.Distribution{ID: "E1BLUE", Policy: "P1", Content: "A"}, Staging: promotion.Distribution{ID: "E2GREEN", Content: "B"},
-				Policy: promotion.Policy{ID: "P1", Enabled: true, Route: promotion.Route{Percent: 5}},
+				Seen: promotion.Seen{
+					Primary: promotion.Distribution{ID: "E1BLUE", Policy: "P1", Content: "A"}, Staging: promotion.Distribution{ID: "E2GREEN", Content: "B"},
+					Policy: promotion.Policy{ID: "P1", Enabled: true, Route: promotion.Route{Percent: 5}},
+				},
 			}),
 			Err: err, Reason: "https://www.example.com/ answered 503, expected 200",
 		}}

@@ -26,7 +26,7 @@ func ramps(t *testing.T) []cause {
 	from := 0
 	stop := func(err error) diags.RampStop {
 		return diags.RampStop{Stop: diags.Stop[ramp.Spec, ramp.Observation]{
-			Spec: ramp.Spec{Names: []string{www}, Target: ramp.Endpoint{Side: "green"}, Other: ramp.Endpoint{Side: "blue"}, Weight: 50},
+			Spec: ramp.Spec{Asked: ramp.Asked{Names: []string{www}, Target: ramp.Endpoint{Side: "green"}, Other: ramp.Endpoint{Side: "blue"}, Weight: 50}},
 			Err:  err, Reason: "https://www.example.com/ answered 503, expected 200",
 		}, From: &from}
 	}

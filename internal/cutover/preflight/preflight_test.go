@@ -21,11 +21,13 @@ func sound() preflight.Switch {
 	s := preflight.Switch{
 		Now: now,
 		Spec: switchover.Spec{
-			Names: names, Live: "green", Sides: map[cutover.Side]string{"blue": "EBLUE", "green": "EGREEN"},
-			Zones: []switchover.Zone{{Domain: "example.com", ID: "Z1"}}, Adopting: true,
+			Asked: switchover.Asked{
+				Names: names, Live: "green", Sides: map[cutover.Side]string{"blue": "EBLUE", "green": "EGREEN"},
+				Zones: []switchover.Zone{{Domain: "example.com", ID: "Z1"}},
+			}, Mode: switchover.Mode{Adopting: true},
 		},
 		Obs: switchover.Observation{
-			Sides: map[cutover.Side]switchover.Distribution{}, Records: map[string][]switchover.Record{}, ZoneNames: map[string]string{"Z1": "example.com"},
+			Seen: switchover.Seen{Sides: map[cutover.Side]switchover.Distribution{}, Records: map[string][]switchover.Record{}, ZoneNames: map[string]string{"Z1": "example.com"}},
 		},
 		Sides: map[cutover.Side]preflight.Side{},
 	}

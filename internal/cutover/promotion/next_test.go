@@ -23,19 +23,22 @@ type world struct {
 
 func newWorld() *world {
 	return &world{
-		obs: promotion.Observation{
+		obs: promotion.Observation{Seen: promotion.Seen{
 			Primary: promotion.Distribution{ID: "E1", ETag: "p0", Deployed: true, Enabled: true, Policy: "P", Content: "A"},
 			Staging: promotion.Distribution{ID: "E2", Domain: "d2", ETag: "s0", Deployed: true, Enabled: true, Staging: true, Content: "B"},
 			Policy:  promotion.Policy{ID: "P", ETag: "c0", Staging: "d2"},
-		},
+		}},
 		verdicts: map[promotion.When]cutover.Evidence{promotion.BeforePromotion: cutover.Healthy, promotion.AfterPromotion: cutover.Healthy},
 	}
 }
 
 func spec(purpose promotion.Purpose) promotion.Spec {
 	return promotion.Spec{
-		Primary: "E1", Staging: "E2", Policy: "P", Release: "two", Purpose: purpose, Settled: "A",
-		Routes: []promotion.Route{{Percent: 5}, {Percent: 15}}, Before: true, After: true, Invalidate: []string{"/*"},
+		Asked: promotion.Asked{
+			Primary: "E1", Staging: "E2", Policy: "P", Release: "two",
+			Routes: []promotion.Route{{Percent: 5}, {Percent: 15}}, Before: true, After: true, Invalidate: []string{"/*"},
+		},
+		Mode: promotion.Mode{Purpose: purpose, Settled: "A"},
 	}
 }
 
@@ -374,8 +377,8 @@ func TestTheStepsOfAReleaseAreItsOwn(t *testing.T) {
 	t.Parallel()
 	recipe := func(release string) []string {
 		return promotion.Recipe(promotion.Spec{
-			Primary: "E1", Staging: "E2", Policy: "P", Release: release, Purpose: promotion.Release, Before: true, After: true,
-			Routes: []promotion.Route{{Percent: 5}},
+			Asked: promotion.Asked{Primary: "E1", Staging: "E2", Policy: "P", Release: release, Before: true, After: true, Routes: []promotion.Route{{Percent: 5}}},
+			Mode:  promotion.Mode{Purpose: promotion.Release},
 		}, nil)
 	}
 	one, two := recipe("one"), recipe("two")

@@ -146,9 +146,34 @@ type Attempt struct {
 
 // A Spec is what is asked for.
 type Spec struct {
+	Asked
+	Mode
+}
+
+// Asked is what configuration asks for.
+type Asked struct {
 	Primary, Staging, Policy string // ids
 	Release                  string
-	Purpose                  Purpose
+	// Staged is a fingerprint that staging has to have for this release; "": any.
+	Staged string
+	// Overwrite: what somebody else has changed on the primary may be lost, whatever it is.
+	Overwrite bool
+
+	Routes     []Route // of the canary, in order; empty: none
+	Before     bool    // a canary has to prove something besides outlasting its bake
+	CanaryBake time.Duration
+	PerApply   bool          // a run takes one step of the canary, and its bake is the time until the next run
+	Glance     bool          // something can be asked about a step at once, without a bake
+	After      bool          // a gate must pass after the promotion
+	Bake       time.Duration // how long that must hold
+	// Invalidate lists the paths whose cached copies on the primary are to go once it
+	// has another configuration.
+	Invalidate []string
+}
+
+// Mode is in which way a run goes about it: what state and the runs before it have to say.
+type Mode struct {
+	Purpose Purpose
 
 	// Settled is the content of the configuration that was last settled; "" while creating.
 	Settled string
@@ -163,10 +188,6 @@ type Spec struct {
 	Resumes *Attempt
 	// Previous is what was settled before that, nil if nobody knows.
 	Previous *Attempt
-	// Staged is a fingerprint that staging has to have for this release; "": any.
-	Staged string
-	// Overwrite: what somebody else has changed on the primary may be lost, whatever it is.
-	Overwrite bool
 	// Decided is the content of the primary about which somebody has said what is to
 	// become of it, as the refresh before that showed it; "": about none.
 	Decided string
@@ -174,17 +195,6 @@ type Spec struct {
 	Word bool
 	// Routed is what staging may be sent while no release is under way.
 	Routed string
-
-	Routes     []Route // of the canary, in order; empty: none
-	Before     bool    // a canary has to prove something besides outlasting its bake
-	CanaryBake time.Duration
-	PerApply   bool          // a run takes one step of the canary, and its bake is the time until the next run
-	Glance     bool          // something can be asked about a step at once, without a bake
-	After      bool          // a gate must pass after the promotion
-	Bake       time.Duration // how long that must hold
-	// Invalidate lists the paths whose cached copies on the primary are to go once it
-	// has another configuration.
-	Invalidate []string
 }
 
 // A Distribution is what CloudFront says about the primary or the staging distribution.
@@ -219,9 +229,22 @@ type Policy struct {
 
 // An Observation is what AWS showed at one moment, and what this run has found out.
 type Observation struct {
+	Seen
+	Own
+}
+
+// Seen is what AWS has shown.
+type Seen struct {
 	Primary, Staging Distribution
 	Policy           Policy
 	Locked           []string // fields in which the two differ although continuous deployment does not let them
+	// Entry is what the snapshot bucket has about the primary, the zero value if that is
+	// nothing, or if there is no bucket.
+	Entry Entry
+}
+
+// Own is what a run itself knows, and no look can show.
+type Own struct {
 	// Spreading: the policy was written to, and nothing shows yet that edge locations know.
 	Spreading bool
 	// Refused: CloudFront has refused a write while a distribution was deploying.
@@ -249,9 +272,6 @@ type Observation struct {
 	PromotingFrom string
 	SentBack      bool // this run has given the primary its settled configuration
 	Invalidation  cutover.Invalidation
-	// Entry is what the snapshot bucket has about the primary, the zero value if that is
-	// nothing, or if there is no bucket.
-	Entry Entry
 	// Until is until when the primary is known to have had what was settled, zero if nobody
 	// knows. Dated: this run has written into the bucket until when.
 	Until time.Time

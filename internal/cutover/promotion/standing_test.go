@@ -13,7 +13,7 @@ func TestTheDriftTable(t *testing.T) {
 	const a, b, c = "A", "B", "C"
 	attempt := &promotion.Attempt{Release: "two", Content: b}
 	seen := func(primary, staging string) promotion.Observation {
-		return promotion.Observation{Primary: promotion.Distribution{Content: primary}, Staging: promotion.Distribution{Content: staging}}
+		return promotion.Observation{Seen: promotion.Seen{Primary: promotion.Distribution{Content: primary}, Staging: promotion.Distribution{Content: staging}}}
 	}
 	for _, x := range []struct {
 		name                      string

@@ -35,7 +35,7 @@ func TestWhoOnlyLooksIsToldHowThingsStand(t *testing.T) {
 	} {
 		w := newWorld()
 		c.edit(&w.obs)
-		got, o := promotion.StatusOf(c.settled, promotion.Spec{Primary: "E1", Staging: "E2", Policy: "P"}, w.obs)
+		got, o := promotion.StatusOf(c.settled, promotion.Spec{Asked: promotion.Asked{Primary: "E1", Staging: "E2", Policy: "P"}}, w.obs)
 		stops := promotion.Kind("")
 		if o != nil {
 			stops = o.Kind

@@ -44,7 +44,7 @@ func (o Observation) Traffic(spec Spec) cutover.Traffic {
 
 // Traffic is that of an Observation, from what state has.
 func (p Prior) Traffic(spec Spec) cutover.Traffic {
-	obs := Observation{Primary: Distribution{ID: spec.Primary, Content: p.Primary, Enabled: true, Deployed: true}}
+	obs := Observation{Seen: Seen{Primary: Distribution{ID: spec.Primary, Content: p.Primary, Enabled: true, Deployed: true}}}
 	out := obs.Traffic(spec)
 	part := p.Routed
 	switch p.Phase {

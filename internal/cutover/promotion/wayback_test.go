@@ -11,7 +11,7 @@ func TestWhatEndedAReleaseDecidesWhetherItIsTakenBack(t *testing.T) {
 	t.Parallel()
 	at := func(content string, canary bool) promotion.Observation {
 		return promotion.Observation{
-			Primary: promotion.Distribution{ID: "E1", Content: content, Policy: "P1"}, Policy: promotion.Policy{ID: "P1", Enabled: canary},
+			Seen: promotion.Seen{Primary: promotion.Distribution{ID: "E1", Content: content, Policy: "P1"}, Policy: promotion.Policy{ID: "P1", Enabled: canary}},
 		}
 	}
 	for name, c := range map[string]struct {
@@ -35,7 +35,7 @@ func TestWhatEndedAReleaseDecidesWhetherItIsTakenBack(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			tried := &promotion.Attempt{Content: "new"}
-			back, stay := promotion.Back(promotion.Spec{Purpose: c.purpose, Settled: "old"}, c.now, c.cause, tried)
+			back, stay := promotion.Back(promotion.Spec{Mode: promotion.Mode{Purpose: c.purpose, Settled: "old"}}, c.now, c.cause, tried)
 			if stay != c.want {
 				t.Fatalf("stays because %q, want %q", stay, c.want)
 			}

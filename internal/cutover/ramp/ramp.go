@@ -86,6 +86,12 @@ type Key struct{ Name, Type string }
 
 // A Spec is what is asked for.
 type Spec struct {
+	Asked
+	Mode
+}
+
+// Asked is what configuration asks for.
+type Asked struct {
 	Zone  string   // hosted zone id
 	Names []string // lower case, sorted, at least one
 	Types []string // sorted, at least one
@@ -97,7 +103,10 @@ type Spec struct {
 	Bake          time.Duration // how long a step stands before the next, and how long the gate must hold at it
 	Collapse      bool          // simple records once a side has everything
 	PerApply      bool          // a run takes one step up and leaves the next to another run
+}
 
+// Mode is in which way a run goes about it: what state and the runs before it have to say.
+type Mode struct {
 	// Adopting is set until the ramp exists: a record that is neither side's belongs to
 	// somebody else then. Joining lists the keys for which the same holds because they
 	// are new.
@@ -231,13 +240,25 @@ func (s Spec) has(e Endpoint, r Record) bool {
 
 // An Observation is what AWS showed at one moment, and what this run has shown so far.
 type Observation struct {
+	Seen
+	Own
+}
+
+// Seen is what AWS has shown.
+type Seen struct {
 	Domain  string // of the zone; "": there is none
 	Records map[Key][]Record
 	Guard   cutover.Guard // of the zone
 	// DelegatedAt is, by name, the domain at which the zone hands the name to other name
 	// servers; names that it answers for itself are not in it.
 	DelegatedAt map[string]string
+	// ServedBy is, for a destroy, the distribution by which viewers of a name are served whose
+	// records lead to CloudFront, "" for none. A missing name: nobody could tell.
+	ServedBy map[string]string
+}
 
+// Own is what a run itself knows, and no look can show.
+type Own struct {
 	Pending bool // a change of this run is not INSYNC yet
 	Cached  bool // resolvers may still hold what a record said before
 	// Going is the percentage that this run has begun to give to some of the names; 0: none.
@@ -249,9 +270,6 @@ type Observation struct {
 	// Lowered is a key of which the target has less than this run has seen since its last
 	// change, and less than Weight; nil if there is none. Whoever takes traffic off it means it.
 	Lowered *Key
-	// ServedBy is, for a destroy, the distribution by which viewers of a name are served whose
-	// records lead to CloudFront, "" for none. A missing name: nobody could tell.
-	ServedBy map[string]string
 	// Diverted is a key that somebody has pointed elsewhere during this run; nil if there
 	// is none.
 	Diverted *Key

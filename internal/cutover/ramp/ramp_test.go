@@ -52,10 +52,12 @@ func (w *world) apply(changes []ramp.Change) {
 
 func spec() ramp.Spec {
 	return ramp.Spec{
-		Zone: "Z1", Names: []string{"a.example.com", "b.example.com"}, Types: []string{"A", "AAAA"},
-		Target:   ramp.Endpoint{Side: "green", ID: "green", Values: map[string][]string{"A": {"203.0.113.9"}, "AAAA": {"2001:db8::9"}}, TTL: 60},
-		Other:    ramp.Endpoint{Side: "blue", ID: "blue", Alias: ramp.Alias{Domain: "d1.cloudfront.net", Zone: "Z2FDTNDATAQYW2"}},
-		Collapse: true,
+		Asked: ramp.Asked{
+			Zone: "Z1", Names: []string{"a.example.com", "b.example.com"}, Types: []string{"A", "AAAA"},
+			Target:   ramp.Endpoint{Side: "green", ID: "green", Values: map[string][]string{"A": {"203.0.113.9"}, "AAAA": {"2001:db8::9"}}, TTL: 60},
+			Other:    ramp.Endpoint{Side: "blue", ID: "blue", Alias: ramp.Alias{Domain: "d1.cloudfront.net", Zone: "Z2FDTNDATAQYW2"}},
+			Collapse: true,
+		},
 	}
 }
 
@@ -70,7 +72,7 @@ func (w *world) simple(s ramp.Spec) {
 // were shifted to and verified.
 func (w *world) run(s ramp.Spec, recipe []string) (shifts, verified []int) {
 	w.t.Helper()
-	obs := ramp.Observation{Domain: "example.com", Evidence: map[int]cutover.Evidence{}}
+	obs := ramp.Observation{Seen: ramp.Seen{Domain: "example.com"}, Own: ramp.Own{Evidence: map[int]cutover.Evidence{}}}
 	first := true
 	for range 100 {
 		obs.Records = w.records
@@ -145,7 +147,7 @@ func TestARampTakesItsStepsAndProvesEach(t *testing.T) {
 			if !slices.Equal(shifts, c.shifts) || !slices.Equal(verified, c.verified) {
 				t.Errorf("shifted to %v and verified %v, want %v and %v", shifts, verified, c.shifts, c.verified)
 			}
-			obs := ramp.Observation{Domain: "example.com", Records: w.records}
+			obs := ramp.Observation{Seen: ramp.Seen{Domain: "example.com", Records: w.records}}
 			if level, even := obs.Level(s); !even || level != float64(s.Weight) || obs.PhaseAt(s) != ramp.Settled {
 				t.Errorf("ends at %g (%v), %s", level, even, obs.PhaseAt(s))
 			}
@@ -184,13 +186,13 @@ func TestFromAnywhereARampComesToItsEnd(t *testing.T) {
 				w.records[k] = []ramp.Record{a, b}
 			}
 		}
-		before := ramp.Observation{Domain: "example.com", Records: map[ramp.Key][]ramp.Record{}}
+		before := ramp.Observation{Seen: ramp.Seen{Domain: "example.com", Records: map[ramp.Key][]ramp.Record{}}}
 		maps.Copy(before.Records, w.records)
 		recipe := ramp.Recipe(s, nil)
 		for range 20 { // as many runs as a ramp of one step each needs
 			w.run(s, recipe)
 		}
-		after := ramp.Observation{Domain: "example.com", Records: w.records}
+		after := ramp.Observation{Seen: ramp.Seen{Domain: "example.com", Records: w.records}}
 		if level, even := after.Level(s); !even || level != float64(s.Weight) || after.PhaseAt(s) != ramp.Settled {
 			t.Fatalf("seed %d: ends at %g (%v), %s, want %d; began with %+v", seed, level, even, after.PhaseAt(s), s.Weight, before.Records)
 		}
@@ -207,7 +209,7 @@ func TestManyNamesGoInSeveralBatches(t *testing.T) {
 	}
 	w := &world{t: t}
 	w.simple(s)
-	obs := ramp.Observation{Domain: "example.com", Records: w.records}
+	obs := ramp.Observation{Seen: ramp.Seen{Domain: "example.com", Records: w.records}}
 	step, err := ramp.Next(s, obs)
 	x, ok := step.(ramp.Shift)
 	if err != nil || !ok {
@@ -256,7 +258,7 @@ func TestSharesAreWhatRoute53MakesOfWeights(t *testing.T) {
 		{"somebody else's", []ramp.Record{foreign}, 0, false},
 		{"another identifier", strange, 0, false},
 	} {
-		got, ok := ramp.Observation{Records: map[ramp.Key][]ramp.Record{k: c.records}}.Share(s, k)
+		got, ok := ramp.Observation{Seen: ramp.Seen{Records: map[ramp.Key][]ramp.Record{k: c.records}}}.Share(s, k)
 		if got != c.want || ok != c.ok {
 			t.Errorf("%s: %g, %v, want %g, %v", c.name, got, ok, c.want, c.ok)
 		}
@@ -272,7 +274,7 @@ func TestNobodysRecordIsTaken(t *testing.T) {
 		w.simple(s)
 		k := ramp.Key{Name: "a.example.com", Type: "A"}
 		w.records[k] = []ramp.Record{{Key: k, Values: []string{"192.0.2.1"}, TTL: 60}}
-		_, err := ramp.Next(s, ramp.Observation{Domain: "example.com", Records: w.records})
+		_, err := ramp.Next(s, ramp.Observation{Seen: ramp.Seen{Domain: "example.com", Records: w.records}})
 		o, found := errors.AsType[*ramp.Obstacle](err)
 		if found != adopting || found && o.Kind != ramp.ForeignRecord {
 			t.Errorf("adopting %v: %v", adopting, err)

@@ -9,7 +9,7 @@ import (
 
 // at is a look at which the target has a percentage of every name.
 func at(s ramp.Spec, percent int64) ramp.Observation {
-	obs := ramp.Observation{Domain: "example.com", Records: map[ramp.Key][]ramp.Record{}}
+	obs := ramp.Observation{Seen: ramp.Seen{Domain: "example.com", Records: map[ramp.Key][]ramp.Record{}}}
 	for _, k := range s.Keys() {
 		obs.Records[k] = []ramp.Record{
 			{Key: k, Alias: s.Other.Alias, ID: s.Other.ID, Weight: 100 - percent},

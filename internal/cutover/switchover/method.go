@@ -156,7 +156,7 @@ func swap(spec Spec, obs Observation, moves []string) Step {
 // cover brings the wildcards of the names to the target, nil if they are there
 // and every edge location knows.
 func cover(spec Spec, obs Observation, names []string) Step {
-	covers := Spec{Method: spec.Method, Names: names}.Wildcards()
+	covers := Spec{Asked: Asked{Method: spec.Method, Names: names}}.Wildcards()
 	target := obs.Sides[spec.Live]
 	for _, w := range covers {
 		switch owner := obs.Owner(spec, w); owner {

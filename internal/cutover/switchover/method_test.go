@@ -165,7 +165,7 @@ func TestWildcardIsTheNarrowestThatCovers(t *testing.T) {
 			t.Errorf("%s is covered by %q, want %q", name, got, want)
 		}
 	}
-	spec := Spec{Method: WildcardOverlap, Names: []string{"a.example.com", "b.b.example.com", www}}
+	spec := Spec{Asked: Asked{Method: WildcardOverlap, Names: []string{"a.example.com", "b.b.example.com", www}}}
 	if got, want := spec.Wildcards(), []string{"*.b.example.com", wild}; !slices.Equal(got, want) {
 		t.Errorf("wildcards %v, want %v", got, want)
 	}

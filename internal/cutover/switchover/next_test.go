@@ -28,12 +28,12 @@ func cname(name, target string, ttl int64) Record {
 // quiet is a switch from blue to green right before its first step: blue has
 // www.example.com and its records, both sides are deployed and nothing moves.
 func quiet() (Spec, Observation) {
-	spec := Spec{
+	spec := Spec{Asked: Asked{
 		Names: []string{www}, Live: "green",
 		Sides: map[cutover.Side]string{"blue": "E1", "green": "E2"},
 		Zones: []Zone{{Domain: "example.com", ID: "Z1", TTL: 60}},
-	}
-	obs := Observation{
+	}}
+	obs := Observation{Seen: Seen{
 		Sides: map[cutover.Side]Distribution{
 			"blue":  {ID: "E1", Domain: blueDNS, ETag: "b1", Deployed: true, Enabled: true, IPv6: true, Aliases: []string{www}},
 			"green": {ID: "E2", Domain: greenDNS, ETag: "g1", Deployed: true, Enabled: true, IPv6: true},
@@ -41,7 +41,7 @@ func quiet() (Spec, Observation) {
 		Elsewhere: map[string]string{},
 		Records:   map[string][]Record{www: {alias(www, "A", blueDNS), alias(www, "AAAA", blueDNS)}},
 		ZoneNames: map[string]string{"Z1": "example.com"},
-	}
+	}}
 	return spec, obs
 }
 
@@ -577,7 +577,7 @@ func TestCertificateCoversOneLabelPerWildcard(t *testing.T) {
 
 func TestANameLiesInItsMostSpecificZone(t *testing.T) {
 	t.Parallel()
-	spec := Spec{Zones: []Zone{{Domain: "example.com", ID: "Z1"}, {Domain: "sub.example.com", ID: "Z2"}}}
+	spec := Spec{Asked: Asked{Zones: []Zone{{Domain: "example.com", ID: "Z1"}, {Domain: "sub.example.com", ID: "Z2"}}}}
 	for name, want := range map[string]string{
 		"example.com": "Z1", "www.example.com": "Z1", "*.example.com": "Z1", "sub.example.com": "Z2", "a.b.sub.example.com": "Z2",
 		"badexample.com": "", "example.org": "", "com": "",

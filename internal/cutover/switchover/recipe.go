@@ -97,7 +97,7 @@ func pointed(spec Spec, prior *Prior, name string) bool {
 	if prior == nil || prior.LiveID != spec.Target() || prior.LiveDomain == "" || prior.Pointed[name] != prior.LiveDomain {
 		return false
 	}
-	was, _ := Spec{Zones: prior.Zones}.ZoneOf(name)
+	was, _ := Spec{Asked: Asked{Zones: prior.Zones}}.ZoneOf(name)
 	is, _ := spec.ZoneOf(name)
 	return was.Same(is)
 }

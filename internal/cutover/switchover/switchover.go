@@ -50,6 +50,12 @@ func (p Phase) Over() bool { return p == Settled || p == RolledBack }
 
 // A Spec is what is asked for.
 type Spec struct {
+	Asked
+	Mode
+}
+
+// Asked is what configuration asks for.
+type Asked struct {
 	Names []string                // lower case, sorted, at least one
 	Sides map[cutover.Side]string // distribution id of each side
 	Live  cutover.Side            // a key of Sides
@@ -61,10 +67,6 @@ type Spec struct {
 	Before bool          // a gate must pass before the first name moves
 	After  bool          // a gate must pass after the last record moved
 	Bake   time.Duration // how long the gate after must hold
-
-	// Kept are the types of the records that the switch has kept of each name: one that is
-	// gone was deleted by somebody, and is missed. Empty for a name it has not kept so far.
-	Kept map[string][]string
 	// TestAliases are the names by which sides are probed before a move, where they have one.
 	TestAliases map[cutover.Side]string
 
@@ -72,6 +74,13 @@ type Spec struct {
 	// live and proven. A run in which no name has moved leaves them alone, unless it is
 	// Unfinished: it carries on after one that moved them.
 	Invalidate []string
+}
+
+// Mode is in which way a run goes about it: what state and the runs before it have to say.
+type Mode struct {
+	// Kept are the types of the records that the switch has kept of each name: one that is
+	// gone was deleted by somebody, and is missed. Empty for a name it has not kept so far.
+	Kept       map[string][]string
 	Unfinished bool
 
 	// Adopting is set until the switch first settles: records that point at no side
@@ -201,6 +210,12 @@ func (r Record) Alias() bool { return r.AliasZone != "" }
 // An Observation is what AWS showed at one moment, and what the gates of this
 // run have shown so far.
 type Observation struct {
+	Seen
+	Own
+}
+
+// Seen is what AWS has shown.
+type Seen struct {
 	Sides map[cutover.Side]Distribution
 	// Elsewhere names the owner of each name that no side has; a missing or empty
 	// entry means nobody owns it. AWS masks half of the id in other accounts.
@@ -222,7 +237,10 @@ type Observation struct {
 	// servers; Private are the domains of zones that answer in VPCs only.
 	DelegatedAt map[string]string
 	Private     []string
+}
 
+// Own is what a run itself knows, and no look can show.
+type Own struct {
 	Pending bool // a record change of this run is not INSYNC yet
 	// Unheard: a record change of this run got no answer, so it cannot be asked whether it is
 	// INSYNC; if it was made, name servers may lack it.

@@ -9,8 +9,8 @@ import (
 
 // worlds of three sides and two names, by who has them.
 func owned(first, second cutover.Side) (Spec, Observation) {
-	spec := Spec{Names: []string{"a.example.com", www}, Live: "green", Sides: map[cutover.Side]string{"amber": "E0", "blue": "E1", "green": "E2"}}
-	obs := Observation{Sides: map[cutover.Side]Distribution{}, Records: map[string][]Record{}}
+	spec := Spec{Asked: Asked{Names: []string{"a.example.com", www}, Live: "green", Sides: map[cutover.Side]string{"amber": "E0", "blue": "E1", "green": "E2"}}}
+	obs := Observation{Seen: Seen{Sides: map[cutover.Side]Distribution{}, Records: map[string][]Record{}}}
 	for side, id := range spec.Sides {
 		obs.Sides[side] = Distribution{ID: id, Domain: string(side) + ".cloudfront.net", ETag: "1"}
 	}

@@ -48,8 +48,8 @@ var (
 func newWorld(seed uint64) *world {
 	r := random(seed)
 	w := &world{rng: r, refusing: chance(r, 30), busy: map[cutover.Side]int{}, verdicts: map[When]cutover.Evidence{}}
-	w.spec = Spec{Sides: map[cutover.Side]string{}, Before: chance(r, 40), After: chance(r, 40), Adopting: chance(r, 30), RollingBack: chance(r, 20)}
-	w.obs = Observation{Sides: map[cutover.Side]Distribution{}, Elsewhere: map[string]string{}, Records: map[string][]Record{}, ZoneNames: map[string]string{}}
+	w.spec = Spec{Asked: Asked{Sides: map[cutover.Side]string{}, Before: chance(r, 40), After: chance(r, 40)}, Mode: Mode{Adopting: chance(r, 30), RollingBack: chance(r, 20)}}
+	w.obs = Observation{Seen: Seen{Sides: map[cutover.Side]Distribution{}, Elsewhere: map[string]string{}, Records: map[string][]Record{}, ZoneNames: map[string]string{}}}
 	for _, when := range []When{BeforeMove, AfterMove} {
 		w.verdicts[when] = pick(r, cutover.Healthy, cutover.Healthy, cutover.Healthy, cutover.Unhealthy, cutover.Inconclusive)
 	}

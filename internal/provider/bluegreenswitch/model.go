@@ -141,7 +141,7 @@ func (m *model) verify(ctx context.Context) (verifyModel, diag.Diagnostics) {
 // spec turns a model of which everything is known into what the pure packages speak.
 func (m *model) spec(ctx context.Context) (switchover.Spec, diag.Diagnostics) {
 	var diags diag.Diagnostics
-	spec := switchover.Spec{Sides: map[cutover.Side]string{}, Live: cutover.Side(m.Live.ValueString())}
+	spec := switchover.Spec{Asked: switchover.Asked{Sides: map[cutover.Side]string{}, Live: cutover.Side(m.Live.ValueString())}}
 	names, d := m.names(ctx)
 	diags.Append(d...)
 	spec.Names = names
@@ -259,7 +259,7 @@ func joining(spec switchover.Spec, prior *switchover.Prior) []string {
 		if !ok {
 			continue
 		}
-		was, _ := switchover.Spec{Zones: prior.Zones}.ZoneOf(name)
+		was, _ := switchover.Spec{Asked: switchover.Asked{Zones: prior.Zones}}.ZoneOf(name)
 		if _, kept := prior.Pointed[name]; !kept || was.ID != is.ID {
 			out = append(out, name)
 		}

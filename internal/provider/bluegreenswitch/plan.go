@@ -190,7 +190,7 @@ func (s sight) traffic(ctx context.Context, state *model, spec switchover.Spec) 
 		return run.Looked(s.at, s.obs).Traffic(func(o switchover.Observation) cutover.Traffic { return o.Traffic(spec) }), nil
 	}
 	prior, d := state.prior(ctx)
-	obs := switchover.Observation{Sides: map[cutover.Side]switchover.Distribution{}, Elsewhere: map[string]string{}, Asking: spec.Target()}
+	obs := switchover.Observation{Seen: switchover.Seen{Sides: map[cutover.Side]switchover.Distribution{}, Elsewhere: map[string]string{}, Asking: spec.Target()}}
 	for side, id := range spec.Sides {
 		is := switchover.Distribution{ID: id, Enabled: true, Deployed: true}
 		for name, owner := range prior.Owners {

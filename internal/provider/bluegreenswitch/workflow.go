@@ -197,7 +197,7 @@ func (w *workflow) diverted(obs switchover.Observation) map[string]string {
 
 // look reads everything a decision depends on.
 func (w *workflow) look(ctx context.Context, since time.Time) (switchover.Observation, error) {
-	obs := switchover.Observation{Records: map[string][]switchover.Record{}, Beside: map[string][]string{}, ZoneNames: map[string]string{}, Guards: map[string]cutover.Guard{}}
+	obs := switchover.Observation{Seen: switchover.Seen{Records: map[string][]switchover.Record{}, Beside: map[string][]string{}, ZoneNames: map[string]string{}, Guards: map[string]cutover.Guard{}}}
 	if err := w.lookAtSides(ctx, &obs, since); err != nil {
 		return obs, err
 	}

@@ -21,7 +21,7 @@ type pair struct {
 // look reads both distributions and the policy between them. Without the id of staging
 // it is the one that the primary's policy names.
 func look(ctx context.Context, p *configured.Provider, primary, staging string) (pair, error) {
-	out := pair{spec: promotion.Spec{Primary: primary, Staging: staging}}
+	out := pair{spec: promotion.Spec{Asked: promotion.Asked{Primary: primary, Staging: staging}}}
 	var err error
 	if out.primary, err = distribution(ctx, p, primary); err != nil {
 		return out, err

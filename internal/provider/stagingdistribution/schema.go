@@ -161,7 +161,6 @@ func behaviorAttributes() map[string]schema.Attribute {
 
 var (
 	overridesTypes = fwtypes.TypesOf(overridesAttributes())
-	sideType       = types.ObjectType{AttrTypes: map[string]attr.Type{"origins": types.MapType{ElemType: types.ObjectType{AttrTypes: fwtypes.TypesOf(originAttributes())}}}}
 )
 
 var timeouts = fwtypes.Timeouts(defaultTimeout, map[string]string{"create": "", "update": "", "delete": ""})

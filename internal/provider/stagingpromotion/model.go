@@ -176,7 +176,7 @@ func (c *canaryModel) traffic() int {
 func (m *model) spec(ctx context.Context) (promotion.Spec, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	spec := promotion.Spec{
-		Primary: m.Primary.ValueString(), Staging: m.Staging.ValueString(), Policy: m.Policy.ValueString(), Release: m.Release.ValueString(), Staged: known(m.Staged),
+		Asked: promotion.Asked{Primary: m.Primary.ValueString(), Staging: m.Staging.ValueString(), Policy: m.Policy.ValueString(), Release: m.Release.ValueString(), Staged: known(m.Staged)},
 	}
 	canary, d := m.canary(ctx)
 	diags.Append(d...)

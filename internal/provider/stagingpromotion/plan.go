@@ -101,7 +101,7 @@ type sight struct {
 // traffic is what is known about viewers while planning: what the refresh of this process
 // saw, or else what state has.
 func (r *Resource) traffic(plan, state *model, prior *promotion.Prior) run.Traffic {
-	spec := promotion.Spec{Primary: plan.Primary.ValueString(), Staging: plan.Staging.ValueString(), Settled: prior.Settled, Resumes: prior.Attempt}
+	spec := promotion.Spec{Asked: promotion.Asked{Primary: plan.Primary.ValueString(), Staging: plan.Staging.ValueString()}, Mode: promotion.Mode{Settled: prior.Settled, Resumes: prior.Attempt}}
 	if seen, ok := configured.Seen[model, sight](r.Provider, *state); ok && seen.of.Staging == spec.Staging && seen.of.Policy == plan.Policy.ValueString() {
 		return run.Looked(seen.at, seen.obs).Traffic(func(o promotion.Observation) cutover.Traffic { return o.Traffic(spec) })
 	}

@@ -9,8 +9,10 @@ import (
 // What is not there has no id.
 func Observed(primary, staging cloudfrontapi.Distribution, policy cloudfrontapi.Policy) promotion.Observation {
 	obs := promotion.Observation{
-		Primary: observed(primary), Staging: observed(staging),
-		Policy: promotion.Policy{ID: policy.ID, ETag: policy.ETag, Enabled: policy.Enabled, Staging: policy.Staging, Route: routeOf(policy.Routing)},
+		Seen: promotion.Seen{
+			Primary: observed(primary), Staging: observed(staging),
+			Policy: promotion.Policy{ID: policy.ID, ETag: policy.ETag, Enabled: policy.Enabled, Staging: policy.Staging, Route: routeOf(policy.Routing)},
+		},
 	}
 	if primary.ID != "" && staging.ID != "" {
 		obs.Locked = cloudfrontapi.Locked(primary, staging)

@@ -122,7 +122,7 @@ func (a *RollBack) Invoke(ctx context.Context, req action.InvokeRequest, resp *a
 		return
 	}
 	spec := promotion.Spec{
-		Purpose: promotion.Return, Primary: m.Primary.ValueString(), Staging: m.Staging.ValueString(), Policy: m.Policy.ValueString(), Overwrite: m.Overwrite.ValueBool(),
+		Mode: promotion.Mode{Purpose: promotion.Return}, Asked: promotion.Asked{Primary: m.Primary.ValueString(), Staging: m.Staging.ValueString(), Policy: m.Policy.ValueString(), Overwrite: m.Overwrite.ValueBool()},
 	}
 	if !m.Invalidate.IsNull() {
 		resp.Diagnostics.Append(m.Invalidate.ElementsAs(ctx, &spec.Invalidate, false)...)

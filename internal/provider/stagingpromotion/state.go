@@ -92,7 +92,7 @@ func orNever(t time.Time) timetypes.RFC3339 {
 
 // Refresh implements latched.Noun.
 func (r *Resource) Refresh(ctx context.Context, state *model) (bool, diag.Diagnostics) {
-	spec := promotion.Spec{Primary: state.Primary.ValueString(), Staging: state.Staging.ValueString(), Policy: state.Policy.ValueString()}
+	spec := promotion.Spec{Asked: promotion.Asked{Primary: state.Primary.ValueString(), Staging: state.Staging.ValueString(), Policy: state.Policy.ValueString()}}
 	w := newWorkflow(r.Provider, spec)
 	w.lenient = true
 	var d diag.Diagnostics

@@ -42,9 +42,11 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		return
 	}
 	spec := ramp.Spec{
-		Zone: parts[0], Names: lists[1], Types: lists[2], Collapse: true,
-		Other:  ramp.Endpoint{Side: cutover.Side(lists[3][0]), ID: lists[3][0]},
-		Target: ramp.Endpoint{Side: cutover.Side(lists[3][1]), ID: lists[3][1]},
+		Asked: ramp.Asked{
+			Zone: parts[0], Names: lists[1], Types: lists[2], Collapse: true,
+			Other:  ramp.Endpoint{Side: cutover.Side(lists[3][0]), ID: lists[3][0]},
+			Target: ramp.Endpoint{Side: cutover.Side(lists[3][1]), ID: lists[3][1]},
+		},
 	}
 	w := newWorkflow(r.Provider, spec)
 	obs, err := w.patientLook(ctx)

@@ -123,8 +123,10 @@ func (m *model) endpoints(ctx context.Context) (target, other ramp.Endpoint, d d
 func (m *model) spec(ctx context.Context) (ramp.Spec, diag.Diagnostics) {
 	var d diag.Diagnostics
 	spec := ramp.Spec{
-		Zone: m.ZoneID.ValueString(), Weight: int(m.Weight.ValueInt64()), Bake: fwtypes.Length(m.BakeTime, latched.Bake),
-		Gate: !m.Verify.IsNull(), Collapse: m.Collapse.ValueBool(), PerApply: m.Advance.ValueString() == latched.PerApply,
+		Asked: ramp.Asked{
+			Zone: m.ZoneID.ValueString(), Weight: int(m.Weight.ValueInt64()), Bake: fwtypes.Length(m.BakeTime, latched.Bake),
+			Gate: !m.Verify.IsNull(), Collapse: m.Collapse.ValueBool(), PerApply: m.Advance.ValueString() == latched.PerApply,
+		},
 	}
 	d.Append(m.Names.ElementsAs(ctx, &spec.Names, false)...)
 	d.Append(m.Types.ElementsAs(ctx, &spec.Types, false)...)

@@ -79,8 +79,10 @@ func moveRecord(ctx context.Context, req resource.MoveStateRequest, resp *resour
 	}
 	const idle = "idle" // of which the record says nothing
 	spec := ramp.Spec{
-		Zone: was.ZoneID, Names: []string{name}, Types: []string{was.Type},
-		Other: e, Target: ramp.Endpoint{Side: cutover.Side(idle), ID: idle},
+		Asked: ramp.Asked{
+			Zone: was.ZoneID, Names: []string{name}, Types: []string{was.Type},
+			Other: e, Target: ramp.Endpoint{Side: cutover.Side(idle), ID: idle},
+		},
 	}
 	m, d := stateOf(ctx, spec)
 	if resp.Diagnostics.Append(d...); resp.Diagnostics.HasError() {

@@ -280,8 +280,10 @@ func validateWeights(ctx context.Context, config model) diag.Diagnostics {
 func validateBake(ctx context.Context, config model) diag.Diagnostics {
 	limit, name := fwtypes.Tightest(config.Timeouts, latched.Timeout, "update", "create")
 	spec := ramp.Spec{
-		Weight: int(config.Weight.ValueInt64()), Bake: fwtypes.Length(config.BakeTime, latched.Bake), Gate: !config.Verify.IsNull(),
-		PerApply: config.Advance.ValueString() == latched.PerApply,
+		Asked: ramp.Asked{
+			Weight: int(config.Weight.ValueInt64()), Bake: fwtypes.Length(config.BakeTime, latched.Bake), Gate: !config.Verify.IsNull(),
+			PerApply: config.Advance.ValueString() == latched.PerApply,
+		},
 	}
 	var d diag.Diagnostics
 	if !config.Weights.IsNull() {

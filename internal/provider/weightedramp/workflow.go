@@ -140,7 +140,7 @@ func ttl(r ramp.Record) int64 {
 
 // look reads everything a decision depends on.
 func (w *workflow) look(ctx context.Context) (ramp.Observation, error) {
-	obs := ramp.Observation{Records: map[ramp.Key][]ramp.Record{}, DelegatedAt: map[string]string{}}
+	obs := ramp.Observation{Seen: ramp.Seen{Records: map[ramp.Key][]ramp.Record{}, DelegatedAt: map[string]string{}}}
 	domain, err := w.p.Route53.Zone(ctx, w.spec.Zone)
 	if errors.Is(err, awsapi.ErrNotFound) {
 		return obs, nil // an obstacle, not an error
