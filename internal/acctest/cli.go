@@ -23,6 +23,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
+	framework "github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -41,7 +42,8 @@ const Speed = 600
 // provider in this process. internal/tools/cli sets the variables it reads.
 type CLI struct {
 	*Env
-	t *testing.T
+	Also []func() framework.Resource // see provider.World
+	t    *testing.T
 
 	control string // URL of the AWS services
 	edge    string // host:port of the POPs
@@ -87,7 +89,7 @@ func NewCLI(t *testing.T, site Site) *CLI {
 }
 
 func (c *CLI) provider() (tfprotov6.ProviderServer, error) {
-	return provider.NewServer(provider.World{Clock: c.World.Clock()}, "test")
+	return provider.NewServer(provider.World{Clock: c.World.Clock(), Also: c.Also}, "test")
 }
 
 // Spell has CloudFront write its answers about distributions differently from here on,

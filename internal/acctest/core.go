@@ -331,6 +331,11 @@ func (c *Core) apply(ctx context.Context, p Plan, listens bool) (Diagnostics, er
 	if err != nil || len(diags.Errors()) > 0 {
 		return diags, err
 	}
+	return c.applyBy(ctx, s, p, listens)
+}
+
+// applyBy applies a plan by a provider that runs already.
+func (c *Core) applyBy(ctx context.Context, s tfprotov6.ProviderServer, p Plan, listens bool) (Diagnostics, error) {
 	again := Plan{Config: p.Config, Prior: p.Prior}
 	if !p.Config.IsNull() {
 		if err := c.ask(context.WithoutCancel(ctx), s, &again); err != nil {
