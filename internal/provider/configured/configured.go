@@ -11,6 +11,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/acmapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudwatchapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/lambdaapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/route53api"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/s3api"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
@@ -25,6 +26,7 @@ type Provider struct {
 	ACM        *acmapi.Client
 	CloudWatch *cloudwatchapi.Client
 	S3         *s3api.Client
+	Lambda     *lambdaapi.Client
 	Sampler    gate.Sampler
 	Clock      clock.Clock
 	Poll       time.Duration // between two looks at something that takes time

@@ -8,9 +8,10 @@ import (
 
 // turns is who is about what, and who keeps what, in this process.
 type turns struct {
-	mu   sync.Mutex
-	busy map[string]chan struct{} // closed once a thing is free again
-	kept map[string]bool
+	mu      sync.Mutex
+	busy    map[string]chan struct{} // closed once a thing is free again
+	kept    map[string]bool
+	claimed map[string]bool
 }
 
 // Turn waits until nobody else of this process is about any of some things, and returns
