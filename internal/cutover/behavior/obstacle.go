@@ -57,6 +57,8 @@ const (
 	AlarmNotEvaluated = Kind(cutover.AlarmNotEvaluated)
 	// TakenBack: somebody has changed a field since this run saw it as it is to be.
 	TakenBack Kind = "taken_back"
+	// Contradicted: in the same write somebody else wants the field otherwise.
+	Contradicted Kind = "contradicted"
 	// NotInRecipe: the world asks for a step that the plan did not show.
 	NotInRecipe Kind = "not_in_recipe"
 )

@@ -1,0 +1,108 @@
+package behaviorswitch
+
+import (
+	"context"
+	"errors"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/behavior"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
+)
+
+// Hold implements latched.Noun: what failed is a definition.
+func (r *Resource) Hold(ctx context.Context, plan, state *model) (bool, diag.Diagnostics) {
+	if !fwtypes.Wholly(ctx, plan.Sides) || !fwtypes.Wholly(ctx, plan.Behaviors) || !fwtypes.Wholly(ctx, plan.Live) || !fwtypes.Wholly(ctx, plan.DistributionID) {
+		return false, nil
+	}
+	p, d := state.past(ctx)
+	spec := behavior.Spec{Distribution: plan.DistributionID.ValueString(), Live: cutover.Side(plan.Live.ValueString())}
+	defined, dd := (&model{decides: decides{Behaviors: plan.Behaviors, Sides: plan.Sides}}).spec(ctx)
+	d.Append(dd...)
+	if spec.Patterns, spec.Sides = defined.Patterns, defined.Sides; d.HasError() || !p.holds(spec, plan, state) {
+		return false, d
+	}
+	plan.Live = state.Live
+	return true, d
+}
+
+// Aim implements latched.Noun.
+func (r *Resource) Aim(ctx context.Context, asked, plan, state *model, held bool) (latched.Aim, diag.Diagnostics) {
+	wanted, d := asked.spec(ctx)
+	spec, dd := plan.spec(ctx)
+	if d.Append(dd...); d.HasError() {
+		return latched.Aim{}, d
+	}
+	aim := latched.Aim{ID: identity(spec)}
+	if state == nil {
+		aim.Recipe = append([]string{cutover.LookFirst}, behavior.Recipe(spec, nil)...)
+		return aim, d
+	}
+	p, dd := state.past(ctx)
+	if d.Append(dd...); d.HasError() {
+		return aim, d
+	}
+	held = held || p.holds(spec, plan, state)
+	fields := fieldsOf(spec)
+	spec = p.carryOn(spec)
+	if held {
+		spec = p.back(spec)
+	}
+	aim.Rest = p.standing(spec, held)
+	seen := r.seen(state)
+	if held {
+		d.Append(diags.BehaviorLatched(seen.traffic(p, spec), wanted, p.failed.Reason.ValueString(), spec, aim.Rest))
+	}
+	if aim.Rest {
+		// Fields may have been given up. What is known of the others stands.
+		aim.Fill = func() diag.Diagnostics {
+			var d diag.Diagnostics
+			plan.CurrentValues, d = written(ctx, fields, p.values)
+			return d
+		}
+		return aim, d
+	}
+	aim.Recipe = behavior.Recipe(spec, p.prior(spec))
+	aim.Warn = func() diag.Diagnostics { return seen.warn(spec) }
+	return aim, d
+}
+
+// A sight is what the refresh of this process saw, ok if it saw the instance.
+type sight struct {
+	run.Sight[behavior.Observation]
+	ok bool
+}
+
+func (r *Resource) seen(state *model) sight {
+	obs, ok := configured.Seen[model, behavior.Observation](r.Provider, *state)
+	if !ok {
+		return sight{}
+	}
+	return sight{run.Looked(r.Provider.Clock.Now(), obs), true}
+}
+
+// traffic is what is known about viewers while planning: what the refresh of this process
+// saw, or else what state has.
+func (s sight) traffic(p past, spec behavior.Spec) run.Traffic {
+	if s.ok {
+		return s.Traffic(func(o behavior.Observation) cutover.Traffic { return o.Traffic(spec) })
+	}
+	return run.Recorded(behavior.Recalled(spec, p.values))
+}
+
+// warn tells what the refresh saw in the way of the plan.
+func (s sight) warn(spec behavior.Spec) diag.Diagnostics {
+	var d diag.Diagnostics
+	if !s.ok {
+		return d
+	}
+	if o, ok := errors.AsType[*behavior.Obstacle](behavior.Preflight(spec, s.Obs)); ok {
+		d.Append(diags.BehaviorInTheWay(diags.BehaviorStop{Stop: diags.Seen(spec, s.Sight)}, o))
+	}
+	return d
+}

@@ -1,0 +1,138 @@
+package behaviorswitch
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/behavior"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+)
+
+// ValidateConfig implements resource.ResourceWithValidateConfig: everything that can be
+// known to be wrong without asking AWS, and not while it is unknown.
+func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config model
+	if resp.Diagnostics.Append(req.Config.Get(ctx, &config)...); resp.Diagnostics.HasError() {
+		return
+	}
+	d := &resp.Diagnostics
+	if !config.Sides.IsUnknown() {
+		d.Append(validateSideNames(config)...)
+	}
+	if fwtypes.Wholly(ctx, config.Behaviors) {
+		d.Append(validateFields(ctx, config)...)
+	}
+	if fwtypes.Wholly(ctx, config.Verify) && !config.Verify.IsNull() {
+		d.Append(validateGates(ctx, config)...)
+	}
+	for i, v := range config.Invalidate.Elements() {
+		if s, ok := v.(types.String); ok && strings.HasPrefix(s.ValueString(), "#") && strings.Contains(s.ValueString(), "*") {
+			d.AddAttributeError(path.Root("invalidate").AtListIndex(i), "A cache tag has no wildcard",
+				fmt.Sprintf("CloudFront compares cache tags as a whole, so %q would match only a tag that has an asterisk in it. Write each tag, or a path that ends in *.", s.ValueString()))
+		}
+	}
+	if n := len(config.Invalidate.Elements()); n > most {
+		d.AddAttributeError(path.Root("invalidate"), "Too many paths to invalidate",
+			fmt.Sprintf("`invalidate` has %d elements, and CloudFront works on %d at a time. Write fewer paths that end in *, or cache tags.", n, most))
+	}
+}
+
+// most is how many paths of a distribution CloudFront invalidates at a time. Source:
+// Developer Guide, quotas on invalidations.
+const most = 3000
+
+var sideName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
+
+func validateSideNames(config model) diag.Diagnostics {
+	var d diag.Diagnostics
+	names := slices.Sorted(maps.Keys(config.Sides.Elements()))
+	if len(names) == 0 {
+		d.AddAttributeError(path.Root("sides"), "No side to switch to", "`sides` is empty. Write at least one, such as green.")
+	}
+	for _, name := range names {
+		if !sideName.MatchString(name) {
+			d.AddAttributeError(path.Root("sides").AtMapKey(name), "Not the name of a side",
+				fmt.Sprintf("%q cannot be used in an import id. Write lower-case letters, digits, - and _, such as \"green\".", name))
+		}
+	}
+	if l := config.Live.ValueString(); !config.Live.IsUnknown() && len(names) > 0 && !slices.Contains(names, l) {
+		quoted := make([]string, len(names))
+		for i, n := range names {
+			quoted[i] = strconv.Quote(n)
+		}
+		d.AddAttributeError(path.Root("live"), "No such side", fmt.Sprintf("`live` names %q, which is not one of the sides. Write %s.", l, strings.Join(quoted, " or ")))
+	}
+	return d
+}
+
+// validateFields finds mistakes of behaviours, and of sides that are wholly known. A side
+// that is not, such as one with a version that is yet to be published, is left for later.
+func validateFields(ctx context.Context, config model) diag.Diagnostics {
+	patterns, d := config.patterns(ctx)
+	spec := behavior.Spec{Patterns: patterns}
+	defined := map[cutover.Side]behavior.Setting{}
+	for name, v := range config.Sides.Elements() {
+		object, ok := v.(basetypes.ObjectValue)
+		if !ok || !fwtypes.Wholly(ctx, v) {
+			continue
+		}
+		var s sideModel
+		d.Append(object.As(ctx, &s, basetypes.ObjectAsOptions{})...)
+		if s.Marker != nil && s.Marker.Value.IsNull() {
+			continue
+		}
+		setting, dd := s.setting(ctx)
+		d.Append(dd...)
+		defined[cutover.Side(name)] = setting
+	}
+	if d.HasError() {
+		return d
+	}
+	spec.Sides = behavior.Define(patterns, defined)
+	// A side that is not known yet may be the one that names an event.
+	partly := len(defined) < len(config.Sides.Elements())
+	var told []string
+	for _, m := range behavior.Mistakes(spec) {
+		if len(patterns) == 0 && m.Wrong == behavior.NoFields || partly && (m.Wrong == behavior.FieldsDiffer || m.Wrong == behavior.SidesEqual) {
+			continue
+		}
+		worded := diags.BehaviorMistake(m)
+		if key := worded.Summary() + "\n" + worded.Detail(); !slices.Contains(told, key) { // once, however many behaviours it is about
+			told = append(told, key)
+			d.Append(worded)
+		}
+	}
+	return d
+}
+
+func validateGates(ctx context.Context, config model) diag.Diagnostics {
+	verify, d := config.verify(ctx)
+	if d.HasError() {
+		return d
+	}
+	before := path.Root("verify").AtName("before")
+	d.Append(verify.Before.Validate(before)...)
+	if verify.Before != nil {
+		for i, p := range verify.Before.Probes {
+			if !p.ConnectTo.IsNull() {
+				d.AddAttributeError(before.AtName("probes").AtListIndex(i).AtName("connect_to"), "A connection cannot choose the side of a behaviour",
+					"Which side answers is for the distribution to say, wherever the connection goes. Remove `connect_to`, and write the `url` of the idle origin.")
+			}
+		}
+	}
+	d.Append(verify.After.Validate(path.Root("verify").AtName("after"))...)
+	return d
+}
