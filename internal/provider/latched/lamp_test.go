@@ -303,7 +303,9 @@ func (w *workflow) Record(ctx context.Context, m, was *model) (d diag.Diagnostic
 			phase = "rolled_back"
 		}
 	case w.Out.WentBack():
-		phase = "rolled_back"
+		if w.Out.Result == run.RolledBack { // else the next apply finishes the way back
+			phase = "rolled_back"
+		}
 		m.Failed, d = types.ObjectValueFrom(ctx, fwtypes.TypesOf(failedAttributes), failedModel{types.BoolValue(w.spec.Lit), types.StringValue(w.Out.Reason)})
 	case w.Out.Err == nil:
 		phase = "settled"

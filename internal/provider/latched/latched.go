@@ -252,10 +252,10 @@ func (r *Resource[M, O, S]) converge(ctx context.Context, asked, plan, state *M,
 		operation = "create"
 	}
 	var recipe []string
-	if parts.Steps.IsUnknown() || parts.Steps.IsNull() { // something was unknown when the plan was made
+	if parts.Steps.IsUnknown() { // something was unknown when the plan was made
 		var dd diag.Diagnostics
 		recipe = w.Recipe()
-		parts.Steps, dd = types.ListValueFrom(ctx, types.StringType, recipe)
+		parts.Steps, dd = steps(ctx, recipe)
 		d.Append(dd...)
 	} else {
 		d.Append(parts.Steps.ElementsAs(ctx, &recipe, false)...)

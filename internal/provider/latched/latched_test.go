@@ -3,6 +3,7 @@ package latched_test
 import (
 	"context"
 	"slices"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -98,19 +99,47 @@ func TestALampThatFailedIsHeld(t *testing.T) {
 		if d := c.MustConverge(context.Background(), t, asks(e, true)).Errors(); len(d) != 1 {
 			t.Fatalf("%s", d)
 		}
-		before := e.World.Journal().Seq()
-		p, err := c.Plan(context.Background(), asks(e, true))
-		if err != nil || !p.Empty() || len(p.Diags.Warnings()) != 1 || len(e.Writes(before)) != 0 {
-			t.Fatalf("a latched plan: %v, empty: %t\n%s", err, p.Empty(), p.Diags)
+		shows("rolled_back", "off")(t, e, c)
+		if got := acctest.Strings(c.State, "steps"); len(got) > 0 {
+			t.Errorf("state has %q, which a plan of the same would hide", got)
 		}
+		again := func(retry any) acctest.Config {
+			config := asks(e, true)
+			config["retry"] = retry
+			return config
+		}
+		// latched is what comes of a plan that must not turn it.
+		latched := func(config acctest.Config) {
+			t.Helper()
+			before := e.World.Journal().Seq()
+			d := c.MustConverge(context.Background(), t, config)
+			if len(d.Errors()) > 0 || len(d.Warnings()) != 1 || d.Warnings()[0].Summary != "The lamp has failed" || len(e.Writes(before)) != 0 {
+				t.Errorf("a latched lamp: %s, and wrote %v", d, e.Writes(before))
+			}
+		}
+		latched(asks(e, true))
+		if p, err := c.Plan(context.Background(), again(acctest.Unknown)); err != nil || len(p.Diags.Errors()) != 1 {
+			t.Errorf("with a retry that is not known: %v %s", err, p.Diags)
+		}
+		if d := c.MustConverge(context.Background(), t, again("1")).Errors(); len(d) != 1 {
+			t.Fatalf("tried again: %s", d)
+		}
+		latched(again("1"))
+		latched(asks(e, true))
 		e.World.Origins().Put("green.origin.test", origin.State{})
-		again := asks(e, true)
-		again["retry"] = "1"
-		if d := c.MustConverge(context.Background(), t, again).Errors(); len(d) > 0 {
+		if d := c.MustConverge(context.Background(), t, again("2")).Errors(); len(d) > 0 {
 			t.Fatal(d)
 		}
 		shows("settled", "on")(t, e, c)
 	})
+}
+
+// byHand has somebody write what the lamp shows.
+func byHand(e *acctest.Env, shows string) {
+	e.ChangeByHand(lampName, r53types.Change{Action: r53types.ChangeActionUpsert, ResourceRecordSet: &r53types.ResourceRecordSet{
+		Name: aws.String(lampName), Type: r53types.RRTypeTxt, TTL: aws.Int64(60), ResourceRecords: []r53types.ResourceRecord{{Value: aws.String(strconv.Quote(shows))}},
+	}})
+	e.Settle()
 }
 
 // What somebody does by hand is drift with a plan that undoes it.
@@ -118,10 +147,7 @@ func TestALampTurnedByHandIsDrift(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		e, c := begin(t, true)
-		e.ChangeByHand(lampName, r53types.Change{Action: r53types.ChangeActionUpsert, ResourceRecordSet: &r53types.ResourceRecordSet{
-			Name: aws.String(lampName), Type: r53types.RRTypeTxt, TTL: aws.Int64(60), ResourceRecords: []r53types.ResourceRecord{{Value: aws.String(`"off"`)}},
-		}})
-		e.Settle()
+		byHand(e, "off")
 		p, err := c.Plan(context.Background(), asks(e, true))
 		if err != nil || p.Empty() || !slices.Contains(acctest.Strings(p.Planned, "steps"), "turn the lamp on") {
 			t.Fatalf("%v\n%s\n%s", err, p.Diags, p.Planned)
@@ -130,6 +156,55 @@ func TestALampTurnedByHandIsDrift(t *testing.T) {
 			t.Fatalf("%v\n%s", err, d)
 		}
 		shows("settled", "on")(t, e, c)
+	})
+}
+
+// What a plan has not shown is not done: the next plan shows it.
+func TestALampThatSomebodyTurnedAfterThePlanIsNotTurned(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e, c := begin(t, false)
+		byHand(e, "on")
+		p, err := c.Plan(context.Background(), asks(e, true))
+		if steps := acctest.Strings(p.Planned, "steps"); err != nil || !slices.Equal(steps, []string{"see whether anybody is dazzled"}) {
+			t.Fatalf("it shines already: %v %s", err, steps)
+		}
+		byHand(e, "off")
+		before := e.World.Journal().Seq()
+		d, err := c.Apply(context.Background(), p)
+		if err != nil || len(d.Errors()) != 1 || len(e.Writes(before)) != 0 {
+			t.Errorf("%v %s, and wrote %v", err, d, e.Writes(before))
+		}
+	})
+}
+
+// The evidence has spoken: whoever is interrupted on the way back goes no other way afterwards.
+func TestAfterAnInterruptTheWayBackOfALampIsFinished(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e, c := begin(t, false)
+		e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
+		p, err := c.Plan(context.Background(), asks(e, true))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		began := e.World.Journal().Seq()
+		go func() {
+			for len(e.Writes(began)) < 2 { // on, and off
+				_ = clock.System{}.Sleep(context.Background(), time.Second)
+			}
+			cancel()
+		}()
+		if _, err := c.Interrupt(ctx, p); err != nil {
+			t.Fatal(err)
+		}
+		shows("unproven", "off")(t, e, c)
+		if d := c.MustConverge(context.Background(), t, asks(e, true)).Errors(); len(d) > 0 {
+			t.Errorf("%s", d)
+		}
+		shows("rolled_back", "off")(t, e, c)
 	})
 }
 

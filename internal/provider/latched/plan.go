@@ -79,7 +79,7 @@ func (r *Resource[M, O, S]) plan(ctx context.Context, plan, state *M) diag.Diagn
 		d.Append(forget(ctx, parts)...)
 	default:
 		d.Append(forget(ctx, parts)...)
-		parts.Steps, dd = types.ListValueFrom(ctx, types.StringType, aim.Recipe)
+		parts.Steps, dd = steps(ctx, aim.Recipe)
 		d.Append(dd...)
 		if aim.Warn != nil {
 			d.Append(aim.Warn()...)
@@ -89,6 +89,12 @@ func (r *Resource[M, O, S]) plan(ctx context.Context, plan, state *M) diag.Diagn
 		d.Append(aim.Fill()...)
 	}
 	return d
+}
+
+// steps is the attribute of that name. It is a list also where there are none: a plan that has
+// shown that nothing is to be done bounds its run like any other.
+func steps(ctx context.Context, recipe []string) (types.List, diag.Diagnostics) {
+	return types.ListValueFrom(ctx, types.StringType, append([]string{}, recipe...))
 }
 
 // again says whether somebody asks for what failed to be tried again.
