@@ -48,7 +48,7 @@ func (f Frame) CaughtBy(tb testing.TB, catchers map[string]Catcher) []Mutant {
 
 // Frames are all there are, by their names here.
 func Frames() map[string]Frame {
-	return map[string]Frame{"matrix.CutOver": CutOver(), "matrix.Steps": Steps(), "matrix.Records": Records(), "matrix.Recognition": Recognition()}
+	return map[string]Frame{"matrix.CutOver": CutOver(), "matrix.Latch": Latch(), "matrix.Steps": Steps(), "matrix.Records": Records(), "matrix.Recognition": Recognition()}
 }
 
 // CutOver is how every run that moves viewers ends, and what is said of it.
@@ -103,6 +103,54 @@ func CutOver() Frame {
 	}}
 }
 
+// Latch is what Terraform is told of such a run: what a plan comes to, and what state says
+// when it has failed.
+func Latch() Frame {
+	const (
+		frame = "internal/provider/latched/latched.go"
+		plan  = "internal/provider/latched/plan.go"
+	)
+	return Frame{Uses: []string{"internal/provider/latched\""}, mutants: []Mutant{
+		{
+			Name: "leaves a state behind a failed create", File: frame,
+			Old: "		resp.Diagnostics.Append(w.Words())\n		return\n", With: "		resp.Diagnostics.Append(w.Words())\n",
+		},
+		{
+			Name: "records nothing of a run that failed", File: frame,
+			Old: "if out.Err == nil || w.Shown() {", With: "if out.Err == nil {",
+		},
+		{
+			Name: "hides the steps of what failed from the next plan", File: frame,
+			Old: "		told.Steps = configured.NoSteps()\n", With: "",
+		},
+		{
+			Name: "does more than the plan showed", File: frame,
+			Old: "w.Bind(cutover.Bound(recipe))", With: "_ = cutover.Bound(recipe)",
+		},
+		{
+			Name: "begins anew where a way back is to be finished", File: frame,
+			Old: "held := !r.Noun", With: "held := false && !r.Noun",
+		},
+		{
+			Name: "forgets that what is asked for has failed", File: plan,
+			Old: "if held, d = r.Noun.Hold(ctx, plan, state); held", With: "if held",
+			Viewers: "applies after a rollback", Seen: true, // of the switch, where make bench counts them
+		},
+		{
+			Name: "tries again although retry is what it was", File: plan,
+			Old: "!is.IsUnknown() && !is.Equal(was)", With: "!is.IsUnknown()",
+		},
+		{
+			Name: "tries again because retry is gone", File: plan,
+			Old: "return !is.IsNull() && ", With: "return ",
+		},
+		{
+			Name: "plans one of two things while nobody knows whether to try again", File: plan,
+			Old: "held && parts.Retry.IsUnknown()", With: "held && parts.Retry.IsUnknown() && false",
+		},
+	}}
+}
+
 // Steps is how a run is spread over several applies.
 func Steps() Frame {
 	return Frame{Uses: []string{".Due(", "cutover.DueAt("}, mutants: []Mutant{
@@ -113,6 +161,14 @@ func Steps() Frame {
 		{
 			Name: "says that it has finished what it leaves to a later run", File: "internal/run/cutover.go",
 			Old: "		out.Result = Stepped\n", With: "		out.Result = Finished\n",
+		},
+		{
+			Name: "takes the next step because another setting changes", File: "internal/provider/latched/latched.go",
+			Old: "if aim.Due == cutover.NotYet {", With: "if aim.Due == cutover.NotYet && false {",
+		},
+		{
+			Name: "plans that a step stands which may be over by the time of apply", File: "internal/provider/latched/plan.go",
+			Old: "aim.Due == cutover.NotYet && r.alike(plan, state):", With: "aim.Due == cutover.NotYet:",
 		},
 	}}
 }

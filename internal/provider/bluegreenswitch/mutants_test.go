@@ -201,12 +201,6 @@ func mutants(tb testing.TB) []matrix.Mutant {
 			Caught: "TestNoViewerIsLostDuringACutover",
 		},
 		{
-			Name: "forgets that a cutover failed", File: "internal/provider/bluegreenswitch/plan.go",
-			Old: "	if failed == nil || ", With: "	if failed == nil || failed != nil || ",
-			Caught:  "TestAFailedCutoverGoesBackAndIsNotTriedAgain",
-			Viewers: "applies after a rollback", Seen: true,
-		},
-		{
 			Name: "takes one datapoint for all of a metric", File: "internal/gate/cloudwatch.go",
 			Old: "	wanted := max(1, periods)\n", With: "	wanted := min(1, periods)\n",
 			Caught: "TestNothingPassesWithoutEvidence/before_the_move/custom_metric/recovering_at_the_last_moment",
@@ -223,11 +217,6 @@ func mutants(tb testing.TB) []matrix.Mutant {
 			Caught: "TestNothingMovesWhoseRecordIsProtected",
 		},
 		{
-			Name: "does more than the plan showed", File: "internal/cutover/recipe.go",
-			Old: "		if r != nil && ", With: "		if false && r != nil && ",
-			Caught: "TestTheWorldMayNotAskForMoreThanThePlanShowed",
-		},
-		{
 			Name: "deletes the records of a name that is served", File: "internal/cutover/switchover/remove.go",
 			Old: "if by, ok := obs.ServedBy(r.Spec, rec.Name); ok && ", With: "if by, ok := obs.ServedBy(r.Spec, rec.Name); ok && false && ",
 			Caught: "TestANameThatIsServedIsNotTakenOutOfDNS",
@@ -236,11 +225,6 @@ func mutants(tb testing.TB) []matrix.Mutant {
 			Name: "forgets that a cutover failed once its side has another name", File: "internal/provider/bluegreenswitch/plan.go",
 			Old: "	is, was := plan.distribution(plan.Live.ValueString()), state.distribution(failed.Target.ValueString())", With: "	is, was := plan.distribution(failed.Target.ValueString()), state.distribution(failed.Target.ValueString())",
 			Caught: "TestSidesThatGetOtherNamesKeepTheLatchShut",
-		},
-		{
-			Name: "leaves a state behind a failed create", File: "internal/provider/latched/latched.go",
-			Old: "		resp.Diagnostics.Append(w.Words())\n		return\n", With: "		resp.Diagnostics.Append(w.Words())\n",
-			Caught: "TestAFailedCreateLeavesNoState",
 		},
 	}...)
 }
@@ -261,6 +245,17 @@ func shared(tb testing.TB) []matrix.Mutant {
 			"goes back to a side that is sick too":               matrix.By("TestNothingGoesBackToASideThatIsSickToo"),
 			"begins although an alarm cannot be asked":           matrix.By("TestBadInputIsRefusedWithAWayOutAndChangesNothing/alarm_that_does_not_exist"),
 			"begins with a verdict that passes":                  matrix.By("TestNothingPassesWithoutEvidence/after_it/minimum_of_requests/down,_slower_than_the_interval"),
+		}),
+		matrix.Latch().CaughtBy(tb, map[string]matrix.Catcher{
+			"leaves a state behind a failed create":                           matrix.By("TestAFailedCreateLeavesNoState"),
+			"records nothing of a run that failed":                            failed,
+			"hides the steps of what failed from the next plan":               matrix.By("TestStepsPlannedAgainShow"),
+			"does more than the plan showed":                                  matrix.By("TestTheWorldMayNotAskForMoreThanThePlanShowed"),
+			"begins anew where a way back is to be finished":                  matrix.By("TestAnInterruptedRollbackIsFinishedByTheNextApply"),
+			"forgets that what is asked for has failed":                       failed,
+			"tries again although retry is what it was":                       failed,
+			"tries again because retry is gone":                               matrix.By("TestRemovingRetryDoesNotOpenTheLatch"),
+			"plans one of two things while nobody knows whether to try again": failed,
 		}),
 		matrix.Records().CaughtBy(tb, map[string]matrix.Catcher{
 			"does not see what is protected":               matrix.By("TestNothingMovesWhoseRecordIsProtected"),

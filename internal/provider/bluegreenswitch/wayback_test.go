@@ -336,6 +336,10 @@ func TestAFailedCutoverGoesBackAndIsNotTriedAgain(t *testing.T) {
 		if d := apply(t, c, retried).Errors(); len(d) != 1 || d[0].Summary != "Cutover failed and was rolled back" {
 			t.Fatalf("retry while still sick: %s", d)
 		}
+		before = e.World.Journal().Seq()
+		if d := apply(t, c, retried); len(d.Errors()) > 0 || len(d.Warnings()) != 1 || len(e.Writes(before)) > 0 {
+			t.Errorf("with the same retry once more: %s, and wrote %v", d, e.Writes(before))
+		}
 		e.World.Origins().Put("green.origin.test", origin.State{})
 		retried["retry"] = "2"
 		mustApply(t, c, retried)

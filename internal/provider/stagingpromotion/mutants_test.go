@@ -24,9 +24,22 @@ func shared(tb testing.TB) []matrix.Mutant {
 			"begins although an alarm cannot be asked":           matrix.By("TestBadInputIsRefusedWithAWayOutAndChangesNothing/alarm_that_does_not_exist"),
 			"begins with a verdict that passes":                  matrix.By("TestNothingPassesWithoutEvidence/the_canary/comparison/down,_slower_than_the_interval"),
 		}),
+		matrix.Latch().CaughtBy(tb, map[string]matrix.Catcher{
+			"leaves a state behind a failed create":                           matrix.By("TestAFailedCreateLeavesNoState"),
+			"records nothing of a run that failed":                            failed,
+			"hides the steps of what failed from the next plan":               failed,
+			"does more than the plan showed":                                  matrix.By("TestTheWorldMayNotAskForMoreThanThePlanShowed"),
+			"begins anew where a way back is to be finished":                  {None: "what a run is for a promotion asks of state: what has been promoted and is not settled goes back, whoever asks"},
+			"forgets that what is asked for has failed":                       failed,
+			"tries again although retry is what it was":                       failed,
+			"tries again because retry is gone":                               failed,
+			"plans one of two things while nobody knows whether to try again": matrix.By("TestARetryThatIsNotKnownIsRefusedWhileTheLatchHolds"),
+		}),
 		matrix.Steps().CaughtBy(tb, map[string]matrix.Catcher{
-			"steps before the bake is over":                           matrix.By("TestACanaryOfOneStepInEachApply"),
-			"says that it has finished what it leaves to a later run": matrix.By("TestACanaryOfOneStepInEachApply"),
+			"steps before the bake is over":                                   matrix.By("TestACanaryOfOneStepInEachApply"),
+			"says that it has finished what it leaves to a later run":         matrix.By("TestACanaryOfOneStepInEachApply"),
+			"takes the next step because another setting changes":             matrix.By("TestOtherSettingsChangeWhileACanaryBakes/at_once"),
+			"plans that a step stands which may be over by the time of apply": matrix.By("TestOtherSettingsChangeWhileACanaryBakes/late"),
 		}),
 		matrix.Recognition().CaughtBy(tb, map[string]matrix.Catcher{
 			"takes a new spelling for a change": matrix.By("TestNoReleaseComesOfHowCloudFrontSpellsItsAnswers"),
@@ -159,11 +172,6 @@ func mutants(tb testing.TB) []matrix.Mutant {
 			Name: "takes a default for a change of the release", File: "internal/awsapi/cloudfrontapi/defaults.go",
 			Old: "values := defaults[s.schema]", With: "values := []string(nil)",
 			Caught: "TestNoReleaseComesOfHowCloudFrontSpellsItsAnswers",
-		},
-		{
-			Name: "forgets the latch", File: standing,
-			Old: "prior.Failed.Release == wish.Release &&", With: "false &&",
-			Caught: "TestACanaryThatFailsIsTakenBackAndNotTriedAgain",
 		},
 		{
 			Name: "promotes a second time", File: next,

@@ -203,6 +203,29 @@ func TestASlowCanaryBeginsAnewWhenStagingChanges(t *testing.T) {
 	})
 }
 
+// What a plan has not shown is not done: the next plan shows it.
+func TestTheWorldMayNotAskForMoreThanThePlanShowed(t *testing.T) {
+	t.Parallel()
+	running(t, func(t *testing.T, r *rig) {
+		ask := r.byWeights("two", 0, 5, 15)
+		ask["advance"] = "per_apply"
+		two := "release two (" + r.staging.ID + ")"
+		r.mustApply(t, r.expectSteps(t, ask, "send 5 % of the viewers to "+two))
+		r.wait(10 * time.Minute)
+		p := r.expectSteps(t, ask, "send 15 % of the viewers to "+two)
+		r.turn(t, false)
+		seq := r.World.Journal().Seq()
+		d, err := r.core.Apply(context.Background(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		expectSays(t, d, "The world changed since this plan")
+		if w := r.Writes(seq); len(w) > 0 {
+			t.Errorf("made %v", operations(w))
+		}
+	})
+}
+
 // A promotion that was planned and is not due any more is an error: who waits for it
 // must not go on without it.
 func TestAPlannedPromotionThatHasToWaitFails(t *testing.T) {

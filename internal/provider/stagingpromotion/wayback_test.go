@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
@@ -35,6 +36,13 @@ func TestACanaryThatFailsIsTakenBackAndNotTriedAgain(t *testing.T) {
 		// Asking for what there is is no release either.
 		r.expectEmpty(t, r.ask("one"))
 		expectSays(t, r.expectEmpty(t, r.ask("two")).Diags, "A failed release is not tried again")
+		again := r.ask("two", acctest.Config{"retry": "repaired, it was said"})
+		expectSays(t, r.apply(t, again).Errors(), "Release failed and was rolled back")
+		expectSays(t, r.expectEmpty(t, again).Diags, "A failed release is not tried again")
+		expectSays(t, r.apply(t, r.ask("two")), "A failed release is not tried again") // and without one
+		if r.core.Get("release") != "one" || r.core.Get("phase") != "rolled_back" {
+			t.Errorf("state %s", r.core.State)
+		}
 		r.heal("next.origin.test")
 		if d := r.apply(t, r.ask("two", acctest.Config{"retry": "repaired"})).Errors(); len(d) > 0 {
 			t.Fatal(d)
@@ -43,6 +51,20 @@ func TestACanaryThatFailsIsTakenBackAndNotTriedAgain(t *testing.T) {
 			t.Errorf("the primary serves from %s", r.origin(t))
 		}
 		r.expectEmpty(t, r.ask("two", acctest.Config{"retry": "repaired"}))
+	})
+}
+
+func TestAFailedCreateLeavesNoState(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, site())
+		r.World.Faults().Add(fault.Fault{Operation: "GetDistribution", Kind: fault.Answer, Code: "AccessDenied", Status: 403, Message: "No."})
+		if d := r.apply(t, r.ask("one")).Errors(); len(d) != 1 {
+			t.Errorf("what cannot be seen is adopted: %s", d)
+		}
+		if !r.core.State.IsNull() || r.core.Tainted {
+			t.Errorf("a failed create left a state: %s", r.core.State)
+		}
 	})
 }
 

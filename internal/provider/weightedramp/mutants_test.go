@@ -96,11 +96,6 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestPerApplyTakesOneStepEachRunAndNotTooSoon",
 		},
 		{
-			Name: "forgets that a ramp failed", File: plan,
-			Old: "	if failed == nil || ", With: "	if failed == nil || failed != nil || ",
-			Caught: "TestAFailedRampGoesBackAndIsNotTriedAgain",
-		},
-		{
 			// The next apply then takes the step that it is stuck at for what was before.
 			Name: "takes where a way back is stuck for its end", File: "internal/provider/weightedramp/state.go",
 			Old: "		case out.WentBack(): // where", With: "		case out.WentBack() && false: // where",
@@ -202,9 +197,22 @@ func shared(tb testing.TB) []matrix.Mutant {
 			"begins although an alarm cannot be asked":           matrix.By("TestBadInputIsRefusedWithAWayOutAndChangesNothing/alarm_that_does_not_exist"),
 			"begins with a verdict that passes":                  matrix.By("TestNothingPassesWithoutEvidence/a_step/custom_metric/down,_slower_than_the_interval"),
 		}),
+		matrix.Latch().CaughtBy(tb, map[string]matrix.Catcher{
+			"leaves a state behind a failed create":                           matrix.By("TestAFailedCreateLeavesNoState"),
+			"records nothing of a run that failed":                            failed,
+			"hides the steps of what failed from the next plan":               matrix.By("TestAHeldRampStaysWhereItIsAndCarriesOn"),
+			"does more than the plan showed":                                  matrix.By("TestTheWorldMayNotAskForMoreThanThePlanShowed"),
+			"begins anew where a way back is to be finished":                  matrix.By("TestAfterAnInterruptTheWayBackIsFinished"),
+			"forgets that what is asked for has failed":                       failed,
+			"tries again although retry is what it was":                       failed,
+			"tries again because retry is gone":                               failed,
+			"plans one of two things while nobody knows whether to try again": failed,
+		}),
 		matrix.Steps().CaughtBy(tb, map[string]matrix.Catcher{
-			"steps before the bake is over":                           matrix.By("TestPerApplyTakesOneStepEachRunAndNotTooSoon"),
-			"says that it has finished what it leaves to a later run": matrix.By("TestPerApplyTakesOneStepEachRunAndNotTooSoon"),
+			"steps before the bake is over":                                   matrix.By("TestPerApplyTakesOneStepEachRunAndNotTooSoon"),
+			"says that it has finished what it leaves to a later run":         matrix.By("TestPerApplyTakesOneStepEachRunAndNotTooSoon"),
+			"takes the next step because another setting changes":             matrix.By("TestOtherSettingsChangeWhileAStepStands/at_once"),
+			"plans that a step stands which may be over by the time of apply": matrix.By("TestOtherSettingsChangeWhileAStepStands/late"),
 		}),
 		matrix.Records().CaughtBy(tb, map[string]matrix.Catcher{
 			"does not see what is protected":               matrix.By("TestARampOverAProtectedRecordDoesNotBegin"),

@@ -31,6 +31,26 @@ func TestPlansMakeNoCallsAndKnowNothingThatAWSTells(t *testing.T) {
 	})
 }
 
+// What a plan has not shown is not done: the next plan shows it.
+func TestTheWorldMayNotAskForMoreThanThePlanShowed(t *testing.T) {
+	t.Parallel()
+	running(t, site(www), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		ask := gated(e, toward(e, 50, 5, 25))
+		mustApply(t, c, toward(e, 25))
+		p, err := c.Plan(context.Background(), ask)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.ChangeByHand(www, weigh(e, www, "blue", 100), weigh(e, www, "green", 0))
+		e.Settle()
+		before := e.World.Journal().Seq()
+		d, err := c.Apply(context.Background(), p)
+		if err != nil || len(d.Errors()) != 1 || d.Errors()[0].Summary != "The world changed since this plan of the ramp" || len(e.Writes(before)) > 0 {
+			t.Errorf("%v %s, and wrote %v; it had planned %q", err, d, e.Writes(before), acctest.Strings(p.Planned, "steps"))
+		}
+	})
+}
+
 // A ramp that no run can sit out ends half-way every time. The plan says so, which timeout
 // it is, and what to write instead; and it refuses none that a run can.
 func TestARampThatNoRunCanSitOutIsRefusedAtPlan(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
@@ -140,12 +141,40 @@ func TestAFailedRampGoesBackAndIsNotTriedAgain(t *testing.T) {
 		if p, err := c.Plan(ctx, ask); err != nil || len(p.Diags.Errors()) != 1 || p.Diags.Errors()[0].Summary != "Whether to try again is not known yet" {
 			t.Errorf("with a retry that is not known: %v %s", err, p.Diags)
 		}
+		ask["retry"] = "1"
+		if d := c.MustConverge(ctx, t, ask).Errors(); len(d) != 1 || d[0].Summary != "Ramp failed and was rolled back" {
+			t.Fatalf("retry while still sick: %s", d)
+		}
+		for range 2 { // with the same retry once more, and without one
+			before := e.World.Journal().Seq()
+			if d := c.MustConverge(ctx, t, ask); len(d.Errors()) > 0 || len(d.Warnings()) != 1 || d.Warnings()[0].Summary != "A failed ramp is not tried again" || len(e.Writes(before)) > 0 {
+				t.Errorf("retry %v: %s, and wrote %v", ask["retry"], d, e.Writes(before))
+			}
+			delete(ask, "retry")
+		}
 		e.World.Origins().Put("green.origin.test", origin.State{})
 		ask["retry"] = "2"
 		mustApply(t, c, ask)
 		expectSets(t, e, at(e, "50", "50")...)
 		expectNothingLeft(t, e, c, ask)
 		e.ExpectServed()
+	})
+}
+
+func TestAFailedCreateLeavesNoState(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := acctest.New(t, site(www))
+		c := core(e)
+		e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
+		d := c.MustConverge(context.Background(), t, gated(e, toward(e, 50, 5))).Errors()
+		if len(d) != 1 || d[0].Summary != "Ramp failed and was rolled back" {
+			t.Errorf("%s", d)
+		}
+		if !c.State.IsNull() || c.Tainted {
+			t.Errorf("a failed create left a state: %s", c.State)
+		}
+		expectSets(t, e, simple(e)...)
 	})
 }
 
