@@ -74,15 +74,15 @@ func behaviorsOf(c *types.DistributionConfig) []behaviorRef {
 			b := &c.CacheBehaviors.Items[i]
 			out = append(out, behaviorRef{
 				slashed(aws.ToString(b.PathPattern)), &b.TargetOriginId, &b.CachePolicyId, &b.OriginRequestPolicyId, &b.ResponseHeadersPolicyId,
-				&b.FunctionAssociations, &b.LambdaFunctionAssociations, b.ForwardedValues != nil,
-			}) //nolint:staticcheck // deprecated, and still there
+				&b.FunctionAssociations, &b.LambdaFunctionAssociations, b.ForwardedValues != nil, //nolint:staticcheck // deprecated, and still there
+			})
 		}
 	}
 	if b := c.DefaultCacheBehavior; b != nil {
 		out = append(out, behaviorRef{
 			DefaultBehavior, &b.TargetOriginId, &b.CachePolicyId, &b.OriginRequestPolicyId, &b.ResponseHeadersPolicyId,
-			&b.FunctionAssociations, &b.LambdaFunctionAssociations, b.ForwardedValues != nil,
-		}) //nolint:staticcheck // deprecated, and still there
+			&b.FunctionAssociations, &b.LambdaFunctionAssociations, b.ForwardedValues != nil, //nolint:staticcheck // deprecated, and still there
+		})
 	}
 	return out
 }

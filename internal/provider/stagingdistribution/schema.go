@@ -158,8 +158,6 @@ func behaviorAttributes() map[string]schema.Attribute {
 	}
 }
 
-var (
-	overridesTypes = fwtypes.TypesOf(overridesAttributes())
-)
+var overridesTypes = fwtypes.TypesOf(overridesAttributes())
 
 var timeouts = fwtypes.Timeouts(defaultTimeout, map[string]string{"create": "", "update": "", "delete": ""})
