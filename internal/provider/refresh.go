@@ -23,7 +23,7 @@ func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRe
 	if err != nil || resp.NewState == nil {
 		return resp, err
 	}
-	types, err := resourceTypes()
+	types, err := s.types()
 	if err != nil {
 		return nil, err
 	}
@@ -47,9 +47,12 @@ func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRe
 	return resp, nil
 }
 
-// resourceTypes are the types of all resources, by name: the same for every server.
-var resourceTypes = sync.OnceValues(func() (map[string]tftypes.Type, error) {
-	s, err := providerserver.NewProtocol6WithError(New("")())()
+// resourceTypes are the types of all resources, by name: the same for every server that
+// has no others.
+var resourceTypes = sync.OnceValues(func() (map[string]tftypes.Type, error) { return typesIn(World{}) })
+
+func typesIn(w World) (map[string]tftypes.Type, error) {
+	s, err := providerserver.NewProtocol6WithError(NewIn(w, "")())()
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +65,7 @@ var resourceTypes = sync.OnceValues(func() (map[string]tftypes.Type, error) {
 		out[name] = schema.ValueType()
 	}
 	return out, nil
-})
+}
 
 // plainly is a wholly known value as package json prints it. No resource has an attribute
 // of a dynamic type, whose value would have to be sent with its type.

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
@@ -45,7 +46,11 @@ func NewServer(w World, version string) (tfprotov6.ProviderServer, error) {
 	if !ok {
 		return nil, errors.New("the framework's server has lost a part of the protocol")
 	}
-	return &server{protocol: all}, nil
+	types := resourceTypes
+	if len(w.Also) > 0 {
+		types = sync.OnceValues(func() (map[string]tftypes.Type, error) { return typesIn(w) })
+	}
+	return &server{protocol: all, types: types}, nil
 }
 
 // protocol is everything that a server can be asked, the optional parts included: a CLI
@@ -59,6 +64,7 @@ type protocol interface {
 
 type server struct {
 	protocol
+	types func() (map[string]tftypes.Type, error) // of its resources, by name
 
 	mu       sync.Mutex
 	acting   []<-chan struct{} // closed once an action has said everything
