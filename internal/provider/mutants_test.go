@@ -27,8 +27,15 @@ func TestEveryNounCatchesTheMutantsOfWhatItShares(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	registered, err := os.ReadFile("provider.go")
+	if err != nil {
+		t.Fatal(err)
+	}
 	found := 0
 	for _, noun := range nouns {
+		if !strings.Contains(string(registered), filepath.Dir(noun)+".New") {
+			continue // nobody can use it yet
+		}
 		product, tests := "", ""
 		files, err := filepath.Glob(filepath.Join(filepath.Dir(noun), "*.go"))
 		if err != nil {
