@@ -537,11 +537,9 @@ func (w *workflow) again(ctx context.Context, obs switchover.Observation, step s
 	fresh = obs
 	if err = w.lookAtSides(ctx, &fresh, now); err == nil {
 		w.annotate(&fresh)
-		decided, _, obstacle := w.Next(fresh)
-		if obstacle != nil || !switchover.Same(decided, step) {
-			return fresh, to, engine.ErrAgain // the loop looks at everything and says why
+		if step, err = run.Still(w, fresh, step, switchover.Same); err != nil {
+			return fresh, to, err
 		}
-		step = decided
 		to, err = w.p.CloudFront.Distribution(ctx, id, now)
 	}
 	if _, claim := step.(switchover.Claim); err != nil && claim && w.bereft(ctx, err) {

@@ -422,9 +422,8 @@ func (w *workflow) turn(ctx context.Context, step promotion.Step, take func(fres
 			return configured.Again(err)
 		}
 		w.annotate(&fresh)
-		decided, _, err := w.Next(fresh)
-		if err != nil || !cutover.Same(decided, step) {
-			return engine.ErrAgain // the loop looks at everything and says why
+		if _, err := run.Still(w, fresh, step, cutover.Same); err != nil {
+			return err
 		}
 		if err := w.foresee(ctx, fresh); err != nil {
 			return err
