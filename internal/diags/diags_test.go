@@ -245,7 +245,7 @@ func causes(t *testing.T) []cause {
 			out = append(out, cause{name, diags.Unhealthy(s, o), false})
 		}
 	}
-	return out
+	return append(out, behaviors(t, out)...)
 }
 
 func halfwayExpired(s diags.SwitchStop) diags.SwitchStop {
@@ -383,7 +383,7 @@ func TestEveryWordingIsLookedAt(t *testing.T) {
 		"BothUnhealthy", "InTheWay", "Interrupted", "InvalidationUnseen", "KeptElsewhere", "Latched", "NoCredentials", "NoDistribution", "NotAsked", "NotConfiguredYet",
 		"NotInvalidated", "NotVouchedFor", "NothingAsked", "OwnersUnasked", "ReadFailed", "RenamedWhileLatched", "RollbackFailed", "RolledBack", "StillInvalidating", "StillServed", "Stopped", "Stripped", "TwoQuestions", "Unhealthy",
 		"DeploymentInTheWay", "Follows", "PairUnfamiliar", "RoutesOtherwise", "Unfamiliar", "NotRemoved", "Unfinished",
-	}, slices.Concat(settingWords, releaseWords, rampWords, unfinishedWords)...)
+	}, slices.Concat(settingWords, releaseWords, rampWords, behaviorWords, unfinishedWords)...)
 	slices.Sort(exported)
 	slices.Sort(looked)
 	if !slices.Equal(exported, looked) {
