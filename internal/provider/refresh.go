@@ -23,7 +23,7 @@ func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRe
 	if err != nil || resp.NewState == nil {
 		return resp, err
 	}
-	types, err := s.types()
+	types, err := s.types(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -49,14 +49,14 @@ func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRe
 
 // resourceTypes are the types of all resources, by name: the same for every server that
 // has no others.
-var resourceTypes = sync.OnceValues(func() (map[string]tftypes.Type, error) { return typesIn(World{}) })
+var resourceTypes = sync.OnceValues(func() (map[string]tftypes.Type, error) { return typesIn(context.Background(), World{}) })
 
-func typesIn(w World) (map[string]tftypes.Type, error) {
+func typesIn(ctx context.Context, w World) (map[string]tftypes.Type, error) {
 	s, err := providerserver.NewProtocol6WithError(NewIn(w, "")())()
 	if err != nil {
 		return nil, err
 	}
-	all, err := s.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
+	all, err := s.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		return nil, err
 	}

@@ -46,9 +46,9 @@ func NewServer(w World, version string) (tfprotov6.ProviderServer, error) {
 	if !ok {
 		return nil, errors.New("the framework's server has lost a part of the protocol")
 	}
-	types := resourceTypes
+	types := func(context.Context) (map[string]tftypes.Type, error) { return resourceTypes() }
 	if len(w.Also) > 0 {
-		types = sync.OnceValues(func() (map[string]tftypes.Type, error) { return typesIn(w) })
+		types = func(ctx context.Context) (map[string]tftypes.Type, error) { return typesIn(ctx, w) }
 	}
 	return &server{protocol: all, types: types}, nil
 }
@@ -64,7 +64,7 @@ type protocol interface {
 
 type server struct {
 	protocol
-	types func() (map[string]tftypes.Type, error) // of its resources, by name
+	types func(ctx context.Context) (map[string]tftypes.Type, error) // of its resources, by name
 
 	mu       sync.Mutex
 	acting   []<-chan struct{} // closed once an action has said everything
