@@ -189,3 +189,12 @@ func OrNull(s string) types.String {
 	}
 	return types.StringValue(s)
 }
+
+// Quoted lists texts for a sentence, each in quotes.
+func Quoted(texts []string, between string) string {
+	out := make([]string, len(texts))
+	for i, t := range texts {
+		out[i] = strconv.Quote(t)
+	}
+	return strings.Join(out, between)
+}

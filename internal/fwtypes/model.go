@@ -111,3 +111,16 @@ func preset(ctx context.Context, a schema.Attribute) attr.Value {
 	}
 	return nil
 }
+
+// Texts are the elements of a list or set of strings; none while it is null or unknown.
+func Texts(ctx context.Context, list interface {
+	attr.Value
+	ElementsAs(ctx context.Context, into any, lenient bool) diag.Diagnostics
+},
+) (out []string, d diag.Diagnostics) {
+	if list.IsNull() || list.IsUnknown() {
+		return nil, nil
+	}
+	d = list.ElementsAs(ctx, &out, false)
+	return out, d
+}

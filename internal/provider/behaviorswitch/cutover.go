@@ -19,9 +19,8 @@ func (w *workflow) Recipe() []string { return behavior.Recipe(w.spec, w.prior) }
 
 // Ended implements latched.Run.
 func (w *workflow) Ended(out run.Outcome[behavior.Observation]) {
-	if w.Out = out; w.purge.Remark() != "" {
-		w.Log.Note(w.purge.Remark())
-	}
+	w.Out = out
+	w.purge.Conclude(w.Log)
 }
 
 // Cutover implements latched.Run.

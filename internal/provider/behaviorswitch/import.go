@@ -15,6 +15,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 )
 
 const importForm = "Write distribution;behaviors;live side=attributes of its sides, for example\n\n" +
@@ -37,7 +38,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 	}
 	live, fields, ok := strings.Cut(parts[2], "=")
 	wanted := strings.Split(fields, ",")
-	if !ok || !sideName.MatchString(live) || parts[0] == "" || slices.Contains(strings.Split(parts[1], ","), "") || slices.ContainsFunc(wanted, func(a string) bool { return !slices.Contains(importable, a) }) {
+	if !ok || !latched.IsSideName(live) || parts[0] == "" || slices.Contains(strings.Split(parts[1], ","), "") || slices.ContainsFunc(wanted, func(a string) bool { return !slices.Contains(importable, a) }) {
 		malformed()
 		return
 	}

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
@@ -51,15 +50,15 @@ type tells struct {
 }
 
 type sideModel struct {
-	OriginID              types.String `tfsdk:"origin_id"`
-	Origins               types.Map    `tfsdk:"origins"`
-	LambdaFunctions       types.Map    `tfsdk:"lambda_functions"`
-	Functions             types.Map    `tfsdk:"functions"`
-	CachePolicy           types.String `tfsdk:"cache_policy_id"`
-	OriginRequestPolicy   types.String `tfsdk:"origin_request_policy_id"`
-	ResponseHeadersPolicy types.String `tfsdk:"response_headers_policy_id"`
-	RootObject            types.String `tfsdk:"default_root_object"`
-	Marker                *markerModel `tfsdk:"marker"`
+	OriginID              types.String              `tfsdk:"origin_id"`
+	Origins               types.Map                 `tfsdk:"origins"`
+	LambdaFunctions       types.Map                 `tfsdk:"lambda_functions"`
+	Functions             types.Map                 `tfsdk:"functions"`
+	CachePolicy           types.String              `tfsdk:"cache_policy_id"`
+	OriginRequestPolicy   types.String              `tfsdk:"origin_request_policy_id"`
+	ResponseHeadersPolicy types.String              `tfsdk:"response_headers_policy_id"`
+	RootObject            types.String              `tfsdk:"default_root_object"`
+	Marker                *verification.MarkerModel `tfsdk:"marker"`
 }
 
 type placeModel struct {
@@ -72,22 +71,9 @@ type lambdaModel struct {
 	Body types.Bool   `tfsdk:"include_body"`
 }
 
-type markerModel struct {
-	Header types.String `tfsdk:"header"`
-	Value  types.String `tfsdk:"value"`
-}
-
 type verifyModel struct {
 	Before *verification.Plain `tfsdk:"before"`
 	After  *verification.Gate  `tfsdk:"after"`
-}
-
-var failedTypes = map[string]attr.Type{"target": types.StringType, "fingerprint": types.StringType, "reason": types.StringType}
-
-type failedModel struct {
-	Target      types.String `tfsdk:"target"`
-	Fingerprint types.String `tfsdk:"fingerprint"`
-	Reason      types.String `tfsdk:"reason"`
 }
 
 // setting reads a wholly known side.
@@ -129,25 +115,12 @@ func (m *model) sides(ctx context.Context) (map[string]sideModel, diag.Diagnosti
 
 // patterns are the behaviours, sorted.
 func (m *model) patterns(ctx context.Context) ([]behavior.Pattern, diag.Diagnostics) {
-	texts, d := texts(ctx, m.Behaviors)
+	texts, d := fwtypes.Texts(ctx, m.Behaviors)
 	var out []behavior.Pattern
 	for _, text := range texts {
 		out = append(out, behavior.Asked(text))
 	}
 	slices.Sort(out)
-	return out, d
-}
-
-// texts are the elements of a list or set of strings that is known or null.
-func texts(ctx context.Context, list interface {
-	attr.Value
-	ElementsAs(ctx context.Context, into any, lenient bool) diag.Diagnostics
-},
-) (out []string, d diag.Diagnostics) {
-	if list.IsNull() || list.IsUnknown() {
-		return nil, nil
-	}
-	d = list.ElementsAs(ctx, &out, false)
 	return out, d
 }
 
@@ -170,9 +143,9 @@ func (m *model) spec(ctx context.Context) (behavior.Spec, diag.Diagnostics) {
 	if spec.Before, spec.After = verify.Before != nil, verify.After != nil; spec.After {
 		spec.Bake = fwtypes.Length(m.BakeTime, latched.Bake)
 	}
-	spec.Invalidate, dd = texts(ctx, m.Invalidate)
+	spec.Invalidate, dd = fwtypes.Texts(ctx, m.Invalidate)
 	d.Append(dd...)
-	spec.Warm, dd = texts(ctx, m.Warm)
+	spec.Warm, dd = fwtypes.Texts(ctx, m.Warm)
 	return spec, append(d, dd...)
 }
 
@@ -248,14 +221,6 @@ func read(ctx context.Context, fields []behavior.Field, from types.Map) (behavio
 		}
 	}
 	return out, d
-}
-
-func (m *model) failure(ctx context.Context) (*failedModel, diag.Diagnostics) {
-	if m.Failed.IsNull() || m.Failed.IsUnknown() {
-		return nil, nil
-	}
-	var f failedModel
-	return &f, m.Failed.As(ctx, &f, basetypes.ObjectAsOptions{})
 }
 
 // fill records what AWS showed of some fields.

@@ -10,6 +10,8 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/behavior"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 )
 
 // A past is what state knows: how things were defined, how they were seen last, and what
@@ -18,7 +20,7 @@ type past struct {
 	spec    behavior.Spec       // as of the last apply
 	values  behavior.Definition // as of the last refresh
 	settled *behavior.Recorded  // nil: nothing has been yet
-	failed  *failedModel        // nil: the latch is open
+	failed  *latched.Failure    // nil: the latch is open
 	order   []behavior.Pattern
 	phase   behavior.Phase
 	unseen  bool
@@ -35,9 +37,9 @@ func (m *model) past(ctx context.Context) (past, diag.Diagnostics) {
 	if d.Append(dd...); len(settled) > 0 {
 		p.settled = &behavior.Recorded{Side: cutover.Side(m.SettledLive.ValueString()), Definition: settled}
 	}
-	p.failed, dd = m.failure(ctx)
+	p.failed, dd = m.Failure(ctx)
 	d.Append(dd...)
-	order, dd := texts(ctx, m.BehaviorOrder)
+	order, dd := fwtypes.Texts(ctx, m.BehaviorOrder)
 	for _, o := range order {
 		p.order = append(p.order, behavior.Pattern(o))
 	}
@@ -50,8 +52,7 @@ func (m *model) past(ctx context.Context) (past, diag.Diagnostics) {
 // newest version of a function is in configuration, the sides of before and after are
 // called the same.
 func (p past) holds(spec behavior.Spec, plan, state *model) bool {
-	again := !plan.Retry.IsNull() && !plan.Retry.IsUnknown() && !plan.Retry.Equal(state.Retry)
-	return p.failed != nil && !again && p.settled != nil && spec.Distribution == p.spec.Distribution &&
+	return p.failed != nil && !latched.Again(plan.Retry, state.Retry) && p.settled != nil && spec.Distribution == p.spec.Distribution &&
 		spec.Target().Fingerprint() == p.failed.Fingerprint.ValueString() && !spec.Target().Is(p.settled.Definition)
 }
 

@@ -95,15 +95,7 @@ func attributes() schema.Schema {
 				"from": schema.StringAttribute{Computed: true, MarkdownDescription: "The side that was live before; null if none was."},
 				"to":   schema.StringAttribute{Computed: true, MarkdownDescription: "The side that was to become live."},
 			}),
-			"failed": schema.SingleNestedAttribute{
-				Computed:            true,
-				MarkdownDescription: "The cutover that was rolled back, as long as configuration still asks for that definition: then a plan writes nothing and warns.",
-				Attributes: map[string]schema.Attribute{
-					"target":      schema.StringAttribute{Computed: true, MarkdownDescription: "The side that failed."},
-					"fingerprint": schema.StringAttribute{Computed: true, MarkdownDescription: "Fingerprint of its definition at that time."},
-					"reason":      schema.StringAttribute{Computed: true, MarkdownDescription: "What was seen."},
-				},
-			},
+			"failed": latched.FailureAttribute("definition: then a plan writes nothing and warns.", "its definition"),
 			"unseen": configured.UnseenAttribute("`live`, `current_values` and `phase`"),
 		},
 	}
@@ -148,14 +140,7 @@ func sideAttributes() map[string]schema.Attribute {
 		"origin_request_policy_id":   schema.StringAttribute{Optional: true, MarkdownDescription: "Id of the origin request policy; empty for none."},
 		"response_headers_policy_id": schema.StringAttribute{Optional: true, MarkdownDescription: "Id of the response headers policy; empty for none."},
 		"default_root_object":        schema.StringAttribute{Optional: true, MarkdownDescription: "The distribution's default root object, such as `index.html`; empty for none. Only with the default behaviour."},
-		"marker": schema.SingleNestedAttribute{
-			Optional:            true,
-			MarkdownDescription: "What every answer of this side carries and no other side's does: the only proof of who answered.",
-			Attributes: map[string]schema.Attribute{
-				"header": schema.StringAttribute{Optional: true, MarkdownDescription: "Name of a response header. Omitted: the marker is in the body."},
-				"value":  schema.StringAttribute{Required: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}, MarkdownDescription: "The header's value, or a text that the body contains."},
-			},
-		},
+		"marker":                     verification.MarkerAttribute(),
 	}
 }
 

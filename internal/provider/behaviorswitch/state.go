@@ -9,6 +9,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/behavior"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
@@ -46,9 +47,9 @@ func (w *workflow) Record(ctx context.Context, m, was *model) diag.Diagnostics {
 		m.Failed = was.Failed
 	case out.WentBack():
 		var dd diag.Diagnostics
-		m.Failed, dd = types.ObjectValueFrom(ctx, failedTypes, failedModel{
+		m.Failed, dd = latched.Failure{
 			Target: types.StringValue(string(w.spec.Live)), Fingerprint: types.StringValue(w.spec.Target().Fingerprint()), Reason: types.StringValue(out.Reason),
-		})
+		}.Object(ctx)
 		d.Append(dd...)
 	}
 	return d

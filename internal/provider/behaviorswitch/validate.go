@@ -3,10 +3,7 @@ package behaviorswitch
 import (
 	"context"
 	"fmt"
-	"maps"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -19,6 +16,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/behavior"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 )
 
 // ValidateConfig implements resource.ResourceWithValidateConfig: everything that can be
@@ -54,26 +52,13 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 // Developer Guide, quotas on invalidations.
 const most = 3000
 
-var sideName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
-
 func validateSideNames(config model) diag.Diagnostics {
-	var d diag.Diagnostics
-	names := slices.Sorted(maps.Keys(config.Sides.Elements()))
-	if len(names) == 0 {
+	d := latched.ValidateSideNames(config.Sides)
+	if len(config.Sides.Elements()) == 0 {
 		d.AddAttributeError(path.Root("sides"), "No side to switch to", "`sides` is empty. Write at least one, such as green.")
 	}
-	for _, name := range names {
-		if !sideName.MatchString(name) {
-			d.AddAttributeError(path.Root("sides").AtMapKey(name), "Not the name of a side",
-				fmt.Sprintf("%q cannot be used in an import id. Write lower-case letters, digits, - and _, such as \"green\".", name))
-		}
-	}
-	if l := config.Live.ValueString(); !config.Live.IsUnknown() && len(names) > 0 && !slices.Contains(names, l) {
-		quoted := make([]string, len(names))
-		for i, n := range names {
-			quoted[i] = strconv.Quote(n)
-		}
-		d.AddAttributeError(path.Root("live"), "No such side", fmt.Sprintf("`live` names %q, which is not one of the sides. Write %s.", l, strings.Join(quoted, " or ")))
+	if !config.Live.IsUnknown() {
+		d.Append(latched.ValidateLive(config.Live, config.Sides)...)
 	}
 	return d
 }

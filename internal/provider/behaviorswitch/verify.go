@@ -10,7 +10,6 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate/watch"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
 )
@@ -18,7 +17,7 @@ import (
 // gates are the gates of a configuration, not yet about any side.
 type gates struct {
 	before, after *verification.Spec
-	markers       map[cutover.Side]gate.Marker
+	markers       verification.Markers
 }
 
 // names are those by which a distribution is asked: its own name only where it has no
@@ -36,7 +35,7 @@ func (g gates) beforeEdit(side cutover.Side, d cloudfrontapi.Distribution) *watc
 	if g.before == nil {
 		return nil
 	}
-	who := g.subject(side)
+	who := g.markers.Subject(side)
 	who.Names = names(d)
 	out := g.before.About(who)
 	return &out
@@ -48,35 +47,21 @@ func (g gates) afterEdit(side cutover.Side, d cloudfrontapi.Distribution, at tim
 	if g.after == nil {
 		return nil
 	}
-	who := g.subject(side)
+	who := g.markers.Subject(side)
 	who.Names, who.UnderTraffic, who.NeedMarker = names(d), true, old
 	who.Distribution, who.Live, who.Idle, who.Baseline = d.ID, d.ID, d.ID, watch.Baseline{Distribution: d.ID, Before: at}
 	out := g.after.About(who)
 	return &out
 }
 
-func (g gates) subject(side cutover.Side) verification.Subject {
-	out := verification.Subject{Side: string(side), Others: map[string]gate.Marker{}}
-	for s, m := range g.markers {
-		if s == side {
-			out.Marker = &m
-		} else {
-			out.Others[string(s)] = m
-		}
-	}
-	return out
-}
-
 // gates reads the gates of a wholly known model.
 func (m *model) gates(ctx context.Context) (gates, diag.Diagnostics) {
-	out := gates{markers: map[cutover.Side]gate.Marker{}}
+	out := gates{markers: verification.Markers{}}
 	verify, d := m.verify(ctx)
 	sides, dd := m.sides(ctx)
 	d.Append(dd...)
 	for name, s := range sides {
-		if s.Marker != nil {
-			out.markers[cutover.Side(name)] = gate.Marker{Header: s.Marker.Header.ValueString(), Value: s.Marker.Value.ValueString()}
-		}
+		out.markers.Add(cutover.Side(name), s.Marker)
 	}
 	out.before, dd = verify.Before.Read(ctx)
 	d.Append(dd...)

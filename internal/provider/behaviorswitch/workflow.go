@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-log/tflog"
-
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
@@ -193,11 +191,7 @@ func (w *workflow) Do(ctx context.Context, obs behavior.Observation, step behavi
 		}
 		return w.edit(ctx, obs, s)
 	case behavior.Invalidate:
-		taken, err := w.purge.Ask(ctx, w.p, invalidation.Request{By: "cdn-behavior-switch", On: s.On, ETag: s.ETag, Paths: s.Paths})
-		if taken {
-			w.Log.Sent(s, w.p.Clock.Now(), run.Made)
-		}
-		return err
+		return w.purge.Do(ctx, w.p, w.Log, s, "cdn-behavior-switch")
 	case behavior.Warm:
 		return w.warm(ctx, s)
 	case behavior.Verify:
@@ -331,11 +325,6 @@ func (w *workflow) foresee(ctx context.Context) error {
 
 // Limits implements run.Kind.
 func (w *workflow) Limits(budget time.Duration) engine.Limits {
-	return engine.Limits{
-		Clock: w.p.Clock, Budget: budget, Pause: w.p.Poll, Failures: 8,
-		Steps: 16, // an edit, an invalidation, paths and two gates, each again after somebody's interference
-		OnStep: func(ctx context.Context, step fmt.Stringer) {
-			tflog.Info(ctx, step.String(), map[string]any{"live": string(w.spec.Live), "distribution_id": w.spec.Distribution})
-		},
-	}
+	const steps = 16 // an edit, an invalidation, paths and two gates, each again
+	return w.p.Limits(budget, steps, map[string]any{"live": string(w.spec.Live), "distribution_id": w.spec.Distribution})
 }

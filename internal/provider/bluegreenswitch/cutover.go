@@ -18,9 +18,8 @@ func (w *workflow) Things() (busy, kept []string) { return things(w.spec), thing
 
 // Ended implements latched.Run.
 func (w *workflow) Ended(out run.Outcome[switchover.Observation]) {
-	if w.Out = out; w.purge.Remark() != "" {
-		w.Log.Note(w.purge.Remark())
-	}
+	w.Out = out
+	w.purge.Conclude(w.Log)
 }
 
 // Why implements run.Kind.

@@ -1,23 +1,10 @@
 package bluegreenswitch
 
 import (
-	"context"
-
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/invalidation"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
-
-func (w *workflow) invalidate(ctx context.Context, s switchover.Invalidate) error {
-	taken, err := w.purge.Ask(ctx, w.p, invalidation.Request{By: "cdn-bluegreen-switch", On: s.On, ETag: s.ETag, Paths: s.Paths})
-	if taken {
-		w.Log.Sent(s, w.p.Clock.Now(), run.Made)
-	}
-	return err
-}
 
 // stale warns of copies of before that edge locations may still hold.
 func (w *workflow) stale() diag.Diagnostics {

@@ -61,14 +61,9 @@ type tells struct {
 }
 
 type sideModel struct {
-	DistributionID types.String `tfsdk:"distribution_id"`
-	TestAlias      types.String `tfsdk:"test_alias"`
-	Marker         *markerModel `tfsdk:"marker"`
-}
-
-type markerModel struct {
-	Header types.String `tfsdk:"header"`
-	Value  types.String `tfsdk:"value"`
+	DistributionID types.String              `tfsdk:"distribution_id"`
+	TestAlias      types.String              `tfsdk:"test_alias"`
+	Marker         *verification.MarkerModel `tfsdk:"marker"`
 }
 
 type dnsModel struct {
@@ -82,16 +77,6 @@ type dnsModel struct {
 type verifyModel struct {
 	Before *verification.Quiet `tfsdk:"before"`
 	After  *verification.Gate  `tfsdk:"after"`
-}
-
-var failedTypes = map[string]attr.Type{
-	"target": types.StringType, "fingerprint": types.StringType, "reason": types.StringType,
-}
-
-type failedModel struct {
-	Target      types.String `tfsdk:"target"`
-	Fingerprint types.String `tfsdk:"fingerprint"`
-	Reason      types.String `tfsdk:"reason"`
 }
 
 // sides reads the sides; ok is false while any of them is unknown.
@@ -121,11 +106,7 @@ func (m *model) zones(ctx context.Context) (map[string]dnsModel, diag.Diagnostic
 }
 
 func (m *model) names(ctx context.Context) ([]string, diag.Diagnostics) {
-	var out []string
-	if m.Aliases.IsNull() || m.Aliases.IsUnknown() {
-		return nil, nil
-	}
-	d := m.Aliases.ElementsAs(ctx, &out, false)
+	out, d := fwtypes.Texts(ctx, m.Aliases)
 	slices.Sort(out)
 	return out, d
 }
@@ -173,9 +154,8 @@ func (m *model) spec(ctx context.Context) (switchover.Spec, diag.Diagnostics) {
 	if spec.After {
 		spec.Bake = fwtypes.Length(m.BakeTime, latched.Bake)
 	}
-	if !m.Invalidate.IsNull() && !m.Invalidate.IsUnknown() {
-		diags.Append(m.Invalidate.ElementsAs(ctx, &spec.Invalidate, false)...)
-	}
+	spec.Invalidate, d = fwtypes.Texts(ctx, m.Invalidate)
+	diags.Append(d...)
 	return spec, diags
 }
 
@@ -265,14 +245,6 @@ func joining(spec switchover.Spec, prior *switchover.Prior) []string {
 		}
 	}
 	return out
-}
-
-func (m *model) failure(ctx context.Context) (*failedModel, diag.Diagnostics) {
-	if m.Failed.IsNull() || m.Failed.IsUnknown() {
-		return nil, nil
-	}
-	var f failedModel
-	return &f, m.Failed.As(ctx, &f, basetypes.ObjectAsOptions{})
 }
 
 // fill records what AWS showed. Live stays as it is while no single side has

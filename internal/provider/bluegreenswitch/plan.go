@@ -21,7 +21,7 @@ import (
 
 // Hold implements latched.Noun: what failed is a side that is still that distribution.
 func (r *Resource) Hold(ctx context.Context, plan, state *model) (bool, diag.Diagnostics) {
-	failed, d := state.failure(ctx)
+	failed, d := state.Failure(ctx)
 	if failed == nil || state.Live.IsNull() {
 		return false, d
 	}
@@ -61,7 +61,7 @@ func (r *Resource) Aim(ctx context.Context, asked, plan, state *model, held bool
 	aim.Rest, dd = standing(ctx, plan, state, held)
 	d.Append(dd...)
 	if held {
-		failed, dd := state.failure(ctx)
+		failed, dd := state.Failure(ctx)
 		d.Append(dd...)
 		traffic, dd := seen.traffic(ctx, state, spec)
 		d.Append(dd...)
@@ -114,13 +114,13 @@ func (m *model) expect(ctx context.Context, spec switchover.Spec, prior *switcho
 
 // remember keeps the latch closed, with the name that the failed side has now.
 func (m *model) remember(ctx context.Context, state *model, called types.String) diag.Diagnostics {
-	failed, d := state.failure(ctx)
+	failed, d := state.Failure(ctx)
 	if failed == nil {
 		return d
 	}
 	var dd diag.Diagnostics
 	failed.Target = called
-	m.Failed, dd = types.ObjectValueFrom(ctx, failedTypes, failed)
+	m.Failed, dd = failed.Object(ctx)
 	return append(d, dd...)
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
@@ -119,16 +118,8 @@ func attributes() schema.Schema {
 				"from": schema.StringAttribute{Computed: true, MarkdownDescription: "The side that was live before; null if none was."},
 				"to":   schema.StringAttribute{Computed: true, MarkdownDescription: "The side that was to become live."},
 			}),
-			"failed": schema.SingleNestedAttribute{
-				Computed: true,
-				MarkdownDescription: "The cutover that was rolled back, as long as configuration still asks for that target: then a plan moves nothing and warns. " +
-					"Cleared when `live`, the configuration of the target's distribution or `retry` changes.",
-				Attributes: map[string]schema.Attribute{
-					"target":      schema.StringAttribute{Computed: true, MarkdownDescription: "The side that failed."},
-					"fingerprint": schema.StringAttribute{Computed: true, MarkdownDescription: "Fingerprint of its distribution's configuration at that time."},
-					"reason":      schema.StringAttribute{Computed: true, MarkdownDescription: "What was seen."},
-				},
-			},
+			"failed": latched.FailureAttribute("target: then a plan moves nothing and warns. "+
+				"Cleared when `live`, the configuration of the target's distribution or `retry` changes.", "its distribution's configuration"),
 			"unseen": configured.UnseenAttribute("`live`, `live_distribution_id`, `owners`, `points_at` and `phase`"),
 		},
 	}
@@ -155,14 +146,7 @@ func sideAttributes() map[string]schema.Attribute {
 			Validators:          []validator.String{fwtypes.DomainName()},
 			MarkdownDescription: "An alternate domain name that this side's distribution always has, for probes before the move. Must not be one of `aliases`.",
 		},
-		"marker": schema.SingleNestedAttribute{
-			Optional:            true,
-			MarkdownDescription: "What every answer of this side carries and no other side's does: the only proof of who answered.",
-			Attributes: map[string]schema.Attribute{
-				"header": schema.StringAttribute{Optional: true, MarkdownDescription: "Name of a response header. Omitted: the marker is in the body."},
-				"value":  schema.StringAttribute{Required: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}, MarkdownDescription: "The header's value, or a text that the body contains."},
-			},
-		},
+		"marker": verification.MarkerAttribute(),
 	}
 }
 

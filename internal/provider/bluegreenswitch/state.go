@@ -13,6 +13,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
@@ -56,9 +57,9 @@ func (w *workflow) failure(ctx context.Context) (types.Object, diag.Diagnostics)
 	if after := w.Out.Sight.Obs.Sides[w.spec.Live].Identity(); identity.Is(was, after) {
 		was = after
 	}
-	return types.ObjectValueFrom(ctx, failedTypes, failedModel{
+	return latched.Failure{
 		Target: types.StringValue(string(w.spec.Live)), Fingerprint: types.StringValue(was.String()), Reason: types.StringValue(w.Out.Reason),
-	})
+	}.Object(ctx)
 }
 
 // settled is the side that was in order when the last cutover ended: the one it
@@ -102,7 +103,7 @@ func (r *Resource) Refresh(ctx context.Context, state *model) (bool, diag.Diagno
 	}
 	was := switchover.Phase(state.Phase.ValueString())
 	before := *state
-	failed, dd := state.failure(ctx)
+	failed, dd := state.Failure(ctx)
 	d.Append(dd...)
 	d.Append(state.fill(ctx, spec, obs)...)
 	d.Append(state.keepTypes(ctx, spec, obs, false)...)
@@ -118,7 +119,7 @@ func (r *Resource) Refresh(ctx context.Context, state *model) (bool, diag.Diagno
 			d.Append(diags.Unfamiliar(obs.Sides[target].ID, obs.Sides[target].Unknown))
 		case identity.Changed:
 			// Somebody changed the side that failed: whether it is healthy now is an open question.
-			state.Failed = types.ObjectNull(failedTypes)
+			state.Failed = types.ObjectNull(latched.FailureTypes)
 			if phase == switchover.RolledBack {
 				phase = switchover.Settled
 			}

@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -48,7 +46,7 @@ func validateDirection(ctx context.Context, config model) diag.Diagnostics {
 	if fwtypes.Wholly(ctx, config.Sides) {
 		d.Append(validateSides(ctx, config)...)
 	} else if !config.Sides.IsUnknown() && !config.Live.IsUnknown() {
-		d.Append(validateLive(config)...)
+		d.Append(latched.ValidateLive(config.Live, config.Sides)...)
 	}
 	if sound && !config.DNS.IsNull() && !config.DNS.IsUnknown() {
 		d.Append(validateZones(config)...)
@@ -94,7 +92,7 @@ func validateAliases(config model) diag.Diagnostics {
 		names := spelt[folded]
 		if len(names) > 1 {
 			d.AddAttributeError(at.AtSetValue(types.StringValue(names[0])), "The same alias twice",
-				fmt.Sprintf("%s are the same name: case and a trailing dot do not count in DNS. Write %q once.", quoted(names, " and "), folded))
+				fmt.Sprintf("%s are the same name: case and a trailing dot do not count in DNS. Write %q once.", fwtypes.Quoted(names, " and "), folded))
 		} else if problem := fwtypes.DomainProblem(names[0]); problem != "" {
 			d.AddAttributeError(at.AtSetValue(types.StringValue(names[0])), "Not an alternate domain name", problem)
 		}
@@ -102,29 +100,10 @@ func validateAliases(config model) diag.Diagnostics {
 	return d
 }
 
-var sideName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
-
 func validateSideNames(config model) diag.Diagnostics {
-	var d diag.Diagnostics
-	sides := config.Sides.Elements()
-	if len(sides) == 0 {
+	d := latched.ValidateSideNames(config.Sides)
+	if len(config.Sides.Elements()) == 0 {
 		d.AddAttributeError(path.Root("sides"), "No side", "`sides` is empty, so no distribution can have the aliases. Write at least one, such as blue = { distribution_id = aws_cloudfront_distribution.blue.id }.")
-	}
-	for _, name := range slices.Sorted(maps.Keys(sides)) {
-		if !sideName.MatchString(name) {
-			d.AddAttributeError(path.Root("sides").AtMapKey(name), "Not the name of a side",
-				fmt.Sprintf("%q cannot be used in an import id. Write lower-case letters, digits, - and _, such as \"green\".", name))
-		}
-	}
-	return d
-}
-
-func validateLive(config model) diag.Diagnostics {
-	var d diag.Diagnostics
-	sides := config.Sides.Elements()
-	if _, ok := sides[config.Live.ValueString()]; !ok && len(sides) > 0 {
-		d.AddAttributeError(path.Root("live"), "No such side", fmt.Sprintf("`live` names %q, which is not one of the sides. Write %s.",
-			config.Live.ValueString(), oneOf(slices.Sorted(maps.Keys(sides)))))
 	}
 	return d
 }
@@ -135,7 +114,7 @@ func validateSides(ctx context.Context, config model) diag.Diagnostics {
 		return d
 	}
 	if !config.Live.IsUnknown() {
-		d.Append(validateLive(config)...)
+		d.Append(latched.ValidateLive(config.Live, config.Sides)...)
 	}
 	seen := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(sides)) {
@@ -186,7 +165,7 @@ func validateZones(config model) diag.Diagnostics {
 		name := alias.ValueString()
 		zone, ok := spec.ZoneOf(name)
 		if !ok {
-			d.AddAttributeError(path.Root("dns"), "No zone contains the alias", fmt.Sprintf("%s does not lie in %s. Add its zone, keyed by its domain name, or remove the alias.", name, oneOf(domains)))
+			d.AddAttributeError(path.Root("dns"), "No zone contains the alias", fmt.Sprintf("%s does not lie in %s. Add its zone, keyed by its domain name, or remove the alias.", name, fwtypes.Quoted(domains, " or ")))
 			continue
 		}
 		used[zone.Domain] = true
@@ -309,16 +288,4 @@ func validateGates(ctx context.Context, config model) diag.Diagnostics {
 		}
 	}
 	return d
-}
-
-func oneOf(names []string) string {
-	return quoted(names, " or ")
-}
-
-func quoted(names []string, between string) string {
-	out := make([]string, len(names))
-	for i, n := range names {
-		out[i] = strconv.Quote(n)
-	}
-	return strings.Join(out, between)
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate/watch"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
 )
@@ -18,7 +17,7 @@ import (
 // traffic goes back there.
 type gates struct {
 	before, after *verification.Spec
-	markers       map[cutover.Side]gate.Marker
+	markers       verification.Markers
 	testAliases   map[cutover.Side]string
 }
 
@@ -60,28 +59,20 @@ func (g gates) afterMove(side, from cutover.Side, names []string, at time.Time, 
 }
 
 func (g gates) subject(side cutover.Side, obs switchover.Observation) verification.Subject {
-	out := verification.Subject{Side: string(side), Distribution: obs.Sides[side].ID, Others: map[string]gate.Marker{}}
-	for s, m := range g.markers {
-		if s == side {
-			out.Marker = &m
-		} else {
-			out.Others[string(s)] = m
-		}
-	}
+	out := g.markers.Subject(side)
+	out.Distribution = obs.Sides[side].ID
 	return out
 }
 
 // gates reads the gates of a wholly known model.
 func (m *model) gates(ctx context.Context) (gates, diag.Diagnostics) {
-	out := gates{markers: map[cutover.Side]gate.Marker{}, testAliases: map[cutover.Side]string{}}
+	out := gates{markers: verification.Markers{}, testAliases: map[cutover.Side]string{}}
 	verify, diags := m.verify(ctx)
 	sides, d := m.sides(ctx)
 	diags.Append(d...)
 	for name, s := range sides {
 		side := cutover.Side(name)
-		if s.Marker != nil {
-			out.markers[side] = gate.Marker{Header: s.Marker.Header.ValueString(), Value: s.Marker.Value.ValueString()}
-		}
+		out.markers.Add(side, s.Marker)
 		if alias := s.TestAlias.ValueString(); alias != "" {
 			out.testAliases[side] = alias
 		}

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
@@ -488,7 +487,7 @@ func (w *workflow) Do(ctx context.Context, obs switchover.Observation, step swit
 		}
 		return w.point(ctx, s, s.Zone, s.Changes, s.String())
 	case switchover.Invalidate:
-		return w.invalidate(ctx, s)
+		return w.purge.Do(ctx, w.p, w.Log, s, "cdn-bluegreen-switch")
 	case switchover.Verify:
 		return w.verify(ctx, s, obs)
 	default:
@@ -661,13 +660,7 @@ func moves(step switchover.Step) bool {
 
 // Limits implements run.Kind.
 func (w *workflow) Limits(budget time.Duration) engine.Limits {
-	return engine.Limits{
-		Clock: w.p.Clock, Budget: budget, Pause: w.p.Poll, Failures: 8,
-		// Each name may take a move, a record and a second try after somebody's
-		// interference; the gates come on top.
-		Steps: 6*len(w.spec.Names) + 4*len(w.spec.Wildcards()) + 10,
-		OnStep: func(ctx context.Context, step fmt.Stringer) {
-			tflog.Info(ctx, step.String(), map[string]any{"live": string(w.spec.Live), "distribution_id": w.spec.Target()})
-		},
-	}
+	// Each name may take a move, a record and a second try; the gates come on top.
+	steps := 6*len(w.spec.Names) + 4*len(w.spec.Wildcards()) + 10
+	return w.p.Limits(budget, steps, map[string]any{"live": string(w.spec.Live), "distribution_id": w.spec.Target()})
 }

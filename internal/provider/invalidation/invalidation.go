@@ -13,6 +13,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 const (
@@ -101,6 +102,23 @@ func (r *Run) Ask(ctx context.Context, p *configured.Provider, q Request) (taken
 	default:
 		r.Err = err
 		return false, nil
+	}
+}
+
+// Do asks for what a step of a run says, on behalf of a kind of resource (see Request.By), and
+// enters it into the run's journal.
+func (r *Run) Do(ctx context.Context, p *configured.Provider, log *run.Journal, step cutover.Invalidate, by string) error {
+	taken, err := r.Ask(ctx, p, Request{By: by, On: step.On, ETag: step.ETag, Paths: step.Paths})
+	if taken {
+		log.Sent(step, p.Clock.Now(), run.Made)
+	}
+	return err
+}
+
+// Conclude enters what became of it into the journal of a run that has ended.
+func (r *Run) Conclude(log *run.Journal) {
+	if said := r.Remark(); said != "" {
+		log.Note(said)
 	}
 }
 

@@ -54,7 +54,7 @@ func (r *Resource[M, O, S]) plan(ctx context.Context, plan, state *M) diag.Diagn
 	asked, parts := *plan, r.Noun.Parts(plan)
 	var held bool
 	var d diag.Diagnostics
-	if state != nil && !r.Noun.Parts(state).Failed.IsNull() && !again(parts.Retry, r.Noun.Parts(state).Retry) {
+	if state != nil && !r.Noun.Parts(state).Failed.IsNull() && !Again(parts.Retry, r.Noun.Parts(state).Retry) {
 		// The plan keeps what is; Terraform lets a provider prefer state. Also while
 		// something else is unknown: the plan made inside apply must come to the same.
 		if held, d = r.Noun.Hold(ctx, plan, state); held && parts.Retry.IsUnknown() {
@@ -97,8 +97,8 @@ func steps(ctx context.Context, recipe []string) (types.List, diag.Diagnostics) 
 	return types.ListValueFrom(ctx, types.StringType, append([]string{}, recipe...))
 }
 
-// again says whether somebody asks for what failed to be tried again.
-func again(is, was types.String) bool { return !is.IsNull() && !is.IsUnknown() && !is.Equal(was) }
+// Again says whether somebody asks for what failed to be tried again, by what retry is and was.
+func Again(is, was types.String) bool { return !is.IsNull() && !is.IsUnknown() && !is.Equal(was) }
 
 // alike says whether everything that configuration says is as it was.
 func (r *Resource[M, O, S]) alike(plan, state *M) bool {

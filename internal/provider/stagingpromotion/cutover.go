@@ -38,9 +38,7 @@ func (w *workflow) Ended(out run.Outcome[promotion.Observation]) {
 	if w.undo != nil {
 		w.purge, w.read = w.undo.purge, w.undo.read
 	}
-	if said := w.purge.Remark(); said != "" {
-		w.Log.Note(said)
-	}
+	w.purge.Conclude(w.Log)
 }
 
 // Shown implements latched.Run.

@@ -1,23 +1,12 @@
 package stagingpromotion
 
 import (
-	"context"
-
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/invalidation"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
-
-func (w *workflow) invalidate(ctx context.Context, s promotion.Invalidate) error {
-	taken, err := w.purge.Ask(ctx, w.p, invalidation.Request{By: "cdn-staging-promotion", On: s.On, ETag: s.ETag, Paths: s.Paths})
-	if taken {
-		w.Log.Sent(s, w.p.Clock.Now(), run.Made)
-	}
-	return err
-}
 
 // stale warns of copies that edge locations may still hold: of before, or, where the run
 // led back, of the release.

@@ -193,9 +193,8 @@ func (m *model) spec(ctx context.Context) (promotion.Spec, diag.Diagnostics) {
 	if spec.After = verify.After != nil; spec.After {
 		spec.Bake = fwtypes.Length(m.BakeTime, latched.Bake)
 	}
-	if !m.Invalidate.IsNull() && !m.Invalidate.IsUnknown() {
-		diags.Append(m.Invalidate.ElementsAs(ctx, &spec.Invalidate, false)...)
-	}
+	spec.Invalidate, d = fwtypes.Texts(ctx, m.Invalidate)
+	diags.Append(d...)
 	return spec, diags
 }
 
@@ -303,11 +302,7 @@ func (m *model) wish(asked, state *model) promotion.Wish {
 
 // names lists the names that paths are asked of; empty: the primary's.
 func (m *model) names(ctx context.Context) ([]string, diag.Diagnostics) {
-	var out []string
-	if m.Names.IsNull() || m.Names.IsUnknown() {
-		return nil, nil
-	}
-	d := m.Names.ElementsAs(ctx, &out, false)
+	out, d := fwtypes.Texts(ctx, m.Names)
 	slices.Sort(out)
 	return out, d
 }

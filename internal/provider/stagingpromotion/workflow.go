@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-log/tflog"
-
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
@@ -395,7 +393,7 @@ func (w *workflow) Do(ctx context.Context, obs promotion.Observation, step promo
 	case promotion.SendBack:
 		return w.write(ctx, step, func() error { return w.p.CloudFront.Restore(ctx, w.read.primary, w.spec.WayBack) }, func(bool) { w.sentBack = true })
 	case promotion.Invalidate:
-		return w.invalidate(ctx, s)
+		return w.purge.Do(ctx, w.p, w.Log, s, "cdn-staging-promotion")
 	case promotion.Verify:
 		return w.verify(ctx, s, obs)
 	default:
@@ -455,12 +453,6 @@ func (w *workflow) write(ctx context.Context, step promotion.Step, send func() e
 
 // Limits implements run.Kind.
 func (w *workflow) Limits(budget time.Duration) engine.Limits {
-	return engine.Limits{
-		Clock: w.p.Clock, Budget: budget, Pause: w.p.Poll, Failures: 8,
-		// Each route takes a write and a gate, and both again after somebody's interference.
-		Steps: 4*len(w.spec.Routes) + 12,
-		OnStep: func(ctx context.Context, step fmt.Stringer) {
-			tflog.Info(ctx, step.String(), map[string]any{"primary": w.spec.Primary, "staging": w.spec.Staging, "purpose": string(w.spec.Purpose)})
-		},
-	}
+	steps := 4*len(w.spec.Routes) + 12 // each route takes a write and a gate, and both again
+	return w.p.Limits(budget, steps, map[string]any{"primary": w.spec.Primary, "staging": w.spec.Staging, "purpose": string(w.spec.Purpose)})
 }

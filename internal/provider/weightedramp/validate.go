@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -98,33 +97,16 @@ func validateTypes(ctx context.Context, config model) diag.Diagnostics {
 	return d
 }
 
-var sideName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
-
 func validateSideNames(config model) diag.Diagnostics {
-	var d diag.Diagnostics
-	sides := config.Sides.Elements()
-	if len(sides) != 2 {
-		d.AddAttributeError(path.Root("sides"), "Not two sides", fmt.Sprintf("`sides` has %d of them, and a ramp goes from one to another. Write two, such as blue and green.", len(sides)))
-	}
-	names := slices.Sorted(maps.Keys(sides))
-	for _, name := range names {
-		if !sideName.MatchString(name) {
-			d.AddAttributeError(path.Root("sides").AtMapKey(name), "Not the name of a side",
-				fmt.Sprintf("%q cannot be used in an import id. Write lower-case letters, digits, - and _, such as \"green\".", name))
-		}
+	d := latched.ValidateSideNames(config.Sides)
+	names := slices.Sorted(maps.Keys(config.Sides.Elements()))
+	if len(names) != 2 {
+		d.AddAttributeError(path.Root("sides"), "Not two sides", fmt.Sprintf("`sides` has %d of them, and a ramp goes from one to another. Write two, such as blue and green.", len(names)))
 	}
 	if t := config.Target.ValueString(); !config.Target.IsUnknown() && !slices.Contains(names, t) {
-		d.AddAttributeError(path.Root("target"), "No such side of the ramp", fmt.Sprintf("`target` names %q, which is not one of the sides. Write %s.", t, quoted(names)))
+		d.AddAttributeError(path.Root("target"), "No such side of the ramp", fmt.Sprintf("`target` names %q, which is not one of the sides. Write %s.", t, fwtypes.Quoted(names, " or ")))
 	}
 	return d
-}
-
-func quoted(names []string) string {
-	out := make([]string, len(names))
-	for i, n := range names {
-		out[i] = strconv.Quote(n)
-	}
-	return strings.Join(out, " or ")
 }
 
 func validateSides(ctx context.Context, config model) diag.Diagnostics {

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-log/tflog"
-
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/route53api"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
@@ -317,12 +315,7 @@ func (w *workflow) foresee(ctx context.Context, up bool) error {
 
 // Limits implements run.Kind.
 func (w *workflow) Limits(budget time.Duration) engine.Limits {
-	batches := 1 + len(w.spec.Keys())/50 // with a share of what somebody's interference undoes
-	return engine.Limits{
-		Clock: w.p.Clock, Budget: budget, Pause: w.p.Poll, Failures: 8,
-		Steps: (len(w.spec.Weights)+3)*(batches+2) + 10,
-		OnStep: func(ctx context.Context, step fmt.Stringer) {
-			tflog.Info(ctx, step.String(), map[string]any{"zone_id": w.spec.Zone, "target": string(w.spec.Target.Side), "weight": w.spec.Weight})
-		},
-	}
+	batches := 1 + len(w.spec.Keys())/50
+	steps := (len(w.spec.Weights)+3)*(batches+2) + 10
+	return w.p.Limits(budget, steps, map[string]any{"zone_id": w.spec.Zone, "target": string(w.spec.Target.Side), "weight": w.spec.Weight})
 }

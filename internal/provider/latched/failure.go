@@ -1,0 +1,50 @@
+package latched
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+)
+
+// A Failure is the attribute failed of a noun whose target is a side.
+type Failure struct {
+	Target      types.String `tfsdk:"target"`
+	Fingerprint types.String `tfsdk:"fingerprint"`
+	Reason      types.String `tfsdk:"reason"`
+}
+
+// FailureTypes are the types of its attributes.
+var FailureTypes = fwtypes.TypesOf(failureAttributes(""))
+
+// FailureAttribute is the attribute failed; until says for how long it holds, and of what the
+// fingerprint is.
+func FailureAttribute(until, of string) schema.SingleNestedAttribute {
+	return schema.SingleNestedAttribute{Computed: true, MarkdownDescription: "The cutover that was rolled back, as long as configuration still asks for that " + until, Attributes: failureAttributes(of)}
+}
+
+func failureAttributes(of string) map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"target":      schema.StringAttribute{Computed: true, MarkdownDescription: "The side that failed."},
+		"fingerprint": schema.StringAttribute{Computed: true, MarkdownDescription: "Fingerprint of " + of + " at that time."},
+		"reason":      schema.StringAttribute{Computed: true, MarkdownDescription: "What was seen."},
+	}
+}
+
+// Object is the value of the attribute.
+func (f Failure) Object(ctx context.Context) (types.Object, diag.Diagnostics) {
+	return types.ObjectValueFrom(ctx, FailureTypes, f)
+}
+
+// Failure is what failed, nil if nothing did.
+func (t Told) Failure(ctx context.Context) (*Failure, diag.Diagnostics) {
+	if t.Failed.IsNull() || t.Failed.IsUnknown() {
+		return nil, nil
+	}
+	var f Failure
+	return &f, t.Failed.As(ctx, &f, basetypes.ObjectAsOptions{})
+}
