@@ -1,6 +1,7 @@
 package awsapi
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -103,7 +104,12 @@ func (a *attempts) Do(req *http.Request) (*http.Response, error) {
 		a.discard(client)
 		return &Timeout{After: limit, Err: err, read: read}
 	}
-	resp, err := client.Do(req.WithContext(ctx))
+	req = req.WithContext(ctx)
+	if err := unclosed(req); err != nil {
+		cancel()
+		return nil, err
+	}
+	resp, err := client.Do(req)
 	if err != nil {
 		err = spent(err)
 		cancel()
@@ -111,6 +117,21 @@ func (a *attempts) Do(req *http.Request) (*http.Response, error) {
 	}
 	resp.Body = &body{ReadCloser: resp.Body, spent: spent, cancel: cancel}
 	return resp, nil
+}
+
+// unclosed gives a request a body that only the connection closes. The SDK closes its
+// own as soon as an answer begins (smithy-go, transport/http/client.go). An answer may
+// begin before the request has been sent to its end, as a refusal does that needs no more
+// than the head. The connection then misses the rest, closes itself, and what AWS says is
+// wrong can be read no more.
+func unclosed(req *http.Request) error {
+	if req.Body == nil || req.Body == http.NoBody {
+		return nil
+	}
+	whole, err := io.ReadAll(req.Body)
+	req.Body = io.NopCloser(bytes.NewReader(whole))
+	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(whole)), nil }
+	return err
 }
 
 // grace is how long a write that has been sent gets for its answer after its run was

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"slices"
@@ -155,6 +156,9 @@ func kind(err error) error {
 			return ErrThrottled
 		}
 	}
+	if _, cut := unread(err); cut {
+		return ErrAmbiguous // the code was in what is missing
+	}
 	said := api != nil && api.ErrorCode() != codeless
 	if resp, ok := errors.AsType[*awshttp.ResponseError](err); ok {
 		switch status := resp.HTTPStatusCode(); {
@@ -189,6 +193,17 @@ func kind(err error) error {
 	return ErrAmbiguous
 }
 
+// unread is the status of an answer that broke off before its end: a status alone does
+// not say what AWS meant.
+func unread(err error) (int, bool) {
+	resp, answered := errors.AsType[*awshttp.ResponseError](err)
+	if !answered || resp.HTTPStatusCode() < http.StatusMultipleChoices {
+		return 0, false
+	}
+	_, network := errors.AsType[*net.OpError](err)
+	return resp.HTTPStatusCode(), network || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
 // refuses says whether a status means that the same request will be answered alike.
 func refuses(status int) bool {
 	return status >= http.StatusBadRequest && status < http.StatusInternalServerError &&
@@ -215,6 +230,9 @@ func answer(err error) string {
 	var api smithy.APIError
 	resp, answered := errors.AsType[*awshttp.ResponseError](err)
 	if named := errors.As(err, &api) && api.ErrorCode() != codeless; !named {
+		if status, cut := unread(err); cut {
+			return fmt.Sprintf("HTTP %d %s, and the answer broke off before it said why", status, http.StatusText(status))
+		}
 		if answered && resp.HTTPStatusCode() >= http.StatusMultipleChoices {
 			status := resp.HTTPStatusCode()
 			return fmt.Sprintf("HTTP %d %s, without an error code of AWS", status, http.StatusText(status))

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -127,6 +128,88 @@ func TestEveryFailureOfAWSHasOneMeaning(t *testing.T) {
 		})
 	}
 }
+
+// A tripper is a connection that a function stands for.
+type tripper func(*http.Request) (*http.Response, error)
+
+// RoundTrip implements http.RoundTripper.
+func (f tripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+// What a refusal is called stands in its body. Without that, even 404 says nothing about
+// AWS: whoever wants to know looks again.
+func TestAnAnswerThatBreaksOffSaysNothing(t *testing.T) {
+	t.Parallel()
+	for _, broken := range []error{io.ErrUnexpectedEOF, &net.OpError{Op: "read", Net: "tcp", Err: net.ErrClosed}} {
+		for _, status := range []int{400, 403, 404, 405, 409, 412, 429, 500, 501} {
+			rt := tripper(func(*http.Request) (*http.Response, error) {
+				body := io.MultiReader(strings.NewReader("<ErrorResponse><Error><Code>NoSuch"), iotest.ErrReader(broken))
+				return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(body)}, nil
+			})
+			for service, err := range calls(t.Context(), config(rt)) {
+				if got := kinds(err); got != "ErrAmbiguous" {
+					t.Errorf("%s: %d, then %v: %s, want ErrAmbiguous: %v", service, status, broken, got, err)
+				}
+				if want := fmt.Sprintf("HTTP %d %s, and the answer broke off before it said why", status, http.StatusText(status)); !strings.Contains(err.Error(), want) {
+					t.Errorf("%s: %v does not say %q", service, err, want)
+				}
+			}
+		}
+	}
+}
+
+// A refusal may begin before the request has been sent to its end. Then the rest is sent
+// while the answer is read: net/http closes the connection if the rest is not there.
+func TestARefusalInTheMiddleOfARequestIsRead(t *testing.T) {
+	t.Parallel()
+	checked := 0
+	for operation := range everyOperation(config(nil)) {
+		rt := tripper(func(req *http.Request) (*http.Response, error) {
+			answer := func() (io.Reader, error) {
+				if req.Body == nil {
+					return strings.NewReader(""), nil
+				}
+				rest, err := io.ReadAll(req.Body)
+				if err == nil && int64(len(rest)) != req.ContentLength {
+					err = fmt.Errorf("%d bytes of %d are there", len(rest), req.ContentLength)
+				}
+				if req.ContentLength > 0 {
+					checked++
+				}
+				return strings.NewReader(`<ErrorResponse><Error><Code>Refused</Code><Message>Because.</Message></Error></ErrorResponse>`), err
+			}
+			return &http.Response{StatusCode: http.StatusBadRequest, Header: http.Header{}, Body: &late{open: answer}}, nil
+		})
+		cfg := config(nil)
+		cfg.HTTPClient = awsapi.Limited(&http.Client{Transport: rt}, time.Minute)
+		if err := everyOperation(cfg)[operation](t.Context()); err == nil || strings.Contains(err.Error(), "bytes of") {
+			t.Errorf("%s: %v", operation, err)
+		}
+	}
+	if checked < 5 {
+		t.Errorf("only %d requests had a body", checked)
+	}
+}
+
+// late is a body that is made when somebody reads it.
+type late struct {
+	open func() (io.Reader, error)
+	r    io.Reader
+}
+
+// Read implements io.Reader.
+func (l *late) Read(p []byte) (int, error) {
+	if l.r == nil {
+		r, err := l.open()
+		if err != nil {
+			return 0, err
+		}
+		l.r = r
+	}
+	return l.r.Read(p)
+}
+
+// Close implements io.Closer.
+func (*late) Close() error { return nil }
 
 func TestMissingPermissionsAreDenied(t *testing.T) {
 	t.Parallel()

@@ -16,6 +16,16 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestNoOperationHangsOnADeadConnection",
 		},
 		{
+			Name: "lets the SDK close what is being sent", File: file,
+			Old: "if err := unclosed(req); err != nil {", With: "if err := error(nil); err != nil {",
+			Caught: "TestARefusalInTheMiddleOfARequestIsRead",
+		},
+		{
+			Name: "takes the status of half an answer for all of it", File: "internal/awsapi/errors.go",
+			Old: "if _, cut := unread(err); cut {", With: "if _, cut := unread(err); cut && api != nil {",
+			Caught: "TestAnAnswerThatBreaksOffSaysNothing",
+		},
+		{
 			Name: "asks no silent connection whether it is there", File: file,
 			Old: "t.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter,", With: "t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 0 * pingAfter,",
 			Caught: "TestAPingFindsADeadConnectionBeforeTheAttemptIsOver",
