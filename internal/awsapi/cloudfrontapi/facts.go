@@ -43,16 +43,24 @@ type OriginGroup struct {
 // A Behavior is a cache behaviour. PathPattern is * for the default.
 type Behavior struct {
 	PathPattern           string
+	Name                  string // the pattern with its leading slash, or DefaultBehavior
 	TargetOrigin          string // of an origin or an origin group
 	ViewerProtocol        string
 	CachePolicy           string
 	OriginRequestPolicy   string
 	ResponseHeadersPolicy string
 	Functions, Lambdas    []Association
+	TTL                   *TTL // of legacy cache settings; nil: it has a cache policy
 }
 
 // An Association runs code at an event such as viewer-request.
-type Association struct{ Event, ARN string }
+type Association struct {
+	Event, ARN string
+	Body       bool // a Lambda function sees the body of requests
+}
+
+// TTL is how long edge locations keep answers, in seconds.
+type TTL struct{ Min, Default, Max int64 }
 
 // servesOwn says whether CloudFront serves its own certificate. Beside another one the flag
 // decides nothing.
@@ -97,14 +105,15 @@ func (d Distribution) Facts() Facts {
 	}
 	if c.CacheBehaviors != nil {
 		for _, b := range c.CacheBehaviors.Items {
-			f.Behaviors = append(f.Behaviors, behavior(b))
+			f.Behaviors = append(f.Behaviors, behavior(slashed(aws.ToString(b.PathPattern)), b))
 		}
 	}
 	if b := c.DefaultCacheBehavior; b != nil {
-		f.Behaviors = append(f.Behaviors, behavior(types.CacheBehavior{
+		f.Behaviors = append(f.Behaviors, behavior(DefaultBehavior, types.CacheBehavior{
 			PathPattern: aws.String("*"), TargetOriginId: b.TargetOriginId, ViewerProtocolPolicy: b.ViewerProtocolPolicy,
 			CachePolicyId: b.CachePolicyId, OriginRequestPolicyId: b.OriginRequestPolicyId, ResponseHeadersPolicyId: b.ResponseHeadersPolicyId,
 			FunctionAssociations: b.FunctionAssociations, LambdaFunctionAssociations: b.LambdaFunctionAssociations,
+			ForwardedValues: b.ForwardedValues, MinTTL: b.MinTTL, DefaultTTL: b.DefaultTTL, MaxTTL: b.MaxTTL, //nolint:staticcheck // deprecated, and still there
 		}))
 	}
 	return f
@@ -126,19 +135,35 @@ func origin(o types.Origin) Origin {
 	return out
 }
 
-func behavior(b types.CacheBehavior) Behavior {
+// The TTLs of legacy cache settings that do not say, in seconds. Source: CloudFront API
+// reference, CacheBehavior.
+const (
+	legacyDefaultTTL = 86_400
+	legacyMaxTTL     = 31_536_000
+)
+
+func behavior(name string, b types.CacheBehavior) Behavior {
 	out := Behavior{
-		PathPattern: aws.ToString(b.PathPattern), TargetOrigin: aws.ToString(b.TargetOriginId), ViewerProtocol: string(b.ViewerProtocolPolicy),
+		PathPattern: aws.ToString(b.PathPattern), Name: name, TargetOrigin: aws.ToString(b.TargetOriginId), ViewerProtocol: string(b.ViewerProtocolPolicy),
 		CachePolicy: aws.ToString(b.CachePolicyId), OriginRequestPolicy: aws.ToString(b.OriginRequestPolicyId), ResponseHeadersPolicy: aws.ToString(b.ResponseHeadersPolicyId),
+	}
+	if b.ForwardedValues != nil { //nolint:staticcheck // deprecated, and still there
+		out.TTL = &TTL{Min: aws.ToInt64(b.MinTTL), Default: legacyDefaultTTL, Max: legacyMaxTTL} //nolint:staticcheck // as above
+		if b.DefaultTTL != nil {                                                                 //nolint:staticcheck // as above
+			out.TTL.Default = *b.DefaultTTL //nolint:staticcheck // as above
+		}
+		if b.MaxTTL != nil { //nolint:staticcheck // as above
+			out.TTL.Max = *b.MaxTTL //nolint:staticcheck // as above
+		}
 	}
 	if b.FunctionAssociations != nil {
 		for _, a := range b.FunctionAssociations.Items {
-			out.Functions = append(out.Functions, Association{string(a.EventType), aws.ToString(a.FunctionARN)})
+			out.Functions = append(out.Functions, Association{Event: string(a.EventType), ARN: aws.ToString(a.FunctionARN)})
 		}
 	}
 	if b.LambdaFunctionAssociations != nil {
 		for _, a := range b.LambdaFunctionAssociations.Items {
-			out.Lambdas = append(out.Lambdas, Association{string(a.EventType), aws.ToString(a.LambdaFunctionARN)})
+			out.Lambdas = append(out.Lambdas, Association{Event: string(a.EventType), ARN: aws.ToString(a.LambdaFunctionARN), Body: aws.ToBool(a.IncludeBody)})
 		}
 	}
 	return out

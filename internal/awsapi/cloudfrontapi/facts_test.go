@@ -38,6 +38,9 @@ func TestFactsAreWhatCloudFrontIsConfiguredToDo(t *testing.T) {
 		if !reflect.DeepEqual(paths, want) {
 			s.Errorf("behaviours %q, want %q", paths, want)
 		}
+		if got.Behaviors[0].TTL != nil || !got.Behaviors[0].Lambdas[0].Body || !reflect.DeepEqual(got.Behaviors[1].TTL, &cloudfrontapi.TTL{Default: 60, Max: 600}) || got.Behaviors[2].Name != cloudfrontapi.DefaultBehavior {
+			s.Errorf("behaviours %+v", got.Behaviors)
+		}
 		_, doc := s.document(d.ID)
 		for _, secret := range headerValues(doc) {
 			if strings.Contains(fmt.Sprintf("%+v", got), secret) {

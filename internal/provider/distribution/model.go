@@ -33,7 +33,8 @@ type model struct {
 	Certificate  *certificateModel  `tfsdk:"viewer_certificate"`
 	Origins      []originModel      `tfsdk:"origins"`
 	OriginGroups []originGroupModel `tfsdk:"origin_groups"`
-	Behaviors    []behaviorModel    `tfsdk:"cache_behaviors"`
+	Behaviors    []behaviorModel    `tfsdk:"behaviors"`
+	TagHeader    types.String       `tfsdk:"cache_tag_header"`
 }
 
 type certificateModel struct {
@@ -47,7 +48,7 @@ type certificateModel struct {
 type originModel struct {
 	ID            types.String `tfsdk:"origin_id"`
 	Domain        types.String `tfsdk:"domain_name"`
-	Path          types.String `tfsdk:"origin_path"`
+	Path          types.String `tfsdk:"path"`
 	AccessControl types.String `tfsdk:"origin_access_control_id"`
 	Headers       []string     `tfsdk:"custom_header_names"`
 }
@@ -58,24 +59,23 @@ type originGroupModel struct {
 }
 
 type behaviorModel struct {
-	PathPattern     types.String    `tfsdk:"path_pattern"`
-	TargetOrigin    types.String    `tfsdk:"target_origin_id"`
-	ViewerProtocol  types.String    `tfsdk:"viewer_protocol_policy"`
-	CachePolicy     types.String    `tfsdk:"cache_policy_id"`
-	OriginRequest   types.String    `tfsdk:"origin_request_policy_id"`
-	ResponseHeaders types.String    `tfsdk:"response_headers_policy_id"`
-	Functions       []functionModel `tfsdk:"function_associations"`
-	Lambdas         []lambdaModel   `tfsdk:"lambda_function_associations"`
-}
-
-type functionModel struct {
-	Event types.String `tfsdk:"event_type"`
-	ARN   types.String `tfsdk:"function_arn"`
+	Behavior        types.String            `tfsdk:"behavior"`
+	PathPattern     types.String            `tfsdk:"path_pattern"`
+	Origin          types.String            `tfsdk:"origin_id"`
+	ViewerProtocol  types.String            `tfsdk:"viewer_protocol_policy"`
+	CachePolicy     types.String            `tfsdk:"cache_policy_id"`
+	OriginRequest   types.String            `tfsdk:"origin_request_policy_id"`
+	ResponseHeaders types.String            `tfsdk:"response_headers_policy_id"`
+	Functions       map[string]types.String `tfsdk:"functions"`
+	Lambdas         map[string]lambdaModel  `tfsdk:"lambda_functions"`
+	MinTTL          types.Int64             `tfsdk:"min_ttl"`
+	DefaultTTL      types.Int64             `tfsdk:"default_ttl"`
+	MaxTTL          types.Int64             `tfsdk:"max_ttl"`
 }
 
 type lambdaModel struct {
-	Event types.String `tfsdk:"event_type"`
-	ARN   types.String `tfsdk:"lambda_arn"`
+	ARN  types.String `tfsdk:"arn"`
+	Body types.Bool   `tfsdk:"include_body"`
 }
 
 // fill records what CloudFront said. What is not there is null; a list of nothing
@@ -105,6 +105,7 @@ func (m *model) fill(d cloudfrontapi.Distribution) {
 	for _, g := range f.OriginGroups {
 		m.OriginGroups = append(m.OriginGroups, originGroupModel{ID: fwtypes.OrNull(g.ID), Members: list(g.Members)})
 	}
+	m.TagHeader = fwtypes.OrNull(d.CacheTagHeader())
 	for _, b := range f.Behaviors {
 		m.Behaviors = append(m.Behaviors, behavior(b))
 	}
@@ -112,15 +113,18 @@ func (m *model) fill(d cloudfrontapi.Distribution) {
 
 func behavior(b cloudfrontapi.Behavior) behaviorModel {
 	out := behaviorModel{
-		PathPattern: fwtypes.OrNull(b.PathPattern), TargetOrigin: fwtypes.OrNull(b.TargetOrigin), ViewerProtocol: fwtypes.OrNull(b.ViewerProtocol),
+		Behavior: types.StringValue(b.Name), PathPattern: fwtypes.OrNull(b.PathPattern), Origin: fwtypes.OrNull(b.TargetOrigin), ViewerProtocol: fwtypes.OrNull(b.ViewerProtocol),
 		CachePolicy: fwtypes.OrNull(b.CachePolicy), OriginRequest: fwtypes.OrNull(b.OriginRequestPolicy), ResponseHeaders: fwtypes.OrNull(b.ResponseHeadersPolicy),
-		Functions: []functionModel{}, Lambdas: []lambdaModel{},
+		Functions: map[string]types.String{}, Lambdas: map[string]lambdaModel{},
 	}
 	for _, a := range b.Functions {
-		out.Functions = append(out.Functions, functionModel{Event: fwtypes.OrNull(a.Event), ARN: fwtypes.OrNull(a.ARN)})
+		out.Functions[a.Event] = types.StringValue(a.ARN)
 	}
 	for _, a := range b.Lambdas {
-		out.Lambdas = append(out.Lambdas, lambdaModel{Event: fwtypes.OrNull(a.Event), ARN: fwtypes.OrNull(a.ARN)})
+		out.Lambdas[a.Event] = lambdaModel{ARN: types.StringValue(a.ARN), Body: types.BoolValue(a.Body)}
+	}
+	if b.TTL != nil {
+		out.MinTTL, out.DefaultTTL, out.MaxTTL = types.Int64Value(b.TTL.Min), types.Int64Value(b.TTL.Default), types.Int64Value(b.TTL.Max)
 	}
 	return out
 }

@@ -11,8 +11,9 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 )
 
-// Schema implements datasource.DataSource. Where hashicorp/aws has a name for
-// something, it has that name here.
+// Schema implements datasource.DataSource. What a switch of behaviours decides
+// about is named as it is there, so that one value serves both; of what is left, names are
+// those of hashicorp/aws.
 func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "What CloudFront says about a distribution at the moment: also what somebody changed by hand, and what state of another configuration does not know. " +
@@ -61,7 +62,7 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"origin_id":                computed("Name of the origin within the distribution."),
 					"domain_name":              computed("Host of the origin."),
-					"origin_path":              computed("What is put before the path of each request; null if nothing is."),
+					"path":                     computed("What is put before the path of each request; null if nothing is."),
 					"origin_access_control_id": computed("Id of the origin access control; null if there is none."),
 					"custom_header_names": schema.ListAttribute{
 						ElementType: types.StringType, Computed: true,
@@ -80,9 +81,10 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 					},
 				}},
 			},
-			"cache_behaviors": schema.ListNestedAttribute{
+			"cache_tag_header": computed("The header of origins' answers in which it reads cache tags; null if it reads none, and then an invalidation by tag reaches nothing."),
+			"behaviors": schema.ListNestedAttribute{
 				Computed:            true,
-				MarkdownDescription: "What it does with requests, by path. The first that matches decides; the last is the default.",
+				MarkdownDescription: "What it does with requests, by path, in order: the first that matches decides; the last is the default.",
 				NestedObject:        schema.NestedAttributeObject{Attributes: behaviorAttributes()},
 			},
 		},
@@ -91,29 +93,34 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 
 func behaviorAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"path_pattern":               computed("Which paths it is for; `*` for the default."),
-		"target_origin_id":           computed("The origin, or group of origins, that answers."),
+		"behavior":                   computed("Its path pattern with a leading slash, as CloudFront compares it; `default` for the default behaviour, which no path pattern can be taken for."),
+		"path_pattern":               computed("Which paths it is for, as CloudFront has it; `*` for the default."),
+		"origin_id":                  computed("The origin, or group of origins, that answers."),
 		"viewer_protocol_policy":     computed("`allow-all`, `https-only` or `redirect-to-https`."),
-		"cache_policy_id":            computed("Id of the cache policy; null with the older forwarding settings."),
+		"cache_policy_id":            computed("Id of the cache policy; null with legacy cache settings."),
 		"origin_request_policy_id":   computed("Id of the origin request policy; null if there is none."),
 		"response_headers_policy_id": computed("Id of the response headers policy; null if there is none."),
-		"function_associations": schema.ListNestedAttribute{
+		"functions": schema.MapAttribute{
+			ElementType: types.StringType, Computed: true,
+			MarkdownDescription: "ARNs of the CloudFront Functions that run, by event: `viewer-request` or `viewer-response`.",
+		},
+		"lambda_functions": schema.MapNestedAttribute{
 			Computed:            true,
-			MarkdownDescription: "CloudFront Functions that run.",
+			MarkdownDescription: "Versions of Lambda@Edge functions that run, by event: `viewer-request`, `origin-request`, `origin-response` or `viewer-response`.",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-				"event_type":   computed("`viewer-request` or `viewer-response`."),
-				"function_arn": computed("ARN of the function."),
+				"arn":          computed("ARN of the function, with its version."),
+				"include_body": flag("Whether the function sees the body of requests."),
 			}},
 		},
-		"lambda_function_associations": schema.ListNestedAttribute{
-			Computed:            true,
-			MarkdownDescription: "Lambda@Edge functions that run.",
-			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-				"event_type": computed("`viewer-request`, `origin-request`, `origin-response` or `viewer-response`."),
-				"lambda_arn": computed("ARN of the function, with its version."),
-			}},
-		},
+		"min_ttl":     seconds("The least that edge locations keep an answer, also one that says `no-store`"),
+		"default_ttl": seconds("How long they keep an answer that says nothing about it"),
+		"max_ttl":     seconds("The most that they keep an answer, whatever it says"),
 	}
+}
+
+// seconds is a time of legacy cache settings.
+func seconds(what string) schema.Int64Attribute {
+	return schema.Int64Attribute{Computed: true, MarkdownDescription: what + ", in seconds; null with a cache policy, which says it then."}
 }
 
 func computed(what string) schema.StringAttribute {
