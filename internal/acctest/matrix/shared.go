@@ -129,11 +129,11 @@ func Latch() Frame {
 		},
 		{
 			Name: "begins anew where a way back is to be finished", File: frame,
-			Old: "held := !r.Noun", With: "held := false && !r.Noun",
+			Old: "r.holds(ctx, &wanted, &state)", With: "r.holds(ctx, &wanted, nil)",
 		},
 		{
 			Name: "forgets that what is asked for has failed", File: plan,
-			Old: "if held, d = r.Noun.Hold(ctx, plan, state); held", With: "if held",
+			Old: "held, d := r.Noun.Hold(ctx, plan, state)", With: "held, d := false, diag.Diagnostics(nil)",
 			Viewers: "applies after a rollback", Seen: true, // of the switch, where make bench counts them
 		},
 		{
@@ -146,7 +146,7 @@ func Latch() Frame {
 		},
 		{
 			Name: "plans one of two things while nobody knows whether to try again", File: plan,
-			Old: "held && parts.Retry.IsUnknown()", With: "held && parts.Retry.IsUnknown() && false",
+			Old: "held && is.Retry.IsUnknown()", With: "held && is.Retry.IsUnknown() && false",
 		},
 	}}
 }

@@ -47,15 +47,6 @@ func (m *model) past(ctx context.Context) (past, diag.Diagnostics) {
 	return p, append(d, dd...)
 }
 
-// holds says whether what a spec asks for is what failed, and nobody has asked for it to be
-// tried again. What counts is the definition, not what the side is called: where only the
-// newest version of a function is in configuration, the sides of before and after are
-// called the same.
-func (p past) holds(spec behavior.Spec, plan, state *model) bool {
-	return p.failed != nil && !latched.Again(plan.Retry, state.Retry) && p.settled != nil && spec.Distribution == p.spec.Distribution &&
-		spec.Target().Fingerprint() == p.failed.Fingerprint.ValueString() && !spec.Target().Is(p.settled.Definition)
-}
-
 // prior is what the recipe of a spec goes by.
 func (p past) prior(spec behavior.Spec) *behavior.Prior {
 	values := behavior.Definition{}

@@ -15,7 +15,9 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
-// Hold implements latched.Noun: what failed is a definition.
+// Hold implements latched.Noun: what failed is a definition, and not what its side is called.
+// Where only the newest version of a function is in configuration, the sides of before and
+// after are called the same.
 func (r *Resource) Hold(ctx context.Context, plan, state *model) (bool, diag.Diagnostics) {
 	if !fwtypes.Wholly(ctx, plan.Sides) || !fwtypes.Wholly(ctx, plan.Behaviors) || !fwtypes.Wholly(ctx, plan.Live) || !fwtypes.Wholly(ctx, plan.DistributionID) {
 		return false, nil
@@ -24,7 +26,9 @@ func (r *Resource) Hold(ctx context.Context, plan, state *model) (bool, diag.Dia
 	spec := behavior.Spec{Distribution: plan.DistributionID.ValueString(), Live: cutover.Side(plan.Live.ValueString())}
 	defined, dd := (&model{decides: decides{Behaviors: plan.Behaviors, Sides: plan.Sides}}).spec(ctx)
 	d.Append(dd...)
-	if spec.Patterns, spec.Sides = defined.Patterns, defined.Sides; d.HasError() || !p.holds(spec, plan, state) {
+	spec.Patterns, spec.Sides = defined.Patterns, defined.Sides
+	if d.HasError() || p.failed == nil || p.settled == nil || spec.Distribution != p.spec.Distribution ||
+		spec.Target().Fingerprint() != p.failed.Fingerprint.ValueString() || spec.Target().Is(p.settled.Definition) {
 		return false, d
 	}
 	plan.Live = state.Live
@@ -47,7 +51,6 @@ func (r *Resource) Aim(ctx context.Context, asked, plan, state *model, held bool
 	if d.Append(dd...); d.HasError() {
 		return aim, d
 	}
-	held = held || p.holds(spec, plan, state)
 	fields := fieldsOf(spec)
 	spec = p.carryOn(spec)
 	if held {

@@ -44,11 +44,11 @@ func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, res
 
 // Parts implements latched.Noun.
 func (r *Resource) Parts(m *model) latched.Parts {
-	return latched.Parts{Target: m.Live, Decides: &m.decides, Else: &m.settings, Tells: &m.tells, Settings: &m.Settings, Told: &m.Told}
+	return latched.Parts{Target: &m.Live, Decides: &m.decides, Else: &m.settings, Tells: &m.tells, Settings: &m.Settings, Told: &m.Told}
 }
 
 // Begin implements latched.Noun.
-func (r *Resource) Begin(ctx context.Context, asked, plan, state *model, held bool) (latched.Run[model, behavior.Observation, behavior.Step], diag.Diagnostics) {
+func (r *Resource) Begin(ctx context.Context, _, plan, state *model, held bool) (latched.Run[model, behavior.Observation, behavior.Step], diag.Diagnostics) {
 	spec, d := plan.spec(ctx)
 	if d.HasError() {
 		return nil, d
@@ -59,7 +59,6 @@ func (r *Resource) Begin(ctx context.Context, asked, plan, state *model, held bo
 	if state != nil {
 		past, dd := state.past(ctx)
 		d.Append(dd...)
-		held = held || past.holds(spec, plan, state)
 		prior = past.prior(spec)
 		start.Previous, start.Settled = past.previous(), past.settled
 		spec = past.carryOn(spec)

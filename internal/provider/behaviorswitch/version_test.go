@@ -143,3 +143,46 @@ func TestAVersionThatNobodyMayAskAboutGoesAlone(t *testing.T) {
 		}
 	})
 }
+
+// That a side is called the same before and after must not open the latch: whoever is
+// interrupted on the way back goes no other way afterwards.
+func TestAfterAnInterruptTheWayBackToAnOlderVersionIsFinished(t *testing.T) {
+	t.Parallel()
+	running(t, func(t *testing.T) {
+		s := open(t, "/api/*")
+		one := s.publish(t, "one")
+		_ = clock.System{}.Sleep(context.Background(), time.Minute)
+		c := core(s.Env)
+		mustApplyFirst(t, s, c, one)
+		two := s.publish(t, "two")
+		s.World.Origins().Put("app-blue.origin.test", origin.State{Status: 503})
+		p, err := c.Plan(context.Background(), s.released(two))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		began := s.World.Journal().Seq()
+		go func() {
+			for n := 0; n < 2; { // there, and back
+				_ = clock.System{}.Sleep(context.Background(), time.Second)
+				n = 0
+				for _, w := range s.operations(began) {
+					if w == "UpdateDistribution" {
+						n++
+					}
+				}
+			}
+			cancel()
+		}()
+		if d, err := c.Interrupt(ctx, p); err != nil || len(d.Errors()) == 0 || s.runs(t) != one {
+			t.Fatalf("%v, runs %s\n%s", err, s.runs(t), d)
+		}
+		before := s.World.Journal().Seq()
+		mustApply(t, c, s.released(two))
+		expectOperations(t, s.operations(before), "CreateInvalidation")
+		if s.runs(t) != one || c.Get("phase") != "rolled_back" {
+			t.Errorf("%s, phase %q", s.runs(t), c.Get("phase"))
+		}
+	})
+}

@@ -145,7 +145,7 @@ func TestSidesThatGetOtherNamesKeepTheLatchShut(t *testing.T) {
 		config["live"] = live
 		return config
 	}
-	for _, names := range [][2]string{{"blue", "g"}, {"b", "green"}, {"b", "g"}} {
+	for _, names := range [][2]string{{"blue", "g"}, {"b", "green"}, {"b", "g"}, {"green", "blue"}} {
 		running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 			e.World.Origins().Put("green.origin.test", origin.State{Status: 503})
 			stops(t, apply(t, c, sickUnderTraffic(e)), "Cutover failed and was rolled back")

@@ -31,7 +31,7 @@ func (r *Resource) Hold(ctx context.Context, plan, state *model) (bool, diag.Dia
 	if is == nil || was == nil || serving == nil || is.IsUnknown() || !is.Equal(was) || is.Equal(serving) {
 		return false, d // another target is asked for, or the one that serves
 	}
-	if plan.distribution(state.Live.ValueString()) == nil {
+	if called := plan.distribution(state.Live.ValueString()); called == nil || !called.IsUnknown() && !called.Equal(serving) {
 		for name := range plan.Sides.Elements() {
 			if id := plan.distribution(name); id.Equal(serving) {
 				spec, dd := state.spec(ctx)

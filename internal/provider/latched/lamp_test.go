@@ -147,7 +147,7 @@ func (m *model) spec() spec {
 // ---- the Terraform half that is its own; resource.go, plan.go
 
 func (r *lamp) Parts(m *model) latched.Parts {
-	return latched.Parts{Target: m.Lit, Decides: &m.decides, Else: &m.Settings, Tells: &m.tells, Settings: &m.Settings, Told: &m.Told}
+	return latched.Parts{Target: &m.Lit, Decides: &m.decides, Else: &m.Settings, Tells: &m.tells, Settings: &m.Settings, Told: &m.Told}
 }
 
 func (r *lamp) Hold(ctx context.Context, plan, state *model) (bool, diag.Diagnostics) {

@@ -43,10 +43,10 @@ type Told struct {
 
 // Parts are pointers into a model, a struct of three embedded ones.
 type Parts struct {
-	Target  attr.Value // the attribute that decides, and that the latch holds
-	Decides any        // what a recipe depends on
-	Else    any        // what else configuration says; Settings is embedded in it
-	Tells   any        // what the provider tells; Told is embedded in it
+	Target  any // the attribute that decides, and that the latch holds
+	Decides any // what a recipe depends on
+	Else    any // what else configuration says; Settings is embedded in it
+	Tells   any // what the provider tells; Told is embedded in it
 	*Settings
 	*Told
 }
@@ -68,11 +68,13 @@ type Aim struct {
 type Noun[M, O any, S engine.Step] interface {
 	Parts(m *M) Parts
 	// Hold closes the latch: if what plan asks for has failed, it makes the target that of
-	// state and returns true. It is asked while state has Failed and retry is what it was,
-	// also while something is unknown.
+	// state and returns true. What has failed may have the target of state: where a target is
+	// a name, it can have come to mean something else. It is asked while state has Failed and
+	// retry is what it was: by a plan, also while something is unknown, and by an update.
 	Hold(ctx context.Context, plan, state *M) (bool, diag.Diagnostics)
 	// Aim says what a plan comes to; everything that a recipe depends on is known. asked is
-	// what configuration says, which plan is where nothing is held. state is nil for a create.
+	// plan with the target that configuration has, which is plan's where nothing is held. state
+	// is nil for a create.
 	Aim(ctx context.Context, asked, plan, state *M, held bool) (Aim, diag.Diagnostics)
 	// Begin makes the run to what plan asks for; held says that it is the rest of a rollback.
 	Begin(ctx context.Context, asked, plan, state *M, held bool) (Run[M, O, S], diag.Diagnostics)
@@ -199,8 +201,8 @@ func (r *Resource[M, O, S]) Create(ctx context.Context, req resource.CreateReque
 
 // Update implements resource.Resource.
 func (r *Resource[M, O, S]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var asked, plan, state M
-	resp.Diagnostics.Append(req.Config.Get(ctx, &asked)...)
+	var config, plan, state M
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {
@@ -211,9 +213,15 @@ func (r *Resource[M, O, S]) Update(ctx context.Context, req resource.UpdateReque
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 		return
 	}
-	// The plan holds what serves against a configuration that still asks for what failed: the
-	// run finishes the way back, and evidence has spoken already.
-	held := !r.Noun.Parts(&asked).Target.Equal(r.Noun.Parts(&plan).Target)
+	asked := plan
+	aimed(r.Noun.Parts(&asked), r.Noun.Parts(&config))
+	// Where what is asked for still is what failed, the run finishes the way back: evidence has
+	// spoken already. Whoever planned has asked the same question, and told the answer.
+	wanted := asked
+	held, d := r.holds(ctx, &wanted, &state)
+	if resp.Diagnostics.Append(d.Errors()...); resp.Diagnostics.HasError() {
+		return
+	}
 	if r.Noun.Parts(&plan).Steps.IsUnknown() { // also where nobody knew whether the next step would be due
 		aim, d := r.Noun.Aim(ctx, &asked, &plan, &state, held)
 		if resp.Diagnostics.Append(d.Errors()...); resp.Diagnostics.HasError() {

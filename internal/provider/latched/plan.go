@@ -52,16 +52,11 @@ func (r *Resource[M, O, S]) ModifyPlan(ctx context.Context, req resource.ModifyP
 // plan fills in what the provider tells. state is nil for a create.
 func (r *Resource[M, O, S]) plan(ctx context.Context, plan, state *M) diag.Diagnostics {
 	asked, parts := *plan, r.Noun.Parts(plan)
-	var held bool
-	var d diag.Diagnostics
-	if state != nil && !r.Noun.Parts(state).Failed.IsNull() && !Again(parts.Retry, r.Noun.Parts(state).Retry) {
-		// The plan keeps what is; Terraform lets a provider prefer state. Also while
-		// something else is unknown: the plan made inside apply must come to the same.
-		if held, d = r.Noun.Hold(ctx, plan, state); held && parts.Retry.IsUnknown() {
-			return diag.Diagnostics{diags.RetryUnknown()}
-		} else if d.HasError() {
-			return d
-		}
+	// If it is held, the plan keeps what is; Terraform lets a provider prefer state. Also while
+	// something else is unknown: the plan made inside apply must come to the same.
+	held, d := r.holds(ctx, plan, state)
+	if d.HasError() {
+		return d
 	}
 	if !fwtypes.AllKnown(ctx, parts.Decides) {
 		return append(d, forget(ctx, parts)...)
@@ -91,6 +86,23 @@ func (r *Resource[M, O, S]) plan(ctx context.Context, plan, state *M) diag.Diagn
 	return d
 }
 
+// holds asks the noun whether what plan asks for has failed and is not to be tried again, and
+// if so makes its target that of state. It is the one answer that a plan and its update go by.
+func (r *Resource[M, O, S]) holds(ctx context.Context, plan, state *M) (bool, diag.Diagnostics) {
+	if state == nil {
+		return false, nil
+	}
+	is, was := r.Noun.Parts(plan), r.Noun.Parts(state)
+	if was.Failed.IsNull() || Again(is.Retry, was.Retry) {
+		return false, nil
+	}
+	held, d := r.Noun.Hold(ctx, plan, state)
+	if held && is.Retry.IsUnknown() {
+		return false, diag.Diagnostics{diags.RetryUnknown()}
+	}
+	return held, d
+}
+
 // steps is the attribute of that name. It is a list also where there are none: a plan that has
 // shown that nothing is to be done bounds its run like any other.
 func steps(ctx context.Context, recipe []string) (types.List, diag.Diagnostics) {
@@ -114,6 +126,10 @@ func forget(ctx context.Context, parts Parts) diag.Diagnostics {
 }
 
 // keep plans that nothing moves.
-func keep(plan, state Parts) {
-	reflect.ValueOf(plan.Tells).Elem().Set(reflect.ValueOf(state.Tells).Elem())
-}
+func keep(plan, state Parts) { set(plan.Tells, state.Tells) }
+
+// aimed gives a model the target of another one.
+func aimed(m, like Parts) { set(m.Target, like.Target) }
+
+// set gives what one pointer points to the value of what another one of its type does.
+func set(to, from any) { reflect.ValueOf(to).Elem().Set(reflect.ValueOf(from).Elem()) }

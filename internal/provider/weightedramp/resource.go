@@ -46,7 +46,7 @@ func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, res
 
 // Parts implements latched.Noun.
 func (r *Resource) Parts(m *model) latched.Parts {
-	return latched.Parts{Target: m.Weight, Decides: &m.decides, Else: &m.settings, Tells: &m.tells, Settings: &m.Settings, Told: &m.Told}
+	return latched.Parts{Target: &m.Weight, Decides: &m.decides, Else: &m.settings, Tells: &m.tells, Settings: &m.Settings, Told: &m.Told}
 }
 
 // Begin implements latched.Noun.
