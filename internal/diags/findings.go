@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/behavior"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/preflight"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 )
@@ -30,6 +31,15 @@ func Found(spec switchover.Spec, f preflight.Finding) Finding {
 		w = deploying("The continuous deployment", f.Deployment)
 	}
 	return Finding{Attribute: w.at.String(), Summary: w.summary, Detail: w.fact + " " + w.advice}
+}
+
+// FoundInBehaviors is Found for a switch of behaviours.
+func FoundInBehaviors(spec behavior.Spec, f preflight.Finding) Finding {
+	if f.Behavior == nil {
+		return Found(switchover.Spec{}, f)
+	}
+	at, summary, fact, advice := behaviorFact(spec, f.Behavior)
+	return Finding{Attribute: at.String(), Summary: summary, Detail: fact + " " + advice}
 }
 
 // Report is all findings as one text, for an error_message.
@@ -248,6 +258,60 @@ func foundInDeployment(f preflight.Finding) words {
 			fmt.Sprintf("The gate is to watch %s, which has insufficient data or is not being evaluated. As long as that is so, it proves nothing.", f.Found), "It may be waiting for traffic. Otherwise look at its metric, and at how it treats missing data.",
 		}
 	default:
+		return foundInBehaviors(f)
+	}
+}
+
+// foundInBehaviors words what is found about behaviours of one distribution.
+func foundInBehaviors(f preflight.Finding) words {
+	switch f.Check {
+	case preflight.VersionPending:
+		return words{
+			sideField(f.Side, behavior.Field{Name: behavior.Lambda, Event: f.Name}), "A version of the function is not ready yet",
+			fmt.Sprintf("%s was published a moment ago and is Pending, and CloudFront takes Active versions only.", f.Found), "The cutover begins by waiting for it, which takes seconds.",
+		}
+	case preflight.BehaviorShadowed:
+		return words{
+			behaviorsPath, "A behaviour that answers nobody",
+			fmt.Sprintf("%s comes first and matches every path that %s matches, so viewers notice nothing of what %s is switched to.", f.Found, f.Name, f.Name),
+			"Put the narrower pattern first in the distribution, or switch the behaviour that answers.",
+		}
+	case preflight.StagingBeside:
+		return words{
+			path.Root("distribution_id"), "A promotion would take the switch back",
+			fmt.Sprintf("Continuous deployment policy %s is attached to %s. A promotion copies what the staging distribution has over the behaviours, origins and the default root object, whatever they were switched to.", f.Found, f.Name),
+			"Change the staging distribution in the same way before it is promoted, or detach the policy.",
+		}
+	case preflight.AnswersKept:
+		span := "for as long as their cache policy lets them, which nobody could read"
+		if f.Found != "" {
+			span = fmt.Sprintf("for as long as it says of itself, and up to %s", f.Found)
+		}
+		return words{
+			invalidatePath, "Edge locations go on with answers of the side before",
+			fmt.Sprintf("The origin is not part of the cache key, and `invalidate` does not drop everything that %s may hold. What the side before has answered is given to viewers %s.", f.Name, span),
+			"Add the path to `invalidate`, such as \"/*\". Cache tags drop only what has them, which errors never do.",
+		}
+	case preflight.MinTTLKept:
+		return words{
+			invalidatePath, "Edge locations keep even answers that say no-store",
+			fmt.Sprintf("The minimum TTL of %s is %s, so edge locations keep every answer of the side before at least so long, also one with no-store, no-cache or private.", f.Name, f.Found),
+			"Add the path to `invalidate`, or give the behaviour a cache policy with a minimum TTL of 0.",
+		}
+	case preflight.ErrorsKept:
+		if f.Live != "" {
+			return words{
+				path.Root("verify"), "Edge locations keep errors for long",
+				fmt.Sprintf("The distribution keeps answers with status %s for up to %s. If the new side gives one to the first viewers of %s, others get it so long, and so may the gate, when it has long been mended.", f.Live, f.Found, f.Name),
+				"Lower `error_caching_min_ttl` in `custom_error_response` of the distribution before the cutover.",
+			}
+		}
+		return words{
+			invalidatePath, "Edge locations keep errors",
+			fmt.Sprintf("An error of either side is kept for %s, and `invalidate` does not drop everything that %s may hold: until then viewers and the gate may get an error that is over.", f.Found, f.Name),
+			"Add the path to `invalidate`: an error has no cache tag.",
+		}
+	default:
 		return words{path.Empty(), "Something speaks against the cutover", string(f.Check) + ".", "Please report this."}
 	}
 }
@@ -267,6 +331,8 @@ var unchecked = map[string]string{
 	"cloudfront:GetDistributionConfig":         ", so whether the policy belongs to another primary was not checked",
 	"s3:GetBucketPolicy":                       ", so whether the bucket lets both distributions read was not checked",
 	"route53:ListResourceRecordSetProtections": ", so whether Route 53 lets anybody change the records was not checked",
+	"cloudfront:GetCachePolicy":                ", so how long edge locations keep answers of a behaviour is not known",
+	"lambda:GetFunctionConfiguration":          ", so whether the version can be used is not known. The cutover would send its write alone, again and again until its timeout, until CloudFront takes the version",
 	"cloudfront:ListDomainConflicts":           ", so who has a name that no side has is not known, and a cutover that meets one would stop",
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/behavior"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/deployment"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 )
@@ -84,6 +85,8 @@ type Finding struct {
 	Obstacle *switchover.Obstacle // that the cutover itself would meet
 	// Deployment is what a continuous deployment itself would meet.
 	Deployment *deployment.Obstacle
+	// Behavior is what a switch of behaviours itself would meet.
+	Behavior *behavior.Obstacle
 }
 
 // A Switch is everything that was seen for a switch.
