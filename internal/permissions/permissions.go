@@ -33,8 +33,9 @@ type Options struct {
 	// Metrics: a gate looks at metrics, at traffic or at error rates.
 	// Snapshots: a promotion keeps its way back in a bucket. Deployments: a preflight is
 	// about a continuous deployment. OnDestroy: a ramp's records go with it if nobody is
-	// served by them, so that has to be found out.
-	Invalidate, Alarms, Metrics, Snapshots, Deployments, OnDestroy bool
+	// served by them, so that has to be found out. Functions: a switch of behaviours
+	// associates versions of Lambda functions.
+	Invalidate, Alarms, Metrics, Snapshots, Deployments, OnDestroy, Functions bool
 	// Unmetered: nothing looks at metrics, not even where it does by default, as the canary
 	// of a promotion does.
 	Unmetered bool
@@ -73,6 +74,16 @@ type Grant struct {
 
 // table is the one place where it stands what needs which action.
 var table = map[string][]Grant{
+	"cdn_behavior_switch": {
+		{Action: "cloudfront:GetDistribution", on: distribution},
+		{Action: "cloudfront:UpdateDistribution", on: distribution, apply: true},
+		{Action: "cloudfront:CreateInvalidation", on: distribution, apply: true, with: func(o Options) bool { return o.Invalidate }},
+		{Action: "cloudfront:GetInvalidation", on: distribution, apply: true, with: func(o Options) bool { return o.Invalidate }},
+		// Without it a version that is not Active yet is found by being refused.
+		{Action: "lambda:GetFunctionConfiguration", on: anything, apply: true, Optional: true, with: func(o Options) bool { return o.Functions }},
+		{Action: "cloudwatch:DescribeAlarms", on: anything, apply: true, with: func(o Options) bool { return o.Alarms }},
+		{Action: "cloudwatch:GetMetricData", on: anything, apply: true, with: func(o Options) bool { return o.Metrics }},
+	},
 	"cdn_bluegreen_switch": append(reading(true),
 		Grant{Action: "cloudfront:UpdateDistribution", on: distribution, apply: true}, // also what AWS asks for with the two below
 		Grant{Action: "cloudfront:UpdateDomainAssociation", on: distribution, apply: true, methods: []switchover.Method{switchover.DomainAssociation}},

@@ -22,6 +22,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate/probe"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/behaviorswitch"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/bluegreenswitch"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/continuousdeployment"
@@ -126,7 +127,7 @@ func (p *cdn) Configure(ctx context.Context, req provider.ConfigureRequest, resp
 		ACM:        acmapi.New(session.Config, e.ACM.ValueString()),
 		CloudWatch: cloudwatchapi.New(session.Config, e.CloudWatch.ValueString()),
 		S3:         s3api.New(session.Config, e.S3.ValueString()),
-		Lambda:     lambdaapi.New(session.Config, ""),
+		Lambda:     lambdaapi.New(session.Config, e.Lambda.ValueString()),
 		Clock:      p.world.Clock,
 		Poll:       poll,
 		Sampler: probe.HTTP{
@@ -140,6 +141,7 @@ func (p *cdn) Configure(ctx context.Context, req provider.ConfigureRequest, resp
 // Resources implements provider.Provider.
 func (p *cdn) Resources(context.Context) []func() resource.Resource {
 	return append(slices.Clone(p.world.Also),
+		behaviorswitch.New,
 		bluegreenswitch.New,
 		continuousdeployment.New,
 		stagingdistribution.New,

@@ -39,6 +39,14 @@ func nouns() []noun {
 	records := func(c *acctest.CLI, _ *testing.T) string {
 		return fmt.Sprint(c.Records("www.example.com"), c.Owner("www.example.com"))
 	}
+	uses := func(c *acctest.CLI, t *testing.T) string {
+		t.Helper()
+		got, err := c.CloudFront.GetDistributionConfig(t.Context(), &cloudfront.GetDistributionConfigInput{Id: aws.String(c.Blue.ID)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return aws.ToString(got.ETag) + " " + aws.ToString(got.DistributionConfig.DefaultRootObject) // another ETag is another write
+	}
 	copies := func(c *acctest.CLI, t *testing.T) string {
 		t.Helper()
 		list, err := c.CloudFront.ListDistributions(t.Context(), &cloudfront.ListDistributionsInput{})
@@ -149,6 +157,14 @@ func nouns() []noun {
 		{typ: "cdn_staging_promotion", body: promotion, there: sent, id: four},
 		{typ: "cdn_staging_promotion", body: promotion, there: sent, id: four, then: acctest.Config{"release": "two"}},
 		{typ: "cdn_staging_promotion", body: promotion, there: sent, id: four, then: acctest.Config{"release": "two", "advance": "per_apply", "canary": slowly}}, // in mid-canary
+		{typ: "cdn_behavior_switch", there: uses, body: func(c *acctest.CLI) acctest.Config {
+			return acctest.Config{
+				"distribution_id": c.Blue.ID, "behaviors": []any{"default"}, "live": "blue", "timeouts": map[string]any{"create": "48h", "update": "48h"},
+				"sides": map[string]any{"blue": map[string]any{"default_root_object": ""}, "green": map[string]any{"default_root_object": "green.html"}},
+			}
+		}, id: func(state map[string]any) string {
+			return fmt.Sprintf("%s;default;blue=default_root_object", state["distribution_id"])
+		}},
 		{typ: "cdn_bluegreen_switch", body: aSwitch("retain"), there: records},
 		{typ: "cdn_bluegreen_switch", body: aSwitch("delete"), there: records},
 		{typ: "cdn_bluegreen_switch", body: aSwitch("delete_live"), there: records, asked: true},

@@ -104,12 +104,13 @@ func (p *cdn) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider
 			"assume_role":                   assumeRole(),
 			"assume_role_with_web_identity": assumeRoleWithWebIdentity(),
 			"endpoints": schema.SingleNestedBlock{
-				MarkdownDescription: "Other addresses for AWS services: a gateway of your own, or the simulator. Over the variables `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_CLOUDFRONT`, `_ROUTE_53`, `_ACM`, `_CLOUDWATCH`, `_S3` and `_STS`.",
+				MarkdownDescription: "Other addresses for AWS services: a gateway of your own, or the simulator. Over the variables `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_CLOUDFRONT`, `_ROUTE_53`, `_ACM`, `_CLOUDWATCH`, `_LAMBDA`, `_S3` and `_STS`.",
 				Attributes: map[string]schema.Attribute{
 					"cloudfront": endpoint("CloudFront"),
 					"route53":    endpoint("Route 53"),
 					"acm":        endpoint("Certificate Manager"),
 					"cloudwatch": endpoint("CloudWatch"),
+					"lambda":     endpoint("Lambda, for the versions that a `cdn_behavior_switch` associates"),
 					"s3":         endpoint("S3, for snapshots. Buckets are addressed by path there"),
 					"sts":        endpoint("STS, for roles and account checks"),
 					"edge": schema.StringAttribute{

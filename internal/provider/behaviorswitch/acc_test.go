@@ -5,7 +5,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
-	framework "github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -16,7 +15,6 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/behaviorswitch"
 )
 
 const addr = resourceType + ".shop"
@@ -24,7 +22,6 @@ const addr = resourceType + ".shop"
 func overSockets(t *testing.T, patterns ...string) (*acctest.CLI, shop) {
 	t.Helper()
 	c := acctest.NewCLI(t, acctest.Site{Names: []string{"www.example.com"}, World: awssim.Options{Propagation: propagation}})
-	c.Also = []func() framework.Resource{behaviorswitch.New}
 	s := of(c.Env)
 	s.furnish(patterns...)
 	return c, s

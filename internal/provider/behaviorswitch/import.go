@@ -180,3 +180,9 @@ func recognise(ctx context.Context, spec behavior.Spec, obs behavior.Observation
 	}
 	return side, why
 }
+
+// MoveState implements resource.ResourceWithMoveState, for a state of this provider under
+// another address.
+func (r *Resource) MoveState(context.Context) []resource.StateMover {
+	return []resource.StateMover{configured.FromElsewhere("cdn_behavior_switch")}
+}

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
 )
 
 func TestABehaviourGoesToAnotherOriginAndNothingElseChanges(t *testing.T) {
@@ -56,47 +55,5 @@ func TestTheDefaultBehaviourAndAPatternChangeInOneWrite(t *testing.T) {
 			t.Errorf("the behaviours use %v", got)
 		}
 		s.expectNothingLeft(t, c, s.toward("green", "default", "/api/*"))
-	})
-}
-
-func TestAFailedGateGoesBackAndIsLatched(t *testing.T) {
-	t.Parallel()
-	running(t, func(t *testing.T) {
-		s := open(t, "/api/*")
-		c := core(s.Env)
-		mustApply(t, c, gated(s.toward("blue", "/api/*")))
-		s.World.Origins().Put("app-green.origin.test", origin.State{Status: 503})
-		before := s.World.Journal().Seq()
-		fails(t, c, gated(s.toward("green", "/api/*")), "Cutover failed and was rolled back")
-		// Green may have been cached by the time it is taken back.
-		expectOperations(t, s.operations(before), "UpdateDistribution", "CreateInvalidation", "UpdateDistribution", "CreateInvalidation")
-		if s.uses(t)["/api/*"] != "app-blue" || c.Get("live") != "blue" || c.Get("phase") != "rolled_back" {
-			t.Errorf("%v, live %q, phase %q", s.uses(t), c.Get("live"), c.Get("phase"))
-		}
-		p, err := c.Plan(context.Background(), gated(s.toward("green", "/api/*")))
-		if err != nil || !p.Empty() || len(p.Diags.Warnings()) != 1 || p.Diags[0].Summary != "A failed cutover is not tried again" {
-			t.Errorf("a latched plan: %v, empty: %t\n%s", err, p.Empty(), p.Diags)
-		}
-		s.World.Origins().Put("app-green.origin.test", origin.State{})
-		again := gated(s.toward("green", "/api/*"))
-		again["retry"] = "1"
-		mustApply(t, c, again)
-		if s.uses(t)["/api/*"] != "app-green" || c.Get("phase") != "settled" {
-			t.Errorf("%v, phase %q", s.uses(t), c.Get("phase"))
-		}
-		s.expectNothingLeft(t, c, again)
-	})
-}
-
-func TestACreateThatFailsLeavesNoStateAndGoesBack(t *testing.T) {
-	t.Parallel()
-	running(t, func(t *testing.T) {
-		s := open(t, "/api/*")
-		c := core(s.Env)
-		s.World.Origins().Put("app-green.origin.test", origin.State{Status: 503})
-		fails(t, c, gated(s.toward("green", "/api/*")), "Cutover failed and was rolled back")
-		if !c.State.IsNull() || s.uses(t)["/api/*"] != "app-blue" {
-			t.Errorf("%s\n%v", c.State, s.uses(t))
-		}
 	})
 }

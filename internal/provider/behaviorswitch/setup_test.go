@@ -10,12 +10,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/behaviorswitch"
 )
 
 const (
@@ -69,9 +67,7 @@ func behaviors(patterns ...string) *cftypes.CacheBehaviors {
 }
 
 func core(e *acctest.Env) *acctest.Core {
-	c := acctest.NewCore(resourceType, clock.System{}, e.World.Transport())
-	c.World.Also = []func() resource.Resource{behaviorswitch.New}
-	return c
+	return acctest.NewCore(resourceType, clock.System{}, e.World.Transport())
 }
 
 // toward is a complete configuration: the behaviours get their answers from a load balancer.
