@@ -135,6 +135,9 @@ func (p *cdn) Configure(ctx context.Context, req provider.ConfigureRequest, resp
 			ConnectTo: e.Edge.ValueString(), Transport: p.world.Transport, Proxy: session.Proxy, Roots: session.Roots,
 		},
 	}
+	limits, d := m.quotas(ctx)
+	resp.Diagnostics.Append(d...)
+	data.CloudFront.Limit(limits)
 	resp.ResourceData, resp.DataSourceData, resp.ActionData = data, data, data
 }
 
