@@ -123,6 +123,20 @@ func (s *Service) DistributionByDomain(domain string, at time.Time) (id string, 
 	return d.id, d.config(), arrived && !gone && !d.staging()
 }
 
+// IsOrigin says whether some distribution has an origin of that domain name, by its latest
+// configuration.
+func (s *Service) IsOrigin(domain string) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	is := func(o *wire.Node) bool { return hostname(o.String("DomainName")) == hostname(domain) }
+	for _, d := range s.byID {
+		if !d.deleted && slices.ContainsFunc(d.config().All("Origin", "Origins", "Items"), is) {
+			return true
+		}
+	}
+	return false
+}
+
 // Exists says whether a d….cloudfront.net name belongs to a distribution that an
 // alias record may target. It never does for staging.
 func (s *Service) Exists(domain string) bool {
