@@ -219,7 +219,7 @@ func (f *Fleet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v := visit{fleet: f, r: r, pop: p, at: f.clock.Now(), host: hostname(r.Host), ray: f.ray()}
 	found := f.routes.Route(p.index, v.at, v.host)
 	if found.Distribution == "" && f.direct(v.host) {
-		v.outside(w)
+		v.outside(r.Context(), w)
 		return
 	}
 	route := v.choose(found)
@@ -242,7 +242,7 @@ func (f *Fleet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // outside answers as an origin does that is asked by its own name, as it would be by a probe
 // that goes around CloudFront: nothing is cached, signed or entered into the journal.
-func (v *visit) outside(w http.ResponseWriter) {
+func (v *visit) outside(ctx context.Context, w http.ResponseWriter) {
 	body, err := readBody(v.r)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
@@ -250,7 +250,7 @@ func (v *visit) outside(w http.ResponseWriter) {
 	}
 	header := v.r.Header.Clone()
 	header.Set("Host", v.r.Host)
-	got, err := v.fleet.origins.Answer(v.r.Context(), &origin.Request{
+	got, err := v.fleet.origins.Answer(ctx, &origin.Request{
 		Domain: v.host, Method: v.r.Method, Path: v.r.URL.EscapedPath(), Query: v.r.URL.RawQuery, Header: header, Body: body, Secure: v.r.TLS != nil,
 	})
 	if err != nil || got.Status < http.StatusOK || got.Status > 599 {
