@@ -52,6 +52,7 @@ type model struct {
 	MaxRetries             types.Int64          `tfsdk:"max_retries"`
 	RequestTimeout         timetypes.GoDuration `tfsdk:"request_timeout"`
 	PollInterval           timetypes.GoDuration `tfsdk:"poll_interval"`
+	BatchWindow            timetypes.GoDuration `tfsdk:"batch_window"`
 	Quotas                 types.Object         `tfsdk:"invalidation_quotas"`
 }
 

@@ -101,6 +101,12 @@ func (p *cdn) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider
 				Validators:          []validator.String{fwtypes.NotNegative()},
 				MarkdownDescription: "Time between two looks at something that propagates. CloudFront throttles callers who look too often. Go duration, default `15s`.",
 			},
+			"batch_window": schema.StringAttribute{
+				CustomType: timetypes.GoDurationType{}, Optional: true,
+				Validators: []validator.String{fwtypes.NotNegative()},
+				MarkdownDescription: "How long an edit of a distribution waits for other edits of the same distribution, of this provider block, to share one write and one propagation with them: " +
+					"since the last one came, and at most five times as long since the first. `0s`: each is a write of its own. Go duration, default `2s`.",
+			},
 		},
 		Blocks: map[string]schema.Block{
 			"assume_role":                   assumeRole(),
