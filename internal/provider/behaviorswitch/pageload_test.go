@@ -6,8 +6,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,9 +23,11 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/figure"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/golden"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/edge"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/picture"
 )
 
 var browsers = flag.Int("browsers", 12, "how many browsers load pages, each from another edge location, over and over")
@@ -149,32 +153,44 @@ func (b browser) load(part int) (release, broken string) {
 	return m[1], ""
 }
 
-// loads is what browsers got.
-type loads struct {
-	pages  int
-	broken []string
-	of     map[string]int // pages by release
+// A load is what a browser got.
+type load struct {
+	at              time.Time // when it began
+	release, broken string
 }
+
+// loads is what browsers got.
+type loads []load
+
+// count counts those of a kind.
+func (l loads) count(is func(load) bool) (n int) {
+	for _, x := range l {
+		if is(x) {
+			n++
+		}
+	}
+	return n
+}
+
+func (x load) isBroken() bool { return x.broken != "" }
+func (x load) isOld() bool    { return x.release == "41" }
 
 // visit has browsers at as many edge locations load the page until stopped.
 func (s shop) visit(many int) (stop func() loads) {
 	ctx, cancel := context.WithCancel(context.Background())
-	out := loads{of: map[string]int{}}
+	var out loads
 	var mu sync.Mutex
 	var coming sync.WaitGroup
 	pops := s.World.Propagation().POPs()
 	for i := range many {
 		b := browser{s, &http.Client{Transport: s.World.Transport()}, i % pops}
 		coming.Go(func() {
-			_ = clock.System{}.Sleep(ctx, time.Second*time.Duration(i)/time.Duration(many))
+			_ = clock.System{}.Sleep(ctx, (later+time.Second)*time.Duration(i)/time.Duration(many)) // not all at once
 			for part := i; ctx.Err() == nil; part++ {
+				began := s.World.Clock().Now()
 				release, broken := b.load(part)
 				mu.Lock()
-				out.pages++
-				out.of[release]++
-				if broken != "" {
-					out.broken = append(out.broken, broken)
-				}
+				out = append(out, load{began, release, broken})
 				mu.Unlock()
 				_ = clock.System{}.Sleep(ctx, time.Second)
 			}
@@ -185,6 +201,80 @@ func (s shop) visit(many int) (stop func() loads) {
 		coming.Wait()
 		return out
 	}
+}
+
+// browse switches from release 41 to 42 while browsers load the page, and says what they got
+// meanwhile, and once it had ended.
+func (s shop) browse(t *testing.T, both bool, many int) (during, after loads) {
+	t.Helper()
+	s.deliver(t, both)
+	p := core(s.Env)
+	mustApply(t, p, s.release("41"))
+	stop := s.visit(many)
+	_ = clock.System{}.Sleep(context.Background(), time.Minute)
+	mustApply(t, p, s.release("42"))
+	during = stop()
+	stop = s.visit(many)
+	_ = clock.System{}.Sleep(context.Background(), 3*time.Minute)
+	return during, stop()
+}
+
+// The picture of the guide "Switching inside one distribution".
+func TestTheGuideShowsWhatAPageLoadGets(t *testing.T) {
+	t.Parallel()
+	const many, span, until = 60, 10 * time.Second, 280 * time.Second
+	chart := picture.Chart{
+		Title: "Pages that browsers load while a release becomes another one, with and without the assets of both under each prefix", Width: 760,
+		To: until.Minutes(), Axis: "minutes since the switch was written, when a change takes about four to arrive everywhere",
+		Legend: []picture.Entry{{Tone: picture.Blue, Text: "of the old release"}, {Tone: picture.Green, Text: "of the new release"}, {Tone: picture.Lost, Text: "broken: an asset is not there"}},
+	}
+	for _, both := range []bool{false, true} {
+		running(t, func(t *testing.T) {
+			s := open(t)
+			before := s.World.Journal().Seq()
+			during, after := s.browse(t, both, many)
+			var written time.Time
+			for _, w := range s.Writes(before) {
+				switch at := w.At; {
+				case w.Operation == "UpdateDistribution" && w.Effect:
+					written = at
+				case w.Operation == "CreateInvalidation":
+					chart.Marks = []float64{0, at.Sub(written).Minutes()}
+				}
+			}
+			bars := map[time.Duration]map[picture.Tone]float64{}
+			for _, x := range slices.Concat(during, after) {
+				at := x.at.Sub(written).Truncate(span)
+				if x.at.Before(written) || at >= until {
+					continue
+				}
+				tone := picture.Green
+				switch {
+				case x.isBroken():
+					tone = picture.Lost
+				case x.isOld():
+					tone = picture.Blue
+				}
+				if bars[at] == nil {
+					bars[at] = map[picture.Tone]float64{}
+				}
+				bars[at][tone]++
+			}
+			panel := picture.Panel{Title: "Each prefix has its own assets: pages in 10 s", Tall: 70, Wide: span.Minutes()}
+			if both {
+				panel.Title = "Each prefix has the assets of both releases: pages in 10 s"
+			}
+			for _, at := range slices.Sorted(maps.Keys(bars)) {
+				panel.Bars = append(panel.Bars, picture.Bar{At: at.Minutes(), Count: bars[at]})
+			}
+			chart.Panels = append(chart.Panels, panel)
+		})
+	}
+	drawn, err := picture.Draw(t.Context(), chart)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden.File(t, "../../../docs/images/page-loads.svg", drawn[0])
 }
 
 // While a release becomes another one under a prefix of its own, no page is broken if each
@@ -205,35 +295,25 @@ func TestWhatAPageLoadGetsOfASwitchOfPrefixes(t *testing.T) {
 				if c.regional {
 					s.World.Turn(func(k *knob.Knobs) { k.RegionalCaches = 3 })
 				}
-				s.deliver(t, c.both)
-				p := core(s.Env)
-				mustApply(t, p, s.release("41"))
-				stop := s.visit(*browsers)
-				_ = clock.System{}.Sleep(context.Background(), time.Minute)
-				mustApply(t, p, s.release("42"))
-				during := stop()
-				stop = s.visit(*browsers)
-				_ = clock.System{}.Sleep(context.Background(), 5*time.Minute)
-				after := stop()
-
+				during, after := s.browse(t, c.both, *browsers)
 				name := fmt.Sprintf("pages loaded from %d edge locations during a switch of prefixes, %s: ", *browsers, name)
-				broken := figure.AtMost(name+"broken", float64(len(during.broken)), "pages", 0)
+				broken := figure.AtMost(name+"broken", float64(during.count(load.isBroken)), "pages", 0)
 				if !c.both {
-					broken = figure.AtLeast(name+"broken", float64(len(during.broken)), "pages", 1)
+					broken = figure.AtLeast(name+"broken", float64(during.count(load.isBroken)), "pages", 1)
 				}
 				bounded := []figure.Figure{
-					figure.AtLeast(name+"pages", float64(during.pages), "pages", float64(5**browsers)), broken,
-					figure.AtMost(name+"broken once it had ended", float64(len(after.broken)), "pages", 0),
-					figure.AtMost(name+"of the old release once it had ended", float64(after.of["41"]), "pages", 0),
+					figure.AtLeast(name+"pages", float64(len(during)), "pages", float64(5**browsers)), broken,
+					figure.AtMost(name+"broken once it had ended", float64(after.count(load.isBroken)), "pages", 0),
+					figure.AtMost(name+"of the old release once it had ended", float64(after.count(load.isOld)), "pages", 0),
 				}
 				for _, f := range bounded {
 					if !f.OK {
 						t.Errorf("%s: %g, want %s", f.Name, f.Value, f.Bound)
 					}
 				}
-				figure.Report(t, append(bounded, figure.Plain(name+"of the old release before", float64(during.of["41"]), "pages"))...)
+				figure.Report(t, append(bounded, figure.Plain(name+"of the old release before", float64(during.count(load.isOld)), "pages"))...)
 				if t.Failed() {
-					t.Logf("broken: %q, then %q", during.broken[:min(len(during.broken), 5)], after.broken[:min(len(after.broken), 5)])
+					t.Logf("%+v, then %+v", during, after)
 				}
 			})
 		})
