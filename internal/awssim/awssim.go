@@ -43,6 +43,7 @@ type plane struct {
 	may     permitted                // nil: everything
 	owner   func(name string) string // the distribution that has an alternate domain name
 	lacks   func(bucket, key string) bool
+	runs    func(distribution string) []string // versions of Lambda functions, as ARNs
 
 	mistakes []string // what was answered and is not in the models
 
@@ -134,7 +135,7 @@ func (p *plane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	call.At = p.clock.Now()
 	who, nobody := p.authenticate(r, raw, svc.Model(), key, opName)
-	call.Caller = who.ARN
+	call.Caller, call.Actions = who.ARN, p.actions(req)
 	lacking, forbidden := p.refused(who, req)
 	switch {
 	case failure != nil:
@@ -143,7 +144,7 @@ func (p *plane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case nobody != nil:
 		failure = nobody
 	case forbidden:
-		failure = denied(who, lacking)
+		failure = denied(who, name, lacking)
 	default:
 		if call.Write {
 			p.remember()

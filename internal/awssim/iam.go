@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/cloudfront"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/sts"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/wire"
 )
@@ -68,20 +69,78 @@ func (p *plane) refused(who sts.Caller, r *wire.Request) (need, bool) {
 	if r.Operation == nil {
 		return need{}, false
 	}
+	lacks := func(n need) bool { return !who.May(n.action) || may != nil && !may(n) }
 	elsewhere := r.Service != "sts" && who.Account != p.account // where nothing of this account is
-	for _, action := range p.actions(r) {
+	for _, action := range p.own(r) {
 		for _, resource := range p.resources(action, r) {
-			if n := (need{action, resource}); elsewhere || !who.May(action) || may != nil && !may(n) {
+			if n := (need{action, resource}); elsewhere || lacks(n) {
 				return n, true
 			}
+		}
+	}
+	for _, n := range p.replication(r) {
+		if lacks(n) {
+			return n, true
 		}
 	}
 	return need{}, false
 }
 
-// actions lists what a call needs. Only who may list a bucket is told that an object is
-// not there. Source: S3 API reference, GetObject, Permissions.
+// replication is what CloudFront asks of Lambda in the caller's name, where versions of
+// functions come to a distribution or leave it. Source: Developer Guide, IAM permissions
+// for Lambda@Edge.
+func (p *plane) replication(r *wire.Request) []need {
+	var before []string
+	config := r.Body
+	switch {
+	case r.Service != "cloudfront" || config == nil:
+		return nil
+	case r.Operation.Name == "CreateDistribution":
+	case r.Operation.Name == "CreateDistributionWithTags":
+		config = config.Get("DistributionConfig")
+	case r.Operation.Name == "UpdateDistribution":
+		before = p.runs(r.Labels["Id"])
+	default:
+		return nil
+	}
+	var out []need
+	after := cloudfront.Versions(config)
+	for _, arn := range after {
+		if !slices.Contains(before, arn) {
+			out = append(out, need{"lambda:GetFunction", arn}, need{enableReplication, arn})
+		}
+	}
+	for _, arn := range before {
+		if !slices.Contains(after, arn) {
+			out = append(out, need{disableReplication, arn})
+		}
+	}
+	return out
+}
+
+// Two actions of Lambda that no operation has. The star is part of the name.
+const (
+	enableReplication  = "lambda:EnableReplication*"
+	disableReplication = "lambda:DisableReplication*"
+)
+
+// actions lists what a call needs.
 func (p *plane) actions(r *wire.Request) []string {
+	if r.Operation == nil {
+		return nil
+	}
+	out := p.own(r)
+	for _, n := range p.replication(r) {
+		if !slices.Contains(out, n.action) {
+			out = append(slices.Clone(out), n.action)
+		}
+	}
+	return out
+}
+
+// own lists what a call needs of its own service. Only who may list a bucket is told that an object is
+// not there. Source: S3 API reference, GetObject, Permissions.
+func (p *plane) own(r *wire.Request) []string {
 	out := Actions(r.Service, r.Operation.Name)
 	if r.Service == "s3" && (r.Operation.Name == "GetObject" || r.Operation.Name == "HeadObject") && p.lacks(r.Labels["Bucket"], r.Labels["Key"]) {
 		out = append(slices.Clone(out), "s3:ListBucket")
@@ -89,7 +148,19 @@ func (p *plane) actions(r *wire.Request) []string {
 	return out
 }
 
-func denied(who sts.Caller, n need) error {
+func denied(who sts.Caller, service string, n need) error {
+	const update = "Lambda@Edge cannot %s the specified Lambda function. Update the IAM policy to add permission: %s for resource: %s and try again."
+	refused := func(what string) error {
+		return &wire.Error{Code: "InvalidLambdaFunctionAssociation", Status: http.StatusBadRequest, Message: fmt.Sprintf(update, what, n.action, n.resource)}
+	}
+	switch { // CloudFront asks, and says what it was told
+	case n.action == enableReplication:
+		return refused("enable replication for")
+	case n.action == disableReplication: // wording ours
+		return refused("disable replication for")
+	case n.action == "lambda:GetFunction" && service == "cloudfront":
+		return refused("retrieve")
+	}
 	on := ""
 	if n.resource != "*" {
 		on = " on resource: " + n.resource
@@ -136,11 +207,27 @@ func (p *plane) resources(action string, r *wire.Request) []string {
 			arn += "/" + key
 		}
 		return []string{arn}
+	case "lambda":
+		return []string{p.function(r.Labels["FunctionName"], r.Query.Get("Qualifier"))}
 	case "acm":
 		arn, _ := r.JSON["CertificateArn"].(string)
 		return []string{orEverything(arn, arn)}
 	}
 	return []string{"*"}
+}
+
+// function is the ARN of a function, or of a version of it, however it is named.
+func (p *plane) function(name, qualifier string) string {
+	if name == "" {
+		return "*"
+	}
+	if !strings.HasPrefix(name, "arn:") {
+		name = fmt.Sprintf("arn:aws:lambda:us-east-1:%s:function:%s", p.account, name)
+	}
+	if qualifier != "" && strings.Count(name, ":") == 6 {
+		name += ":" + qualifier
+	}
+	return name
 }
 
 // both lists what a move of a name is about: the target, and for the update of a

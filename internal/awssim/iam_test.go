@@ -206,6 +206,60 @@ func TestAPolicyIsAboutResourcesToo(t *testing.T) {
 	})
 }
 
+// CloudFront asks Lambda in the caller's name, and answers with what it was told.
+func TestVersionsOfFunctionsComeAndGoInTheNameOfWhoUpdates(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := newAccount(t, awssim.New(awssim.Options{Propagation: time.Minute}))
+		d := a.distribution("blue")
+		version := "arn:aws:lambda:us-east-1:123456789012:function:edge:1"
+		associate := func(arns ...string) error {
+			got, err := a.cf.GetDistributionConfig(t.Context(), &cloudfront.GetDistributionConfigInput{Id: d.Id})
+			must(t, got, err)
+			l := &types.LambdaFunctionAssociations{Quantity: aws.Int32(int32(len(arns)))} //nolint:gosec // one or none
+			for _, arn := range arns {
+				l.Items = append(l.Items, types.LambdaFunctionAssociation{EventType: types.EventTypeOriginRequest, LambdaFunctionARN: aws.String(arn)})
+			}
+			got.DistributionConfig.DefaultCacheBehavior.LambdaFunctionAssociations = l
+			_, err = a.cf.UpdateDistribution(t.Context(), &cloudfront.UpdateDistributionInput{Id: d.Id, IfMatch: got.ETag, DistributionConfig: got.DistributionConfig})
+			return err
+		}
+		policy := func(lambda ...string) {
+			t.Helper()
+			actions, resource := "", "arn:aws:lambda:us-east-1:123456789012:function:edge:*"
+			for _, l := range lambda {
+				actions += fmt.Sprintf(`,{"Effect":"Allow","Action":"lambda:%s","Resource":%q}`, l, resource)
+			}
+			if err := a.Restrict(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"cloudfront:*","Resource":"*"}` + actions + `]}`); err != nil {
+				t.Fatal(err)
+			}
+		}
+		refused := func(err error, action string) {
+			t.Helper()
+			if err == nil || !strings.Contains(err.Error(), "InvalidLambdaFunctionAssociation") || !strings.Contains(err.Error(), "permission: lambda:"+action+" for resource: "+version) {
+				t.Errorf("without %s: %v", action, err)
+			}
+		}
+		policy("EnableReplication*")
+		refused(associate(version), "GetFunction")
+		policy("GetFunction")
+		refused(associate(version), "EnableReplication*")
+		policy("GetFunction", "EnableReplication*")
+		if err := associate(version); err != nil {
+			t.Errorf("with both: %v", err)
+		}
+		policy()
+		if err := associate(version); err != nil {
+			t.Errorf("what is associated already needs nothing: %v", err)
+		}
+		refused(associate(), "DisableReplication*")
+		policy("DisableReplication*")
+		if err := associate(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestAPolicyThatIsNotUnderstoodIsRefused(t *testing.T) {
 	t.Parallel()
 	w := awssim.New(awssim.Options{})

@@ -99,6 +99,7 @@ func New(o Options) *World {
 			return events[len(events)-1].To
 		},
 		lacks: w.s3.Lacks,
+		runs:  w.cloudfront.Runs,
 		services: map[string]wire.Service{
 			"cloudfront": w.cloudfront, "route53": w.route53, "acm": w.acm,
 			"s3": w.s3, "cloudwatch": w.cloudwatch, "lambda": w.lambda,
@@ -114,7 +115,7 @@ func New(o Options) *World {
 	w.origins.Behind(w.bucket)
 	w.edge = edge.New(edge.Options{
 		Clock: o.Clock, Routes: routes{w.cloudfront}, Origins: w.origins, Journal: w.plane.journal,
-		POPs: w.propagation.POPs(), Seed: o.Seed, Certificates: w.acm.Names, Policy: w.cloudfront.Policy, Signing: w.cloudfront.Signing, Key: w.cloudfront.Key, Origin: w.cloudfront.IsOrigin,
+		POPs: w.propagation.POPs(), Seed: o.Seed, Certificates: w.acm.Names, Policy: w.cloudfront.Policy, Signing: w.cloudfront.Signing, Key: w.cloudfront.Key,
 		Caching: func() edge.Caching {
 			regional, pathInKey, purges := w.cloudfront.Caching()
 			return edge.Caching{Regional: regional, PathInKey: pathInKey, Purges: purges}

@@ -64,11 +64,12 @@ func NotVouchedFor(at path.Path, name, id string, err error) diag.Diagnostic {
 // NothingAsked words a preflight of which nobody can say what it is about.
 func NothingAsked(missing string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root(missing), "It is not said which cutover is meant",
-		paragraphs(fmt.Sprintf("A preflight of a switch needs `aliases`, `sides` and `live`, and `%s` is missing.", missing), "Write it, or ask about a `continuous_deployment`."))
+		paragraphs(fmt.Sprintf("A preflight of a switch needs `aliases`, `sides` and `live`, and `%s` is missing.", missing), "Write it, or ask about a `continuous_deployment` or a `behavior_switch`."))
 }
 
-// TwoQuestions words a preflight that is about a switch and about something else.
-func TwoQuestions(also string) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(path.Root("continuous_deployment"), "Two cutovers in one question",
-		paragraphs(fmt.Sprintf("`continuous_deployment` asks about a release, and `%s` about a switch.", also), "Write two data sources."))
+// TwoQuestions words a preflight that is about two cutovers: asked is the attribute of one,
+// also is one of the other.
+func TwoQuestions(asked, also string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root(asked), "Two cutovers in one question",
+		paragraphs(fmt.Sprintf("`%s` asks about one cutover, and `%s` about another one.", asked, also), "Write two data sources."))
 }

@@ -215,7 +215,7 @@ func causes(t *testing.T) []cause {
 		{"no answer", diags.NotAsked(failure(awsapi.ErrAmbiguous)), true},
 		{string(switchover.TargetMissing), diags.NoDistribution(path.Root("id"), "E9THIRD"), true},
 		{"nothing asked", diags.NothingAsked("live"), true},
-		{"two questions", diags.TwoQuestions("live"), true},
+		{"two questions", diags.TwoQuestions("continuous_deployment", "live"), true},
 		{"not vouched for", diags.NotVouchedFor(path.Root("distribution_id"), www, "E9THIRD", failure(awsapi.ErrRefused)), true},
 		{"no credentials", diags.Stopped(stop(failure(awsapi.ErrNoCredentials))), false},
 		{"expired", diags.Stopped(stop(failure(awsapi.ErrExpired))), false},

@@ -35,11 +35,16 @@ func Found(spec switchover.Spec, f preflight.Finding) Finding {
 
 // FoundInBehaviors is Found for a switch of behaviours.
 func FoundInBehaviors(spec behavior.Spec, f preflight.Finding) Finding {
-	if f.Behavior == nil {
+	var w words
+	switch {
+	case f.Behavior != nil:
+		w.at, w.summary, w.fact, w.advice = behaviorFact(spec, f.Behavior)
+	case f.Check == preflight.ErasedBeside:
+		w = erased(path.Root("distribution_id"), "The distribution ("+f.Name+")", f.Found)
+	default:
 		return Found(switchover.Spec{}, f)
 	}
-	at, summary, fact, advice := behaviorFact(spec, f.Behavior)
-	return Finding{Attribute: at.String(), Summary: summary, Detail: fact + " " + advice}
+	return Finding{Attribute: w.at.String(), Summary: w.summary, Detail: w.fact + " " + w.advice}
 }
 
 // Report is all findings as one text, for an error_message.
@@ -285,7 +290,7 @@ func foundInBehaviors(f preflight.Finding) words {
 	case preflight.AnswersKept:
 		span := "for as long as their cache policy lets them, which nobody could read"
 		if f.Found != "" {
-			span = fmt.Sprintf("for as long as it says of itself, and up to %s", f.Found)
+			span = fmt.Sprintf("for as long as its Cache-Control says, and up to %s", f.Found)
 		}
 		return words{
 			invalidatePath, "Edge locations go on with answers of the side before",
@@ -332,7 +337,7 @@ var unchecked = map[string]string{
 	"s3:GetBucketPolicy":                       ", so whether the bucket lets both distributions read was not checked",
 	"route53:ListResourceRecordSetProtections": ", so whether Route 53 lets anybody change the records was not checked",
 	"cloudfront:GetCachePolicy":                ", so how long edge locations keep answers of a behaviour is not known",
-	"lambda:GetFunctionConfiguration":          ", so whether the version can be used is not known. The cutover would send its write alone, again and again until its timeout, until CloudFront takes the version",
+	"lambda:GetFunctionConfiguration":          ", so whether the version can be used is not known. The cutover would try its write, alone, until CloudFront takes the version or `timeouts` are over",
 	"cloudfront:ListDomainConflicts":           ", so who has a name that no side has is not known, and a cutover that meets one would stop",
 }
 

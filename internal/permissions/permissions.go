@@ -33,16 +33,17 @@ type Options struct {
 	// Metrics: a gate looks at metrics, at traffic or at error rates.
 	// Snapshots: a promotion keeps its way back in a bucket. Deployments: a preflight is
 	// about a continuous deployment. OnDestroy: a ramp's records go with it if nobody is
-	// served by them, so that has to be found out. Functions: a switch of behaviours
-	// associates versions of Lambda functions.
-	Invalidate, Alarms, Metrics, Snapshots, Deployments, OnDestroy, Functions bool
+	// served by them, so that has to be found out.
+	// Functions: a switch of behaviours names versions of Lambda functions. Behaviors: a
+	// preflight is about such a switch.
+	Invalidate, Alarms, Metrics, Snapshots, Deployments, OnDestroy, Functions, Behaviors bool
 	// Unmetered: nothing looks at metrics, not even where it does by default, as the canary
 	// of a promotion does.
 	Unmetered bool
 
 	// ARNs of what may be touched. Nil: anything. Empty and not nil: the configuration
 	// has none, and the actions on them are left out.
-	Distributions, Zones, Certificates, Buckets []string
+	Distributions, Zones, Certificates, Buckets, Versions []string
 }
 
 // A resource is the kind of thing that an action can be confined to.
@@ -54,9 +55,10 @@ const (
 	certificate  resource = "certificate"
 	zone         resource = "hostedzone"
 	bucket       resource = "bucket"
-	object       resource = "object" // under the keys of promotions, in those buckets
-	change       resource = "change" // of records; its id is known to nobody beforehand
-	anything     resource = "*"      // actions that cannot be confined
+	object       resource = "object"  // under the keys of promotions, in those buckets
+	version      resource = "version" // of Lambda functions
+	change       resource = "change"  // of records; its id is known to nobody beforehand
+	anything     resource = "*"       // actions that cannot be confined
 )
 
 // A Grant is one action that a kind needs.
@@ -74,16 +76,6 @@ type Grant struct {
 
 // table is the one place where it stands what needs which action.
 var table = map[string][]Grant{
-	"cdn_behavior_switch": {
-		{Action: "cloudfront:GetDistribution", on: distribution},
-		{Action: "cloudfront:UpdateDistribution", on: distribution, apply: true},
-		{Action: "cloudfront:CreateInvalidation", on: distribution, apply: true, with: func(o Options) bool { return o.Invalidate }},
-		{Action: "cloudfront:GetInvalidation", on: distribution, apply: true, with: func(o Options) bool { return o.Invalidate }},
-		// Without it a version that is not Active yet is found by being refused.
-		{Action: "lambda:GetFunctionConfiguration", on: anything, apply: true, Optional: true, with: func(o Options) bool { return o.Functions }},
-		{Action: "cloudwatch:DescribeAlarms", on: anything, apply: true, with: func(o Options) bool { return o.Alarms }},
-		{Action: "cloudwatch:GetMetricData", on: anything, apply: true, with: func(o Options) bool { return o.Metrics }},
-	},
 	"cdn_bluegreen_switch": append(reading(true),
 		Grant{Action: "cloudfront:UpdateDistribution", on: distribution, apply: true}, // also what AWS asks for with the two below
 		Grant{Action: "cloudfront:UpdateDomainAssociation", on: distribution, apply: true, methods: []switchover.Method{switchover.DomainAssociation}},
@@ -95,6 +87,20 @@ var table = map[string][]Grant{
 		Grant{Action: "cloudwatch:DescribeAlarms", on: anything, apply: true, with: func(o Options) bool { return o.Alarms }}, // composite ones know no resource
 		Grant{Action: "cloudwatch:GetMetricData", on: anything, apply: true, with: func(o Options) bool { return o.Metrics }},
 	),
+	"cdn_behavior_switch": {
+		{Action: "cloudfront:GetDistribution", on: distribution},
+		{Action: "cloudfront:UpdateDistribution", on: distribution, apply: true},
+		{Action: "cloudfront:CreateInvalidation", on: distribution, apply: true, with: func(o Options) bool { return o.Invalidate }},
+		{Action: "cloudfront:GetInvalidation", on: distribution, apply: true, with: func(o Options) bool { return o.Invalidate }},
+		// What CloudFront asks for, in the name of who updates, where versions come and go.
+		{Action: "lambda:GetFunction", on: version, apply: true, with: func(o Options) bool { return o.Functions }},
+		{Action: "lambda:EnableReplication*", on: version, apply: true, with: func(o Options) bool { return o.Functions }}, // the star is part of its name
+		{Action: "lambda:DisableReplication*", on: version, apply: true, with: func(o Options) bool { return o.Functions }},
+		// Whether a version can be used already; otherwise the write is tried until CloudFront takes it.
+		{Action: "lambda:GetFunctionConfiguration", on: version, apply: true, Optional: true, with: func(o Options) bool { return o.Functions }},
+		{Action: "cloudwatch:DescribeAlarms", on: anything, apply: true, with: func(o Options) bool { return o.Alarms }},
+		{Action: "cloudwatch:GetMetricData", on: anything, apply: true, with: func(o Options) bool { return o.Metrics }},
+	},
 	"cdn_continuous_deployment": {
 		{Action: "cloudfront:GetDistribution", on: distribution},
 		{Action: "cloudfront:GetContinuousDeploymentPolicy", on: anything},
@@ -185,6 +191,8 @@ var table = map[string][]Grant{
 		Grant{Action: "cloudfront:ListContinuousDeploymentPolicies", on: anything, with: func(o Options) bool { return o.Deployments }},
 		Grant{Action: "cloudfront:GetDistributionConfig", on: anything, Optional: true, with: func(o Options) bool { return o.Deployments }}, // who else has the policy
 		Grant{Action: "s3:GetBucketPolicy", on: anything, Optional: true, with: func(o Options) bool { return o.Deployments }},
+		Grant{Action: "cloudfront:GetCachePolicy", on: anything, Optional: true, with: func(o Options) bool { return o.Behaviors }},
+		Grant{Action: "lambda:GetFunctionConfiguration", on: version, Optional: true, with: func(o Options) bool { return o.Behaviors && o.Functions }},
 		Grant{Action: "cloudwatch:DescribeAlarms", on: anything, with: func(o Options) bool { return o.Alarms }},
 	),
 	"cdn_promotion_status": {
@@ -271,7 +279,7 @@ func (o Options) without(r resource) bool {
 		r = zone
 	case object:
 		r = bucket
-	case distribution, certificate, zone, bucket, anything:
+	case distribution, certificate, zone, bucket, version, anything:
 	}
 	arns := o.arns(r)
 	return arns != nil && len(arns) == 0
@@ -288,6 +296,8 @@ func (o Options) arns(r resource) []string {
 		return o.Zones
 	case bucket:
 		return o.Buckets
+	case version:
+		return o.Versions
 	case object:
 		var out []string
 		for _, arn := range o.Buckets {
@@ -329,7 +339,7 @@ func document(grants []Grant, o Options) (string, error) {
 		Resource any
 	}
 	var statements []statement
-	for _, r := range []resource{anything, distribution, certificate, zone, change, bucket, object} {
+	for _, r := range []resource{anything, distribution, certificate, zone, change, bucket, object, version} {
 		var actions []string
 		for _, g := range grants {
 			if o.confined(g.on) == r {

@@ -35,9 +35,6 @@ type Client struct {
 
 	gathering Gathering
 
-	quotas Quotas
-	pace   *pace
-
 	listing chan struct{} // the token of whoever lists the account
 	listed  account       // belongs to its holder
 }
@@ -56,7 +53,7 @@ const listingLasts = time.Minute
 type queue struct {
 	// Whoever has the token may write, or ask; the others wait for as long as their
 	// context lasts, which a mutex would not let them.
-	write, read, invalidate chan struct{}
+	write, read chan struct{}
 
 	mu        sync.Mutex
 	gathering *batch // that edits may still join; nil: the next one begins another
@@ -64,12 +61,11 @@ type queue struct {
 	at        time.Time // when latest was asked for
 	// deployed is the fingerprint this process last saw deployed everywhere.
 	deployed string
-	sent     []*batchSent // invalidations in progress, as far as this process knows
 }
 
 // New returns a client; endpoint is empty for AWS's own.
 func New(cfg aws.Config, endpoint string, c clock.Clock) *Client {
-	client := &Client{
+	return &Client{
 		clock:     c,
 		queue:     map[string]*queue{},
 		listing:   make(chan struct{}, 1),
@@ -81,8 +77,6 @@ func New(cfg aws.Config, endpoint string, c clock.Clock) *Client {
 			}
 		}),
 	}
-	client.Limit(DefaultQuotas)
-	return client
 }
 
 func (c *Client) of(id string) *queue {
@@ -90,7 +84,7 @@ func (c *Client) of(id string) *queue {
 	defer c.mu.Unlock()
 	q := c.queue[id]
 	if q == nil {
-		q = &queue{write: make(chan struct{}, 1), read: make(chan struct{}, 1), invalidate: make(chan struct{}, 1)}
+		q = &queue{write: make(chan struct{}, 1), read: make(chan struct{}, 1)}
 		c.queue[id] = q
 	}
 	return q

@@ -28,16 +28,36 @@ func (s *Service) using(has func(config *wire.Node) bool) []*distribution {
 	return out
 }
 
+// Versions lists the versions of Lambda functions that a configuration refers to, as ARNs.
+func Versions(config *wire.Node) []string {
+	var out []string
+	for _, b := range behaviors(config) {
+		for _, l := range b.All("LambdaFunctionAssociation", "LambdaFunctionAssociations", "Items") {
+			out = append(out, l.String("LambdaFunctionARN"))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Runs lists those that the configuration of a distribution refers to.
+func (s *Service) Runs(distribution string) []string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, d := range s.order {
+		if d.id == distribution && !d.deleted {
+			return Versions(d.config())
+		}
+	}
+	return nil
+}
+
 // Replicates says whether there are replicas of a version of a Lambda function: some
 // distribution refers to it, or did lately.
 func (s *Service) Replicates(versionARN string, now time.Time) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	refers := func(c *wire.Node) bool {
-		return slices.ContainsFunc(behaviors(c), func(b *wire.Node) bool {
-			return slices.ContainsFunc(b.All("LambdaFunctionAssociation", "LambdaFunctionAssociations", "Items"), func(l *wire.Node) bool { return l.String("LambdaFunctionARN") == versionARN })
-		})
-	}
+	refers := func(c *wire.Node) bool { return slices.Contains(Versions(c), versionARN) }
 	return slices.ContainsFunc(s.order, func(d *distribution) bool {
 		for i, v := range d.versions {
 			if !refers(v.Config) {

@@ -19,12 +19,13 @@ type Call struct {
 	Labels    map[string]string `json:"labels,omitempty"`
 	Query     string            `json:"query,omitempty"`
 	IfMatch   string            `json:"if_match,omitempty"`
-	Body      string            `json:"body,omitempty"`   // as the client sent it
-	RequestID string            `json:"request_id"`       // as the answer has it, if it arrived
-	Status    int               `json:"status"`           // HTTP status answered; 0: the connection was cut
-	Code      string            `json:"code,omitempty"`   // AWS error code
-	Fault     string            `json:"fault,omitempty"`  // the injected fault, if one hit
-	Effect    bool              `json:"effect,omitempty"` // a write that changed the world
+	Actions   []string          `json:"actions,omitempty"` // IAM actions that it needs
+	Body      string            `json:"body,omitempty"`    // as the client sent it
+	RequestID string            `json:"request_id"`        // as the answer has it, if it arrived
+	Status    int               `json:"status"`            // HTTP status answered; 0: the connection was cut
+	Code      string            `json:"code,omitempty"`    // AWS error code
+	Fault     string            `json:"fault,omitempty"`   // the injected fault, if one hit
+	Effect    bool              `json:"effect,omitempty"`  // a write that changed the world
 	UserAgent string            `json:"user_agent,omitempty"`
 }
 

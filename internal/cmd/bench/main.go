@@ -42,7 +42,6 @@ var measurements = []measurement{
 	{"refresh", refresh},
 	{"ramp", ramp},
 	{"comparison", comparison},
-	{"behaviors", behaviors},
 }
 
 type options struct {

@@ -26,15 +26,20 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 	if resp.Diagnostics.Append(req.Config.Get(ctx, &config)...); resp.Diagnostics.HasError() {
 		return
 	}
-	d := &resp.Diagnostics
+	resp.Diagnostics.Append(validateDirection(ctx, config)...)
+	if fwtypes.Wholly(ctx, config.Verify) && !config.Verify.IsNull() {
+		resp.Diagnostics.Append(validateGates(ctx, config)...)
+	}
+}
+
+// validateDirection finds mistakes of everything that says where a cutover goes.
+func validateDirection(ctx context.Context, config model) diag.Diagnostics {
+	var d diag.Diagnostics
 	if !config.Sides.IsUnknown() {
 		d.Append(validateSideNames(config)...)
 	}
 	if fwtypes.Wholly(ctx, config.Behaviors) {
 		d.Append(validateFields(ctx, config)...)
-	}
-	if fwtypes.Wholly(ctx, config.Verify) && !config.Verify.IsNull() {
-		d.Append(validateGates(ctx, config)...)
 	}
 	for i, v := range config.Invalidate.Elements() {
 		if s, ok := v.(types.String); ok && strings.HasPrefix(s.ValueString(), "#") && strings.Contains(s.ValueString(), "*") {
@@ -46,6 +51,7 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 		d.AddAttributeError(path.Root("invalidate"), "Too many paths to invalidate",
 			fmt.Sprintf("`invalidate` has %d elements, and CloudFront works on %d at a time. Write fewer paths that end in *, or cache tags.", n, most))
 	}
+	return d
 }
 
 // most is how many paths of a distribution CloudFront invalidates at a time. Source:

@@ -11,9 +11,9 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 )
 
-// Schema implements datasource.DataSource. What a switch of behaviours decides
-// about is named as it is there, so that one value serves both; of what is left, names are
-// those of hashicorp/aws.
+// Schema implements datasource.DataSource. What cdn_behavior_switch decides about
+// is named as it is there, so that one value serves both; of what is left, names are those of
+// hashicorp/aws.
 func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "What CloudFront says about a distribution at the moment: also what somebody changed by hand, and what state of another configuration does not know. " +
@@ -93,7 +93,7 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 
 func behaviorAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"behavior":                   computed("Its path pattern with a leading slash, as CloudFront compares it; `default` for the default behaviour, which no path pattern can be taken for."),
+		"behavior":                   computed("What it is called in `behaviors` of a `cdn_behavior_switch`: its path pattern with a leading slash, or `default`."),
 		"path_pattern":               computed("Which paths it is for, as CloudFront has it; `*` for the default."),
 		"origin_id":                  computed("The origin, or group of origins, that answers."),
 		"viewer_protocol_policy":     computed("`allow-all`, `https-only` or `redirect-to-https`."),

@@ -1,8 +1,8 @@
 // Package preflight is the data source cdn_preflight: everything that would stop a
 // cutover, or surprise somebody in it, found before it starts.
 //
-// It looks with the eyes of the switch, or of the continuous deployment, and beyond
-// them, and never fails a plan because of what it finds: that is for a check or a precondition.
+// It looks with the eyes of the switch, of the continuous deployment, or of the switch of
+// behaviours, and beyond them, and never fails a plan because of what it finds: that is for a check or a precondition.
 package preflight
 
 import (
@@ -37,13 +37,22 @@ func (d *DataSource) Metadata(_ context.Context, req datasource.MetadataRequest,
 }
 
 // ValidateConfig implements datasource.DataSourceWithValidateConfig. A question is about
-// a switch or about a continuous deployment; what could be no switch is none.
+// one cutover; what could be none is none.
 func (d *DataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
 	var m model
 	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); resp.Diagnostics.HasError() {
 		return
 	}
-	if resp.Diagnostics.Append(m.validate()...); m.Deployment.IsNull() && !resp.Diagnostics.HasError() {
+	if resp.Diagnostics.Append(m.validate()...); resp.Diagnostics.HasError() {
+		return
+	}
+	switch m.asks() {
+	case deploymentQuestion:
+	case behaviorQuestion:
+		if asked, d := m.behaviors(ctx); asked != nil {
+			resp.Diagnostics.Append(within(behaviorQuestion, append(d, asked.Validate(ctx)...))...)
+		}
+	default:
 		resp.Diagnostics.Append(m.question().Validate(ctx)...)
 	}
 }
@@ -66,8 +75,12 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 // findings looks at what the configuration asks about.
 func (d *DataSource) findings(ctx context.Context, m *model) ([]worded, diag.Diagnostics) {
 	alarms, out := m.alarms(ctx)
-	if !m.Deployment.IsNull() {
+	switch m.asks() {
+	case deploymentQuestion:
 		findings, dd := d.deployment(ctx, m, alarms)
+		return findings, append(out, dd...)
+	case behaviorQuestion:
+		findings, dd := d.behaviors(ctx, m, alarms)
 		return findings, append(out, dd...)
 	}
 	q := m.question()

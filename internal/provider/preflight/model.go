@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/behavior"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/preflight"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
@@ -26,6 +27,7 @@ type model struct {
 	KeepWildcard  types.Bool   `tfsdk:"keep_wildcard"`
 
 	Deployment types.Object `tfsdk:"continuous_deployment"`
+	Behaviors  types.Object `tfsdk:"behavior_switch"`
 	Alarms     types.List   `tfsdk:"alarms"`
 
 	OK       types.Bool     `tfsdk:"ok"`
@@ -77,15 +79,36 @@ func (m *model) validate() diag.Diagnostics {
 		{"allow_downtime", m.AllowDowntime, false},
 		{"keep_wildcard", m.KeepWildcard, false},
 	}
+	asked := m.asks()
 	for _, a := range ofSwitch {
 		switch {
-		case m.Deployment.IsNull() && a.required && a.value.IsNull():
+		case asked == "" && a.required && a.value.IsNull():
 			d.Append(diags.NothingAsked(a.name))
-		case !m.Deployment.IsNull() && !a.value.IsNull():
-			d.Append(diags.TwoQuestions(a.name))
+		case asked != "" && !a.value.IsNull():
+			d.Append(diags.TwoQuestions(asked, a.name))
 		}
 	}
+	if !m.Deployment.IsNull() && !m.Behaviors.IsNull() {
+		d.Append(diags.TwoQuestions(behaviorQuestion, deploymentQuestion))
+	}
 	return d
+}
+
+// The questions that have an attribute of their own.
+const (
+	deploymentQuestion = "continuous_deployment"
+	behaviorQuestion   = "behavior_switch"
+)
+
+// asks names the question, "" for that of a switch of aliases.
+func (m *model) asks() string {
+	switch {
+	case !m.Behaviors.IsNull():
+		return behaviorQuestion
+	case !m.Deployment.IsNull():
+		return deploymentQuestion
+	}
+	return ""
 }
 
 // alarms are those that gates are to watch.
@@ -116,6 +139,14 @@ func inWords(spec switchover.Spec, findings []preflight.Finding) []worded {
 	var out []worded
 	for _, f := range findings {
 		out = append(out, worded{f, diags.Found(spec, f)})
+	}
+	return out
+}
+
+func inWordsOfBehaviors(spec behavior.Spec, findings []preflight.Finding) []worded {
+	var out []worded
+	for _, f := range findings {
+		out = append(out, worded{f, diags.FoundInBehaviors(spec, f)})
 	}
 	return out
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/behaviorswitch"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/bluegreenswitch"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
 )
@@ -39,7 +40,7 @@ func (d *DataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, res
 	}
 	attributes["live"] = schema.StringAttribute{
 		Optional:            true,
-		MarkdownDescription: "The side that the cutover would make live: the value you are about to write into the switch. Required, as `aliases` and `sides` are, unless `continuous_deployment` is asked about.",
+		MarkdownDescription: "The side that the cutover would make live: the value you are about to write into the switch. Required, as `aliases` and `sides` are, unless `continuous_deployment` or `behavior_switch` is asked about.",
 	}
 	attributes["continuous_deployment"] = schema.SingleNestedAttribute{
 		Optional: true,
@@ -54,6 +55,12 @@ func (d *DataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, res
 				MarkdownDescription: "Id of its staging distribution. Default: the one that the primary's policy names; if it has no policy, the question is whether a staging distribution could be made and joined.",
 			},
 		},
+	}
+	attributes[behaviorQuestion] = schema.SingleNestedAttribute{
+		Optional: true,
+		MarkdownDescription: "Asks about a `cdn_behavior_switch` instead: it takes what that resource takes, and `alarms` beside it. " +
+			"The attributes of a switch of aliases are left out then.",
+		Attributes: behaviorAttributes(ctx),
 	}
 	attributes["ok"] = schema.BoolAttribute{
 		Computed:            true,
@@ -93,10 +100,35 @@ func (d *DataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, res
 		MarkdownDescription: "All findings as one text, for an `error_message`; empty if there are none.",
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Everything that would stop a cutover of `cdn_bluegreen_switch`, or a continuous deployment and its next release, or surprise somebody in it, found before it starts: for a `check` block, or for a `precondition` that keeps the plan from being made. " +
+		MarkdownDescription: "Everything that would stop a cutover of `cdn_bluegreen_switch` or `cdn_behavior_switch`, or a continuous deployment and its next release, or surprise somebody in it, found before it starts: for a `check` block, or for a `precondition` that keeps the plan from being made. " +
 			"It takes the resource's own values and reads only. A finding never fails the plan by itself.",
 		Attributes: attributes,
 	}
+}
+
+// behaviorAttributes are those of a switch of behaviours that say where a cutover goes.
+func behaviorAttributes(ctx context.Context) map[string]schema.Attribute {
+	var of resource.SchemaResponse
+	behaviorswitch.New().Schema(ctx, resource.SchemaRequest{}, &of)
+	theirs := map[string]rschema.Attribute{}
+	for _, name := range []string{"distribution_id", "behaviors", "sides", "live", "invalidate"} {
+		theirs[name] = of.Schema.Attributes[name]
+	}
+	out := mirrored(theirs)
+	said := func(name, what string) {
+		switch a := out[name].(type) {
+		case schema.StringAttribute:
+			a.MarkdownDescription = what
+			out[name] = a
+		case schema.ListAttribute:
+			a.MarkdownDescription = what
+			out[name] = a
+		}
+	}
+	said("distribution_id", "Id of the CloudFront distribution.")
+	said("live", "The side that the cutover would make live: the value you are about to write into the switch.")
+	said("invalidate", "The paths and cache tags that edge locations would drop. What they would go on answering with all the same is found.")
+	return out
 }
 
 // optional takes away that an attribute is required: that depends on the question.
@@ -124,6 +156,10 @@ func mirrored(theirs map[string]rschema.Attribute) map[string]schema.Attribute {
 			ours[name] = schema.BoolAttribute{Required: a.Required, Optional: a.Optional, Validators: a.Validators, MarkdownDescription: a.MarkdownDescription}
 		case rschema.Int64Attribute:
 			ours[name] = schema.Int64Attribute{Required: a.Required, Optional: a.Optional, Validators: a.Validators, MarkdownDescription: a.MarkdownDescription}
+		case rschema.ListAttribute:
+			ours[name] = schema.ListAttribute{ElementType: a.ElementType, Required: a.Required, Optional: a.Optional, Validators: a.Validators, MarkdownDescription: a.MarkdownDescription}
+		case rschema.MapAttribute:
+			ours[name] = schema.MapAttribute{ElementType: a.ElementType, Required: a.Required, Optional: a.Optional, Validators: a.Validators, MarkdownDescription: a.MarkdownDescription}
 		case rschema.SetAttribute:
 			ours[name] = schema.SetAttribute{ElementType: a.ElementType, Required: a.Required, Optional: a.Optional, Validators: a.Validators, MarkdownDescription: a.MarkdownDescription}
 		case rschema.ListNestedAttribute:
