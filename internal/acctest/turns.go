@@ -9,6 +9,7 @@ import (
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
 )
 
@@ -33,16 +34,22 @@ func newTurns(next http.RoundTripper) *turns {
 // RoundTrip implements http.RoundTripper.
 func (w *turns) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := w.next.RoundTrip(req)
-	step, operation := engine.Doing(req.Context()), awsmiddleware.GetOperationName(req.Context())
-	if step == nil || err != nil || resp.StatusCode >= http.StatusMultipleChoices || !changes.MatchString(operation) {
+	operation := awsmiddleware.GetOperationName(req.Context())
+	if err != nil || resp.StatusCode >= http.StatusMultipleChoices || !changes.MatchString(operation) {
 		return resp, err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if before, twice := w.wrote[step]; twice {
-		w.err = errors.Join(w.err, fmt.Errorf("%s wrote twice: %s, then %s", step, before, operation))
+	for _, caller := range awsapi.Callers(req.Context()) { // several share a write of one distribution
+		step := engine.Doing(caller) //nolint:contextcheck // of whom the call is made for
+		if step == nil {
+			continue
+		}
+		if before, twice := w.wrote[step]; twice {
+			w.err = errors.Join(w.err, fmt.Errorf("%s wrote twice: %s, then %s", step, before, operation))
+		}
+		w.wrote[step] = operation
 	}
-	w.wrote[step] = operation
 	return resp, nil
 }
 

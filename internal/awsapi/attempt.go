@@ -193,6 +193,24 @@ func readsBy(operation string) bool {
 	return slices.ContainsFunc([]string{"Get", "List", "Describe", "Head"}, func(verb string) bool { return strings.HasPrefix(operation, verb) })
 }
 
+// callersKey marks the context of a call that is made for several.
+type callersKey struct{}
+
+// For is a context of calls that are made for several callers at once: what is known of a
+// call by its caller, such as the step it is made for, is known of it by each of theirs. Its
+// other values, its deadline and its end are those of ctx.
+func For(ctx context.Context, callers ...context.Context) context.Context {
+	return context.WithValue(ctx, callersKey{}, callers)
+}
+
+// Callers are the contexts of those that a call with ctx is made for: ctx, unless For says more.
+func Callers(ctx context.Context) []context.Context {
+	if callers, ok := ctx.Value(callersKey{}).([]context.Context); ok {
+		return callers
+	}
+	return []context.Context{ctx}
+}
+
 // answered hands on the ids of writes: of each attempt, because of two the first may be the
 // one that took effect, and the last is the one that somebody was answered.
 func answered(hand func(ctx context.Context, request string)) func(*middleware.Stack) error {
@@ -201,7 +219,9 @@ func answered(hand func(ctx context.Context, request string)) func(*middleware.S
 			func(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
 				out, meta, err := next.HandleDeserialize(ctx, in)
 				if id, ok := awsmiddleware.GetRequestIDMetadata(meta); ok && id != "" && !readsBy(awsmiddleware.GetOperationName(ctx)) {
-					hand(ctx, id)
+					for _, caller := range Callers(ctx) {
+						hand(caller, id) //nolint:contextcheck // of whom the call is made for
+					}
 				}
 				return out, meta, err
 			}), middleware.Before)

@@ -19,3 +19,17 @@ func (r Recipe) Beyond(intents ...string) string {
 	}
 	return ""
 }
+
+// Within is what a run goes by of a decision, the step or why there is none: the step and
+// whether it is the last, or an error if no plan has shown it, of which unshown is told the intent.
+func Within[S Step](r Recipe, step S, stop error, unshown func(intent string) error) (S, bool, error) {
+	var none S
+	if stop != nil {
+		return none, false, stop
+	}
+	if beyond := r.Beyond(step.Intent()); beyond != "" {
+		return none, false, unshown(beyond)
+	}
+	_, done := any(step).(Done)
+	return step, done, nil
+}

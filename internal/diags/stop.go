@@ -26,6 +26,8 @@ type Stop[S any, O observed[S]] struct {
 	// Doubt is why nothing is known about the side that a way back leads to, although it
 	// was asked. Empty: it was healthy, or nobody asked.
 	Doubt string
+	// BackErr is why a way back ended that was not finished; nil: it was not begun, or told to stop.
+	BackErr error
 }
 
 // Seen is what a plan has seen of a run that is yet to come.
@@ -35,7 +37,7 @@ func Seen[S any, O observed[S]](spec S, sight run.Sight[O]) Stop[S, O] {
 
 // Ended is the run that came to out. created says that it was of a create.
 func Ended[S any, O observed[S]](spec S, out run.Outcome[O], created bool) Stop[S, O] {
-	return Stop[S, O]{Spec: spec, Sight: out.Sight, Err: out.Err, Reason: out.Reason, Created: created, Back: out.GoingBack, Doubt: out.Doubt}
+	return Stop[S, O]{Spec: spec, Sight: out.Sight, Err: out.Err, Reason: out.Reason, Created: created, Back: out.GoingBack, Doubt: out.Doubt, BackErr: out.RollBackErr}
 }
 
 func (s Stop[S, O]) known() run.Traffic {
@@ -52,9 +54,28 @@ func (s Stop[S, O]) next() string {
 	return recorded(s.known())
 }
 
+// blind says why nobody could look when it ended, where nothing else says it: what a write
+// was answered is no reason for that.
+func (s Stop[S, O]) blind() string {
+	why, ok := errors.AsType[*awsapi.Error](s.Sight.Blind)
+	if !ok { // somebody could, or the run was told to stop
+		return ""
+	}
+	for _, said := range []error{s.Err, s.BackErr} {
+		if e, ok := errors.AsType[*awsapi.Error](said); ok && e.Doing == why.Doing && errors.Is(e, why.Kind) {
+			return ""
+		}
+	}
+	words := "Nobody could look when it ended, because of this:\n\n  " + describe(why)
+	if action := awsapi.Action(why); action != "" {
+		words += "\n\nAllow " + action + " to the identity the provider uses."
+	}
+	return words
+}
+
 // says words it: where viewers are comes first.
 func (s Stop[S, O]) says(at path.Path, summary string, parts ...string) diag.Diagnostic {
-	return says(at, summary, append([]string{s.traffic()}, parts...)...)
+	return says(at, summary, append([]string{s.traffic(), s.blind()}, parts...)...)
 }
 
 // says is an error about an attribute, or about none.

@@ -3,13 +3,16 @@ package diags_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
@@ -51,5 +54,31 @@ func TestARunThatDidNotFinishIsWordedByHowItEnded(t *testing.T) {
 				t.Errorf("release: %s", got)
 			}
 		})
+	}
+}
+
+// What the last write was answered may be a consequence of nobody being able to look.
+func TestWhyNobodyCouldLookIsSaidWhereNothingElseSaysIt(t *testing.T) {
+	t.Parallel()
+	spec, obs := world("E1BLUE", "E1BLUE")
+	blind := seen(obs)
+	look := &awsapi.Error{Doing: "reading distribution E1BLUE", Kind: awsapi.ErrDenied, Err: errors.New("AccessDenied: No. (request 5678)")}
+	blind.Blind, blind.Fresh = look, false
+	repeated := &engine.Persistent{Times: 9, Over: time.Minute, Err: failure(awsapi.ErrStale)}
+	for name, c := range map[string]struct {
+		s    stopped
+		says bool // in words of its own
+	}{
+		"a write was refused":               {stopped{Spec: spec, Sight: blind, Err: repeated}, true},
+		"so was one of the way back":        {stopped{Spec: spec, Sight: blind, Err: failure(awsapi.ErrRefused), BackErr: repeated}, true},
+		"it ended with the look":            {stopped{Spec: spec, Sight: blind, Err: look}, false},
+		"the way back ended with the look":  {stopped{Spec: spec, Sight: blind, Err: repeated, BackErr: look}, false},
+		"somebody could look":               {stopped{Spec: spec, Sight: seen(obs), Err: repeated}, false},
+		"it was told to stop while looking": {stopped{Spec: spec, Sight: run.Sight[switchover.Observation]{Obs: obs, At: then, Blind: context.DeadlineExceeded}, Err: repeated}, false},
+	} {
+		detail := diags.Stopped(diags.SwitchStop{Stop: c.s}).Detail()
+		if got := strings.Contains(detail, "because of this:\n\n  reading distribution E1BLUE: AccessDenied: No. (request 5678)"); got != c.says {
+			t.Errorf("%s: %s", name, detail)
+		}
 	}
 }

@@ -1,11 +1,13 @@
 package run
 
 import (
+	"context"
 	"slices"
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate/watch"
 )
 
 // A Journal is what a run has done so far: what it has written, and what people are to
@@ -49,6 +51,18 @@ func (j *Journal) Sent(step cutover.Step, at time.Time, e Effect) {
 // Asked keeps what a gate has shown.
 func (j *Journal) Asked(step cutover.Step, shown cutover.Evidence) {
 	j.enter(step, j.clock.Now(), string(shown))
+}
+
+// Ask asks a gate for a step and keeps what it has shown. why is for people. The error is the
+// watcher's: the gate could not be asked to its end, and nothing is kept.
+func (j *Journal) Ask(ctx context.Context, w watch.Watcher, step cutover.Step, g watch.Gate, hold time.Duration) (shown cutover.Evidence, why string, err error) {
+	verdict, why, err := w.Ask(ctx, g, hold)
+	if err != nil {
+		return cutover.NoEvidence, "", err
+	}
+	shown = Evidence(verdict)
+	j.Asked(step, shown)
+	return shown, why, nil
 }
 
 func (j *Journal) enter(step cutover.Step, at time.Time, result string) {

@@ -44,6 +44,9 @@ type Written struct {
 	// At is when the last write was sent that the edit was part of; zero: there was none.
 	At   time.Time
 	With int // how many edits were part of it, this one included
+	// Err is what became of it, nil if AWS took it. Edit may end otherwise: what AWS did not
+	// take because somebody else was first is decided again.
+	Err error
 }
 
 // A Contradiction is the error of an edit that wants a field otherwise than another edit
@@ -213,7 +216,11 @@ func (b *batch) write(ctx context.Context, wanted []*member) (refused []*member)
 		for _, m := range wanted {
 			m.written = Written{At: b.c.clock.Now(), With: len(wanted)}
 		}
-		if err = b.c.setFields(ctx, d, changes); !errors.Is(err, awsapi.ErrStale) {
+		err = b.c.setFields(awsapi.For(ctx, callers(wanted)...), d, changes)
+		for _, m := range wanted {
+			m.written.Err = err
+		}
+		if !errors.Is(err, awsapi.ErrStale) {
 			break
 		}
 	}
@@ -224,6 +231,15 @@ func (b *batch) write(ctx context.Context, wanted []*member) (refused []*member)
 		m.end(err)
 	}
 	return nil
+}
+
+// callers are the contexts of whoever waits for some edits.
+func callers(of []*member) []context.Context {
+	var out []context.Context
+	for _, m := range of {
+		out = append(out, m.ctx)
+	}
+	return out
 }
 
 // decide asks each edit what it comes to now. Those that come to nothing, or to an error,

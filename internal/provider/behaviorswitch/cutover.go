@@ -8,14 +8,10 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/behavior"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
-
-// Recipe implements latched.Run.
-func (w *workflow) Recipe() []string { return behavior.Recipe(w.spec, w.prior) }
 
 // Ended implements latched.Run.
 func (w *workflow) Ended(out run.Outcome[behavior.Observation]) {
@@ -38,7 +34,7 @@ func (w *workflow) Why(err error) string {
 		}
 		return w.reasons[when]
 	}
-	return diags.Reason(err)
+	return w.Way.Why(err)
 }
 
 // Undo implements run.Kind: the fields get back what they had. No gate speaks of what they

@@ -163,6 +163,17 @@ func TestTwentySwitchesOfOneApplyShareAWrite(t *testing.T) {
 		if writes > 2 {
 			t.Errorf("%d writes for one apply", writes)
 		}
+		for i, c := range cores { // each can be found in CloudTrail
+			ids := map[string]bool{}
+			for _, e := range c.Events() {
+				if e.Step == "switching "+patterns[i]+" of "+s.ID+" to green" {
+					ids[e.RequestID] = true
+				}
+			}
+			if len(ids) != 1 || ids[""] {
+				t.Errorf("%s was written by request %v", patterns[i], ids)
+			}
+		}
 		got := s.uses(t)
 		for _, p := range patterns {
 			if got[p] != "app-green" {

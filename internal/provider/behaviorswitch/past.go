@@ -96,11 +96,8 @@ func (p past) back(spec behavior.Spec) behavior.Spec {
 	return spec
 }
 
-// standing says whether nothing is left to do for a spec.
-func (p past) standing(spec behavior.Spec, held bool) bool {
-	if p.unseen || p.phase != behavior.Settled && (!held || p.phase != behavior.RolledBack) {
-		return false
-	}
+// standing says whether the fields are as a spec asks for.
+func (p past) standing(spec behavior.Spec) bool {
 	for f, v := range spec.Target() {
 		if is, known := p.values[f]; !known || is != v {
 			return false

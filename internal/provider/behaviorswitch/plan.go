@@ -31,7 +31,6 @@ func (r *Resource) Hold(ctx context.Context, plan, state *model) (bool, diag.Dia
 		spec.Target().Fingerprint() != p.failed.Fingerprint.ValueString() || spec.Target().Is(p.settled.Definition) {
 		return false, d
 	}
-	plan.Live = state.Live
 	return true, d
 }
 
@@ -56,7 +55,7 @@ func (r *Resource) Aim(ctx context.Context, asked, plan, state *model, held bool
 	if held {
 		spec = p.back(spec)
 	}
-	aim.Rest = p.standing(spec, held)
+	aim.Rest = state.Rests(held) && p.standing(spec)
 	seen := r.seen(state)
 	if held {
 		d.Append(diags.BehaviorLatched(seen.traffic(p, spec), wanted, p.failed.Reason.ValueString(), spec, aim.Rest))

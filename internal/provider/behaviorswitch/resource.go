@@ -34,13 +34,8 @@ type Resource struct {
 // New returns the resource.
 func New() resource.Resource {
 	r := &Resource{}
-	r.Noun = r
+	r.Noun, r.Type = r, "behavior_switch"
 	return r
-}
-
-// Metadata implements resource.Resource.
-func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_behavior_switch"
 }
 
 // Parts implements latched.Noun.
@@ -55,12 +50,10 @@ func (r *Resource) Begin(ctx context.Context, _, plan, state *model, held bool) 
 		return nil, d
 	}
 	spec.Adopting = state == nil
-	var prior *behavior.Prior
 	var start behavior.Start
 	if state != nil {
 		past, dd := state.past(ctx)
 		d.Append(dd...)
-		prior = past.prior(spec)
 		start.Previous, start.Settled = past.previous(), past.settled
 		spec = past.carryOn(spec)
 		if held {
@@ -72,7 +65,7 @@ func (r *Resource) Begin(ctx context.Context, _, plan, state *model, held bool) 
 		return nil, d
 	}
 	w := newWorkflow(r.Provider, spec)
-	w.prior, w.start, w.fields = prior, start, plan.fields(ctx)
+	w.start, w.fields = start, plan.fields(ctx)
 	var dd diag.Diagnostics
 	w.gates, dd = plan.gates(ctx)
 	return w, append(d, dd...)

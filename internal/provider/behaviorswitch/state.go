@@ -10,7 +10,6 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 // Record implements latched.Run.
@@ -42,17 +41,14 @@ func (w *workflow) Record(ctx context.Context, m, was *model) diag.Diagnostics {
 	} else {
 		m.SettledLive, m.SettledValues = types.StringNull(), types.MapNull(types.StringType)
 	}
-	switch {
-	case w.spec.RollingBack: // the latch stays closed until configuration asks for something else
-		m.Failed = was.Failed
-	case out.WentBack():
-		var dd diag.Diagnostics
-		m.Failed, dd = latched.Failure{
-			Target: types.StringValue(string(w.spec.Live)), Fingerprint: types.StringValue(w.spec.Target().Fingerprint()), Reason: types.StringValue(out.Reason),
-		}.Object(ctx)
-		d.Append(dd...)
-	}
 	return d
+}
+
+// Failure implements latched.Run.
+func (w *workflow) Failure(ctx context.Context) (types.Object, diag.Diagnostics) {
+	return latched.Failure{
+		Target: types.StringValue(string(w.spec.Live)), Fingerprint: types.StringValue(w.spec.Target().Fingerprint()), Reason: types.StringValue(w.Out.Reason),
+	}.Object(ctx)
 }
 
 // phase is what a run comes to.
@@ -62,7 +58,7 @@ func (w *workflow) phase(was *model) behavior.Phase {
 	switch {
 	case out.Sight.Unseen() != nil && seen.Over(): // nobody saw that it is
 		return behavior.Unproven
-	case out.Result == run.RolledBack, w.spec.RollingBack && out.Err == nil:
+	case w.WentBack(w.spec.RollingBack):
 		return behavior.RolledBack
 	case out.Err == nil && w.purge.Err != nil:
 		return behavior.Unproven // the next plan shows what is left to do

@@ -28,7 +28,6 @@ type workflow struct {
 
 	fields []behavior.Field // that state is to tell of
 	gates  gates
-	prior  *behavior.Prior // nil while creating
 
 	start    behavior.Start
 	memory   behavior.Memory
@@ -170,14 +169,7 @@ func (w *workflow) annotate(obs behavior.Observation) behavior.Observation {
 // Next implements engine.Workflow.
 func (w *workflow) Next(obs behavior.Observation) (behavior.Step, bool, error) {
 	step, err := behavior.Next(w.spec, obs)
-	if err != nil {
-		return nil, false, err
-	}
-	if beyond := w.Bounds.Beyond(step.Intent()); beyond != "" {
-		return nil, false, &behavior.Obstacle{Kind: behavior.NotInRecipe, Found: beyond}
-	}
-	_, done := step.(behavior.Done)
-	return step, done, nil
+	return cutover.Within(w.Bounds, step, err, func(intent string) error { return &behavior.Obstacle{Kind: behavior.NotInRecipe, Found: intent} })
 }
 
 // Do implements engine.Workflow.
@@ -202,24 +194,16 @@ func (w *workflow) Do(ctx context.Context, obs behavior.Observation, step behavi
 }
 
 // edit changes the fields in a write that others may share. It is decided again on the
-// distribution as it is by then.
+// distribution as it is by then, and leaves the others if that comes to another step.
 func (w *workflow) edit(ctx context.Context, obs behavior.Observation, step behavior.Edit) error {
 	deployed := obs.Deployed
 	written, err := w.p.CloudFront.Edit(ctx, step.Distribution, cloudfrontapi.Edit{Alone: step.Alone, Decide: func(_ context.Context, now cloudfrontapi.Distribution) ([]cloudfrontapi.FieldChange, error) {
 		fresh := w.annotate(observed(now))
 		deployed = fresh.Deployed
-		if fresh.InPlace(w.spec) {
-			return nil, nil
-		}
-		decided, _, err := w.Next(fresh)
-		if err != nil {
+		if _, err := run.Still[behavior.Observation, behavior.Step](w, fresh, step, cutover.Same); err != nil {
 			return nil, err
 		}
-		again, ok := decided.(behavior.Edit)
-		if !ok || again.Alone != step.Alone {
-			return nil, engine.ErrAgain // the loop looks at everything and says why
-		}
-		return changes(again), nil
+		return changes(step), nil
 	}})
 	if c, ok := errors.AsType[*cloudfrontapi.Contradiction](err); ok {
 		return &behavior.Obstacle{Kind: behavior.Contradicted, Field: fieldOf(c.Field)}
@@ -227,7 +211,7 @@ func (w *workflow) edit(ctx context.Context, obs behavior.Observation, step beha
 	if written.At.IsZero() {
 		return configured.Again(err)
 	}
-	effect := configured.Effect(err)
+	effect := configured.Effect(written.Err)
 	w.Log.Sent(step, w.p.Clock.Now(), effect)
 	if effect != run.NoEffect {
 		w.moved = true
@@ -297,13 +281,11 @@ func (w *workflow) verify(ctx context.Context, obs behavior.Observation, s behav
 	if s.When == behavior.BeforeEdit {
 		g, hold = w.gates.beforeEdit(s.Side, w.seen), 0
 	}
-	verdict, why, err := w.p.Watcher().Ask(ctx, *g, hold)
-	if err != nil {
-		return err
+	shown, why, err := w.Log.Ask(ctx, w.p.Watcher(), s, *g, hold)
+	if err == nil {
+		w.states[s.When], w.reasons[s.When] = shown, why
 	}
-	w.states[s.When], w.reasons[s.When] = run.Evidence(verdict), why
-	w.Log.Asked(s, w.states[s.When])
-	return nil
+	return err
 }
 
 // foresee asks, before the first write, what the gates are going to ask. Once the target

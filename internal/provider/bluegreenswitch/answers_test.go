@@ -69,7 +69,7 @@ func TestANameThatNobodyHasIsAddedWithoutALook(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			stops(t, d, "Cutover stopped half-way")
+			stops(t, d, "The credentials may not do this", "AccessDenied")
 			for _, name := range e.Names {
 				if e.Owner(name) != e.Green.ID {
 					t.Errorf("without %s: %s is on %q\n%s", operation, name, e.Owner(name), d)

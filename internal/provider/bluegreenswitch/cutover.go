@@ -5,13 +5,9 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
-
-// Recipe implements latched.Run.
-func (w *workflow) Recipe() []string { return switchover.Recipe(w.spec, w.prior) }
 
 // Things implements latched.Run.
 func (w *workflow) Things() (busy, kept []string) { return things(w.spec), things(w.spec) }
@@ -32,7 +28,7 @@ func (w *workflow) Why(err error) string {
 		}
 		return w.reasons[when]
 	}
-	return diags.Reason(err)
+	return w.Way.Why(err)
 }
 
 // Undo implements run.Kind: the side that was live before gets the names back.

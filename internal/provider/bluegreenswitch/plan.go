@@ -43,7 +43,6 @@ func (r *Resource) Hold(ctx context.Context, plan, state *model) (bool, diag.Dia
 		}
 		return false, d // the side that serves is no side any more
 	}
-	plan.Live = state.Live
 	return true, d
 }
 
@@ -138,16 +137,10 @@ func (r *Resource) seen(state *model) (s sight) {
 // standing says whether prior state already is what is asked for, so that only
 // settings change, or nothing.
 func standing(ctx context.Context, plan, state *model, held bool) (bool, diag.Diagnostics) {
-	if state == nil || !state.Unseen.IsNull() {
+	if state == nil || !state.Rests(held) {
 		return false, nil
 	}
-	var d diag.Diagnostics
-	phase := switchover.Phase(state.Phase.ValueString())
-	if phase != switchover.Settled && (!held || phase != switchover.RolledBack) {
-		return false, d
-	}
-	was, dd := state.spec(ctx)
-	d.Append(dd...)
+	was, d := state.spec(ctx)
 	is, dd := plan.spec(ctx)
 	d.Append(dd...)
 	same := is.Live == was.Live && is.Target() == was.Target() && len(is.Zones) == len(was.Zones) && len(is.Names) == len(was.Names)

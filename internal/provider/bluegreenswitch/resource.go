@@ -33,13 +33,8 @@ type Resource struct {
 // New returns the resource.
 func New() resource.Resource {
 	r := &Resource{}
-	r.Noun = r
+	r.Noun, r.Type = r, "bluegreen_switch"
 	return r
-}
-
-// Metadata implements resource.Resource.
-func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_bluegreen_switch"
 }
 
 // Parts implements latched.Noun.
@@ -51,11 +46,9 @@ func (r *Resource) Parts(m *model) latched.Parts {
 func (r *Resource) Begin(ctx context.Context, asked, plan, state *model, held bool) (latched.Run[model, switchover.Observation, switchover.Step], diag.Diagnostics) {
 	spec, d := plan.spec(ctx)
 	spec.Adopting, spec.RollingBack = state == nil, held
-	var prior *switchover.Prior
 	var start switchover.Start
 	if state != nil {
-		var dd diag.Diagnostics
-		prior, dd = state.prior(ctx)
+		prior, dd := state.prior(ctx)
 		d.Append(dd...)
 		start.Previous = prior.Live
 		if side, ok := spec.SideOf(prior.LiveID); ok {
@@ -70,7 +63,7 @@ func (r *Resource) Begin(ctx context.Context, asked, plan, state *model, held bo
 		start.Settled = state.settled()
 	}
 	w := newWorkflow(r.Provider, spec)
-	w.prior, w.start, w.called = prior, start, asked.Live
+	w.start, w.called = start, asked.Live
 	var dd diag.Diagnostics
 	w.gates, dd = plan.gates(ctx)
 	return w, append(d, dd...)

@@ -27,7 +27,7 @@ func (w *workflow) Record(ctx context.Context, m, was *model) diag.Diagnostics {
 	d.Append(m.keepTypes(ctx, w.spec, obs, out.Err == nil)...)
 	phase := obs.PhaseAt(w.spec)
 	switch {
-	case out.Result == run.RolledBack, w.spec.RollingBack && out.Err == nil:
+	case w.WentBack(w.spec.RollingBack):
 		phase = switchover.RolledBack
 	case phase == switchover.Settled && out.Result != run.Finished && was != nil:
 		// A run that stopped before anything moved leaves what was proven before.
@@ -38,21 +38,16 @@ func (w *workflow) Record(ctx context.Context, m, was *model) diag.Diagnostics {
 	if !m.Unseen.IsNull() && phase.Over() { // nobody saw that it is
 		phase = switchover.Unproven
 	}
-	if out.WentBack() {
-		var dd diag.Diagnostics
-		m.Failed, dd = w.failure(ctx)
-		d.Append(dd...)
-	}
-	if m.Phase = types.StringValue(string(phase)); w.spec.RollingBack { // the latch stays closed until configuration asks for something else
+	if m.Phase = types.StringValue(string(phase)); w.spec.RollingBack {
 		d.Append(m.remember(ctx, was, w.called)...)
 	}
 	return d
 }
 
-// failure is the attribute failed of a cutover that went back. The way back has taken its names from the side that failed,
+// Failure implements latched.Run. The way back has taken its names from the side that failed,
 // which AWS counts as a change of it: what is on record is how it was afterwards, unless it
 // had become another one by then.
-func (w *workflow) failure(ctx context.Context) (types.Object, diag.Diagnostics) {
+func (w *workflow) Failure(ctx context.Context) (types.Object, diag.Diagnostics) {
 	was := w.failing
 	if after := w.Out.Sight.Obs.Sides[w.spec.Live].Identity(); identity.Is(was, after) {
 		was = after

@@ -32,8 +32,7 @@ type workflow struct {
 	spec switchover.Spec
 
 	gates  gates
-	prior  *switchover.Prior // nil while creating
-	called types.String      // what configuration calls the target
+	called types.String // what configuration calls the target
 
 	records   configured.RecordWriter
 	refused   bool // the target refused a name while it was deploying
@@ -103,6 +102,14 @@ func (w *workflow) let(obs switchover.Observation, step switchover.Release) {
 			d.Aliases = slices.DeleteFunc(slices.Clone(d.Aliases), func(name string) bool { return slices.Contains(step.Names, name) })
 			w.latest.Sides[side] = d
 		}
+	}
+}
+
+// gave notes that the target was given names: without a look that is all there is to go by.
+func (w *workflow) gave(step switchover.Claim) {
+	if d, ok := w.latest.Sides[w.spec.Live]; ok && d.ID == step.To {
+		d.Aliases = append(slices.Clone(d.Aliases), step.Names...)
+		w.latest.Sides[w.spec.Live] = d
 	}
 }
 
@@ -518,6 +525,9 @@ func (w *workflow) relocate(ctx context.Context, obs switchover.Observation, ste
 		if r, ok := step.(switchover.Release); ok && effect != run.NoEffect {
 			w.let(fresh, r)
 		}
+		if c, ok := step.(switchover.Claim); ok && effect == run.Made {
+			w.gave(c)
+		}
 		if err == nil {
 			return w.sent(step, effect, nil)
 		}
@@ -598,14 +608,11 @@ func (w *workflow) verify(ctx context.Context, s switchover.Verify, obs switchov
 	if s.When == switchover.BeforeMove {
 		g, hold = w.gates.beforeMove(s.Side, from, obs), 0
 	}
-	verdict, why, err := w.p.Watcher().Ask(ctx, *g, hold)
-	if err != nil {
-		return err
+	shown, why, err := w.Log.Ask(ctx, w.p.Watcher(), s, *g, hold)
+	if err == nil {
+		w.states[s.When], w.reasons[s.When], w.about[s.When] = shown, why, subjectOf(obs.Sides[s.Side])
 	}
-	w.states[s.When], w.reasons[s.When] = run.Evidence(verdict), why
-	w.about[s.When] = subjectOf(obs.Sides[s.Side])
-	w.Log.Asked(s, w.states[s.When])
-	return nil
+	return err
 }
 
 // foresee asks, before the first write, what the gates are going to ask: those of the

@@ -4,16 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/route53api"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
@@ -32,8 +29,8 @@ import (
 // ---- what it decides; package cutover/… of a real noun
 
 type spec struct {
-	Zone, Name             string
-	Lit, Gate, RollingBack bool
+	Zone, Name, Light string
+	Gate, RollingBack bool
 }
 
 type observation struct {
@@ -45,42 +42,38 @@ type observation struct {
 type (
 	turn     struct{ From, To string }
 	look     struct{ At string }
-	obstacle struct{ is cutover.Cause }
+	dazzling struct{}
 )
 
-func light(on bool) string { return map[bool]string{true: "on", false: "off"}[on] }
-
-func (turn) Progress() bool              { return true }
-func (s turn) Intent() string            { return "turn the lamp " + s.To }
-func (s turn) Why() string               { return "it says " + strconv.Quote(s.From) }
-func (s turn) String() string            { return "turning the lamp " + s.To }
-func (look) Progress() bool              { return true }
-func (look) Intent() string              { return "see whether anybody is dazzled" }
-func (s look) Why() string               { return "it has just been turned " + s.At }
-func (look) String() string              { return "seeing whether anybody is dazzled" }
-func (o *obstacle) Cause() cutover.Cause { return o.is }
-func (o *obstacle) Error() string {
-	return map[cutover.Cause]string{cutover.Sick: "somebody is dazzled", cutover.Unable: "the plan has not shown it"}[o.is]
-}
+func (turn) Progress() bool           { return true }
+func (s turn) Intent() string         { return "turn the lamp " + s.To }
+func (s turn) Why() string            { return "it says " + fmt.Sprintf("%q", s.From) }
+func (s turn) String() string         { return "turning the lamp " + s.To }
+func (look) Progress() bool           { return true }
+func (look) Intent() string           { return "see whether anybody is dazzled" }
+func (s look) Why() string            { return "it has just been turned " + s.At }
+func (look) String() string           { return "seeing whether anybody is dazzled" }
+func (dazzling) Cause() cutover.Cause { return cutover.Sick }
+func (dazzling) Error() string        { return "somebody is dazzled" }
 
 func next(s spec, o observation) (cutover.Step, error) {
 	switch {
-	case o.Shows != light(s.Lit):
-		return turn{o.Shows, light(s.Lit)}, nil
+	case o.Shows != s.Light:
+		return turn{o.Shows, s.Light}, nil
 	case o.Spreading:
 		return cutover.Wait{For: "every name server knows"}, nil
 	case s.Gate && !s.RollingBack && o.Evidence == cutover.NoEvidence:
 		return look{o.Shows}, nil
 	case o.Evidence == cutover.Unhealthy:
-		return nil, &obstacle{cutover.Sick}
+		return nil, dazzling{}
 	default:
 		return cutover.Done{}, nil
 	}
 }
 
 func recipe(s spec, shows string) (out []string) {
-	if shows != light(s.Lit) {
-		out = append(out, turn{To: light(s.Lit)}.Intent())
+	if shows != s.Light {
+		out = append(out, turn{To: s.Light}.Intent())
 	}
 	if s.Gate && !s.RollingBack {
 		out = append(out, look{}.Intent())
@@ -93,7 +86,7 @@ func recipe(s spec, shows string) (out []string) {
 type decides struct {
 	Zone   types.String `tfsdk:"zone_id"`
 	Name   types.String `tfsdk:"name"`
-	Lit    types.Bool   `tfsdk:"lit"`
+	Light  types.String `tfsdk:"light"`
 	Verify types.Object `tfsdk:"verify"`
 }
 
@@ -114,51 +107,37 @@ type lamp struct {
 
 func newLamp() resource.Resource {
 	r := &lamp{}
-	r.Noun = r
+	r.Noun, r.Type = r, "lamp"
 	return r
 }
 
-func (r *lamp) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = "cdn_lamp"
-}
-
-var failedAttributes = map[string]schema.Attribute{"lit": schema.BoolAttribute{Computed: true}, "reason": schema.StringAttribute{Computed: true}}
-
 func (r *lamp) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{Attributes: map[string]schema.Attribute{
-		"zone_id": schema.StringAttribute{Required: true}, "name": schema.StringAttribute{Required: true}, "lit": schema.BoolAttribute{Required: true},
+		"zone_id": schema.StringAttribute{Required: true}, "name": schema.StringAttribute{Required: true}, "light": schema.StringAttribute{Required: true},
 		"verify":     verification.Attribute(verification.Kind{UnderTraffic: true, What: "Asked once it is turned."}),
 		"on_failure": latched.OnFailure("`verify` fails."), "retry": latched.Retry("turn"), "timeouts": fwtypes.Timeouts(latched.Timeout, map[string]string{"update": "", "roll_back": ""}),
 		"id": schema.StringAttribute{Computed: true}, "shines": schema.StringAttribute{Computed: true}, "phase": schema.StringAttribute{Computed: true},
-		"steps": latched.Steps(), "unseen": configured.UnseenAttribute("`shines`"), "last_cutover": latched.LastCutover("turn", "How it ended.", map[string]schema.Attribute{"to": schema.BoolAttribute{Computed: true}}),
-		"failed": schema.SingleNestedAttribute{Computed: true, Attributes: failedAttributes},
+		"steps": latched.Steps(), "unseen": configured.UnseenAttribute("`shines`"), "last_cutover": latched.LastCutover("turn", "How it ended.", map[string]schema.Attribute{}),
+		"failed": latched.FailureAttribute(".", "nothing"),
 	}}
 }
 
-type failedModel struct {
-	Lit    types.Bool   `tfsdk:"lit"`
-	Reason types.String `tfsdk:"reason"`
-}
-
 func (m *model) spec() spec {
-	return spec{Zone: m.Zone.ValueString(), Name: m.Name.ValueString(), Lit: m.Lit.ValueBool(), Gate: !m.Verify.IsNull()}
+	return spec{Zone: m.Zone.ValueString(), Name: m.Name.ValueString(), Light: m.Light.ValueString(), Gate: !m.Verify.IsNull()}
 }
 
 // ---- the Terraform half that is its own; resource.go, plan.go
 
 func (r *lamp) Parts(m *model) latched.Parts {
-	return latched.Parts{Target: &m.Lit, Decides: &m.decides, Else: &m.Settings, Tells: &m.tells, Settings: &m.Settings, Told: &m.Told}
+	return latched.Parts{Target: &m.Light, Decides: &m.decides, Else: &m.Settings, Tells: &m.tells, Settings: &m.Settings, Told: &m.Told}
 }
 
 func (r *lamp) Hold(ctx context.Context, plan, state *model) (bool, diag.Diagnostics) {
-	var failed failedModel
-	d := state.Failed.As(ctx, &failed, basetypes.ObjectAsOptions{})
-	if !failed.Lit.Equal(plan.Lit) || state.Lit.Equal(plan.Lit) {
+	failed, d := state.Failure(ctx)
+	if failed == nil || !failed.Target.Equal(plan.Light) {
 		return false, d
 	}
-	plan.Lit = state.Lit
-	d.AddWarning("The lamp has failed", "It stays as it is until lit or retry changes.")
-	return true, d
+	return true, append(d, diag.NewWarningDiagnostic("The lamp has failed", "It stays as it is until light or retry changes."))
 }
 
 func (r *lamp) Aim(_ context.Context, _, plan, state *model, held bool) (latched.Aim, diag.Diagnostics) {
@@ -168,8 +147,7 @@ func (r *lamp) Aim(_ context.Context, _, plan, state *model, held bool) (latched
 		aim.Recipe = append([]string{cutover.LookFirst}, recipe(s, "")...)
 		return aim, nil
 	}
-	over := state.Phase.ValueString() == "settled" || held && state.Phase.ValueString() == "rolled_back"
-	s.RollingBack, aim.Rest = held, over && state.Lit.Equal(plan.Lit) && state.Unseen.IsNull()
+	s.RollingBack, aim.Rest = held, state.Rests(held) && state.Light.Equal(plan.Light)
 	aim.Recipe = recipe(s, state.Shines.ValueString())
 	return aim, nil
 }
@@ -177,7 +155,7 @@ func (r *lamp) Aim(_ context.Context, _, plan, state *model, held bool) (latched
 func (r *lamp) Begin(ctx context.Context, _, plan, state *model, held bool) (latched.Run[model, observation, cutover.Step], diag.Diagnostics) {
 	w := &workflow{p: r.Provider, spec: plan.spec()}
 	if w.Log, w.spec.RollingBack = run.NewJournal(r.Provider.Clock), held; state != nil {
-		w.before = state.Lit.ValueBoolPointer()
+		w.before = state.Light.ValueString()
 	}
 	var d diag.Diagnostics
 	w.gate, d = verification.ReadPlain(ctx, plan.Verify)
@@ -202,22 +180,18 @@ type workflow struct {
 	latched.Way[model, observation]
 	p        *configured.Provider
 	spec     spec
-	before   *bool
+	before   string
 	gate     *verification.Spec
 	evidence cutover.Evidence
-	reason   string
 	records  configured.RecordWriter
 	found    []route53api.Record
 }
 
 func (w *workflow) Look(ctx context.Context) (observation, error) {
-	records, err := w.p.Route53.Records(ctx, w.spec.Zone, w.spec.Name)
 	o := observation{Evidence: w.evidence}
-	w.found = nil
-	for _, r := range records {
-		if r.Type == "TXT" {
-			w.found, o.Shows = append(w.found, r), strings.Trim(r.Values[0], `"`)
-		}
+	var err error
+	if w.found, err = w.p.Route53.Records(ctx, w.spec.Zone, w.spec.Name); len(w.found) > 0 {
+		o.Shows = strings.Trim(w.found[0].Values[0], `"`)
 	}
 	return o, err
 }
@@ -227,39 +201,27 @@ func (w *workflow) Observe(ctx context.Context) (observation, error) {
 		return observation{}, configured.Again(err)
 	}
 	o, err := w.Look(ctx)
-	if o.Spreading = w.records.Spread.Pending(); err == nil {
-		_, err = w.records.Guard.Look(ctx, w.p, w.spec.Zone)
-	}
+	o.Spreading = w.records.Spread.Pending()
 	return o, configured.Again(err)
 }
 
 func (w *workflow) Next(o observation) (cutover.Step, bool, error) {
 	step, err := next(w.spec, o)
-	if err != nil {
-		return nil, false, err
-	}
-	if beyond := w.Bounds.Beyond(step.Intent()); beyond != "" {
-		return nil, false, &obstacle{cutover.Unable}
-	}
-	_, done := step.(cutover.Done)
-	return step, done, nil
+	return cutover.Within(w.Bounds, step, err, func(intent string) error { return errors.New("no plan has shown to " + intent) })
 }
 
 func (w *workflow) Do(ctx context.Context, _ observation, step cutover.Step) error {
 	switch s := step.(type) {
 	case turn:
-		is := route53api.Record{Name: w.spec.Name, Type: "TXT", TTL: 60, Values: []string{strconv.Quote(s.To)}}
+		is := route53api.Record{Name: w.spec.Name, Type: "TXT", TTL: 60, Values: []string{fmt.Sprintf("%q", s.To)}}
 		effect, err := w.records.Write(ctx, w.p, w.Log, step, w.spec.Zone, s.Intent(), w.found, []route53api.Record{is}, 0)
 		if effect != run.NoEffect {
 			w.evidence = cutover.NoEvidence
 		}
 		return err
 	case look:
-		verdict, why, err := w.p.Watcher().Ask(ctx, w.gate.About(verification.Subject{Side: s.At, Names: []string{w.spec.Name}}), time.Minute)
-		if err == nil {
-			w.evidence, w.reason = run.Evidence(verdict), why
-			w.Log.Asked(step, w.evidence)
-		}
+		var err error
+		w.evidence, _, err = w.Log.Ask(ctx, w.p.Watcher(), step, w.gate.About(verification.Subject{Side: s.At, Names: []string{w.spec.Name}}), time.Minute)
 		return err
 	default:
 		return w.p.Clock.Sleep(ctx, w.p.Poll)
@@ -267,55 +229,35 @@ func (w *workflow) Do(ctx context.Context, _ observation, step cutover.Step) err
 }
 
 func (w *workflow) Limits(budget time.Duration) engine.Limits {
-	return engine.Limits{Clock: w.p.Clock, Budget: budget, Pause: w.p.Poll, Failures: 8, Steps: 20, OnStep: func(context.Context, fmt.Stringer) {}}
+	return w.p.Limits(budget, 20, map[string]any{"name": w.spec.Name})
 }
 
 func (w *workflow) Undo(err error, _ run.Sight[observation]) *run.Undo[observation, cutover.Step] {
-	if w.spec.RollingBack || w.before == nil || *w.before == w.spec.Lit || configured.Cause(err) != cutover.Sick {
+	if w.spec.RollingBack || w.before == "" || w.before == w.spec.Light || configured.Cause(err) != cutover.Sick {
 		return nil
 	}
 	back := *w
-	back.spec.Lit, back.spec.RollingBack, back.Bounds, back.evidence = *w.before, true, nil, cutover.NoEvidence
-	return &run.Undo[observation, cutover.Step]{Run: &back, Sick: true, To: light(*w.before)}
+	back.spec.Light, back.spec.RollingBack, back.Bounds, back.evidence = w.before, true, nil, cutover.NoEvidence
+	return &run.Undo[observation, cutover.Step]{Run: &back, Sick: true, To: w.before}
 }
 
-func (w *workflow) Recipe() []string { return recipe(w.spec, "") }
-
-func (w *workflow) Things() (busy, kept []string) {
-	return []string{w.spec.Name}, []string{w.spec.Name}
+func (w *workflow) Failure(ctx context.Context) (types.Object, diag.Diagnostics) {
+	return latched.Failure{Target: types.StringValue(w.spec.Light), Reason: types.StringValue(w.Out.Reason)}.Object(ctx)
 }
 
-func (w *workflow) Why(err error) string {
-	if o, ok := errors.AsType[*obstacle](err); ok && o.is == cutover.Sick {
-		return w.reason
-	}
-	return err.Error()
-}
-
-func (w *workflow) Record(ctx context.Context, m, was *model) (d diag.Diagnostics) {
+func (w *workflow) Record(_ context.Context, m, was *model) diag.Diagnostics {
 	if m.Shines = types.StringValue(w.Out.Sight.Obs.Shows); w.Out.Err != nil && was != nil {
-		m.Lit = was.Lit
+		m.Light = was.Light
 	}
-	phase := "unproven"
 	switch {
-	case w.spec.RollingBack: // the latch stays closed
-		if m.Failed = was.Failed; w.Out.Err == nil {
-			phase = "rolled_back"
-		}
-	case w.Out.WentBack():
-		if w.Out.Result == run.RolledBack { // else the next apply finishes the way back
-			phase = "rolled_back"
-		}
-		m.Failed, d = types.ObjectValueFrom(ctx, fwtypes.TypesOf(failedAttributes), failedModel{types.BoolValue(w.spec.Lit), types.StringValue(w.Out.Reason)})
+	case w.WentBack(w.spec.RollingBack):
+		m.Phase = types.StringValue("rolled_back")
 	case w.Out.Err == nil:
-		phase = "settled"
+		m.Phase = types.StringValue("settled")
+	default: // the next apply finishes it
+		m.Phase = types.StringValue("unproven")
 	}
-	m.Phase = types.StringValue(phase)
-	return d
-}
-
-func (w *workflow) Cutover() map[string]attr.Value {
-	return map[string]attr.Value{"to": types.BoolValue(w.spec.Lit)}
+	return nil
 }
 
 func (w *workflow) Words() diag.Diagnostic {

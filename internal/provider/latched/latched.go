@@ -18,6 +18,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
@@ -64,13 +65,26 @@ type Aim struct {
 	Warn func() diag.Diagnostics
 }
 
+// Rests says whether nothing is left of the last run, which settled or, where what failed is
+// held, went back.
+func (t Told) Rests(held bool) bool {
+	phase := t.Phase.ValueString()
+	return t.Unseen.IsNull() && (phase == settled || held && phase == rolledBack)
+}
+
+// Phases that every noun has. Every other one is of a run that did not come to its end.
+const (
+	settled    = "settled"
+	rolledBack = "rolled_back"
+)
+
 // A Noun is what one resource brings. M is its model, O what its runs see, S what they do.
 type Noun[M, O any, S engine.Step] interface {
 	Parts(m *M) Parts
-	// Hold closes the latch: if what plan asks for has failed, it makes the target that of
-	// state and returns true. What has failed may have the target of state: where a target is
-	// a name, it can have come to mean something else. It is asked while state has Failed and
-	// retry is what it was: by a plan, also while something is unknown, and by an update.
+	// Hold says whether what plan asks for has failed, so that what state asked for stays. What
+	// has failed may have the target of state: where a target is a name, it can have come to
+	// mean something else. It is asked while state has Failed and retry is what it was: by a
+	// plan, also while something is unknown, and by an update.
 	Hold(ctx context.Context, plan, state *M) (bool, diag.Diagnostics)
 	// Aim says what a plan comes to; everything that a recipe depends on is known. asked is
 	// plan with the target that configuration has, which is plan's where nothing is held. state
@@ -89,8 +103,6 @@ type Noun[M, O any, S engine.Step] interface {
 // A Run is one cutover of a noun.
 type Run[M, O any, S engine.Step] interface {
 	run.Kind[O, S]
-	// Recipe is what the run comes to; it may depend on what was unknown to the plan.
-	Recipe() []string
 	// Bind keeps the run within a recipe.
 	Bind(recipe cutover.Recipe)
 	// Things are the things that no other instance of this process may be about meanwhile,
@@ -100,9 +112,11 @@ type Run[M, O any, S engine.Step] interface {
 	Ended(out run.Outcome[O])
 	// Shown says whether enough was seen to record it.
 	Shown() bool
+	// Failure is the attribute failed of a run that went back.
+	Failure(ctx context.Context) (types.Object, diag.Diagnostics)
 	// Record makes plan say what AWS shows, and not what was planned, where the two differ.
-	// was is the state before, nil while creating. LastCutover and Unseen are set already,
-	// and Failed is null.
+	// was is the state before, nil while creating. LastCutover, Unseen and Failed are set
+	// already.
 	Record(ctx context.Context, plan, was *M) diag.Diagnostics
 	// Cutover is what last_cutover says of the run in attributes of the noun's own.
 	Cutover() map[string]attr.Value
@@ -138,13 +152,31 @@ func (w *Way[M, O]) Ended(out run.Outcome[O]) { w.Out = out }
 // Shown implements Run: any look will do.
 func (w *Way[M, O]) Shown() bool { return w.Out.Sight.Seen() }
 
+// Cutover implements Run: nothing but what every run says.
+func (w *Way[M, O]) Cutover() map[string]attr.Value { return map[string]attr.Value{} }
+
+// WentBack says whether a run has led back to its end: the way back of its own, or, if it is
+// held, the rest of that of an earlier run.
+func (w *Way[M, O]) WentBack(held bool) bool {
+	return w.Out.Result == run.RolledBack || held && w.Out.Err == nil
+}
+
 // Remarks implements Run: there are none.
 func (w *Way[M, O]) Remarks(*M) diag.Diagnostics { return nil }
+
+// Why implements run.Kind: what ended it says so.
+func (w *Way[M, O]) Why(err error) string { return diags.Reason(err) }
 
 // Resource implements what is alike in all of them. A noun embeds it and is its Noun.
 type Resource[M, O any, S engine.Step] struct {
 	configured.Resource
 	Noun Noun[M, O, S]
+	Type string // as in configuration, without the name of the provider
+}
+
+// Metadata implements resource.Resource.
+func (r *Resource[M, O, S]) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + r.Type
 }
 
 // Delete implements resource.Resource: it writes nothing, and viewers stay where they are.
@@ -185,6 +217,13 @@ func (r *Resource[M, O, S]) Create(ctx context.Context, req resource.CreateReque
 		return
 	}
 	resp.Diagnostics.Append(configured.Unmark(ctx, resp.Private)...)
+	if r.Noun.Parts(&plan).Steps.IsUnknown() { // something was unknown when the plan was made
+		aim, d := r.Noun.Aim(ctx, &plan, &plan, nil, false)
+		resp.Diagnostics.Append(d.Errors()...)
+		if resp.Diagnostics.Append(r.intend(ctx, &plan, aim)...); resp.Diagnostics.HasError() {
+			return
+		}
+	}
 	w, out, d := r.converge(ctx, &plan, &plan, nil, false)
 	if resp.Diagnostics.Append(d...); resp.Diagnostics.HasError() {
 		return
@@ -194,7 +233,7 @@ func (r *Resource[M, O, S]) Create(ctx context.Context, req resource.CreateReque
 		resp.Diagnostics.Append(w.Words())
 		return
 	}
-	resp.Diagnostics.Append(r.record(ctx, w, out, &plan, nil)...)
+	resp.Diagnostics.Append(r.record(ctx, w, out, &plan, nil, false)...)
 	resp.Diagnostics.Append(w.Remarks(&plan)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 }
@@ -214,17 +253,17 @@ func (r *Resource[M, O, S]) Update(ctx context.Context, req resource.UpdateReque
 		return
 	}
 	asked := plan
-	aimed(r.Noun.Parts(&asked), r.Noun.Parts(&config))
+	set(r.Noun.Parts(&asked).Target, r.Noun.Parts(&config).Target)
 	// Where what is asked for still is what failed, the run finishes the way back: evidence has
 	// spoken already. Whoever planned has asked the same question, and told the answer.
-	wanted := asked
-	held, d := r.holds(ctx, &wanted, &state)
+	held, d := r.holds(ctx, &asked, &state)
 	if resp.Diagnostics.Append(d.Errors()...); resp.Diagnostics.HasError() {
 		return
 	}
 	if r.Noun.Parts(&plan).Steps.IsUnknown() { // also where nobody knew whether the next step would be due
 		aim, d := r.Noun.Aim(ctx, &asked, &plan, &state, held)
-		if resp.Diagnostics.Append(d.Errors()...); resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(d.Errors()...)
+		if resp.Diagnostics.Append(r.intend(ctx, &plan, aim)...); resp.Diagnostics.HasError() {
 			return
 		}
 		if aim.Due == cutover.NotYet { // only other settings change, while a step stands
@@ -238,7 +277,7 @@ func (r *Resource[M, O, S]) Update(ctx context.Context, req resource.UpdateReque
 		return
 	}
 	if out.Err == nil || w.Shown() { // else what state said stands
-		resp.Diagnostics.Append(r.record(ctx, w, out, &plan, &state)...)
+		resp.Diagnostics.Append(r.record(ctx, w, out, &plan, &state, held)...)
 		resp.Diagnostics.Append(w.Remarks(&plan)...)
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	}
@@ -260,15 +299,7 @@ func (r *Resource[M, O, S]) converge(ctx context.Context, asked, plan, state *M,
 		operation = "create"
 	}
 	var recipe []string
-	if parts.Steps.IsUnknown() { // something was unknown when the plan was made
-		var dd diag.Diagnostics
-		recipe = w.Recipe()
-		parts.Steps, dd = steps(ctx, recipe)
-		d.Append(dd...)
-	} else {
-		d.Append(parts.Steps.ElementsAs(ctx, &recipe, false)...)
-	}
-	if d.HasError() {
+	if d.Append(parts.Steps.ElementsAs(ctx, &recipe, false)...); d.HasError() {
 		return w, out, d
 	}
 	w.Bind(cutover.Bound(recipe))
@@ -289,8 +320,14 @@ func (r *Resource[M, O, S]) converge(ctx context.Context, asked, plan, state *M,
 	return w, out, d
 }
 
+// intend makes plan have the steps of an aim, as it would have them had all been known then.
+func (r *Resource[M, O, S]) intend(ctx context.Context, plan *M, aim Aim) (d diag.Diagnostics) {
+	r.Noun.Parts(plan).Steps, d = steps(ctx, aim.Recipe)
+	return d
+}
+
 // record makes plan say what a run came to.
-func (r *Resource[M, O, S]) record(ctx context.Context, w Run[M, O, S], out run.Outcome[O], plan, was *M) diag.Diagnostics {
+func (r *Resource[M, O, S]) record(ctx context.Context, w Run[M, O, S], out run.Outcome[O], plan, was *M, held bool) diag.Diagnostics {
 	var d, dd diag.Diagnostics
 	told := r.Noun.Parts(plan).Told
 	told.Unseen = configured.Unseen(out.Sight.Unseen())
@@ -300,6 +337,13 @@ func (r *Resource[M, O, S]) record(ctx context.Context, w Run[M, O, S], out run.
 	}
 	if len(out.Journal.Events()) > 0 {
 		told.LastCutover, dd = lastCutover(ctx, told.LastCutover, w.Cutover(), out.Journal, string(out.Result), out.Ended)
+		d.Append(dd...)
+	}
+	switch {
+	case held: // the latch stays closed until configuration asks for something else
+		told.Failed = r.Noun.Parts(was).Failed
+	case out.WentBack():
+		told.Failed, dd = w.Failure(ctx)
 		d.Append(dd...)
 	}
 	if out.Err != nil {

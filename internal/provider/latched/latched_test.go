@@ -32,7 +32,7 @@ func core(e *acctest.Env) *acctest.Core {
 // test can make fail.
 func asks(e *acctest.Env, lit bool) acctest.Config {
 	return acctest.Config{
-		"zone_id": e.ZoneIDs["example.com"], "name": lampName, "lit": lit,
+		"zone_id": e.ZoneIDs["example.com"], "name": lampName, "light": map[bool]string{true: "on", false: "off"}[lit],
 		"verify": map[string]any{"probes": []any{map[string]any{"url": "http://" + e.Green.Domain + "/health"}}},
 	}
 }

@@ -52,11 +52,14 @@ func (r *Resource[M, O, S]) ModifyPlan(ctx context.Context, req resource.ModifyP
 // plan fills in what the provider tells. state is nil for a create.
 func (r *Resource[M, O, S]) plan(ctx context.Context, plan, state *M) diag.Diagnostics {
 	asked, parts := *plan, r.Noun.Parts(plan)
-	// If it is held, the plan keeps what is; Terraform lets a provider prefer state. Also while
-	// something else is unknown: the plan made inside apply must come to the same.
 	held, d := r.holds(ctx, plan, state)
 	if d.HasError() {
 		return d
+	}
+	if held {
+		// The plan keeps what is; Terraform lets a provider prefer state. Also while something
+		// else is unknown: the plan made inside apply must come to the same.
+		set(parts.Target, r.Noun.Parts(state).Target)
 	}
 	if !fwtypes.AllKnown(ctx, parts.Decides) {
 		return append(d, forget(ctx, parts)...)
@@ -86,8 +89,8 @@ func (r *Resource[M, O, S]) plan(ctx context.Context, plan, state *M) diag.Diagn
 	return d
 }
 
-// holds asks the noun whether what plan asks for has failed and is not to be tried again, and
-// if so makes its target that of state. It is the one answer that a plan and its update go by.
+// holds asks the noun whether what plan asks for has failed and is not to be tried again. It
+// is the one answer that a plan and its update go by.
 func (r *Resource[M, O, S]) holds(ctx context.Context, plan, state *M) (bool, diag.Diagnostics) {
 	if state == nil {
 		return false, nil
@@ -127,9 +130,6 @@ func forget(ctx context.Context, parts Parts) diag.Diagnostics {
 
 // keep plans that nothing moves.
 func keep(plan, state Parts) { set(plan.Tells, state.Tells) }
-
-// aimed gives a model the target of another one.
-func aimed(m, like Parts) { set(m.Target, like.Target) }
 
 // set gives what one pointer points to the value of what another one of its type does.
 func set(to, from any) { reflect.ValueOf(to).Elem().Set(reflect.ValueOf(from).Elem()) }

@@ -21,9 +21,6 @@ func (w *workflow) failed() bool {
 	return w.tried != nil && (w.Out.WentBack() || ok && known.Kind == promotion.FailedBefore)
 }
 
-// Recipe implements latched.Run.
-func (w *workflow) Recipe() []string { return promotion.Recipe(w.spec, w.prior) }
-
 // Ended implements latched.Run.
 func (w *workflow) Ended(out run.Outcome[promotion.Observation]) {
 	if w.Out = out; out.Result == run.Stepped && w.baking.IsZero() {

@@ -24,7 +24,6 @@ func (r *Resource) Hold(ctx context.Context, plan, state *model) (bool, diag.Dia
 	}
 	failed, dd := state.failure(ctx)
 	d.Append(dd...)
-	plan.Release = state.Release
 	over := prior.Phase.Rests() && state.Unseen.IsNull()
 	return true, append(d, diags.ReleaseLatched(r.traffic(plan, state, prior), failed.Release.ValueString(), failed.Reason.ValueString(), over))
 }

@@ -34,13 +34,8 @@ type Resource struct {
 // New returns the resource.
 func New() resource.Resource {
 	r := &Resource{}
-	r.Noun = r
+	r.Noun, r.Type = r, "staging_promotion"
 	return r
-}
-
-// Metadata implements resource.Resource.
-func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_staging_promotion"
 }
 
 // Parts implements latched.Noun.

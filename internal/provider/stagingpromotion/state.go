@@ -63,6 +63,7 @@ func (w *workflow) Record(ctx context.Context, m, was *model) diag.Diagnostics {
 		}
 		object(&m.Attempt, attemptTypes, v)
 	}
+	m.Failed = types.ObjectNull(failedTypes)
 	switch {
 	case w.failed():
 		object(&m.Failed, failedTypes, failedModel{
@@ -75,6 +76,11 @@ func (w *workflow) Record(ctx context.Context, m, was *model) diag.Diagnostics {
 		}
 	}
 	return d
+}
+
+// Failure implements latched.Run. What has failed is decided with the rest, in Record.
+func (w *workflow) Failure(context.Context) (types.Object, diag.Diagnostics) {
+	return types.ObjectNull(failedTypes), nil
 }
 
 // Cutover implements latched.Run.

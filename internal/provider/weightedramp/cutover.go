@@ -9,9 +9,6 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
-// Recipe implements latched.Run.
-func (w *workflow) Recipe() []string { return ramp.Recipe(w.spec, w.prior) }
-
 // Things implements latched.Run.
 func (w *workflow) Things() (busy, kept []string) {
 	for _, k := range w.spec.Keys() {

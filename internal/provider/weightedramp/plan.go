@@ -33,7 +33,6 @@ func (r *Resource) Hold(ctx context.Context, plan, state *model) (bool, diag.Dia
 	if fingerprint(target) != failed.Fingerprint.ValueString() || fingerprint(target) != fingerprint(was) {
 		return false, d // the side is another endpoint now, whatever it is called
 	}
-	plan.Weight = state.Weight
 	return true, d
 }
 
@@ -112,7 +111,7 @@ func (r *Resource) standing(ctx context.Context, plan, state *model, spec ramp.S
 		return false, cutover.Yes, d
 	}
 	switch phase := ramp.Phase(state.Phase.ValueString()); {
-	case phase == ramp.Settled, held && phase == ramp.RolledBack:
+	case state.Rests(held):
 		collapse := spec.Collapse && !was.Collapse && (spec.Weight == 0 || spec.Weight == ramp.Everything) && prior.Weighted
 		return state.Weight.Equal(plan.Weight) && !collapse, cutover.Yes, d
 	case phase == ramp.Ramping && spec.PerApply && !held && state.Weight.Equal(plan.Weight) && !state.SteppedAt.IsNull() && !state.SteppedAt.IsUnknown():

@@ -35,13 +35,8 @@ type Resource struct {
 // New returns the resource.
 func New() resource.Resource {
 	r := &Resource{}
-	r.Noun = r
+	r.Noun, r.Type = r, "weighted_ramp"
 	return r
-}
-
-// Metadata implements resource.Resource.
-func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_weighted_ramp"
 }
 
 // Parts implements latched.Noun.
@@ -54,10 +49,8 @@ func (r *Resource) Begin(ctx context.Context, _, plan, state *model, held bool) 
 	spec, d := plan.spec(ctx)
 	spec.Adopting, spec.RollingBack = state == nil, held
 	var past ramp.Past
-	var prior *ramp.Prior
 	if state != nil {
-		var dd diag.Diagnostics
-		prior, dd = state.prior(ctx, spec)
+		prior, dd := state.prior(ctx, spec)
 		d.Append(dd...)
 		was, dd := state.spec(ctx)
 		d.Append(dd...)
@@ -69,7 +62,7 @@ func (r *Resource) Begin(ctx context.Context, _, plan, state *model, held bool) 
 		}
 	}
 	w := newWorkflow(r.Provider, spec)
-	w.prior, w.past = prior, past
+	w.past = past
 	var dd diag.Diagnostics
 	w.gate, dd = verification.ReadPlain(ctx, plan.Verify)
 	return w, append(d, dd...)

@@ -49,21 +49,13 @@ func (w *workflow) Record(ctx context.Context, m, was *model) diag.Diagnostics {
 	if w.stepped {
 		m.SteppedAt = timetypes.NewRFC3339TimeValue(w.steppedAt.UTC())
 	}
-	if out.WentBack() {
-		var dd diag.Diagnostics
-		m.Failed, dd = w.failure(ctx)
-		d.Append(dd...)
-	}
-	if w.spec.RollingBack { // the latch stays closed until configuration asks for something else
-		m.Failed = was.Failed
-	}
 	return d
 }
 
 func (w *workflow) phase(was *model) ramp.Phase {
 	seen := w.Out.Sight.Obs.PhaseAt(w.spec)
 	switch {
-	case w.Out.Result == run.RolledBack, w.spec.RollingBack && w.Out.Err == nil:
+	case w.WentBack(w.spec.RollingBack):
 		return ramp.RolledBack
 	case w.Out.Result == run.Stepped:
 		return ramp.Ramping
@@ -77,8 +69,8 @@ func (w *workflow) phase(was *model) ramp.Phase {
 	return seen
 }
 
-// failure is the attribute failed of a run that went back.
-func (w *workflow) failure(ctx context.Context) (types.Object, diag.Diagnostics) {
+// Failure implements latched.Run.
+func (w *workflow) Failure(ctx context.Context) (types.Object, diag.Diagnostics) {
 	return types.ObjectValueFrom(ctx, failedTypes, failedModel{
 		Weight: types.Int64Value(int64(w.spec.Weight)), Fingerprint: types.StringValue(fingerprint(w.spec.Target)), Reason: types.StringValue(w.Out.Reason),
 	})

@@ -26,9 +26,8 @@ type workflow struct {
 	p    *configured.Provider
 	spec ramp.Spec
 
-	gate  *verification.Spec // nil: none
-	prior *ramp.Prior        // nil while creating
-	past  ramp.Past
+	gate *verification.Spec // nil: none
+	past ramp.Past
 
 	lenient   bool // nothing will be written: the plan that follows may ask for anything
 	records   configured.RecordWriter
@@ -198,14 +197,7 @@ func apiRecord(r ramp.Record) route53api.Record {
 // Next implements engine.Workflow.
 func (w *workflow) Next(obs ramp.Observation) (ramp.Step, bool, error) {
 	step, err := ramp.Next(w.spec, obs)
-	if err != nil {
-		return nil, false, err
-	}
-	if beyond := w.Bounds.Beyond(step.Intent()); beyond != "" {
-		return nil, false, &ramp.Obstacle{Kind: ramp.NotInRecipe, Found: beyond}
-	}
-	_, done := step.(ramp.Done)
-	return step, done, nil
+	return cutover.Within(w.Bounds, step, err, func(intent string) error { return &ramp.Obstacle{Kind: ramp.NotInRecipe, Found: intent} })
 }
 
 // Do implements engine.Workflow.
@@ -277,13 +269,11 @@ func (w *workflow) verify(ctx context.Context, s ramp.Verify) error {
 	if w.spec.PerApply && !w.stepped { // it has been holding since the run that took the step
 		g.Since = w.past.Since
 	}
-	verdict, why, err := w.p.Watcher().Ask(ctx, *g, s.Hold)
-	if err != nil {
-		return err
+	shown, why, err := w.Log.Ask(ctx, w.p.Watcher(), s, *g, s.Hold)
+	if err == nil {
+		w.evidence[s.Percent], w.reasons[s.Percent] = shown, why
 	}
-	w.evidence[s.Percent], w.reasons[s.Percent] = run.Evidence(verdict), why
-	w.Log.Asked(s, w.evidence[s.Percent])
-	return nil
+	return err
 }
 
 // about asks an endpoint by the names: what DNS would choose is left to chance. It
