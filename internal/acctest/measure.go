@@ -31,14 +31,17 @@ func (d distant) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // Measured is what a run took, and where its time went as AWS shows it from outside.
 type Measured struct {
-	Wall, Propagation, Insync time.Duration
+	Wall, Propagation, Invalidation, Insync time.Duration
+	// Propagations is how often a distribution began to be InProgress while none was.
+	Propagations int
 	// Reads, and writes with an effect; Refused are writes that AWS wanted to be tried again.
 	Reads, Writes, Refused int
 }
 
 // Measure does something of the provider's while each call of its core takes a RoundTrip,
-// and watches AWS meanwhile. A record that is PENDING counts only while no distribution
-// is InProgress, so that no second is subtracted twice.
+// and watches AWS meanwhile. An invalidation counts only while no distribution is InProgress,
+// and a record that is PENDING only while there is neither, so that no second is subtracted
+// twice.
 func (e *Env) Measure(c *Core, do func()) Measured {
 	e.tb.Helper()
 	const tick = 250 * time.Millisecond
@@ -49,19 +52,26 @@ func (e *Env) Measure(c *Core, do func()) Measured {
 	ctx, cancel := context.WithCancel(context.Background())
 	var watching sync.WaitGroup
 	watching.Go(func() {
+		was := false
 		for (clock.System{}).Sleep(ctx, tick) == nil {
-			deploying, pending := false, false
+			deploying, invalidating, pending := false, false, false
 			for _, d := range e.World.CloudFront().Describe(e.World.Clock().Now()) {
-				deploying = deploying || d.Status != "Deployed"
+				deploying, invalidating = deploying || d.Status != "Deployed", invalidating || d.Invalidating
 			}
 			for _, z := range e.World.Route53().Describe() {
 				for _, r := range z.Records {
 					pending = pending || r.Status == "PENDING"
 				}
 			}
+			if deploying && !was {
+				out.Propagations++
+			}
+			was = deploying
 			switch {
 			case deploying:
 				out.Propagation += tick
+			case invalidating:
+				out.Invalidation += tick
 			case pending:
 				out.Insync += tick
 			}
@@ -95,11 +105,14 @@ type Wait struct {
 // when nobody is waited for is at most 5 % of the run, and nothing is written in vain.
 func (m Measured) Report(t *testing.T, name string, leastWrites int, waits ...Wait) {
 	t.Helper()
-	overhead := m.Wall - m.Propagation - m.Insync
+	overhead := m.Wall - m.Propagation - m.Invalidation - m.Insync
 	terms := []figure.Figure{
 		figure.Plain(name+": wall", m.Wall.Seconds(), "s"),
 		figure.Plain(name+": propagation", m.Propagation.Seconds(), "s"),
 		figure.Plain(name+": INSYNC", m.Insync.Seconds(), "s"),
+	}
+	if m.Invalidation > 0 {
+		terms = append(terms, figure.Plain(name+": invalidation", m.Invalidation.Seconds(), "s"))
 	}
 	for _, w := range waits {
 		overhead -= w.For

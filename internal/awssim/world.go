@@ -115,7 +115,7 @@ func New(o Options) *World {
 	w.origins.Behind(w.bucket)
 	w.edge = edge.New(edge.Options{
 		Clock: o.Clock, Routes: routes{w.cloudfront}, Origins: w.origins, Journal: w.plane.journal,
-		POPs: w.propagation.POPs(), Seed: o.Seed, Certificates: w.acm.Names, Policy: w.cloudfront.Policy, Signing: w.cloudfront.Signing, Key: w.cloudfront.Key,
+		POPs: w.propagation.POPs(), Seed: o.Seed, Certificates: w.acm.Names, Policy: w.cloudfront.Policy, Signing: w.cloudfront.Signing, Key: w.cloudfront.Key, Origin: w.cloudfront.IsOrigin,
 		Caching: func() edge.Caching {
 			regional, pathInKey, purges := w.cloudfront.Caching()
 			return edge.Caching{Regional: regional, PathInKey: pathInKey, Purges: purges}

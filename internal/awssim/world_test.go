@@ -404,3 +404,38 @@ func TestViewersOnEveryPOPAreServedWhileNamesMoveToAndFro(t *testing.T) {
 		}
 	})
 }
+
+// An origin that viewers do not get yet is asked by its own name, around CloudFront.
+func TestAnOriginIsAskedByItsOwnName(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := newAccount(t, awssim.New(awssim.Options{Propagation: time.Minute}))
+		blue := a.distribution("blue", www)
+		pass(5 * time.Minute)
+		domain := aws.ToString(blue.DistributionConfig.Origins.Items[0].DomainName)
+		ask := func(host string) (int, string, string) {
+			t.Helper()
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+host+"/health", nil)
+			resp, err := a.Transport().RoundTrip(must(t, req, err))
+			resp = must(t, resp, err)
+			body, err := io.ReadAll(resp.Body)
+			return resp.StatusCode, string(must(t, body, err)), resp.Header.Get("X-Cache")
+		}
+		if status, body, cache := ask(domain); status != http.StatusOK || !strings.Contains(body, domain) || cache != "" {
+			t.Errorf("%s answers %d %s, X-Cache %q", domain, status, body, cache)
+		}
+		a.Origins().Put(domain, origin.State{Status: 503})
+		if status, _, _ := ask(domain); status != http.StatusServiceUnavailable {
+			t.Errorf("%s answers %d although it is ill", domain, status)
+		}
+		if status, _, _ := ask("nobody.example.net"); status != http.StatusForbidden {
+			t.Errorf("a name of nobody's is answered with %d", status)
+		}
+		a.Origins().Put(domain, origin.State{Down: true})
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+domain+"/", nil)
+		if resp, err := a.Transport().RoundTrip(must(t, req, err)); err == nil {
+			t.Errorf("an origin that is down answers %d", resp.StatusCode)
+			_ = resp.Body.Close()
+		}
+	})
+}

@@ -47,6 +47,12 @@ func NoAttempt() diag.Diagnostic {
 		"`max_retries` counts the attempts at a call, the first one included. Write 1 for no retry, or leave it out for AWS's default of 3.")
 }
 
+// NoInvalidationAtAll refuses a quota below one, under which everybody would wait for ever.
+func NoInvalidationAtAll(quota string, preset int) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("invalidation_quotas").AtName(quota), "A quota that allows no invalidation",
+		fmt.Sprintf("`%s` has to be at least 1, or every invalidation would wait for ever. Write how many AWS allows, or leave it out for %d.", quota, preset))
+}
+
 // RoleWithoutARN refuses a block that names no role: going on without it would be
 // going on as somebody else.
 func RoleWithoutARN(at path.Path) diag.Diagnostic {

@@ -15,7 +15,7 @@ import (
 
 // settingWords are the functions that settings looks at.
 var settingWords = []string{
-	"AccountNotAsked", "AccountUnknown", "AllowedAndForbidden", "EndpointOfOneKind", "HalfKeyPair", "KeysAndToken", "NoAttempt", "PollingAllTheTime",
+	"AccountNotAsked", "AccountUnknown", "AllowedAndForbidden", "EndpointOfOneKind", "HalfKeyPair", "KeysAndToken", "NoAttempt", "NoInvalidationAtAll", "PollingAllTheTime",
 	"Region", "RequestTimeoutTooShort", "RoleWithoutARN", "TokenAlone", "TwoTokens", "UnusableSetting", "WebIdentityWithoutToken", "WrongAccount",
 }
 
@@ -32,6 +32,7 @@ func settings() []cause {
 		{"keys and token", diags.KeysAndToken(), true},
 		{"polling", diags.PollingAllTheTime(), true},
 		{"no attempt", diags.NoAttempt(), true},
+		{"no invalidation", diags.NoInvalidationAtAll("paths_in_progress", 3000), true},
 		{"no time", diags.RequestTimeoutTooShort(), true},
 		{"role without ARN", diags.RoleWithoutARN(at), true},
 		{"no web identity", diags.WebIdentityWithoutToken(), true},

@@ -129,6 +129,7 @@ func badConfigs() []badConfig {
 		})},
 
 		{name: "no attempt at all", set: acctest.Config{"max_retries": 0}},
+		{name: "quotas that allow nothing", set: acctest.Config{"invalidation_quotas": acctest.Config{"paths_per_second": 150, "wildcards_per_second": 0, "paths_in_progress": -1}}},
 		{name: "unknown retry mode", set: acctest.Config{"retry_mode": "legacy"}},
 		{name: "proxy without a scheme", set: acctest.Config{"http_proxy": "user:hunter2hunter2@proxy.example.com:3128"}},
 		{name: "proxy that is no URL", set: acctest.Config{"https_proxy": "http://user:hunter2 hunter2@proxy.example.com:3128"}},

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
@@ -51,6 +52,15 @@ type model struct {
 	MaxRetries             types.Int64          `tfsdk:"max_retries"`
 	RequestTimeout         timetypes.GoDuration `tfsdk:"request_timeout"`
 	PollInterval           timetypes.GoDuration `tfsdk:"poll_interval"`
+	BatchWindow            timetypes.GoDuration `tfsdk:"batch_window"`
+	Quotas                 types.Object         `tfsdk:"invalidation_quotas"`
+}
+
+type quotas struct {
+	PathsPerSecond      types.Int64 `tfsdk:"paths_per_second"`
+	WildcardsPerSecond  types.Int64 `tfsdk:"wildcards_per_second"`
+	PathsInProgress     types.Int64 `tfsdk:"paths_in_progress"`
+	WildcardsInProgress types.Int64 `tfsdk:"wildcards_in_progress"`
 }
 
 type roleModel struct {
@@ -136,6 +146,8 @@ func (m model) check(ctx context.Context) diag.Diagnostics {
 	}
 	d.Append(m.checkWebIdentity(ctx)...)
 	d.Append(m.checkEndpoints(ctx)...)
+	_, dd := m.quotas(ctx)
+	d.Append(dd...)
 	add(known(m.MaxRetries) && m.MaxRetries.ValueInt64() < 1, diags.NoAttempt)
 	if known(m.RequestTimeout) {
 		limit, dd := m.RequestTimeout.ValueGoDuration()
@@ -186,6 +198,35 @@ func (m model) checkEndpoints(ctx context.Context) diag.Diagnostics {
 		}
 	}
 	return d
+}
+
+// quotas are those that invalidations keep to, as far as they are known.
+func (m model) quotas(ctx context.Context) (cloudfrontapi.Quotas, diag.Diagnostics) {
+	out := cloudfrontapi.DefaultQuotas
+	var q quotas
+	ok, d := object(ctx, m.Quotas, &q)
+	if !ok || d.HasError() {
+		return out, d
+	}
+	for _, one := range []struct {
+		name string
+		set  types.Int64
+		into *int
+	}{
+		{"paths_per_second", q.PathsPerSecond, &out.PathsPerSecond},
+		{"wildcards_per_second", q.WildcardsPerSecond, &out.WildcardsPerSecond},
+		{"paths_in_progress", q.PathsInProgress, &out.PathsInProgress},
+		{"wildcards_in_progress", q.WildcardsInProgress, &out.WildcardsInProgress},
+	} {
+		switch {
+		case !known(one.set):
+		case one.set.ValueInt64() < 1:
+			d.Append(diags.NoInvalidationAtAll(one.name, *one.into))
+		default:
+			*one.into = int(one.set.ValueInt64())
+		}
+	}
+	return out, d
 }
 
 // accounts are the account ids of which one list is set, and its name; "" for none.

@@ -34,6 +34,9 @@ import (
 // defaultPoll keeps well away from the rates at which CloudFront throttles.
 const defaultPoll = 15 * time.Second
 
+// windows is how many times as long as a batch_window an edit waits at most.
+const windows = 5
+
 // World is what a provider takes from its surroundings. The zero value is the
 // real one; tests share theirs with a simulator.
 type World struct {
@@ -134,6 +137,13 @@ func (p *cdn) Configure(ctx context.Context, req provider.ConfigureRequest, resp
 			Clock: p.world.Clock, UserAgent: "terraform-provider-cdn/" + p.version,
 			ConnectTo: e.Edge.ValueString(), Transport: p.world.Transport, Proxy: session.Proxy, Roots: session.Roots,
 		},
+	}
+	limits, d := m.quotas(ctx)
+	resp.Diagnostics.Append(d...)
+	data.CloudFront.Limit(limits)
+	if known(m.BatchWindow) {
+		window := lasting(m.BatchWindow)
+		data.CloudFront.Gather(cloudfrontapi.Gathering{Quiet: window, Longest: windows * window})
 	}
 	resp.ResourceData, resp.DataSourceData, resp.ActionData = data, data, data
 }

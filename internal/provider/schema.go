@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
@@ -10,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 )
 
@@ -99,10 +101,26 @@ func (p *cdn) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider
 				Validators:          []validator.String{fwtypes.NotNegative()},
 				MarkdownDescription: "Time between two looks at something that propagates. CloudFront throttles callers who look too often. Go duration, default `15s`.",
 			},
+			"batch_window": schema.StringAttribute{
+				CustomType: timetypes.GoDurationType{}, Optional: true,
+				Validators: []validator.String{fwtypes.NotNegative()},
+				MarkdownDescription: "How long an edit of a distribution waits for other edits of the same distribution, of this provider block, to share one write and one propagation with them: " +
+					"since the last one came, and at most five times as long since the first. `0s`: each is a write of its own. Go duration, default `2s`.",
+			},
 		},
 		Blocks: map[string]schema.Block{
 			"assume_role":                   assumeRole(),
 			"assume_role_with_web_identity": assumeRoleWithWebIdentity(),
+			"invalidation_quotas": schema.SingleNestedBlock{
+				MarkdownDescription: "What CloudFront allows of invalidations. All of one provider block share it, whichever resource or action asks: what would exceed it waits for its turn, in the order of asking. " +
+					"The defaults are what AWS gives every account; write more where AWS has raised a quota, and less where other pipelines invalidate in the same account, or several provider blocks do.",
+				Attributes: map[string]schema.Attribute{
+					"paths_per_second":      quota(cloudfrontapi.DefaultQuotas.PathsPerSecond, "Paths and cache tags a second. An invalidation that has more is sent whole, and the next one waits for as long as it is worth."),
+					"wildcards_per_second":  quota(cloudfrontapi.DefaultQuotas.WildcardsPerSecond, "Paths that end in `*` a second, likewise."),
+					"paths_in_progress":     quota(cloudfrontapi.DefaultQuotas.PathsInProgress, "Paths without a wildcard and cache tags in progress for one distribution, and so in one invalidation."),
+					"wildcards_in_progress": quota(cloudfrontapi.DefaultQuotas.WildcardsInProgress, "Paths that end in `*` in progress for one distribution, and so in one invalidation."),
+				},
+			},
 			"endpoints": schema.SingleNestedBlock{
 				MarkdownDescription: "Other addresses for AWS services: a gateway of your own, or the simulator. Over the variables `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_CLOUDFRONT`, `_ROUTE_53`, `_ACM`, `_CLOUDWATCH`, `_LAMBDA`, `_S3` and `_STS`.",
 				Attributes: map[string]schema.Attribute{
@@ -121,6 +139,10 @@ func (p *cdn) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider
 			},
 		},
 	}
+}
+
+func quota(preset int, description string) schema.Int64Attribute {
+	return schema.Int64Attribute{Optional: true, MarkdownDescription: fmt.Sprintf("%s Default %d.", description, preset)}
 }
 
 func flag(description string) schema.BoolAttribute {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"net/url"
 	"reflect"
 	"slices"
 	"strings"
@@ -120,9 +121,19 @@ func NeverPasses(t *testing.T, ways ...Evidence) {
 	t.Logf("%d cells in which nothing may pass", cells)
 }
 
+// probed is the path that the probe asks for, whichever way it is written.
+func (way Evidence) probed() string {
+	if whole, ok := way.Probe["url"].(string); ok {
+		if u, err := url.Parse(whole); err == nil {
+			return u.Path
+		}
+	}
+	return fmt.Sprint(way.Probe["path"])
+}
+
 func (way Evidence) run(t *testing.T, source Source, trouble Trouble) {
 	e, c := way.Start(t)
-	d := &doubtful{next: c.World.Transport, source: source, trouble: trouble, probed: fmt.Sprint(way.Probe["path"])}
+	d := &doubtful{next: c.World.Transport, source: source, trouble: trouble, probed: way.probed()}
 	base := e.World.Journal().Seq()
 	d.begun = func() bool { return way.AtOnce || len(e.World.Journal().Writes(base)) > 0 }
 	c.World.Transport = d

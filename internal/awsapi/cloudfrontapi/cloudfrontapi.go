@@ -35,6 +35,9 @@ type Client struct {
 
 	gathering Gathering
 
+	quotas Quotas
+	pace   *pace
+
 	listing chan struct{} // the token of whoever lists the account
 	listed  account       // belongs to its holder
 }
@@ -53,7 +56,7 @@ const listingLasts = time.Minute
 type queue struct {
 	// Whoever has the token may write, or ask; the others wait for as long as their
 	// context lasts, which a mutex would not let them.
-	write, read chan struct{}
+	write, read, invalidate chan struct{}
 
 	mu        sync.Mutex
 	gathering *batch // that edits may still join; nil: the next one begins another
@@ -61,11 +64,12 @@ type queue struct {
 	at        time.Time // when latest was asked for
 	// deployed is the fingerprint this process last saw deployed everywhere.
 	deployed string
+	sent     []*batchSent // invalidations in progress, as far as this process knows
 }
 
 // New returns a client; endpoint is empty for AWS's own.
 func New(cfg aws.Config, endpoint string, c clock.Clock) *Client {
-	return &Client{
+	client := &Client{
 		clock:     c,
 		queue:     map[string]*queue{},
 		listing:   make(chan struct{}, 1),
@@ -77,6 +81,8 @@ func New(cfg aws.Config, endpoint string, c clock.Clock) *Client {
 			}
 		}),
 	}
+	client.Limit(DefaultQuotas)
+	return client
 }
 
 func (c *Client) of(id string) *queue {
@@ -84,7 +90,7 @@ func (c *Client) of(id string) *queue {
 	defer c.mu.Unlock()
 	q := c.queue[id]
 	if q == nil {
-		q = &queue{write: make(chan struct{}, 1), read: make(chan struct{}, 1)}
+		q = &queue{write: make(chan struct{}, 1), read: make(chan struct{}, 1), invalidate: make(chan struct{}, 1)}
 		c.queue[id] = q
 	}
 	return q

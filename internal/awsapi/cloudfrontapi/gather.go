@@ -14,7 +14,8 @@ import (
 )
 
 // Gathering says how edits of one distribution come together in one write. A write is sent
-// once nobody has come for Quiet, and at the latest Longest after the first came.
+// once nobody has come for Quiet, and at the latest Longest after the first came. Without
+// any Quiet each edit has a write of its own.
 type Gathering struct{ Quiet, Longest time.Duration }
 
 // DefaultGathering suits switches that Terraform applies beside each other.
@@ -25,6 +26,12 @@ func (c *Client) Gather(g Gathering) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.gathering = g
+}
+
+func (c *Client) gatheringNow() Gathering {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.gathering
 }
 
 // An Edit is what one caller wants changed of a distribution, beside what others want
@@ -83,10 +90,11 @@ func (c *Client) Edit(ctx context.Context, id string, e Edit) (Written, error) {
 	q := c.of(id)
 	q.mu.Lock()
 	b := q.gathering
-	joins := b != nil && !e.Alone
+	shared := !e.Alone && c.gatheringNow().Quiet > 0
+	joins := b != nil && shared
 	if !joins {
 		b = &batch{id: id, c: c, first: c.clock.Now()}
-		if !e.Alone {
+		if shared {
 			q.gathering = b
 		}
 	}
@@ -94,7 +102,7 @@ func (c *Client) Edit(ctx context.Context, id string, e Edit) (Written, error) {
 	q.mu.Unlock()
 	if !joins {
 		// The batch outlives whoever happened to come first.
-		go b.run(context.WithoutCancel(ctx), q, e.Alone)
+		go b.run(context.WithoutCancel(ctx), q, shared)
 	}
 	select {
 	case <-m.over:
@@ -151,12 +159,10 @@ type batch struct {
 }
 
 // run gathers, takes the write queue, and writes.
-func (b *batch) run(ctx context.Context, q *queue, alone bool) {
-	for !alone {
+func (b *batch) run(ctx context.Context, q *queue, shared bool) {
+	for shared {
+		g := b.c.gatheringNow()
 		q.mu.Lock()
-		b.c.mu.Lock()
-		g := b.c.gathering
-		b.c.mu.Unlock()
 		until := b.latest.Add(g.Quiet)
 		if last := b.first.Add(g.Longest); last.Before(until) {
 			until = last

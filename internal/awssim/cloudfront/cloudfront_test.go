@@ -987,6 +987,17 @@ func TestInvalidationsHaveQuotas(t *testing.T) {
 	l.must("CreateInvalidation", batch("19", "/a"), at)
 	l.settle()
 	l.must("CreateInvalidation", batch("20", "/a", "/b"), at)
+	l.knobs.InvalidationPaths = 10
+	l.refuses("Throttling", "CreateInvalidation", batch("21", "/a"), at)
+	l.knobs.InvalidationWildcardRate, l.knobs.InvalidationPathRate = 1, 0
+	l.must("CreateInvalidation", batch("22", "/a*", "/b*", "/c*"), at)
+	l.clock.Pass(2 * time.Second)
+	l.refuses("Throttling", "CreateInvalidation", batch("23", "/d*"), at) // the batch before left a debt
+	l.clock.Pass(time.Second)
+	l.must("CreateInvalidation", batch("23", "/d*"), at)
+	l.settle()
+	l.knobs.InvalidationPaths = 1
+	l.must("CreateInvalidation", batch("24", "/a", "/b*"), at) // which have quotas of their own
 }
 
 func TestAFrozenChangeTravelsWithTheNextOne(t *testing.T) {

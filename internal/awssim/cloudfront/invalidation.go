@@ -27,10 +27,21 @@ func (i *invalidation) status(at time.Time) string {
 
 func wildcard(path string) bool { return strings.HasPrefix(path, "/") && strings.HasSuffix(path, "*") }
 
-// invalidationRate remembers what the limits per second count.
-type invalidationRate struct {
-	at               time.Time
-	paths, wildcards int
+// A bucket holds what may still be asked for: a second's worth at most, which is there
+// again after a second. A batch that is larger than that takes a full one, and leaves a debt.
+type bucket struct {
+	owed float64 // what is missing to a full one
+	at   time.Time
+}
+
+// holds says whether n can be taken at a rate per second.
+func (b *bucket) holds(now time.Time, n, rate int) bool {
+	if rate <= 0 { // no limit
+		b.owed, b.at = 0, now
+		return true
+	}
+	b.owed, b.at = max(0, b.owed-now.Sub(b.at).Seconds()*float64(rate)), now
+	return float64(min(n, rate)) <= float64(rate)-b.owed
 }
 
 func badPaths() error {
@@ -121,38 +132,35 @@ func scale(arrives []time.Time, now time.Time, span time.Duration) {
 
 func (s *Service) checkInvalidationQuota(d *distribution, paths []string, now time.Time) error {
 	k := s.opts.Knobs
-	count := func(paths []string) (all, wild int) {
+	// Files and wildcards have quotas of their own. Source: Developer Guide, concurrent
+	// invalidation request maximum.
+	count := func(paths []string) (files, wild int) {
 		for _, p := range paths {
 			if wildcard(p) {
 				wild++
 			}
 		}
-		return len(paths), wild
+		return len(paths) - wild, wild
 	}
 	asked, askedWild := count(paths)
 	if k.InvalidationPaths > 0 && asked > k.InvalidationPaths {
 		return errorf("BatchTooLarge", "Your request contains more paths than are allowed in an invalidation batch.")
 	}
-	all, wild := asked, askedWild
+	files, wild := asked, askedWild
 	for _, inv := range d.invalidations {
 		if inv.status(now) == "InProgress" {
-			a, w := count(inv.paths)
-			all, wild = all+a, wild+w
+			f, w := count(inv.paths)
+			files, wild = files+f, wild+w
 		}
 	}
-	if k.InvalidationPaths > 0 && all > k.InvalidationPaths || k.InvalidationWildcards > 0 && wild > k.InvalidationWildcards {
+	if k.InvalidationPaths > 0 && files > k.InvalidationPaths || k.InvalidationWildcards > 0 && wild > k.InvalidationWildcards {
 		return errorf("TooManyInvalidationsInProgress", "Processing your request will cause you to exceed the maximum number of in-progress invalidations.")
 	}
-	s.invalidations = slices.DeleteFunc(s.invalidations, func(r invalidationRate) bool { return now.Sub(r.at) >= time.Second })
-	rate := invalidationRate{at: now, paths: asked, wildcards: askedWild}
-	perSecond, wildPerSecond := asked, askedWild
-	for _, r := range s.invalidations {
-		perSecond, wildPerSecond = perSecond+r.paths, wildPerSecond+r.wildcards
-	}
-	if k.InvalidationPathRate > 0 && perSecond > k.InvalidationPathRate || k.InvalidationWildcardRate > 0 && wildPerSecond > k.InvalidationWildcardRate {
+	if !s.invalidated.holds(now, len(paths), k.InvalidationPathRate) || !s.invalidatedWild.holds(now, askedWild, k.InvalidationWildcardRate) {
 		return &wire.Error{Code: "Throttling", Status: 400, Message: "Rate exceeded"}
 	}
-	s.invalidations = append(s.invalidations, rate)
+	s.invalidated.owed += float64(len(paths))
+	s.invalidatedWild.owed += float64(askedWild)
 	return nil
 }
 

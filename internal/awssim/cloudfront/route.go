@@ -123,6 +123,20 @@ func (s *Service) DistributionByDomain(domain string, at time.Time) (id string, 
 	return d.id, d.config(), arrived && !gone && !d.staging()
 }
 
+// IsOrigin says whether some distribution has an origin of that domain name, by its latest
+// configuration.
+func (s *Service) IsOrigin(domain string) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	is := func(o *wire.Node) bool { return hostname(o.String("DomainName")) == hostname(domain) }
+	for _, d := range s.byID {
+		if !d.deleted && slices.ContainsFunc(d.config().All("Origin", "Origins", "Items"), is) {
+			return true
+		}
+	}
+	return false
+}
+
 // Exists says whether a d….cloudfront.net name belongs to a distribution that an
 // alias record may target. It never does for staging.
 func (s *Service) Exists(domain string) bool {
@@ -196,18 +210,20 @@ func (s *Service) Moments(host string) []time.Time {
 
 // A Description is one distribution as the admin interface shows it.
 type Description struct {
-	ID       string   `json:"id"`
-	Domain   string   `json:"domain"`
-	Status   string   `json:"status"`
-	ETag     string   `json:"etag"`
-	Enabled  bool     `json:"enabled"`
-	Staging  bool     `json:"staging,omitempty"`
-	Comment  string   `json:"comment,omitempty"`
-	Aliases  []string `json:"aliases"`
-	Policy   string   `json:"policy,omitempty"` // the continuous deployment policy that it shows
-	Version  int      `json:"version"`          // the newest
-	POPs     []int    `json:"pops"`             // which have the newest version
-	POPCount int      `json:"pop_count"`        // how many there are
+	ID      string   `json:"id"`
+	Domain  string   `json:"domain"`
+	Status  string   `json:"status"`
+	ETag    string   `json:"etag"`
+	Enabled bool     `json:"enabled"`
+	Staging bool     `json:"staging,omitempty"`
+	Comment string   `json:"comment,omitempty"`
+	Aliases []string `json:"aliases"`
+	Policy  string   `json:"policy,omitempty"` // the continuous deployment policy that it shows
+	// Invalidating says that an invalidation of it is InProgress.
+	Invalidating bool  `json:"invalidating,omitempty"`
+	Version      int   `json:"version"`   // the newest
+	POPs         []int `json:"pops"`      // which have the newest version
+	POPCount     int   `json:"pop_count"` // how many there are
 }
 
 // Describe lists the distributions that exist, in order of creation.
@@ -225,6 +241,7 @@ func (s *Service) Describe(at time.Time) []Description {
 			Staging: d.staging(), Comment: v.Config.String("Comment"), Aliases: append([]string{}, d.aliases()...),
 			Policy:  s.visible(d).String("ContinuousDeploymentPolicyId"),
 			Version: len(d.versions), POPs: []int{}, POPCount: len(v.Arrives),
+			Invalidating: slices.ContainsFunc(d.invalidations, func(i *invalidation) bool { return i.status(at) != "Completed" }),
 		}
 		for i, t := range v.Arrives {
 			if !t.After(at) {

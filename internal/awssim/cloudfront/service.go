@@ -58,24 +58,25 @@ type Service struct {
 	serving sync.Mutex
 	seq     int // of the write being served: two of them may have one time
 
-	mu            sync.RWMutex // held to change state, and by readers outside of Serve
-	rng           *rand.Rand
-	order         []*distribution // as created, deleted ones included
-	byID          map[string]*distribution
-	byDomain      map[string]*distribution
-	names         map[string][]AliasEvent // lower-case alias → its owners, oldest first
-	elsewhere     map[string]Outsider     // lower-case alias → who has it in another account
-	controls      []*accessControl
-	identities    []*entity // origin access identities
-	publicKeys    []*entity
-	keyGroups     []*entity
-	policies      map[string][]*policy // by kind
-	deployments   []*deployment        // as created, deleted ones included
-	edgeKnobs     knob.Knobs           // as the points of presence know them, see Turned
-	functions     []*function
-	writes        []time.Time           // for the write limit
-	invalidations []invalidationRate    // for the limits per second
-	monitored     map[string]*wire.Node // MonitoringSubscription by distribution
+	mu          sync.RWMutex // held to change state, and by readers outside of Serve
+	rng         *rand.Rand
+	order       []*distribution // as created, deleted ones included
+	byID        map[string]*distribution
+	byDomain    map[string]*distribution
+	names       map[string][]AliasEvent // lower-case alias → its owners, oldest first
+	elsewhere   map[string]Outsider     // lower-case alias → who has it in another account
+	controls    []*accessControl
+	identities  []*entity // origin access identities
+	publicKeys  []*entity
+	keyGroups   []*entity
+	policies    map[string][]*policy // by kind
+	deployments []*deployment        // as created, deleted ones included
+	edgeKnobs   knob.Knobs           // as the points of presence know them, see Turned
+	functions   []*function
+	writes      []time.Time // for the write limit
+	// For the limits per second.
+	invalidated, invalidatedWild bucket
+	monitored                    map[string]*wire.Node // MonitoringSubscription by distribution
 }
 
 // New returns a CloudFront without distributions.

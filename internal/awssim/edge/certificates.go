@@ -53,6 +53,9 @@ func (f *Fleet) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error
 			names = sans
 		}
 	}
+	if route.Distribution == "" && f.direct(name) {
+		names = []string{name}
+	}
 	return f.ca.sign(names)
 }
 

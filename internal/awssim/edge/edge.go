@@ -96,6 +96,9 @@ type Options struct {
 	// Key returns the public key of that id (*rsa.PublicKey or *ecdsa.PublicKey), nil if none
 	// of the key groups has it. Nil: none ever has.
 	Key func(groups []string, id string) any
+	// Origin says whether some distribution gets answers from a domain: whoever asks for it by
+	// its own name meets the origin itself. Nil: there is none.
+	Origin func(domain string) bool
 }
 
 // Caching is how a fleet caches.
@@ -121,6 +124,7 @@ type Fleet struct {
 	policy  func(kind, id string, pop int, at time.Time) *wire.Node
 	signing func(id string) string
 	key     func(groups []string, id string) any
+	direct  func(domain string) bool
 	caching func() Caching
 
 	regional sync.Map // index → *cache
@@ -144,7 +148,7 @@ type version struct {
 
 // New returns a fleet with cold caches.
 func New(o Options) *Fleet {
-	f := &Fleet{clock: o.Clock, routes: o.Routes, origins: o.Origins, journal: o.Journal, seed: o.Seed, names: o.Certificates, policy: o.Policy, signing: o.Signing, key: o.Key, caching: o.Caching}
+	f := &Fleet{clock: o.Clock, routes: o.Routes, origins: o.Origins, journal: o.Journal, seed: o.Seed, names: o.Certificates, policy: o.Policy, signing: o.Signing, key: o.Key, direct: o.Origin, caching: o.Caching}
 	if f.caching == nil {
 		f.caching = func() Caching { return Caching{} }
 	}
@@ -153,6 +157,9 @@ func New(o Options) *Fleet {
 	}
 	if f.signing == nil {
 		f.signing = func(string) string { return "" }
+	}
+	if f.direct == nil {
+		f.direct = func(string) bool { return false }
 	}
 	if f.key == nil {
 		f.key = func([]string, string) any { return nil }
@@ -210,7 +217,12 @@ func (f *Fleet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v := visit{fleet: f, r: r, pop: p, at: f.clock.Now(), host: hostname(r.Host), ray: f.ray()}
-	route := v.choose(f.routes.Route(p.index, v.at, v.host))
+	found := f.routes.Route(p.index, v.at, v.host)
+	if found.Distribution == "" && f.direct(v.host) {
+		v.outside(r.Context(), w)
+		return
+	}
+	route := v.choose(found)
 	v.id = route.Distribution
 	a, gone := v.answer(r.Context(), route)
 	entry := journal.Answer{
@@ -226,6 +238,29 @@ func (f *Fleet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.metrics.count(&v, a)
 	f.journal.AddAnswer(entry)
 	v.write(w, a)
+}
+
+// outside answers as an origin does that is asked by its own name, as it would be by a probe
+// that goes around CloudFront: nothing is cached, signed or entered into the journal.
+func (v *visit) outside(ctx context.Context, w http.ResponseWriter) {
+	body, err := readBody(v.r)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
+		return
+	}
+	header := v.r.Header.Clone()
+	header.Set("Host", v.r.Host)
+	got, err := v.fleet.origins.Answer(ctx, &origin.Request{
+		Domain: v.host, Method: v.r.Method, Path: v.r.URL.EscapedPath(), Query: v.r.URL.RawQuery, Header: header, Body: body, Secure: v.r.TLS != nil,
+	})
+	if err != nil || got.Status < http.StatusOK || got.Status > 599 {
+		panic(http.ErrAbortHandler) // there is nobody, or no answer of HTTP
+	}
+	maps.Copy(w.Header(), got.Header)
+	w.WriteHeader(got.Status)
+	if v.r.Method != http.MethodHead {
+		_, _ = w.Write(got.Body) // whoever asked may have gone
+	}
 }
 
 // answer decides; gone means that the viewer left before there was an answer.

@@ -53,12 +53,13 @@ type Knobs struct {
 	// InvalidationSpan is how long an invalidation stays InProgress, which is five times as
 	// long as it needs to the last point of presence; 0 takes the propagation of a change.
 	InvalidationSpan time.Duration `json:"invalidation_span"`
-	// InvalidationPaths and InvalidationWildcards are how many paths, and paths with a
-	// wildcard, may be in progress for one distribution (General Reference); 0 is no limit.
+	// InvalidationPaths and InvalidationWildcards are how many paths without a wildcard, and
+	// with one, may be in progress for one distribution (General Reference); 0 is no limit.
 	InvalidationPaths     int `json:"invalidation_paths"`
 	InvalidationWildcards int `json:"invalidation_wildcards"`
-	// InvalidationPathRate and InvalidationWildcardRate are the newer guide's limits, paths
-	// a second, before Throttling; 0 is no limit.
+	// InvalidationPathRate and InvalidationWildcardRate are the newer guide's limits of an
+	// account, paths and tags a second, before Throttling; 0 is no limit. One batch may have
+	// more, and then takes what whole seconds allow.
 	InvalidationPathRate     int `json:"invalidation_path_rate"`
 	InvalidationWildcardRate int `json:"invalidation_wildcard_rate"`
 

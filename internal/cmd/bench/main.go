@@ -42,6 +42,7 @@ var measurements = []measurement{
 	{"refresh", refresh},
 	{"ramp", ramp},
 	{"comparison", comparison},
+	{"behaviors", behaviors},
 }
 
 type options struct {

@@ -4,9 +4,6 @@ import (
 	"maps"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
-
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
 )
@@ -17,11 +14,7 @@ func TestNothingPassesWithoutEvidence(t *testing.T) {
 	t.Parallel()
 	start := func(t *testing.T) (*acctest.Env, *acctest.Core) {
 		t.Helper()
-		s := open(t, "/api/*", "/test/*")
-		s.EditByHand(s.Distribution, func(c *cftypes.DistributionConfig) {
-			c.CacheBehaviors.Items[1].TargetOriginId = aws.String("app-green") // where the idle side can be asked
-		})
-		s.Settle()
+		s := open(t, "/api/*")
 		c := core(s.Env)
 		mustApply(t, c, s.toward("blue", "/api/*"))
 		return s.Env, c
@@ -39,7 +32,7 @@ func TestNothingPassesWithoutEvidence(t *testing.T) {
 		t,
 		matrix.Evidence{
 			Name: "before it", Start: start, AtOnce: true, Ask: ask("before", "0s"),
-			Probe:   map[string]any{"path": "/test/health", "scheme": "http", "samples": 1, "body_contains": "app-green"},
+			Probe:   map[string]any{"url": "http://app-green.origin.test/health", "samples": 1, "body_contains": "app-green"},
 			Sources: []matrix.Source{matrix.Probes, matrix.MetricAlarm, matrix.CustomMetric},
 			Passed: func(t *testing.T, e *acctest.Env, _ *acctest.Core) bool {
 				t.Helper()

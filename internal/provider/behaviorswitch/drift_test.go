@@ -2,7 +2,6 @@ package behaviorswitch_test
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -123,66 +122,6 @@ func TestBehavioursThatChangePlacesAfterThePlanStopTheApply(t *testing.T) {
 	})
 }
 
-func TestTwentySwitchesOfOneApplyShareAWrite(t *testing.T) {
-	t.Parallel()
-	running(t, func(t *testing.T) {
-		const many = 20
-		var patterns []string
-		for i := range many {
-			patterns = append(patterns, fmt.Sprintf("/p%02d/*", i))
-		}
-		s := open(t, patterns...)
-		var cores []*acctest.Core
-		var plans []acctest.Plan
-		for _, p := range patterns {
-			c := core(s.Env)
-			mustApply(t, c, s.toward("blue", p))
-			plan, err := c.Plan(context.Background(), s.toward("green", p))
-			if err != nil {
-				t.Fatal(err)
-			}
-			cores, plans = append(cores, c), append(plans, plan)
-		}
-		before, began := s.World.Journal().Seq(), s.World.Clock().Now()
-		said, err := acctest.Together(context.Background(), cores, plans)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, d := range said {
-			if len(d) > 0 {
-				t.Error(d)
-			}
-		}
-		writes := 0
-		for _, op := range s.operations(before) {
-			if op == "UpdateDistribution" {
-				writes++
-			}
-		}
-		t.Logf("%d writes in %s", writes, s.World.Clock().Now().Sub(began))
-		if writes > 2 {
-			t.Errorf("%d writes for one apply", writes)
-		}
-		for i, c := range cores { // each can be found in CloudTrail
-			ids := map[string]bool{}
-			for _, e := range c.Events() {
-				if e.Step == "switching "+patterns[i]+" of "+s.ID+" to green" {
-					ids[e.RequestID] = true
-				}
-			}
-			if len(ids) != 1 || ids[""] {
-				t.Errorf("%s was written by request %v", patterns[i], ids)
-			}
-		}
-		got := s.uses(t)
-		for _, p := range patterns {
-			if got[p] != "app-green" {
-				t.Errorf("%s uses %s: somebody's edit was lost", p, got[p])
-			}
-		}
-	})
-}
-
 func TestTheSecondOfTwoSwitchesOfOneFieldIsRefused(t *testing.T) {
 	t.Parallel()
 	running(t, func(t *testing.T) {
@@ -198,7 +137,7 @@ func TestTheSecondOfTwoSwitchesOfOneFieldIsRefused(t *testing.T) {
 			cores, plans = append(cores, c), append(plans, plan)
 		}
 		before := s.World.Journal().Seq()
-		said, err := acctest.Together(context.Background(), cores, plans)
+		said, err := acctest.Together(context.Background(), len(cores), cores, plans)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,6 +12,7 @@ func TestEveryMutantIsCaught(t *testing.T) {
 	const (
 		decide = "internal/cutover/behavior/next.go"
 		plan   = "internal/provider/behaviorswitch/plan.go"
+		gather = "internal/awsapi/cloudfrontapi/gather.go"
 	)
 	matrix.Catch(t, append(shared(t), []matrix.Mutant{
 		{
@@ -23,6 +24,16 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Name: "invalidates before every edge location has the change", File: decide,
 			Old: "	if !obs.Deployed {\n		return Wait{", With: "	if !obs.Deployed && (obs.Invalidation == cutover.Invalidated || len(spec.Invalidate) == 0) {\n		return Wait{",
 			Caught: "TestAfterACutoverNobodyGetsWhatTheSideBeforeAnswered/invalidated",
+		},
+		{
+			Name: "writes one edit of those that came together", File: gather,
+			Old: "merged[change.Field] = change", With: "merged = map[Field]FieldChange{change.Field: change}",
+			Caught: "TestManySwitchesOfOneDistributionShareAWrite/one_apply_of_all",
+		},
+		{
+			Name: "gives each edit a write of its own", File: gather,
+			Old: "shared := !e.Alone && ", With: "shared := false && ",
+			Caught: "TestManySwitchesOfOneDistributionShareAWrite/one_apply_of_all",
 		},
 		{
 			Name: "follows a behaviour to its new place", File: "internal/cutover/behavior/obstacle.go",
@@ -40,8 +51,8 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestTheSecondOfTwoSwitchesOfOneFieldIsRefused",
 		},
 		{
-			Name: "latches the name of a side", File: "internal/provider/behaviorswitch/past.go",
-			Old: "spec.Target().Fingerprint() == p.failed.Fingerprint.ValueString()", With: "string(spec.Live) == p.failed.Target.ValueString()",
+			Name: "latches the name of a side", File: plan,
+			Old: "spec.Target().Fingerprint() != p.failed.Fingerprint.ValueString() ||", With: "string(spec.Live) != p.failed.Target.ValueString() ||",
 			Caught: "TestAnotherVersionOfTheLiveSideIsACutoverWithAWayBack",
 		},
 		{

@@ -89,12 +89,12 @@ func (q Request) reference() string {
 // Ask asks for it. taken says that CloudFront has it now. An error means to ask again;
 // one that will not pass is in Err.
 func (r *Run) Ask(ctx context.Context, p *configured.Provider, q Request) (taken bool, err error) {
-	id, err := p.CloudFront.Invalidate(ctx, q.On, q.reference(), q.Paths)
+	made, err := p.CloudFront.Invalidate(ctx, q.On, q.reference(), q.Paths)
 	switch {
 	case ctx.Err() != nil:
 		return false, err
 	case err == nil:
-		r.on, r.ID, r.asked = q.On, id, p.Clock.Now()
+		r.on, r.ID, r.asked = q.On, made.ID, p.Clock.Now()
 		return true, nil
 	case awsapi.Transient(err) && r.tries < tries:
 		r.tries++
@@ -127,11 +127,11 @@ func (r *Run) Look(ctx context.Context, p *configured.Provider) error {
 	if r.State() != cutover.Invalidating {
 		return nil
 	}
-	done, err := p.CloudFront.Invalidated(ctx, r.on, r.ID)
+	made, err := p.CloudFront.Invalidation(ctx, r.on, r.ID)
 	switch {
 	case ctx.Err() != nil:
 		return err
-	case err == nil && done:
+	case err == nil && made.Done:
 		r.done = true
 	case p.Clock.Now().Sub(r.asked) >= patience, err != nil && !awsapi.Transient(err):
 		r.Slow, r.Unseen = true, err // under way, and nothing anybody could do about it
