@@ -26,10 +26,13 @@ type Work struct {
 	Blind   bool // nobody could look in the end
 	Unowned bool // whose it is could not be asked
 	Left    string
+	Next    string // what comes of it, where that is not the usual
 }
 
 func (w Work) next() string {
 	switch {
+	case w.Next != "":
+		return w.Next
 	case w.Invoked:
 		return invokedNext
 	case w.Created && w.Left != "":

@@ -383,7 +383,7 @@ func TestEveryWordingIsLookedAt(t *testing.T) {
 		"BothUnhealthy", "InTheWay", "Interrupted", "InvalidationUnseen", "KeptElsewhere", "Latched", "NoCredentials", "NoDistribution", "NotAsked", "NotConfiguredYet",
 		"NotInvalidated", "NotVouchedFor", "NothingAsked", "OwnersUnasked", "ReadFailed", "RenamedWhileLatched", "RollbackFailed", "RolledBack", "StillInvalidating", "StillServed", "Stopped", "Stripped", "TwoQuestions", "Unhealthy",
 		"DeploymentInTheWay", "Follows", "PairUnfamiliar", "RoutesOtherwise", "Unfamiliar", "NotRemoved", "Unfinished",
-	}, slices.Concat(settingWords, releaseWords, rampWords, behaviorWords, unfinishedWords)...)
+	}, slices.Concat(settingWords, releaseWords, rampWords, behaviorWords, purgeWords, unfinishedWords)...)
 	slices.Sort(exported)
 	slices.Sort(looked)
 	if !slices.Equal(exported, looked) {

@@ -19,31 +19,72 @@ const unsafe = " <>\"#%{}|\\^[]`"
 // sign. An asterisk is a wildcard at the end of a path; anywhere else CloudFront takes it for
 // itself, which is warned about. Source: as above, and invalidating by cache tag.
 func InvalidationPath() validator.String {
-	const longest = 4000
-	warn := func(s string) string {
-		if strings.HasPrefix(s, "/") && strings.Contains(strings.TrimSuffix(s, "*"), "*") {
-			return fmt.Sprintf("%q has an asterisk that is not its last character. CloudFront takes a wildcard only there, so this path invalidates the one that has an asterisk in its name. To invalidate all that begins like it, write %q.",
-				s, s[:strings.Index(s, "*")+1])
-		}
-		return ""
-	}
-	return doubtful{warn, "The asterisk is no wildcard", check{"a path to invalidate, or a cache tag after #", "Not a path to invalidate", func(s string) string {
+	return dropped{doubtful{starred, "The asterisk is no wildcard", check{"a path to invalidate, or a cache tag after #", "Not a path to invalidate", func(s string) string {
 		if tag, ok := strings.CutPrefix(s, "#"); ok {
 			return cacheTag(tag)
 		}
-		at, raw := foreign(s)
-		switch {
-		case !strings.HasPrefix(s, "/"):
-			return fmt.Sprintf("%q does not begin with a slash. Write %q.", s, "/"+encoded(s))
-		case tilde(s) >= 0:
-			return fmt.Sprintf("%q has a tilde, and CloudFront invalidates no path with one, encoded or not. Write %q, which covers it.", s, s[:strings.LastIndex(s[:tilde(s)], "/")+1]+"*")
-		case raw:
-			return fmt.Sprintf("%q has %s in it, and CloudFront takes such a character percent-encoded only. Write %q.", s, at, encoded(s))
-		case len(s) > longest:
-			return fmt.Sprintf("The path has %d characters, and CloudFront takes %d. Write a shorter one that ends in *.", len(s), longest)
+		return pathProblem(s)
+	}}}}
+}
+
+// PathToInvalidate accepts what InvalidationPath does, and no cache tag, which has an
+// attribute of its own there.
+func PathToInvalidate() validator.String {
+	return doubtful{starred, "The asterisk is no wildcard", check{"a path to invalidate", "Not a path to invalidate", func(s string) string {
+		if tag, ok := strings.CutPrefix(s, "#"); ok && tag != "" {
+			return fmt.Sprintf("%q is a cache tag. Write %q in `tags`.", s, tag)
 		}
-		return ""
+		return pathProblem(s)
 	}}}
+}
+
+// CacheTag accepts a cache tag to invalidate, without the number sign that CloudFront's API
+// has before it.
+func CacheTag() validator.String {
+	return dropped{doubtful{func(string) string { return "" }, "", check{"a cache tag", "Not a cache tag", func(s string) string {
+		if tag, ok := strings.CutPrefix(s, "#"); ok && tag != "" {
+			return fmt.Sprintf("The number sign is not part of a cache tag. Write %q.", tag)
+		}
+		return cacheTag(s)
+	}}}}
+}
+
+// starred warns of an asterisk that is no wildcard.
+func starred(s string) string {
+	if strings.HasPrefix(s, "/") && strings.Contains(strings.TrimSuffix(s, "*"), "*") {
+		return fmt.Sprintf("%q has an asterisk that is not its last character. CloudFront takes a wildcard only there, so this path invalidates the one that has an asterisk in its name. To invalidate all that begins like it, write %q.",
+			s, s[:strings.Index(s, "*")+1])
+	}
+	return ""
+}
+
+func pathProblem(s string) string {
+	const longest = 4000
+	at, raw := foreign(s)
+	switch {
+	case !strings.HasPrefix(s, "/"):
+		return fmt.Sprintf("%q does not begin with a slash. Write %q.", s, "/"+encoded(s))
+	case tilde(s) >= 0:
+		return fmt.Sprintf("%q has a tilde, and CloudFront invalidates no path with one, encoded or not. Write %q, which covers it.", s, s[:strings.LastIndex(s[:tilde(s)], "/")+1]+"*")
+	case raw:
+		return fmt.Sprintf("%q has %s in it, and CloudFront takes such a character percent-encoded only. Write %q.", s, at, encoded(s))
+	case len(s) > longest:
+		return fmt.Sprintf("The path has %d characters, and CloudFront takes %d. Write a shorter one that ends in *.", len(s), longest)
+	}
+	return ""
+}
+
+// dropped is a check that refuses an asterisk in a cache tag, which somebody means for a
+// wildcard.
+type dropped struct{ doubtful }
+
+// ValidateString implements validator.String.
+func (d dropped) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	d.doubtful.ValidateString(ctx, req, resp)
+	if s := req.ConfigValue.ValueString(); strings.Contains(s, "*") && !strings.HasPrefix(s, "/") && !resp.Diagnostics.HasError() {
+		resp.Diagnostics.AddAttributeError(req.Path, "A cache tag has no wildcard",
+			fmt.Sprintf("CloudFront compares cache tags as a whole, so %q would match only a tag that has an asterisk in it. Write each tag, or a path that ends in *.", s))
+	}
 }
 
 // doubtful is a check that warns of what passes and may not be meant.

@@ -14,8 +14,13 @@ import (
 
 func saysOfPath(t *testing.T, s string) string {
 	t.Helper()
+	return saysOf(t, fwtypes.InvalidationPath(), s)
+}
+
+func saysOf(t *testing.T, v validator.String, s string) string {
+	t.Helper()
 	resp := validator.StringResponse{}
-	fwtypes.InvalidationPath().ValidateString(t.Context(), validator.StringRequest{Path: path.Root("invalidate"), ConfigValue: types.StringValue(s)}, &resp)
+	v.ValidateString(t.Context(), validator.StringRequest{Path: path.Root("invalidate"), ConfigValue: types.StringValue(s)}, &resp)
 	if !resp.Diagnostics.HasError() {
 		return ""
 	}
@@ -25,7 +30,7 @@ func saysOfPath(t *testing.T, s string) string {
 func TestAPathToInvalidateIsWrittenAsCloudFrontTakesIt(t *testing.T) {
 	t.Parallel()
 	for given, write := range map[string]string{
-		"/*/logo.png": "", "/a*b*": "", "#release-7": "", "#a~b/*": "", "/images/*": "", "/a/b.html?x=1&y=2": "", "/caf%C3%A9/": "", "/a'b(c),;:@$!": "", "/%41": "",
+		"/*/logo.png": "", "/a*b*": "", "#release-7": "", "#a~b/": "", "/images/*": "", "/a/b.html?x=1&y=2": "", "/caf%C3%A9/": "", "/a'b(c),;:@$!": "", "/%41": "",
 
 		"/café/":          "/caf%C3%A9/",
 		"/a b":            "/a%20b",
@@ -56,7 +61,7 @@ func TestAPathToInvalidateIsWrittenAsCloudFrontTakesIt(t *testing.T) {
 // CloudFront takes an asterisk anywhere, and for a wildcard only at the end.
 func TestAnAsteriskThatIsNoWildcardIsWarnedAbout(t *testing.T) {
 	t.Parallel()
-	for s, write := range map[string]string{"/*/logo.png": `write "/*"`, "/img/*.png": `write "/img/*"`, "/a*b*": `write "/a*"`, "/*": "", "/images/*": "", "/a": "", "#a*b": ""} {
+	for s, write := range map[string]string{"/*/logo.png": `write "/*"`, "/img/*.png": `write "/img/*"`, "/a*b*": `write "/a*"`, "/*": "", "/images/*": "", "/a": ""} {
 		resp := validator.StringResponse{}
 		fwtypes.InvalidationPath().ValidateString(t.Context(), validator.StringRequest{Path: path.Root("invalidate"), ConfigValue: types.StringValue(s)}, &resp)
 		if said := resp.Diagnostics; said.HasError() || len(said) > 0 != (write != "") || write != "" && !strings.Contains(said[0].Detail(), write) {
@@ -67,10 +72,31 @@ func TestAnAsteriskThatIsNoWildcardIsWarnedAbout(t *testing.T) {
 
 func TestACacheTagIsWhatCloudFrontTakesForOne(t *testing.T) {
 	t.Parallel()
-	for _, s := range []string{"#", "#a,b", "#a b", "#ä", "#" + strings.Repeat("x", 257)} {
+	for _, s := range []string{"#", "#a,b", "#a b", "#ä", "#" + strings.Repeat("x", 257), "#release:*", "#*"} {
 		if saysOfPath(t, s) == "" {
 			t.Errorf("%s passes", s)
 		}
+		if bare := strings.TrimPrefix(s, "#"); saysOf(t, fwtypes.CacheTag(), bare) == "" {
+			t.Errorf("%s passes where no path is taken", bare)
+		}
+	}
+	for _, s := range []string{"release:41", "a!b~c#d", strings.Repeat("x", 256)} {
+		if said := saysOf(t, fwtypes.CacheTag(), s) + saysOfPath(t, "#"+s); said != "" {
+			t.Errorf("%s: %s", s, said)
+		}
+	}
+}
+
+func TestPathsAndTagsStandInTheirOwnAttributes(t *testing.T) {
+	t.Parallel()
+	if said := saysOf(t, fwtypes.PathToInvalidate(), "#release:7"); !strings.Contains(said, "Write \"release:7\" in `tags`") {
+		t.Error(said)
+	}
+	if said := saysOf(t, fwtypes.CacheTag(), "#release:7"); !strings.Contains(said, "Write \"release:7\"") {
+		t.Error(said)
+	}
+	if said := saysOf(t, fwtypes.PathToInvalidate(), "index.html"); !strings.Contains(said, "Write \"/index.html\"") {
+		t.Error(said)
 	}
 }
 

@@ -179,6 +179,16 @@ var table = map[string][]Grant{
 		{Action: "cloudfront:GetDistribution", on: distribution, apply: true},
 		{Action: "cloudfront:ListInvalidations", on: distribution, apply: true, with: func(o Options) bool { return o.Invalidate }},
 	},
+	"cdn_invalidation": {
+		{Action: "cloudfront:GetDistribution", on: distribution, apply: true},
+		{Action: "cloudfront:CreateInvalidation", on: distribution, apply: true},
+		{Action: "cloudfront:GetInvalidation", on: distribution, spared: true}, // until it is complete; an import reads it, too
+	},
+	"cdn_invalidate": {
+		{Action: "cloudfront:GetDistribution", on: distribution, apply: true},
+		{Action: "cloudfront:CreateInvalidation", on: distribution, apply: true},
+		{Action: "cloudfront:GetInvalidation", on: distribution, apply: true},
+	},
 	"cdn_distribution": {{Action: "cloudfront:GetDistribution", on: distribution}},
 	"cdn_http_probe":   {}, // it asks the target, and not AWS
 	"cdn_orphaned_policies": {

@@ -9,6 +9,7 @@ import (
 // invocable are all actions, each with what its page's policy is for.
 var invocable = map[string]permissions.Options{
 	"cdn_delete_orphaned_policy": {},
+	"cdn_invalidate":             {},
 	"cdn_roll_back":              {},
 	"cdn_wait_deployed":          {Invalidate: true},
 }

@@ -26,6 +26,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/bluegreenswitch"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/continuousdeployment"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/invalidation"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/stagingdistribution"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/stagingpromotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/weightedramp"
@@ -154,6 +155,7 @@ func (p *cdn) Resources(context.Context) []func() resource.Resource {
 		behaviorswitch.New,
 		bluegreenswitch.New,
 		continuousdeployment.New,
+		invalidation.New,
 		stagingdistribution.New,
 		stagingpromotion.New,
 		weightedramp.New,

@@ -13,6 +13,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/distribution"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/functions"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/httpprobe"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/invalidation"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/orphanedpolicies"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/preflight"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/promotionstatus"
@@ -30,6 +31,7 @@ var (
 func (p *cdn) Actions(context.Context) []func() action.Action {
 	return []func() action.Action{
 		continuousdeployment.NewDeleteOrphaned,
+		invalidation.NewAction,
 		stagingpromotion.NewRollBack,
 		waitdeployed.New,
 	}

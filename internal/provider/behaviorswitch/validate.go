@@ -4,12 +4,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
@@ -40,12 +38,6 @@ func validateDirection(ctx context.Context, config model) diag.Diagnostics {
 	}
 	if fwtypes.Wholly(ctx, config.Behaviors) {
 		d.Append(validateFields(ctx, config)...)
-	}
-	for i, v := range config.Invalidate.Elements() {
-		if s, ok := v.(types.String); ok && strings.HasPrefix(s.ValueString(), "#") && strings.Contains(s.ValueString(), "*") {
-			d.AddAttributeError(path.Root("invalidate").AtListIndex(i), "A cache tag has no wildcard",
-				fmt.Sprintf("CloudFront compares cache tags as a whole, so %q would match only a tag that has an asterisk in it. Write each tag, or a path that ends in *.", s.ValueString()))
-		}
 	}
 	if n := len(config.Invalidate.Elements()); n > most {
 		d.AddAttributeError(path.Root("invalidate"), "Too many paths to invalidate",

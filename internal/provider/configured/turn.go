@@ -12,6 +12,7 @@ type turns struct {
 	busy    map[string]chan struct{} // closed once a thing is free again
 	kept    map[string]bool
 	claimed map[string]bool
+	forgot  map[string]bool
 }
 
 // Turn waits until nobody else of this process is about any of some things, and returns
@@ -83,4 +84,22 @@ func (p *Provider) Kept(thing string) bool {
 	p.turns.mu.Lock()
 	defer p.turns.mu.Unlock()
 	return p.turns.kept[thing]
+}
+
+// Forget says that this process has taken a thing out of state that AWS still knows: one that
+// is created in its place is another one.
+func (p *Provider) Forget(thing string) {
+	p.turns.mu.Lock()
+	defer p.turns.mu.Unlock()
+	if p.turns.forgot == nil {
+		p.turns.forgot = map[string]bool{}
+	}
+	p.turns.forgot[thing] = true
+}
+
+// Forgotten says whether Forget was told of a thing.
+func (p *Provider) Forgotten(thing string) bool {
+	p.turns.mu.Lock()
+	defer p.turns.mu.Unlock()
+	return p.turns.forgot[thing]
 }
