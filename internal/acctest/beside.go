@@ -46,10 +46,13 @@ provider "aws" {
   skip_metadata_api_check     = true
   skip_region_validation      = true
   skip_requesting_account_id  = true
+  s3_use_path_style           = true
   endpoints {
     acm        = %[1]q
     cloudfront = %[1]q
+    lambda     = %[1]q
     route53    = %[1]q
+    s3         = %[1]q
     sts        = %[1]q
   }
 }

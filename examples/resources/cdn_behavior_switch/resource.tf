@@ -46,7 +46,7 @@ resource "aws_cloudfront_distribution" "site" {
   }
 
   default_cache_behavior {
-    target_origin_id       = "app-blue" # what it was created with; the switch decides from then on
+    target_origin_id       = "app-${local.live}" # what it is created with; the switch decides from then on
     viewer_protocol_policy = "redirect-to-https"
     allowed_methods        = ["GET", "HEAD"]
     cached_methods         = ["GET", "HEAD"]
@@ -55,7 +55,7 @@ resource "aws_cloudfront_distribution" "site" {
 
   ordered_cache_behavior {
     path_pattern           = "/api/*"
-    target_origin_id       = "app-blue"
+    target_origin_id       = "app-${local.live}"
     viewer_protocol_policy = "https-only"
     allowed_methods        = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"]
     cached_methods         = ["GET", "HEAD"]

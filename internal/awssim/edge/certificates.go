@@ -113,7 +113,7 @@ func (a *authority) template(serial int64, name string) *x509.Certificate {
 	now := a.clock.Now()
 	return &x509.Certificate{
 		SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: name},
-		NotBefore: now.Add(-day), NotAfter: now.Add(10 * year),
+		NotBefore: now.Add(-year), NotAfter: now.Add(10 * year),
 	}
 }
 
