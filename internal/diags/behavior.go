@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -279,9 +280,14 @@ func joined(patterns []behavior.Pattern) string {
 	return strings.Join(out, ", ")
 }
 
-// BehaviorNotInvalidated warns that edge locations go on with what they hold.
+// BehaviorNotInvalidated warns that edge locations go on with what they hold. Where the
+// cutover did not reach its end either, that may be why: nothing tells then who answers.
 func BehaviorNotInvalidated(s BehaviorStop, err error) diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(invalidatePath, "The cutover is finished but nothing was invalidated",
+	summary := "The cutover is finished but nothing was invalidated"
+	if s.Err != nil {
+		summary = "Nothing was invalidated"
+	}
+	return diag.NewAttributeWarningDiagnostic(invalidatePath, summary,
 		paragraphs(s.traffic(), fmt.Sprintf("CloudFront did not invalidate %s on %s:\n\n  %s", strings.Join(s.Spec.Invalidate, ", "), s.Spec.Distribution, awsapi.Brief(err)),
 			"The fields stay as they are. The next plan shows the invalidation again.",
 			"Until then edge locations may answer with what the side before has given them. Allow cloudfront:CreateInvalidation if that is missing, or remove `invalidate`."))
@@ -289,8 +295,12 @@ func BehaviorNotInvalidated(s BehaviorStop, err error) diag.Diagnostic {
 
 // BehaviorInvalidationUnseen warns that err kept us from seeing the end of an invalidation.
 func BehaviorInvalidationUnseen(s BehaviorStop, id string, err error) diag.Diagnostic {
+	next := "Nothing is left to do for the next apply."
+	if s.Err != nil {
+		next = ""
+	}
 	return diag.NewAttributeWarningDiagnostic(invalidatePath, "Nobody could see the invalidation complete",
-		paragraphs(s.traffic(), unseenBecause(id, s.Spec.Distribution, err)+" Until it is complete, edge locations may serve copies of before.", "Nothing is left to do for the next apply.", willWait(err)))
+		paragraphs(s.traffic(), unseenBecause(id, s.Spec.Distribution, err)+" Until it is complete, edge locations may serve copies of before.", next, willWait(err)))
 }
 
 // BehaviorStillInvalidating warns that an invalidation takes longer than a run waits.
@@ -298,6 +308,20 @@ func BehaviorStillInvalidating(s BehaviorStop, id string) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(invalidatePath, "The invalidation is still under way",
 		paragraphs(s.traffic(), fmt.Sprintf("CloudFront has taken invalidation %s of %s on %s, and the end of it was not seen. It goes on by itself.", id, strings.Join(s.Spec.Invalidate, ", "), s.Spec.Distribution),
 			"Nothing is left to do for the next apply."))
+}
+
+// BehaviorBrowsersKeep warns that browsers go on with the entry document of before. until is
+// the zero value where edge locations may still give it out.
+func BehaviorBrowsersKeep(s BehaviorStop, cacheControl string, keep time.Duration, until time.Time) diag.Diagnostic {
+	long := fmt.Sprintf("Browsers that got it go on with it until %s, and ask nobody.", until.UTC().Format("15:04 on 2 January 2006 UTC"))
+	if until.IsZero() {
+		long = fmt.Sprintf("Browsers that get it go on with it for %s, and ask nobody. Edge locations may still give it out, because nobody has seen them forget it.", cutover.Brief(keep))
+	}
+	return diag.NewAttributeWarningDiagnostic(sidesPath, "Browsers keep the entry document of before",
+		paragraphs(s.traffic(),
+			fmt.Sprintf("The entry document, what %s answers for /, is another one now. The one of before said Cache-Control: %s, which is longer than the cutover took. %s No invalidation reaches them.", s.Spec.Distribution, cacheControl, long),
+			"Nothing is left to do for the next apply.",
+			"Until then keep what that document names, such as scripts and styles, under both sides. Give the entry document `no-cache` in the next release: it is asked for again each time then, which costs little."))
 }
 
 // BehaviorMistake refuses a definition that nothing in AWS can make right.

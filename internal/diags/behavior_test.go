@@ -17,7 +17,7 @@ import (
 
 // behaviorWords are the functions that word what becomes of a switch of behaviours.
 var behaviorWords = []string{
-	"BehaviorInTheWay", "BehaviorInvalidationUnseen", "BehaviorLatched", "BehaviorMistake", "BehaviorNotInvalidated", "BehaviorStillInvalidating", "BehaviorUnfinished", "FieldClaimedTwice",
+	"BehaviorBrowsersKeep", "BehaviorInTheWay", "BehaviorInvalidationUnseen", "BehaviorLatched", "BehaviorMistake", "BehaviorNotInvalidated", "BehaviorStillInvalidating", "BehaviorUnfinished", "FieldClaimedTwice",
 }
 
 // behaviors are the situations of a switch of behaviours. What has a summary that another
@@ -49,6 +49,10 @@ func behaviors(t *testing.T, known []cause) []cause {
 		{"", diags.BehaviorNotInvalidated(stop(nil), failure(awsapi.ErrDenied)), true},
 		{"", diags.BehaviorInvalidationUnseen(stop(nil), "I1", failure(awsapi.ErrDenied)), true},
 		{"", diags.BehaviorStillInvalidating(stop(nil), "I1"), true},
+		{"", diags.BehaviorNotInvalidated(stop(errors.New("x")), failure(awsapi.ErrDenied)), true},
+		{"", diags.BehaviorInvalidationUnseen(stop(errors.New("x")), "I1", failure(awsapi.ErrDenied)), true},
+		{"", diags.BehaviorBrowsersKeep(stop(nil), "max-age=86400", 24*time.Hour, time.Date(2027, 1, 2, 0, 0, 0, 0, time.UTC)), true},
+		{"", diags.BehaviorBrowsersKeep(stop(nil), "max-age=86400", 24*time.Hour, time.Time{}), true},
 		{"", diags.FieldClaimedTwice("the origin of /api/*"), true},
 	}
 	for _, kind := range constants[behavior.Kind](t, "behavior", "Kind") {

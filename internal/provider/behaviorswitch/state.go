@@ -158,16 +158,20 @@ func (w *workflow) stop() diags.BehaviorStop {
 // Remarks implements latched.Run.
 func (w *workflow) Remarks(*model) diag.Diagnostics {
 	var d diag.Diagnostics
-	if w.Out.Err != nil {
+	if w.Out.WentBack() { // which drops what edge locations hold again
 		return d
 	}
-	switch {
+	switch { // what was not dropped may be why a gate could not tell who answers
 	case w.purge.Err != nil:
 		d.Append(diags.BehaviorNotInvalidated(w.stop(), w.purge.Err))
 	case w.purge.Unseen != nil:
 		d.Append(diags.BehaviorInvalidationUnseen(w.stop(), w.purge.ID, w.purge.Unseen))
-	case w.purge.Slow:
+	case w.purge.Slow && w.Out.Err == nil:
 		d.Append(diags.BehaviorStillInvalidating(w.stop(), w.purge.ID))
+	}
+	if w.Out.Err == nil {
+		w.spread()
+		d.Append(w.browsers()...)
 	}
 	return d
 }

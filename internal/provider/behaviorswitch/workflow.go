@@ -38,6 +38,7 @@ type workflow struct {
 	warmed   bool
 	foreseen bool // what the gates will ask has been asked
 	lambdas  map[string]behavior.Version
+	entry    entry
 	seen     cloudfrontapi.Distribution // as this run read it last
 	latest   behavior.Observation
 }
@@ -181,12 +182,19 @@ func (w *workflow) Do(ctx context.Context, obs behavior.Observation, step behavi
 		if err := w.foresee(ctx); err != nil {
 			return err
 		}
+		if err := w.askEntry(ctx, obs); err != nil {
+			return err
+		}
 		return w.edit(ctx, obs, s)
 	case behavior.Invalidate:
 		return w.purge.Do(ctx, w.p, w.Log, s, "cdn-behavior-switch")
 	case behavior.Warm:
+		w.spread()
 		return w.warm(ctx, s)
 	case behavior.Verify:
+		if s.When == behavior.AfterEdit {
+			w.spread()
+		}
 		return w.verify(ctx, obs, s)
 	default:
 		return fmt.Errorf("no way to do %T", step)
@@ -214,7 +222,7 @@ func (w *workflow) edit(ctx context.Context, obs behavior.Observation, step beha
 	effect := configured.Effect(written.Err)
 	w.Log.Sent(step, w.p.Clock.Now(), effect)
 	if effect != run.NoEffect {
-		w.moved = true
+		w.moved, w.entry.edited, w.entry.over = true, w.p.Clock.Now(), time.Time{}
 		delete(w.states, behavior.AfterEdit) // what was proven was proven of what there was
 	}
 	if step.Alone && errors.Is(err, awsapi.ErrRefused) {
