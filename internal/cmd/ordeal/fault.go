@@ -185,10 +185,10 @@ func network() []affliction {
 			affliction{name: "frozen for ever, " + s.name, scenario: s, strike: frozen},
 		)
 	}
-	for _, s := range []scenario{switching("domain_association", ""), ramping(), promoting(), staging(), pairing()} {
+	for _, s := range []scenario{switching("domain_association", ""), ramping(), promoting(), staging(), pairing(), switchingInside()} {
 		out = append(out, affliction{name: "5xx after the effect, " + s.name, scenario: s, strike: arm(fault{Writes: true, Count: 2, When: "after", Kind: "server_fail"}), early: true})
 	}
-	for _, s := range []scenario{switching("domain_association", ""), ramping(), promoting(), pairing()} {
+	for _, s := range []scenario{switching("domain_association", ""), ramping(), promoting(), pairing(), switchingInside()} {
 		out = append(out, affliction{name: "stale reads, " + s.name, scenario: s, strike: arm(fault{Count: 6, Kind: "stale"})})
 	}
 	return out
@@ -197,7 +197,7 @@ func network() []affliction {
 // credentials are those that are revoked, that expire, or that lose one permission.
 func credentials() []affliction {
 	var out []affliction
-	for _, s := range []scenario{switching("domain_association", ""), ramping(), promoting()} {
+	for _, s := range []scenario{switching("domain_association", ""), ramping(), promoting(), switchingInside()} {
 		out = append(
 			out,
 			affliction{name: "permissions revoked, " + s.name, scenario: s, strike: revoked},

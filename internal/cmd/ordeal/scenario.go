@@ -46,7 +46,7 @@ func scenarios() []scenario {
 	return []scenario{
 		switching("domain_association", ""), switching("associate_alias", ""),
 		switching("wildcard_overlap", ""), switching("remove_and_add", "allow_downtime = true"),
-		rollingBack(), ramping(), promoting(), goingBack(), staging(), pairing(),
+		rollingBack(), ramping(), promoting(), goingBack(), staging(), pairing(), switchingInside(),
 	}
 }
 
