@@ -188,10 +188,15 @@ func (c *Core) PlanWithoutRefresh(ctx context.Context, config Config) (Plan, err
 
 func (c *Core) plan(ctx context.Context, config Config, refresh bool) (Plan, error) {
 	s, diags, err := c.server(ctx)
-	p := Plan{Diags: diags}
-	if err != nil || len(p.Diags.Errors()) > 0 {
-		return p, err
+	if err != nil || len(diags.Errors()) > 0 {
+		return Plan{Diags: diags}, err
 	}
+	p, err := c.planBy(ctx, s, config, refresh)
+	p.Diags = append(diags, p.Diags...)
+	return p, err
+}
+
+func (c *Core) planBy(ctx context.Context, s tfprotov6.ProviderServer, config Config, refresh bool) (p Plan, err error) {
 	if config != nil {
 		p.Config, err = value(c.typ, map[string]any(config))
 		if err != nil {

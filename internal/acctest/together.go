@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"sync"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
 // Together applies plans of several instances at the same time and by one provider, as a
@@ -31,4 +33,43 @@ func Together(ctx context.Context, parallelism int, cores []*Core, plans []Plan)
 	close(next)
 	running.Wait()
 	return said, errors.Join(errs...)
+}
+
+// InTurn plans instances one after the other by one provider, and applies what is to be done by
+// another one, as a CLI does in one apply where each depends on the one before it. It applies
+// nothing if a plan has errors.
+func InTurn(ctx context.Context, cores []*Core, configs []Config) (plans []Plan, said []Diagnostics, err error) {
+	var s, another tfprotov6.ProviderServer
+	for _, c := range cores {
+		var d Diagnostics
+		if s, d, err = c.server(ctx); err != nil || len(d.Errors()) > 0 { // knows the schema of each
+			return nil, []Diagnostics{d}, err
+		}
+	}
+	failed := false
+	for i, c := range cores {
+		p, err := c.planBy(ctx, s, configs[i], true)
+		if plans = append(plans, p); err != nil {
+			return plans, nil, err
+		}
+		failed = failed || len(p.Diags.Errors()) > 0
+	}
+	if failed {
+		return plans, nil, nil
+	}
+	last := cores[len(cores)-1]
+	if another, _, err = last.server(ctx); err != nil {
+		return plans, nil, err
+	}
+	for i, c := range cores {
+		c.turns = last.turns
+		var d Diagnostics
+		if !plans[i].Empty() {
+			if d, err = c.applyBy(ctx, another, plans[i], false); err != nil {
+				return plans, said, err
+			}
+		}
+		said = append(said, d)
+	}
+	return plans, said, nil
 }

@@ -199,8 +199,13 @@ func ReleaseEmpty(s ReleaseStop) diag.Diagnostic {
 		"If staging was to have something new, that has not arrived: apply it first, as in cdn_staging_distribution, and then change `release` once more. Otherwise there is nothing to do."))
 }
 
-// ReleaseInTheWay warns at plan about a fact that would stop the apply.
+// ReleaseInTheWay warns at plan about a fact that would stop the apply. That two resources of one
+// configuration contradict each other is an error: the apply may not find it out, because a
+// switch that has nothing to do takes no part in it.
 func ReleaseInTheWay(s ReleaseStop, o *promotion.Obstacle) diag.Diagnostic {
+	if o.Kind == promotion.SwitchedFields {
+		return releaseObstacle(s, o)
+	}
 	return foreseen(releaseObstacle(s, o), releasePath)
 }
 
@@ -259,6 +264,9 @@ func releaseObstacle(s ReleaseStop, o *promotion.Obstacle) diag.Diagnostic {
 	case promotion.LockedFields:
 		return s.says(staging, "Primary and staging differ in what cannot be released", "Continuous deployment does not let these differ, and a promotion would be refused:\n\n  "+o.Found, s.next(),
 			"Make them equal. To change one of them on both, detach the policy first (attached = false in cdn_continuous_deployment).")
+	case promotion.SwitchedFields:
+		return s.says(releasePath, "A promotion would take back what a switch has decided", fmt.Sprintf("A cdn_behavior_switch decides about these fields of %s, and a promotion copies all behaviours and origins of staging over them:\n\n  ", s.Spec.Primary)+o.Found, s.next(),
+			"Give staging (the `overrides` of its cdn_staging_distribution) what the switch has set, and apply that while `release` is what it was. Then release. If staging is to decide about them, take the switch out of configuration first: its destroy leaves them as they are.")
 	case promotion.NoWayBack:
 		return s.says(releasePath, "There is no settled configuration to go back to", fmt.Sprintf("State does not say what %s had before.", o.Found), "Change the distribution by hand, then import it here again.")
 	case promotion.NotItsOwn:

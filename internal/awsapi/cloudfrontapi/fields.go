@@ -41,6 +41,21 @@ type Field struct {
 	Event    string // such as origin-request
 }
 
+// String is a field as people name it: "origin_id of /api/*".
+func (f Field) String() string {
+	name := string(f.Name)
+	if f.Event != "" {
+		name += " at " + f.Event
+	}
+	switch {
+	case f.Behavior != "":
+		return name + " of " + f.Behavior
+	case f.Origin != "":
+		return name + " of origin " + f.Origin
+	}
+	return name
+}
+
 // A FieldValue is what a field is set to; the zero value is nothing.
 type FieldValue struct {
 	Text string // id, ARN, path, or a domain name in lower case

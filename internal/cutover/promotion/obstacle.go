@@ -48,6 +48,8 @@ const (
 	// LockedFields: primary and staging differ in what continuous deployment does not
 	// let differ.
 	LockedFields Kind = "locked_fields"
+	// SwitchedFields: a promotion would take back what a switch of behaviours has decided.
+	SwitchedFields Kind = "switched_fields"
 	// Overwritten: somebody has changed the primary since this run promoted staging to it.
 	Overwritten Kind = "overwritten"
 	// Turned: somebody has changed or disabled the policy since this run sent viewers to
@@ -181,6 +183,8 @@ func checkRelease(spec Spec, obs Observation) *Obstacle {
 	switch {
 	case len(obs.Locked) > 0 && !obs.Released(): // attaching would be refused because of it, too
 		return &Obstacle{Kind: LockedFields, Found: strings.Join(obs.Locked, "\n  ")}
+	case len(obs.Switched) > 0 && !obs.Released() && obs.Promoted == "":
+		return &Obstacle{Kind: SwitchedFields, Found: strings.Join(obs.Switched, "\n  ")}
 	case obs.Primary.Policy != obs.Policy.ID:
 		return &Obstacle{Kind: NotAttached, Found: obs.Primary.Policy}
 	case !obs.Staging.Enabled:

@@ -238,6 +238,9 @@ type Seen struct {
 	Primary, Staging Distribution
 	Policy           Policy
 	Locked           []string // fields in which the two differ although continuous deployment does not let them
+	// Switched are fields of the primary that something else decides about, and that staging has
+	// otherwise, for people: "origin_id of /api/*: app-green, and staging has app-blue".
+	Switched []string
 	// Entry is what the snapshot bucket has about the primary, the zero value if that is
 	// nothing, or if there is no bucket.
 	Entry Entry

@@ -43,6 +43,7 @@ func (r *Resource) Aim(ctx context.Context, asked, plan, state *model, held bool
 	}
 	aim := latched.Aim{ID: identity(spec)}
 	if state == nil {
+		vouch(r.Provider, spec)
 		aim.Recipe = append([]string{cutover.LookFirst}, behavior.Recipe(spec, nil)...)
 		return aim, d
 	}
@@ -55,6 +56,7 @@ func (r *Resource) Aim(ctx context.Context, asked, plan, state *model, held bool
 	if held {
 		spec = p.back(spec)
 	}
+	vouch(r.Provider, spec)
 	aim.Rest = state.Rests(held) && p.standing(spec)
 	seen := r.seen(state)
 	if held {

@@ -30,6 +30,7 @@ func (w *workflow) Record(ctx context.Context, m, was *model) diag.Diagnostics {
 	}
 	phase := w.phase(was)
 	if m.Phase = types.StringValue(string(phase)); phase.Over() {
+		vouch(w.p, w.spec)
 		var dd diag.Diagnostics
 		if m.SettledLive = m.Live; w.spec.RollingBack {
 			m.SettledLive = types.StringValue(string(w.spec.Live))

@@ -239,13 +239,25 @@ const forever = 100 * 24 * time.Hour
 func changes(e behavior.Edit) []cloudfrontapi.FieldChange {
 	var out []cloudfrontapi.FieldChange
 	for _, c := range e.Changes {
-		out = append(out, cloudfrontapi.FieldChange{
-			Field: cloudfrontapi.Field{Name: cloudfrontapi.FieldName(c.Field.Name), Behavior: string(c.Field.Behavior), Origin: c.Field.Origin, Event: c.Field.Event},
-			From:  cloudfrontapi.FieldValue{Text: c.From.Text, Body: c.From.Body},
-			To:    cloudfrontapi.FieldValue{Text: c.To.Text, Body: c.To.Body},
-		})
+		out = append(out, cloudfrontapi.FieldChange{Field: apiField(c.Field), From: cloudfrontapi.FieldValue(c.From), To: cloudfrontapi.FieldValue(c.To)})
 	}
 	return out
+}
+
+func apiField(f behavior.Field) cloudfrontapi.Field {
+	return cloudfrontapi.Field{Name: cloudfrontapi.FieldName(f.Name), Behavior: string(f.Behavior), Origin: f.Origin, Event: f.Event}
+}
+
+// vouch tells others of this process what the fields have, or are to have, because of the switch.
+func vouch(p *configured.Provider, spec behavior.Spec) {
+	if p == nil { // the provider's configuration is not known yet
+		return
+	}
+	out := configured.Fields{}
+	for f, v := range spec.Target() {
+		out[apiField(f)] = cloudfrontapi.FieldValue(v)
+	}
+	p.Vouch(spec.Distribution, out)
 }
 
 // warmLimit is how long one request of a Warm may take.

@@ -13,6 +13,7 @@ type turns struct {
 	kept    map[string]bool
 	claimed map[string]bool
 	forgot  map[string]bool
+	vouched map[string]Fields // by distribution
 }
 
 // Turn waits until nobody else of this process is about any of some things, and returns

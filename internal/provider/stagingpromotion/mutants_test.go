@@ -59,6 +59,26 @@ func mutants(tb testing.TB) []matrix.Mutant {
 	)
 	return append(shared(tb), []matrix.Mutant{
 		{
+			Name: "takes what a switch has decided for drift", File: "internal/provider/stagingpromotion/state.go",
+			Old: "state.Attempt.IsNull() && w.switchedSince(", With: "false && w.switchedSince(",
+			Caught: "TestASwitchOfThePrimaryIsNoDrift",
+		},
+		{
+			Name: "takes any change for what a switch has decided", File: "internal/awsapi/cloudfrontapi/but.go",
+			Old: "return knownHash(is, owned...) == knownHash(was, owned...)", With: "return len(fields) > 0",
+			Caught: "TestASwitchOfThePrimaryIsNoDrift",
+		},
+		{
+			Name: "promotes over what a switch has decided", File: "internal/cutover/promotion/obstacle.go",
+			Old: "case len(obs.Switched) > 0 && !obs.Released()", With: "case false && !obs.Released()",
+			Caught: "TestNoPromotionTakesBackWhatASwitchHasDecided",
+		},
+		{
+			Name: "goes back to before a switch of the same apply", File: flow,
+			Old: "if w.switchedSince(w.spec.Settled, w.spec.WayBack, obs) {", With: "if w.switchedSince(w.spec.Settled, w.spec.WayBack, obs) && false {",
+			Caught: "TestAReleaseAfterASwitchInOneApplyGoesOnFromThere",
+		},
+		{
 			Name: "reads what another build wrote as text", File: flow,
 			Old: "return e.Named(names...)", With: "return e.Named(names[:0]...)",
 			Caught: "TestALedgerOfAnotherBuildIsAboutTheSameConfigurations",

@@ -115,6 +115,10 @@ func (r *Resource) Refresh(ctx context.Context, state *model) (bool, diag.Diagno
 		state.SettledFingerprint, state.WayBack = types.StringValue(w.text(obs.Primary.Content, w.read.primary, w.read.staging)), types.StringValue(w.read.primary.Snapshot())
 		state.SettledRoute = fwtypes.OrNull(obs.Sends())
 	}
+	if state.Attempt.IsNull() && w.switchedSince(known(state.SettledFingerprint), state.WayBack.ValueString(), obs) {
+		state.SettledFingerprint = types.StringValue(w.text(obs.Primary.Content, w.read.primary, w.read.staging))
+		state.WayBack = types.StringValue(w.read.primary.Snapshot())
+	}
 	prior, dd := state.prior(ctx)
 	d.Append(dd...)
 	if prior.Reopened(obs.Staging.Content) {

@@ -1,9 +1,11 @@
 package stagingpromotion
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -126,6 +128,9 @@ func (w *workflow) begin(obs promotion.Observation) {
 		w.baking = time.Time{}
 		w.stepped = w.at(obs, w.proven) // by a run that could not write it down, or by hand
 	}
+	if w.switchedSince(w.spec.Settled, w.spec.WayBack, obs) {
+		w.spec.Settled, w.spec.WayBack = obs.Primary.Content, w.read.primary.Snapshot()
+	}
 	w.bound = w.spec.Bind(obs)
 	if a := w.spec.Resumes; a == nil || a.Content != obs.Primary.Content {
 		w.until = time.Time{} // it is about something else
@@ -142,6 +147,27 @@ func (w *workflow) begin(obs promotion.Observation) {
 		w.spec.Settled, w.spec.WayBack, w.spec.Decided = obs.Primary.Content, w.read.primary.Snapshot(), ""
 		w.spec.SettledRelease, w.spec.SettledGrounds = "", ""
 	}
+}
+
+// switchedSince says whether the primary has what was settled, but for what a switch of this
+// process has decided since.
+func (w *workflow) switchedSince(settled, wayBack string, obs promotion.Observation) bool {
+	fields := slices.Collect(maps.Keys(w.p.Vouched(w.read.primary)))
+	return settled != "" && obs.Primary.Content != settled && len(fields) > 0 && w.read.primary.SameBut(wayBack, fields)
+}
+
+// switched are the fields that staging has otherwise than a switch of this process has set
+// them on the primary.
+func switched(fields configured.Fields, staging cloudfrontapi.Distribution) []string {
+	var out []string
+	has := staging.Fields()
+	for f, v := range fields {
+		if has[f] != v {
+			out = append(out, fmt.Sprintf("%s: %s, and staging has %s", f, cmp.Or(v.Text, "none"), cmp.Or(has[f].Text, "none")))
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // entry is what the ledger has, with the names that this run has for its contents: what is
@@ -255,6 +281,7 @@ func (w *workflow) look(ctx context.Context, since time.Time) (promotion.Observa
 	}
 	w.read, w.asOf = sides{primary, staging, policy}, since
 	obs = Observed(primary, staging, policy)
+	obs.Switched = switched(w.p.Vouched(primary), staging)
 	w.recognise(&obs)
 	return obs, nil
 }
