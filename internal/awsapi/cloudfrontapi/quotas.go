@@ -99,8 +99,12 @@ func (c *Client) admit(ctx context.Context, id string, b *batchSent) (leave func
 	leave = func(taken string) {
 		q.mu.Lock()
 		defer q.mu.Unlock()
-		// One that was asked for again is in progress once.
-		q.sent = slices.DeleteFunc(q.sent, func(s *batchSent) bool { return s != b && s.id == taken || s == b && taken == "" })
+		q.sent = slices.DeleteFunc(q.sent, func(s *batchSent) bool {
+			if s == b {
+				return taken == ""
+			}
+			return taken != "" && s.id == taken // asked for again, it is in progress once
+		})
 		b.id = taken
 	}
 	if err = c.pace.take(ctx, b.size); err != nil {

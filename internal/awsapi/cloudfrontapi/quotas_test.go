@@ -210,3 +210,36 @@ func TestABatchThatNeverFitsIsRefusedBeforeItIsSent(t *testing.T) {
 		}
 	})
 }
+
+// What others are still asking for stays counted when somebody gives up.
+func TestWhoGivesUpTakesOnlyTheirOwnRoom(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(s *site) {
+		const most = 3
+		s.sim.Turn(func(k *knob.Knobs) {
+			k.InvalidationPathRate, k.InvalidationWildcardRate, k.InvalidationPaths, k.InvalidationWildcards = 150, 1, 3000, most
+		})
+		quotas := cloudfrontapi.DefaultQuotas
+		quotas.WildcardsInProgress = most
+		s.client.Limit(quotas)
+		id := s.distribute(nil)
+		_, errs := s.ask(
+			asker{on: s.distribute(nil), items: some(most, "/x%d*")}, // those that come later wait for its seconds
+			asker{on: id, items: some(2, "/a%d*"), comes: 10 * time.Millisecond},
+			asker{on: id, items: some(1, "/b%d*"), comes: 20 * time.Millisecond, leaves: 500 * time.Millisecond},
+			asker{on: id, items: some(most, "/c%d*"), comes: 600 * time.Millisecond},
+		)
+		if errs[2] == nil {
+			t.Error("nobody gave up")
+		}
+		errs[2] = nil
+		if err := errors.Join(errs...); err != nil {
+			t.Error(err)
+		}
+		for _, c := range s.calls(0, "CreateInvalidation") {
+			if c.Code != "" {
+				t.Errorf("CloudFront said %s", c.Code)
+			}
+		}
+	})
+}
