@@ -82,6 +82,10 @@ func everyOperation(cfg aws.Config) map[string]func(context.Context) error {
 			_, err := cf.ListInvalidations(ctx, &cloudfront.ListInvalidationsInput{DistributionId: id})
 			return err
 		},
+		"GetCachePolicy": func(ctx context.Context) error {
+			_, err := cf.GetCachePolicy(ctx, &cloudfront.GetCachePolicyInput{Id: id})
+			return err
+		},
 		"GetContinuousDeploymentPolicy": func(ctx context.Context) error {
 			_, err := cf.GetContinuousDeploymentPolicy(ctx, &cloudfront.GetContinuousDeploymentPolicyInput{Id: id})
 			return err

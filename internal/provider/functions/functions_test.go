@@ -65,6 +65,8 @@ func TestABadArgumentIsNamed(t *testing.T) {
 		{"invalidate what", "iam_policy", options("invalidate", []any{"/*"}), 2, []string{"`options.invalidate` is not a bool"}},
 		{"bucket name", "iam_policy", options("buckets", []any{"snapshots"}), 2, []string{"`options.buckets`", "ARN"}},
 		{"snapshots of what", "iam_policy", options("snapshots", "snapshots"), 2, []string{"`options.snapshots` is not a bool"}},
+		{"a function without versions", "iam_policy", options("lambda_versions", []any{"arn:aws:lambda:us-east-1:123456789012:function:edge"}), 2, []string{"`options.lambda_versions`", "us-east-1"}},
+		{"a function of another region", "iam_policy", options("lambda_versions", []any{"arn:aws:lambda:eu-west-1:123456789012:function:edge:*"}), 2, []string{"`options.lambda_versions`", "us-east-1"}},
 		{"zone id", "iam_policy", options("hosted_zones", []any{"Z123"}), 2, []string{"`options.hosted_zones`", "ARN"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -102,12 +104,18 @@ func TestIAMPolicyIsTheTableOnWhichEverythingElseRests(t *testing.T) {
 			[]any{map[string]any{"distributions": []any{blue}, "hosted_zones": []any{zone}, "certificates": []any{}, "methods": []any{"associate_alias"}, "invalidate": true, "snapshots": true, "buckets": []any{"arn:aws:s3:::snapshots"}}},
 			permissions.Options{Invalidate: true, Snapshots: true, Buckets: []string{"arn:aws:s3:::snapshots"}, Distributions: []string{blue}, Zones: []string{zone}, Certificates: []string{}, Methods: []switchover.Method{switchover.AssociateAlias}},
 		},
+		{
+			"functions and a preflight of behaviours",
+			[]any{map[string]any{"lambda_functions": true, "lambda_versions": []any{"arn:aws:lambda:us-east-1:123456789012:function:edge:*"}, "behavior_switch": true}},
+			permissions.Options{Functions: true, Behaviors: true, Versions: []string{"arn:aws:lambda:us-east-1:123456789012:function:edge:*"}},
+		},
 	} {
-		want, err := permissions.Policy(permissions.Apply, []string{"cdn_bluegreen_switch", "cdn_staging_promotion"}, c.o)
+		kinds := []string{"cdn_bluegreen_switch", "cdn_staging_promotion", "cdn_behavior_switch", "cdn_preflight"}
+		want, err := permissions.Policy(permissions.Apply, kinds, c.o)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, ferr, err := acctest.Call(t.Context(), "iam_policy", append([]any{"apply", []string{"cdn_bluegreen_switch", "cdn_staging_promotion"}}, c.args...)...)
+		got, ferr, err := acctest.Call(t.Context(), "iam_policy", append([]any{"apply", kinds}, c.args...)...)
 		if err != nil || ferr != nil || got != want {
 			t.Errorf("%s (%v, %v):\n%v\nwant\n%s", c.name, ferr, err, got, want)
 		}
