@@ -3,6 +3,7 @@ package diags
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -111,4 +112,13 @@ func InvalidationNotImported(distribution, id string, err error) diag.Diagnostic
 			"Create the resource instead of importing it: that invalidates once."))
 	}
 	return diag.NewErrorDiagnostic("The invalidation could not be imported", paragraphs("  "+describe(err), adviceFor(err, "Fix the cause and import again.")))
+}
+
+// TagsNotInvalidated warns of cache tags that a run has left out of what it has invalidated on
+// a distribution.
+func TagsNotInvalidated(distribution string, tags []string) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("invalidate"), "Cache tags were not invalidated",
+		paragraphs(fmt.Sprintf("%s was left out, and the rest of `invalidate` was not: %s has no CacheTagConfig, so nothing that it holds has a tag.", strings.Join(tags, ", "), distribution),
+			"Nothing is left to do for the next apply.",
+			"Set the header that cache tags come in, in the distribution's CacheTagConfig; until what was cached before is gone, write paths instead."))
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // purgeWords are the functions that word what becomes of an invalidation by itself.
-var purgeWords = []string{"InvalidationNotImported", "InvalidationStopped", "NothingToInvalidate", "TooManyToInvalidate"}
+var purgeWords = []string{"InvalidationNotImported", "InvalidationStopped", "NothingToInvalidate", "TagsNotInvalidated", "TooManyToInvalidate"}
 
 func TestAnInvalidationThatDoesNotReachItsEndSaysWhatIsDroppedAndWhatIsNext(t *testing.T) {
 	t.Parallel()
@@ -56,6 +56,9 @@ func TestAnInvalidationThatDoesNotReachItsEndSaysWhatIsDroppedAndWhatIsNext(t *t
 		}
 	}
 	if d := diags.NothingToInvalidate(path.Root("paths")); !strings.Contains(d.Detail(), "Write paths") {
+		t.Error(d.Detail())
+	}
+	if d := diags.TagsNotInvalidated("E1", []string{"#a", "#b"}); !strings.Contains(d.Detail(), "#a, #b was left out") || !strings.Contains(d.Detail(), "E1") {
 		t.Error(d.Detail())
 	}
 	if d := diags.TooManyToInvalidate(&cloudfrontapi.TooLarge{Has: 31, Most: 30}); !strings.Contains(d.Detail(), "31 paths") {

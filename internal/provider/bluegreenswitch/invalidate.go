@@ -12,6 +12,9 @@ func (w *workflow) stale() diag.Diagnostics {
 	if w.Out.Err != nil {
 		return d
 	}
+	if len(w.purge.Unread) > 0 && w.purge.Err == nil {
+		d.Append(diags.TagsNotInvalidated(w.spec.Target(), w.purge.Unread))
+	}
 	switch {
 	case w.purge.Err != nil:
 		d.Append(diags.NotInvalidated(w.stop(), w.purge.Err))

@@ -193,3 +193,53 @@ func TestAnInvalidationThatNobodyMaySeeIsNotCalledComplete(t *testing.T) {
 		}
 	})
 }
+
+// CloudFront takes tags for a distribution that reads none, and drops nothing.
+func TestCacheTagsThatTheTargetDoesNotReadAreLeftOutAndToldOf(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		header         string
+		ask            []string
+		items          string
+		summary, phase string
+	}{
+		"read":              {"cache-tag", []string{"#release:6", "/index.html"}, "#release:6 /index.html", "", "settled"},
+		"not read":          {"", []string{"#release:6", "/index.html"}, "/index.html", "Cache tags were not invalidated", "settled"},
+		"not read, no path": {"", []string{"#release:6"}, "", "The cutover is finished but nothing was invalidated", "unproven"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fresh(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, core *acctest.Core) {
+				if c.header != "" {
+					e.EditByHand(e.Green, func(d *cftypes.DistributionConfig) {
+						d.CacheTagConfig = &cftypes.CacheTagConfig{HeaderName: aws.String(c.header)}
+					})
+					e.Settle()
+				}
+				config := invalidating(e, "blue")
+				mustApply(t, core, config)
+				config = invalidating(e, "green")
+				config["invalidate"] = c.ask
+				d := core.MustConverge(context.Background(), t, config)
+				if len(d.Errors()) > 0 || (len(d) > 0) != (c.summary != "") || len(d) > 0 && d[0].Summary != c.summary {
+					t.Errorf("says\n%s", d)
+				}
+				var items []string
+				out, err := e.CloudFront.ListInvalidations(context.Background(), &cloudfront.ListInvalidationsInput{DistributionId: aws.String(e.Green.ID)})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, i := range out.InvalidationList.Items {
+					got, err := e.CloudFront.GetInvalidation(context.Background(), &cloudfront.GetInvalidationInput{DistributionId: aws.String(e.Green.ID), Id: i.Id})
+					if err != nil {
+						t.Fatal(err)
+					}
+					items = append(items, got.Invalidation.InvalidationBatch.Paths.Items...)
+				}
+				if got := strings.Join(items, " "); got != c.items || core.Get("phase") != c.phase {
+					t.Errorf("invalidated %q, phase %s", got, core.Get("phase"))
+				}
+			})
+		})
+	}
+}

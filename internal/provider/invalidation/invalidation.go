@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"strings"
 	"time"
 
@@ -30,6 +31,9 @@ type Run struct {
 	Err    error  // CloudFront would not take it
 	Slow   bool   // nobody waits for it any more
 	Unseen error  // why its end was not seen, if not for want of patience
+	// Unread are cache tags, with #, that were left out because the distribution reads none:
+	// CloudFront would have taken them, and dropped nothing.
+	Unread []string
 
 	on    string // the distribution
 	asked time.Time
@@ -108,17 +112,48 @@ func (r *Run) Ask(ctx context.Context, p *configured.Provider, q Request) (taken
 // Do asks for what a step of a run says, on behalf of a kind of resource (see Request.By), and
 // enters it into the run's journal.
 func (r *Run) Do(ctx context.Context, p *configured.Provider, log *run.Journal, step cutover.Invalidate, by string) error {
-	taken, err := r.Ask(ctx, p, Request{By: by, On: step.On, ETag: step.ETag, Paths: step.Paths})
+	paths := r.readable(ctx, p, step)
+	if len(paths) == 0 {
+		r.Err = fmt.Errorf("%s has no CacheTagConfig, so nothing that it holds has a tag", step.On)
+		return nil
+	}
+	taken, err := r.Ask(ctx, p, Request{By: by, On: step.On, ETag: step.ETag, Paths: paths})
 	if taken {
 		log.Sent(step, p.Clock.Now(), run.Made)
 	}
 	return err
 }
 
+// readable is what of a step the distribution can drop: all of it, unless there are cache tags
+// and it is known to read none.
+func (r *Run) readable(ctx context.Context, p *configured.Provider, step cutover.Invalidate) (paths []string) {
+	r.Unread = nil
+	for _, item := range step.Paths {
+		if strings.HasPrefix(item, "#") {
+			r.Unread = append(r.Unread, item)
+		} else {
+			paths = append(paths, item)
+		}
+	}
+	if len(r.Unread) == 0 {
+		return step.Paths
+	}
+	// The run has just looked; who cannot look leaves it to CloudFront.
+	d, err := p.CloudFront.Distribution(ctx, step.On, p.Clock.Now().Add(-p.Poll))
+	if err != nil || d.CacheTagHeader() != "" {
+		r.Unread = nil
+		return step.Paths
+	}
+	return paths
+}
+
 // Conclude enters what became of it into the journal of a run that has ended.
 func (r *Run) Conclude(log *run.Journal) {
 	if said := r.Remark(); said != "" {
 		log.Note(said)
+	}
+	if len(r.Unread) > 0 && r.Err == nil {
+		log.Note(strings.Join(r.Unread, ", ") + " was left out: " + r.on + " has no CacheTagConfig")
 	}
 }
 

@@ -13,6 +13,9 @@ import (
 func (w *workflow) stale() diag.Diagnostics {
 	var d diag.Diagnostics
 	back := w.Out.Result == run.RolledBack || w.spec.Purpose == promotion.Return
+	if len(w.purge.Unread) > 0 && w.purge.Err == nil && w.over() {
+		d.Append(diags.TagsNotInvalidated(w.spec.Primary, w.purge.Unread))
+	}
 	switch {
 	case !w.over():
 	case w.purge.Err != nil:

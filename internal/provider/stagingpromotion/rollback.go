@@ -157,6 +157,9 @@ func (a *RollBack) Invoke(ctx context.Context, req action.InvokeRequest, resp *a
 	if u.untold != nil {
 		resp.Diagnostics.Append(diags.RollBackNotRemembered(stop, u.untold))
 	}
+	if len(u.purge.Unread) > 0 && u.purge.Err == nil {
+		resp.Diagnostics.Append(diags.TagsNotInvalidated(spec.Primary, u.purge.Unread))
+	}
 	switch {
 	case u.purge.Err != nil:
 		resp.Diagnostics.Append(diags.RollBackNotInvalidated(stop, "", u.purge.Err))
