@@ -12,7 +12,7 @@ type turns struct {
 	busy    map[string]chan struct{} // closed once a thing is free again
 	kept    map[string]bool
 	claimed map[string]bool
-	forgot  map[string]bool
+	forgot  map[string]string
 	vouched map[string]Fields // by distribution
 }
 
@@ -87,19 +87,19 @@ func (p *Provider) Kept(thing string) bool {
 	return p.turns.kept[thing]
 }
 
-// Forget says that this process has taken a thing out of state that AWS still knows: one that
-// is created in its place is another one.
-func (p *Provider) Forget(thing string) {
+// Forget says that this process has taken a thing out of state that AWS still knows, and what
+// AWS calls it: one like it that is created in its place comes after it, and is another one.
+func (p *Provider) Forget(thing, id string) {
 	p.turns.mu.Lock()
 	defer p.turns.mu.Unlock()
 	if p.turns.forgot == nil {
-		p.turns.forgot = map[string]bool{}
+		p.turns.forgot = map[string]string{}
 	}
-	p.turns.forgot[thing] = true
+	p.turns.forgot[thing] = id
 }
 
-// Forgotten says whether Forget was told of a thing.
-func (p *Provider) Forgotten(thing string) bool {
+// Forgotten is the id that Forget was last told of for such a thing, "" for none.
+func (p *Provider) Forgotten(thing string) string {
 	p.turns.mu.Lock()
 	defer p.turns.mu.Unlock()
 	return p.turns.forgot[thing]

@@ -43,7 +43,8 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...); resp.Diagnostics.HasError() {
 		return
 	}
-	w := newWorkflow(r.Provider, plan.spec(""))
+	before := r.Provider.Forgotten(plan.spec("").Reference(by, nil))
+	w := newWorkflow(r.Provider, plan.spec(before))
 	if err := w.run(ctx, fwtypes.Budget(plan.Timeouts, "create", defaultTimeout), nil); err != nil {
 		stop := w.stop(err)
 		stop.Created = true
@@ -88,7 +89,7 @@ func (r *Resource) Read(context.Context, resource.ReadRequest, *resource.ReadRes
 func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state model
 	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); !resp.Diagnostics.HasError() && r.Provider != nil {
-		r.Provider.Forget(state.ID.ValueString())
+		r.Provider.Forget(state.spec("").Reference(by, nil), state.ID.ValueString())
 	}
 }
 

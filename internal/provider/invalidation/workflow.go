@@ -107,7 +107,7 @@ func (w *workflow) Do(ctx context.Context, _ purge.Observation, step cutover.Ste
 	if err != nil {
 		return configured.Again(err)
 	}
-	if old := made.Done && made.At.Before(w.began.Add(-recent)); old || w.p.Forgotten(made.ID) {
+	if made.Done && made.At.Before(w.began.Add(-recent)) {
 		w.after = append(slices.Clone(w.after), made.ID)
 		return nil
 	}
