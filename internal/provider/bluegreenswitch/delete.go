@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/route53api"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
@@ -123,22 +122,15 @@ func (r remover) Observe(ctx context.Context) (switchover.Observation, error) {
 // Next implements engine.Workflow.
 func (r remover) Next(obs switchover.Observation) (switchover.Step, bool, error) {
 	step, err := r.removal.Next(obs)
-	_, done := step.(switchover.Done)
-	return step, done, err
+	return cutover.Within(nil, step, err, nil) // no plan tells of the steps of a destroy
 }
 
 // Do implements engine.Workflow.
 func (r remover) Do(ctx context.Context, _ switchover.Observation, step switchover.Step) error {
-	e, ok := step.(switchover.Erase)
-	if !ok {
-		return r.p.Clock.Sleep(ctx, r.p.Poll)
+	if e, ok := step.(switchover.Erase); ok {
+		return configured.Erase(ctx, &r.records, r.p, r.Log, step, e.Zone.ID, "switch destroyed", e.Records, apiRecord)
 	}
-	var del []route53api.Record
-	for _, rec := range e.Records {
-		del = append(del, apiRecord(rec))
-	}
-	_, err := r.records.Write(ctx, r.p, r.Log, step, e.Zone.ID, "switch destroyed", del, nil, 0)
-	return err
+	return r.p.Clock.Sleep(ctx, r.p.Poll)
 }
 
 // noAsker is why nobody could be asked who has a name: CloudFront wants to know on behalf of

@@ -32,3 +32,14 @@ func (w *RecordWriter) Write(ctx context.Context, p *Provider, j *run.Journal, s
 	w.Spread.Sent(zone, change, effect, held, now)
 	return effect, Again(err)
 }
+
+// Erase deletes records of a zone for a step of a destroy. as
+// says what Route 53 calls one of them.
+func Erase[R any](ctx context.Context, w *RecordWriter, p *Provider, j *run.Journal, step cutover.Step, zone, comment string, records []R, as func(R) route53api.Record) error {
+	var del []route53api.Record
+	for _, r := range records {
+		del = append(del, as(r))
+	}
+	_, err := w.Write(ctx, p, j, step, zone, comment, del, nil, 0)
+	return err
+}

@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/route53api"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
@@ -140,20 +139,13 @@ func (r remover) Observe(ctx context.Context) (ramp.Observation, error) {
 // Next implements engine.Workflow.
 func (r remover) Next(obs ramp.Observation) (ramp.Step, bool, error) {
 	step, err := r.removal.Next(obs)
-	_, done := step.(ramp.Done)
-	return step, done, err
+	return cutover.Within(nil, step, err, nil) // no plan tells of the steps of a destroy
 }
 
 // Do implements engine.Workflow.
 func (r remover) Do(ctx context.Context, _ ramp.Observation, step ramp.Step) error {
-	e, ok := step.(ramp.Erase)
-	if !ok {
-		return r.p.Clock.Sleep(ctx, r.p.Poll)
+	if e, ok := step.(ramp.Erase); ok {
+		return configured.Erase(ctx, &r.records, r.p, r.Log, step, r.spec.Zone, "ramp destroyed", e.Records, apiRecord)
 	}
-	var del []route53api.Record
-	for _, rec := range e.Records {
-		del = append(del, apiRecord(rec))
-	}
-	_, err := r.records.Write(ctx, r.p, r.Log, step, r.spec.Zone, "ramp destroyed", del, nil, 0)
-	return err
+	return r.p.Clock.Sleep(ctx, r.p.Poll)
 }
