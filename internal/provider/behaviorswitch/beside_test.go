@@ -4,14 +4,18 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
@@ -152,6 +156,67 @@ func TestAccBesideHashicorpAWS_loadBalancers(t *testing.T) {
 	})
 }
 
+func TestAccBesideHashicorpAWS_prefixes(t *testing.T) {
+	acctest.NeedAWSProvider(t)
+	acctest.EachCLI(t, func(t *testing.T, use func(*acctest.Workspace)) {
+		t.Helper()
+		r := beside(t, use, "site")
+		hcl := example(t, "resource_prefix.tf")
+		// The first apply makes the bucket, and the page is there before anybody asks for it.
+		r.Put("site.tf", hcl)
+		r.Must(0, "apply", "-auto-approve", "-target=aws_s3_bucket_policy.site")
+		bucket, _ := r.State("aws_s3_bucket.site")["id"].(string)
+		for _, side := range []string{"blue", "green"} {
+			r.upload(bucket, side+"/index.html", "<title>"+side+"</title>")
+		}
+		before := r.World.Journal().Seq()
+		r.Must(0, "apply", "-auto-approve")
+		r.expectWrites(before, introduced...)
+		r.expectTargets("blue /assets/*=assets")
+		before = r.World.Journal().Seq()
+		r.Put("site.tf", edited(t, hcl, `live = "blue"`, `live = "green"`))
+		r.Must(0, "apply", "-auto-approve")
+		r.expectWrites(before, "UpdateDistribution", "CreateInvalidation")
+		r.expectTargets("green /assets/*=assets")
+		if got := r.asks("/"); got != "<title>green</title>" {
+			t.Errorf("viewers get %s", got)
+		}
+		r.Must(0, "plan", "-detailed-exitcode")
+	})
+}
+
+// upload puts an object into a bucket.
+func (r rehearsed) upload(bucket, key, body string) {
+	r.t.Helper()
+	hands := s3.NewFromConfig(aws.Config{
+		Region: "us-east-1", HTTPClient: &http.Client{Transport: r.World.Transport()}, Credentials: credentials.NewStaticCredentialsProvider("AKIDBYHAND", "secret", ""),
+	}, func(o *s3.Options) { o.UsePathStyle = true })
+	_, err := hands.PutObject(context.Background(), &s3.PutObjectInput{Bucket: aws.String(bucket), Key: aws.String(key), Body: strings.NewReader(body), ContentType: aws.String("text/html")})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// asks is what a viewer gets from the distribution that hashicorp/aws has made.
+func (r rehearsed) asks(path string) string {
+	r.t.Helper()
+	domain, _ := r.State("aws_cloudfront_distribution.site")["domain_name"].(string)
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, "https://"+domain+path, nil)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	resp, err := r.World.Transport().RoundTrip(req)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	var body bytes.Buffer
+	if _, err := body.ReadFrom(resp.Body); err != nil {
+		r.t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	return body.String()
+}
+
 func TestAccBesideHashicorpAWS_functions(t *testing.T) {
 	acctest.NeedAWSProvider(t)
 	acctest.EachCLI(t, func(t *testing.T, use func(*acctest.Workspace)) {
@@ -215,4 +280,109 @@ func zipped(t *testing.T, code string) string {
 		t.Fatal(err)
 	}
 	return file
+}
+
+// ordered is a distribution whose behaviours come in some order, and a switch of those that
+// are in switched. written is what target_origin_id says in the blocks.
+func ordered(written string, patterns, switched []string) string {
+	var behaviors, ignored []string
+	for i, p := range patterns {
+		behaviors = append(behaviors, `
+  ordered_cache_behavior {
+    path_pattern           = "`+p+`"
+    target_origin_id       = `+written+`
+    viewer_protocol_policy = "allow-all"
+    allowed_methods        = ["GET", "HEAD"]
+    cached_methods         = ["GET", "HEAD"]
+    cache_policy_id        = "`+optimized+`"
+  }`)
+		if i < len(switched) {
+			ignored = append(ignored, fmt.Sprintf("ordered_cache_behavior[%d].target_origin_id", i))
+		}
+	}
+	return `
+variable "live" { type = string }
+
+resource "cdn_behavior_switch" "site" {
+  distribution_id = aws_cloudfront_distribution.site.id
+  behaviors       = ["` + strings.Join(switched, `", "`) + `"]
+  live            = var.live
+  sides           = { blue = { origin_id = "app-blue" }, green = { origin_id = "app-green" } }
+}
+
+resource "aws_cloudfront_distribution" "site" {
+  enabled = true
+  dynamic "origin" {
+    for_each = toset(["app-blue", "app-green"])
+    content {
+      origin_id   = origin.key
+      domain_name = "${origin.key}.example.net"
+      custom_origin_config {
+        http_port              = 80
+        https_port             = 443
+        origin_protocol_policy = "http-only"
+        origin_ssl_protocols   = ["TLSv1.2"]
+      }
+    }
+  }
+  default_cache_behavior {
+    target_origin_id       = "app-blue"
+    viewer_protocol_policy = "allow-all"
+    allowed_methods        = ["GET", "HEAD"]
+    cached_methods         = ["GET", "HEAD"]
+    cache_policy_id        = "` + optimized + `"
+  }` + strings.Join(behaviors, "") + `
+  restrictions {
+    geo_restriction {
+      restriction_type = "none"
+    }
+  }
+  viewer_certificate {
+    cloudfront_default_certificate = true
+  }
+  lifecycle {
+    ignore_changes = [` + strings.Join(ignored, ", ") + `]
+  }
+}
+`
+}
+
+// A line of ignore_changes means a place. What stays at the place comes to another behaviour
+// where one is inserted, before the switch could know; the next plan names both.
+func TestAccBesideHashicorpAWS_insertedBehaviour(t *testing.T) {
+	acctest.NeedAWSProvider(t)
+	acctest.EachCLI(t, func(t *testing.T, use func(*acctest.Workspace)) {
+		t.Helper()
+		const written, green = `"app-blue"`, "-var=live=green"
+		r := beside(t, use, "site")
+		r.Put("site.tf", ordered(written, []string{"/api/*", "/img/*"}, []string{"/api/*"}))
+		r.Must(0, "apply", "-auto-approve", "-var=live=blue")
+		r.Must(0, "apply", "-auto-approve", green)
+		r.expectTargets("app-blue /api/*=app-green /img/*=app-blue")
+		r.Put("site.tf", ordered(written, []string{"/new/*", "/api/*", "/img/*"}, []string{"/api/*"}))
+		r.Must(0, "apply", "-auto-approve", green)
+		r.expectTargets("app-blue /new/*=app-green /api/*=app-blue /img/*=app-blue")
+		if got := r.Must(2, "plan", "-detailed-exitcode", green); !got.Says(drifted, "/new/* has what it was", "switch /api/* of") {
+			t.Errorf("%s", got.Output)
+		}
+	})
+}
+
+// Where all behaviours are fed from what is live, what changes places is all alike.
+func TestAccBesideHashicorpAWS_fedBehaviours(t *testing.T) {
+	acctest.NeedAWSProvider(t)
+	acctest.EachCLI(t, func(t *testing.T, use func(*acctest.Workspace)) {
+		t.Helper()
+		const written, green = `"app-${var.live}"`, "-var=live=green"
+		switched := []string{"/api/*", "/img/*"}
+		r := beside(t, use, "site")
+		r.Put("site.tf", ordered(written, switched, switched))
+		r.Must(0, "apply", "-auto-approve", green)
+		r.expectTargets("app-blue /api/*=app-green /img/*=app-green")
+		before := r.World.Journal().Seq()
+		r.Put("site.tf", ordered(written, []string{"/new/*", "/api/*", "/img/*"}, switched))
+		r.Must(0, "apply", "-auto-approve", green)
+		r.expectTargets("app-blue /new/*=app-green /api/*=app-green /img/*=app-green")
+		r.expectWrites(before)
+	})
 }
