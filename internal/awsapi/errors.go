@@ -94,6 +94,21 @@ var codes = map[string]error{
 // codeless is what the SDK makes of an answer in which no service says what is wrong.
 const codeless = "UnknownError"
 
+// TooLarge is the error of an invalidation that would exceed a quota of what is in progress if there
+// were nothing else.
+type TooLarge struct {
+	Has, Most int
+	Wildcards bool // they are what is too many; otherwise paths and cache tags
+}
+
+// Error implements error.
+func (t *TooLarge) Error() string {
+	if t.Wildcards {
+		return fmt.Sprintf("%d paths with a wildcard are more than the %d that may be in progress", t.Has, t.Most)
+	}
+	return fmt.Sprintf("%d paths and cache tags are more than the %d that may be in progress", t.Has, t.Most)
+}
+
 // An Error is what one call answered.
 type Error struct {
 	Doing string // gerund phrase: "moving www.example.com to E2"

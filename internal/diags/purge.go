@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/purge"
 )
 
@@ -58,7 +57,7 @@ func InvalidationStopped(s InvalidationStop) diag.Diagnostic {
 	if o, ok := errors.AsType[*purge.Obstacle](s.Err); ok {
 		return purgeObstacle(s, o)
 	}
-	if large, ok := errors.AsType[*cloudfrontapi.TooLarge](s.Err); ok {
+	if large, ok := errors.AsType[*awsapi.TooLarge](s.Err); ok {
 		return TooManyToInvalidate(large)
 	}
 	if s.ID == "" && errors.Is(s.Err, awsapi.ErrNotFound) { // deleted since it was looked at
@@ -95,10 +94,10 @@ func NothingToInvalidate(at path.Path) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(at, "Nothing to invalidate", "Neither `paths` nor `tags` is set. Write paths = [\"/*\"] for all that edge locations hold, or fewer.")
 }
 
-// TooManyToInvalidate words a cloudfrontapi.TooLarge.
+// TooManyToInvalidate words a awsapi.TooLarge.
 func TooManyToInvalidate(err error) diag.Diagnostic {
 	at, quota, advice := pathsPath, "paths_in_progress", "Write fewer paths that end in *, or cache tags, or divide them among resources that depend on each other."
-	if large, ok := errors.AsType[*cloudfrontapi.TooLarge](err); ok && large.Wildcards {
+	if large, ok := errors.AsType[*awsapi.TooLarge](err); ok && large.Wildcards {
 		quota, advice = "wildcards_in_progress", "Write fewer of them, such as one for the folder that they have in common, or divide them among resources that depend on each other."
 	}
 	return diag.NewAttributeErrorDiagnostic(at, "More than one invalidation may have",

@@ -42,8 +42,8 @@ func TestAnInvalidationThatDoesNotReachItsEndSaysWhatIsDroppedAndWhatIsNext(t *t
 		{failure(awsapi.ErrAmbiguous), "", "The invalidation is unfinished", "Whether anything was invalidated is not known"},
 		{context.Canceled, "I1", "The invalidation was interrupted", "which goes on by itself"},
 		{&engine.Deadline{Budget: time.Hour, While: "waiting"}, "I1", "The invalidation ran out of time", "which goes on by itself"},
-		{&cloudfrontapi.TooLarge{Has: 16, Most: 15, Wildcards: true}, "", "More than one invalidation may have", "wildcards_in_progress"},
-		{&cloudfrontapi.TooLarge{Has: 3001, Most: 3000}, "", "More than one invalidation may have", "paths_in_progress"},
+		{&awsapi.TooLarge{Has: 16, Most: 15, Wildcards: true}, "", "More than one invalidation may have", "wildcards_in_progress"},
+		{&awsapi.TooLarge{Has: 3001, Most: 3000}, "", "More than one invalidation may have", "paths_in_progress"},
 	} {
 		for how, next := range map[string]string{"create": "Nothing is recorded in state.", "update": "State keeps what was invalidated last.", "action": "Invoke the action again"} {
 			d := diags.InvalidationStopped(diags.InvalidationStop{Spec: spec, ID: c.id, Err: c.err, Created: how == "create", Invoked: how == "action"})
@@ -61,7 +61,7 @@ func TestAnInvalidationThatDoesNotReachItsEndSaysWhatIsDroppedAndWhatIsNext(t *t
 	if d := diags.TagsNotInvalidated("E1", []string{"#a", "#b"}); !strings.Contains(d.Detail(), "#a, #b was left out") || !strings.Contains(d.Detail(), "E1") {
 		t.Error(d.Detail())
 	}
-	if d := diags.TooManyToInvalidate(&cloudfrontapi.TooLarge{Has: 31, Most: 30}); !strings.Contains(d.Detail(), "31 paths") {
+	if d := diags.TooManyToInvalidate(&awsapi.TooLarge{Has: 31, Most: 30}); !strings.Contains(d.Detail(), "31 paths") {
 		t.Error(d.Detail())
 	}
 	if d := diags.InvalidationNotImported("E1", "I1", failure(awsapi.ErrNotFound)); d.Summary() != "CloudFront has no such invalidation" || !strings.Contains(d.Detail(), "I1") {

@@ -33,7 +33,7 @@ func invalidation(i *types.Invalidation) Invalidation {
 // them), to be dropped from every edge location. Asked again with the same reference
 // and items, CloudFront returns the invalidation it made the first time, however long ago.
 // Before it asks, it waits for its turn: see Quotas. Source: CreateInvalidation. Errors:
-// ErrNotFound, ErrThrottled (also while too many are in progress), ErrRefused, TooLarge.
+// ErrNotFound, ErrThrottled (also while too many are in progress), ErrRefused, awsapi.TooLarge.
 func (c *Client) Invalidate(ctx context.Context, id, reference string, items []string) (Invalidation, error) {
 	doing := fmt.Sprintf("invalidating %s on %s", brief(items), id)
 	if err := c.quotas.Fits(items); err != nil {

@@ -2,13 +2,13 @@ package cloudfrontapi
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"golang.org/x/time/rate"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
@@ -41,29 +41,14 @@ func (c *Client) Limit(q Quotas) {
 // Quotas returns what Limit has set.
 func (c *Client) Quotas() Quotas { return c.quotas }
 
-// TooLarge is the error of a batch that would exceed a quota of what is in progress if there
-// were nothing else.
-type TooLarge struct {
-	Has, Most int
-	Wildcards bool // they are what is too many; otherwise paths and cache tags
-}
-
-// Error implements error.
-func (t *TooLarge) Error() string {
-	if t.Wildcards {
-		return fmt.Sprintf("%d paths with a wildcard are more than the %d that may be in progress", t.Has, t.Most)
-	}
-	return fmt.Sprintf("%d paths and cache tags are more than the %d that may be in progress", t.Has, t.Most)
-}
-
-// Fits returns a TooLarge if one batch of these items is more than may be in progress, and
+// Fits returns an awsapi.TooLarge if one batch of these items is more than may be in progress, and
 // else nil.
 func (q Quotas) Fits(items []string) error {
 	switch n := sizeOf(items); {
 	case n.paths > q.PathsInProgress:
-		return &TooLarge{Has: n.paths, Most: q.PathsInProgress}
+		return &awsapi.TooLarge{Has: n.paths, Most: q.PathsInProgress}
 	case n.wildcards > q.WildcardsInProgress:
-		return &TooLarge{Has: n.wildcards, Most: q.WildcardsInProgress, Wildcards: true}
+		return &awsapi.TooLarge{Has: n.wildcards, Most: q.WildcardsInProgress, Wildcards: true}
 	}
 	return nil
 }

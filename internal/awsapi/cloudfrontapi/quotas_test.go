@@ -199,7 +199,7 @@ func TestABatchThatNeverFitsIsRefusedBeforeItIsSent(t *testing.T) {
 			"16 paths with a wildcard are more than the 15 that may be in progress":    some(16, "/w%d*"),
 		} {
 			_, errs := s.ask(asker{on: id, items: items})
-			if large, ok := errors.AsType[*cloudfrontapi.TooLarge](errs[0]); !ok || large.Error() != says {
+			if large, ok := errors.AsType[*awsapi.TooLarge](errs[0]); !ok || large.Error() != says {
 				t.Errorf("%v, want %s", errs[0], says)
 			}
 		}
