@@ -14,6 +14,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/behavior"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/deployment"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/purge"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/staging"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
@@ -133,6 +134,8 @@ func TestEveryStepSaysWhyItIsTaken(t *testing.T) {
 		{behavior.Verify{When: behavior.BeforeEdit, Side: "green"}, "no viewer is to be sent to green before it has been seen to work"},
 		{behavior.Verify{When: behavior.AfterEdit, Side: "green"}, "green is live everywhere, and nothing has shown yet that it works under traffic"},
 		{behavior.Warm{Paths: []string{"/"}}, "edge locations have forgotten what they held, and the next viewers would wait for the origin"},
+
+		{purge.Ask{Named: "/*", On: "E1"}, "edge locations may hold copies from before"},
 
 		{staging.Copy{Primary: "E1"}, "E1 has no staging distribution yet"},
 		{staging.Mark{ID: "E2"}, "nothing at AWS says whose it is"},

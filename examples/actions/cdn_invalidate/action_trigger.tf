@@ -3,7 +3,8 @@ resource "aws_s3_object" "index" {
   bucket = aws_s3_bucket.site.id
   key    = "index.html"
   source = "index.html"
-  etag   = filemd5("index.html")
+
+  source_hash = var.release # another one with each upload
 
   lifecycle {
     action_trigger {
