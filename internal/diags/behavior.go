@@ -282,15 +282,19 @@ func joined(patterns []behavior.Pattern) string {
 
 // BehaviorNotInvalidated warns that edge locations go on with what they hold. Where the
 // cutover did not reach its end either, that may be why: nothing tells then who answers.
-func BehaviorNotInvalidated(s BehaviorStop, err error) diag.Diagnostic {
-	summary := "The cutover is finished but nothing was invalidated"
-	if s.Err != nil {
+// back: it is the invalidation of the way back.
+func BehaviorNotInvalidated(s BehaviorStop, back bool, err error) diag.Diagnostic {
+	summary, copies := "The cutover is finished but nothing was invalidated", "what the side before has given them"
+	switch {
+	case back:
+		summary, copies = "The way back is done, and nothing was invalidated", "what the failed side has given them"
+	case s.Err != nil:
 		summary = "Nothing was invalidated"
 	}
 	return diag.NewAttributeWarningDiagnostic(invalidatePath, summary,
 		paragraphs(s.traffic(), fmt.Sprintf("CloudFront did not invalidate %s on %s:\n\n  %s", strings.Join(s.Spec.Invalidate, ", "), s.Spec.Distribution, awsapi.Brief(err)),
 			"The fields stay as they are. The next plan shows the invalidation again.",
-			"Until then edge locations may answer with what the side before has given them. Allow cloudfront:CreateInvalidation if that is missing, or remove `invalidate`."))
+			"Until then edge locations may answer with "+copies+". Allow cloudfront:CreateInvalidation if that is missing, or remove `invalidate`."))
 }
 
 // BehaviorInvalidationUnseen warns that err kept us from seeing the end of an invalidation.

@@ -16,6 +16,9 @@ import (
 // Ended implements latched.Run.
 func (w *workflow) Ended(out run.Outcome[behavior.Observation]) {
 	w.Out = out
+	if w.undo != nil {
+		w.purge = w.undo.purge
+	}
 	w.purge.Conclude(w.Log)
 }
 
@@ -45,7 +48,7 @@ func (w *workflow) Undo(err error, _ run.Sight[behavior.Observation]) *run.Undo[
 	if stay != "" {
 		return nil
 	}
-	undo := newWorkflow(w.p, back)
-	undo.Log, undo.moved = w.Log, true
-	return &run.Undo[behavior.Observation, behavior.Step]{Run: undo, To: string(back.Live), Sick: cause == cutover.Sick}
+	w.undo = newWorkflow(w.p, back)
+	w.undo.Log, w.undo.moved = w.Log, true
+	return &run.Undo[behavior.Observation, behavior.Step]{Run: w.undo, To: string(back.Live), Sick: cause == cutover.Sick}
 }

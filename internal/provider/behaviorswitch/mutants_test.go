@@ -46,6 +46,11 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestBadInputIsRefusedWithAWayOutAndChangesNothing/origin_that_others_use",
 		},
 		{
+			Name: "forgets what its way back did not invalidate", File: "internal/provider/behaviorswitch/cutover.go",
+			Old: "if w.undo != nil {", With: "if w.undo != nil && false {",
+			Caught: "TestAWayBackThatInvalidatesNothingSaysSoAndIsFinished",
+		},
+		{
 			Name: "claims nothing", File: "internal/provider/behaviorswitch/resource.go",
 			Old: "taken != \"\" {", With: "taken != \"\" && false {",
 			Caught: "TestTheSecondOfTwoSwitchesOfOneFieldIsRefused",

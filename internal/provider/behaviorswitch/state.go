@@ -59,10 +59,10 @@ func (w *workflow) phase(was *model) behavior.Phase {
 	switch {
 	case out.Sight.Unseen() != nil && seen.Over(): // nobody saw that it is
 		return behavior.Unproven
+	case w.purge.Err != nil && (out.Err == nil || out.WentBack()):
+		return behavior.Unproven // the next plan shows what is left to do
 	case w.WentBack(w.spec.RollingBack):
 		return behavior.RolledBack
-	case out.Err == nil && w.purge.Err != nil:
-		return behavior.Unproven // the next plan shows what is left to do
 	case out.Err == nil:
 		return behavior.Settled
 	case !out.Journal.Any() && was != nil && out.Sight.Unseen() == nil && !w.moved && seen != behavior.Displaced:
@@ -159,15 +159,13 @@ func (w *workflow) stop() diags.BehaviorStop {
 // Remarks implements latched.Run.
 func (w *workflow) Remarks(*model) diag.Diagnostics {
 	var d diag.Diagnostics
-	if w.Out.WentBack() { // which drops what edge locations hold again
-		return d
-	}
+	back := w.WentBack(w.spec.RollingBack)
 	switch { // what was not dropped may be why a gate could not tell who answers
 	case w.purge.Err != nil:
-		d.Append(diags.BehaviorNotInvalidated(w.stop(), w.purge.Err))
+		d.Append(diags.BehaviorNotInvalidated(w.stop(), back, w.purge.Err))
 	case w.purge.Unseen != nil:
 		d.Append(diags.BehaviorInvalidationUnseen(w.stop(), w.purge.ID, w.purge.Unseen))
-	case w.purge.Slow && w.Out.Err == nil:
+	case w.purge.Slow && (w.Out.Err == nil || back):
 		d.Append(diags.BehaviorStillInvalidating(w.stop(), w.purge.ID))
 	}
 	if w.Out.Err == nil {

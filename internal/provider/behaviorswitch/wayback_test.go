@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
@@ -58,6 +59,43 @@ func TestAFailedGateGoesBackAndIsLatched(t *testing.T) {
 		mustApply(t, c, ask)
 		if s.uses(t)["/api/*"] != "app-green" || c.Get("phase") != "settled" {
 			t.Errorf("%v, phase %q", s.uses(t), c.Get("phase"))
+		}
+		s.expectNothingLeft(t, c, ask)
+	})
+}
+
+// What edge locations have got from the failed side stays there until it is invalidated, so
+// the way back has not ended before.
+func TestAWayBackThatInvalidatesNothingSaysSoAndIsFinished(t *testing.T) {
+	t.Parallel()
+	running(t, func(t *testing.T) {
+		ctx := context.Background()
+		s, c := sick(t)
+		ask := gated(s.toward("green", "/api/*"))
+		denied := fault.Fault{Operation: "CreateInvalidation", Skip: 1, Kind: fault.Answer, Code: "AccessDenied", Status: 403, Message: "Not any more."}
+		s.World.Faults().Add(denied)
+		d := c.MustConverge(ctx, t, ask)
+		if e := d.Errors(); len(e) != 1 || e[0].Summary != "Cutover failed and was rolled back" {
+			t.Errorf("%s", d)
+		}
+		if w := d.Warnings(); len(w) != 1 || w[0].Summary != "The way back is done, and nothing was invalidated" || !strings.Contains(w[0].Detail, "AccessDenied") {
+			t.Errorf("%s", d)
+		}
+		if s.uses(t)["/api/*"] != "app-blue" || c.Get("live") != "blue" || c.Get("phase") != "unproven" {
+			t.Errorf("%v, live %q, phase %q", s.uses(t), c.Get("live"), c.Get("phase"))
+		}
+		s.World.Faults().Clear()
+		p, err := c.Plan(ctx, ask)
+		if err != nil || !slices.Equal(acctest.Strings(p.Planned, "steps"), []string{"invalidate /* on " + s.ID}) {
+			t.Errorf("%v %q\n%s", err, acctest.Strings(p.Planned, "steps"), p.Diags)
+		}
+		before := s.World.Journal().Seq()
+		if d, err := c.Apply(ctx, p); err != nil || len(d.Errors()) > 0 {
+			t.Errorf("%v\n%s", err, d)
+		}
+		expectOperations(t, s.operations(before), "CreateInvalidation")
+		if c.Get("phase") != "rolled_back" || c.Get("live") != "blue" {
+			t.Errorf("live %q, phase %q", c.Get("live"), c.Get("phase"))
 		}
 		s.expectNothingLeft(t, c, ask)
 	})

@@ -33,8 +33,9 @@ type workflow struct {
 	memory   behavior.Memory
 	states   map[behavior.When]cutover.Evidence
 	reasons  map[behavior.When]string
-	purge    invalidation.Run
-	moved    bool // a field was not the target's when the run began, or the run has changed one
+	purge    invalidation.Run // of the way back, once it has begun
+	undo     *workflow        // the way back; nil: there was none
+	moved    bool             // a field was not the target's when the run began, or the run has changed one
 	warmed   bool
 	foreseen bool // what the gates will ask has been asked
 	lambdas  map[string]behavior.Version
