@@ -14,6 +14,7 @@ import (
 // Without a type it is not even sent: v1.12.6 does not call a function then, and takes its
 // result for unknown (providerFunctionParameter, AllowDynamicType), as the page says.
 func TestAccFunctions_null(t *testing.T) {
+	t.Parallel()
 	acctest.EachCLI(t, func(t *testing.T, use func(*acctest.Workspace)) {
 		t.Helper()
 		c := onCLI(t)
@@ -139,6 +140,7 @@ import {
 // Everything that has a moved block from hashicorp/aws comes over by it in one apply, in
 // every CLI, and AWS is not told.
 func TestAccBesideHashicorpAWS_moved(t *testing.T) {
+	t.Parallel()
 	acctest.NeedAWSProvider(t)
 	acctest.EachCLI(t, func(t *testing.T, use func(*acctest.Workspace)) {
 		t.Helper()

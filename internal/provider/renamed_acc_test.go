@@ -187,7 +187,7 @@ func nouns() []noun {
 // many things at once: nothing that somebody needs is lost, and the second plan is empty.
 // Where nobody can tell it from the end of a site, the apply stops instead.
 func TestAccNothingIsLostByARename(t *testing.T) {
-	share := matrix.Share{Of: 6}
+	share := matrix.Share{Of: 12}
 	for i, n := range nouns() {
 		for _, way := range []struct {
 			claim         string

@@ -49,7 +49,7 @@ func answers() map[string]unanswering {
 func Answer(t *testing.T, truth Truth, kept Kept, scenarios ...Scenario) {
 	t.Helper()
 	var heard claims
-	o := ordeal{share: Share{Of: 8}, cells: func(usual spared) (out []cell) {
+	o := ordeal{share: Share{Of: 16}, cells: func(usual spared) (out []cell) {
 		begun := map[string]bool{}
 		for _, u := range moments(usual.calls) {
 			later := begun[u.Operation]

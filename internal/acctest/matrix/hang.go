@@ -81,7 +81,7 @@ func (d *drops) Read(p []byte) (int, error) {
 func Hang(t *testing.T, scenarios ...Scenario) {
 	t.Helper()
 	var worst atomic.Int64
-	o := ordeal{share: Share{Of: 4}, cells: func(usual spared) (out []cell) {
+	o := ordeal{share: Share{Of: 8}, cells: func(usual spared) (out []cell) {
 		for _, u := range moments(usual.calls) {
 			for _, how := range deadWays() {
 				out = append(out, hangs(u, how, usual.took, &worst))

@@ -122,6 +122,7 @@ func (r rehearsed) expectWrites(since int, want ...string) {
 }
 
 func TestAccBesideHashicorpAWS_loadBalancers(t *testing.T) {
+	t.Parallel()
 	acctest.NeedAWSProvider(t)
 	acctest.EachCLI(t, func(t *testing.T, use func(*acctest.Workspace)) {
 		t.Helper()
@@ -157,6 +158,7 @@ func TestAccBesideHashicorpAWS_loadBalancers(t *testing.T) {
 }
 
 func TestAccBesideHashicorpAWS_prefixes(t *testing.T) {
+	t.Parallel()
 	acctest.NeedAWSProvider(t)
 	acctest.EachCLI(t, func(t *testing.T, use func(*acctest.Workspace)) {
 		t.Helper()
@@ -218,6 +220,7 @@ func (r rehearsed) asks(path string) string {
 }
 
 func TestAccBesideHashicorpAWS_functions(t *testing.T) {
+	t.Parallel()
 	acctest.NeedAWSProvider(t)
 	acctest.EachCLI(t, func(t *testing.T, use func(*acctest.Workspace)) {
 		t.Helper()
@@ -350,6 +353,7 @@ resource "aws_cloudfront_distribution" "site" {
 // A line of ignore_changes means a place. What stays at the place comes to another behaviour
 // where one is inserted, before the switch could know; the next plan names both.
 func TestAccBesideHashicorpAWS_insertedBehaviour(t *testing.T) {
+	t.Parallel()
 	acctest.NeedAWSProvider(t)
 	acctest.EachCLI(t, func(t *testing.T, use func(*acctest.Workspace)) {
 		t.Helper()
@@ -370,6 +374,7 @@ func TestAccBesideHashicorpAWS_insertedBehaviour(t *testing.T) {
 
 // Where all behaviours are fed from what is live, what changes places is all alike.
 func TestAccBesideHashicorpAWS_fedBehaviours(t *testing.T) {
+	t.Parallel()
 	acctest.NeedAWSProvider(t)
 	acctest.EachCLI(t, func(t *testing.T, use func(*acctest.Workspace)) {
 		t.Helper()

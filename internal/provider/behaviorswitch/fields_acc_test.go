@@ -74,6 +74,7 @@ func TestAccBehaviorSwitch_policies(t *testing.T) {
 
 // Functions come, and go again.
 func TestAccBehaviorSwitch_functions(t *testing.T) {
+	t.Parallel()
 	acctest.EachCLI(t, func(t *testing.T, use func(*acctest.Workspace)) {
 		t.Helper()
 		c, s := overSockets(t, "/api/*", "/img/*")
@@ -130,6 +131,7 @@ func (s shop) function(t *testing.T, name string) string {
 
 // What is to be warm is asked for once, by the distribution's name, after the invalidation.
 func TestAccBehaviorSwitch_warm(t *testing.T) {
+	t.Parallel()
 	acctest.EachCLI(t, func(t *testing.T, use func(*acctest.Workspace)) {
 		t.Helper()
 		c, s := overSockets(t, "/api/*")

@@ -40,6 +40,7 @@ func (s shop) updates(since int) (made, late int) {
 }
 
 func TestAccBehaviorSwitch_together(t *testing.T) {
+	t.Parallel()
 	acctest.EachCLI(t, func(t *testing.T, use func(*acctest.Workspace)) {
 		t.Helper()
 		const many = 20
@@ -90,6 +91,7 @@ resource "cdn_behavior_switch" "each" {
 // Two provider blocks are two processes, which know nothing of each other's edits, and nothing
 // of somebody who edits the distribution by hand. Whoever comes too late decides again.
 func TestAccBehaviorSwitch_twoProviders(t *testing.T) {
+	t.Parallel()
 	acctest.EachCLI(t, func(t *testing.T, use func(*acctest.Workspace)) {
 		t.Helper()
 		s, w, provider := asProgram(t, use, "/api/*", "/img/*")

@@ -76,6 +76,7 @@ func TestAccBesideHashicorpAWS_stalePlan(t *testing.T) {
 }
 
 func TestAccBesideHashicorpAWS_wholeSite(t *testing.T) {
+	t.Parallel()
 	acctest.NeedAWSProvider(t)
 	acctest.EachCLI(t, func(t *testing.T, use func(*acctest.Workspace)) {
 		t.Helper()
