@@ -96,7 +96,7 @@ func (r *Resource[M, O, S]) holds(ctx context.Context, plan, state *M) (bool, di
 		return false, nil
 	}
 	is, was := r.Noun.Parts(plan), r.Noun.Parts(state)
-	if was.Failed.IsNull() || Again(is.Retry, was.Retry) {
+	if was.Failed.IsNull() || again(is.Retry, was.Retry) {
 		return false, nil
 	}
 	held, d := r.Noun.Hold(ctx, plan, state)
@@ -112,8 +112,8 @@ func steps(ctx context.Context, recipe []string) (types.List, diag.Diagnostics) 
 	return types.ListValueFrom(ctx, types.StringType, append([]string{}, recipe...))
 }
 
-// Again says whether somebody asks for what failed to be tried again, by what retry is and was.
-func Again(is, was types.String) bool { return !is.IsNull() && !is.IsUnknown() && !is.Equal(was) }
+// again says whether somebody asks for what failed to be tried again, by what retry is and was.
+func again(is, was types.String) bool { return !is.IsNull() && !is.IsUnknown() && !is.Equal(was) }
 
 // alike says whether everything that configuration says is as it was.
 func (r *Resource[M, O, S]) alike(plan, state *M) bool {
