@@ -8,7 +8,7 @@ import (
 )
 
 // prefixes are the IAM prefixes of the services by the name the SDK gives them.
-var prefixes = map[string]string{"CloudFront": "cloudfront", "Route 53": "route53", "ACM": "acm", "CloudWatch": "cloudwatch"}
+var prefixes = map[string]string{"CloudFront": "cloudfront", "Route 53": "route53", "ACM": "acm", "CloudWatch": "cloudwatch", "CloudFront KeyValueStore": "cloudfront-keyvaluestore"}
 
 // toPerform finds the action in the message of a denial. It is read to name the
 // action and for nothing else: an operation may need more than the action of its

@@ -33,6 +33,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+	kvs "github.com/aws/aws-sdk-go-v2/service/cloudfrontkeyvaluestore"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -40,6 +41,7 @@ import (
 	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	smithyendpoints "github.com/aws/smithy-go/endpoints"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
@@ -50,6 +52,10 @@ import (
 func everyOperation(cfg aws.Config) map[string]func(context.Context) error {
 	cf, r53, cw := cloudfront.NewFromConfig(cfg), route53.NewFromConfig(cfg), cloudwatch.NewFromConfig(cfg)
 	bucket := s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true })
+	keys := kvs.NewFromConfig(cfg, func(o *kvs.Options) {
+		o.EndpointResolverV2, o.BaseEndpoint = hostOf{o.BaseEndpoint, o.EndpointResolverV2}, nil
+	})
+	store := aws.String("arn:aws:cloudfront::123456789012:key-value-store/00000000-0000-4000-8000-000000000000")
 	id, now := aws.String("E1EXAMPLE"), aws.Time(time.Unix(1e9, 0))
 	config := &cftypes.DistributionConfig{
 		CallerReference: id, Comment: id, Enabled: aws.Bool(true), DefaultCacheBehavior: &cftypes.DefaultCacheBehavior{TargetOriginId: id, ViewerProtocolPolicy: "allow-all"},
@@ -142,6 +148,57 @@ func everyOperation(cfg aws.Config) map[string]func(context.Context) error {
 			_, err := cf.CreateInvalidation(ctx, &cloudfront.CreateInvalidationInput{DistributionId: id, InvalidationBatch: &cftypes.InvalidationBatch{CallerReference: id, Paths: &cftypes.Paths{Quantity: aws.Int32(0)}}})
 			return err
 		},
+		"ListFunctions": func(ctx context.Context) error {
+			_, err := cf.ListFunctions(ctx, &cloudfront.ListFunctionsInput{})
+			return err
+		},
+		"DescribeFunction": func(ctx context.Context) error {
+			_, err := cf.DescribeFunction(ctx, &cloudfront.DescribeFunctionInput{Name: id})
+			return err
+		},
+		"GetFunction": func(ctx context.Context) error {
+			_, err := cf.GetFunction(ctx, &cloudfront.GetFunctionInput{Name: id})
+			return err
+		},
+		"CreateFunction": func(ctx context.Context) error {
+			_, err := cf.CreateFunction(ctx, &cloudfront.CreateFunctionInput{Name: id, FunctionCode: []byte("{}"), FunctionConfig: &cftypes.FunctionConfig{Comment: id, Runtime: cftypes.FunctionRuntimeCloudfrontJs20}})
+			return err
+		},
+		"TestFunction": func(ctx context.Context) error {
+			_, err := cf.TestFunction(ctx, &cloudfront.TestFunctionInput{Name: id, IfMatch: id, EventObject: []byte("{}")})
+			return err
+		},
+		"PublishFunction": func(ctx context.Context) error {
+			_, err := cf.PublishFunction(ctx, &cloudfront.PublishFunctionInput{Name: id, IfMatch: id})
+			return err
+		},
+		"DeleteFunction": func(ctx context.Context) error {
+			_, err := cf.DeleteFunction(ctx, &cloudfront.DeleteFunctionInput{Name: id, IfMatch: id})
+			return err
+		},
+		"CreateKeyValueStore": func(ctx context.Context) error {
+			_, err := cf.CreateKeyValueStore(ctx, &cloudfront.CreateKeyValueStoreInput{Name: id})
+			return err
+		},
+		"DeleteKeyValueStore": func(ctx context.Context) error {
+			_, err := cf.DeleteKeyValueStore(ctx, &cloudfront.DeleteKeyValueStoreInput{Name: id, IfMatch: id})
+			return err
+		},
+		"DescribeKeyValueStore": func(ctx context.Context) error { // of either service
+			if _, err := cf.DescribeKeyValueStore(ctx, &cloudfront.DescribeKeyValueStoreInput{Name: id}); err != nil {
+				return err
+			}
+			_, err := keys.DescribeKeyValueStore(ctx, &kvs.DescribeKeyValueStoreInput{KvsARN: store})
+			return err
+		},
+		"GetKey": func(ctx context.Context) error {
+			_, err := keys.GetKey(ctx, &kvs.GetKeyInput{KvsARN: store, Key: id})
+			return err
+		},
+		"PutKey": func(ctx context.Context) error {
+			_, err := keys.PutKey(ctx, &kvs.PutKeyInput{KvsARN: store, Key: id, Value: id, IfMatch: id})
+			return err
+		},
 		"GetHostedZone": func(ctx context.Context) error {
 			_, err := r53.GetHostedZone(ctx, &route53.GetHostedZoneInput{Id: id})
 			return err
@@ -195,6 +252,21 @@ func everyOperation(cfg aws.Config) map[string]func(context.Context) error {
 			return err
 		},
 	}
+}
+
+// hostOf keeps key value stores from putting an account's id in front of the one host there is.
+type hostOf struct {
+	host  *string
+	rules kvs.EndpointResolverV2
+}
+
+// ResolveEndpoint implements kvs.EndpointResolverV2.
+func (h hostOf) ResolveEndpoint(ctx context.Context, p kvs.EndpointParameters) (smithyendpoints.Endpoint, error) {
+	e, err := h.rules.ResolveEndpoint(ctx, p)
+	if uri, wrong := url.Parse(aws.ToString(h.host)); wrong == nil && h.host != nil {
+		e.URI = *uri
+	}
+	return e, err
 }
 
 // Whoever adds an operation adds it here, too.

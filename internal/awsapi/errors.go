@@ -63,9 +63,11 @@ var (
 var codes = map[string]error{
 	"NoSuchDistribution": ErrNotFound, "EntityNotFound": ErrNotFound, "NoSuchHostedZone": ErrNotFound,
 	"NoSuchChange": ErrNotFound, "NoSuchInvalidation": ErrNotFound, "ResourceNotFoundException": ErrNotFound, "NoSuchContinuousDeploymentPolicy": ErrNotFound,
-	"NoSuchResource": ErrNotFound, // of the tagging calls
+	"NoSuchResource":       ErrNotFound, // of the tagging calls
+	"NoSuchFunctionExists": ErrNotFound,
 
 	"PreconditionFailed": ErrStale, "InvalidIfMatchVersion": ErrStale, "ConditionalRequestConflict": ErrStale,
+	"ConflictException": ErrStale, // of key value stores, which have no 412
 
 	"RequestTimeout": ErrAmbiguous, "RequestTimeoutException": ErrAmbiguous,
 
@@ -84,8 +86,10 @@ var codes = map[string]error{
 
 	"ResourceInUse": ErrInUse, "DistributionNotDisabled": ErrInUse,
 	"StagingDistributionInUse": ErrInUse, "ContinuousDeploymentPolicyInUse": ErrInUse,
+	"FunctionInUse": ErrInUse, "CannotDeleteEntityWhileInUse": ErrInUse,
 
 	"DistributionAlreadyExists": ErrExists, "ContinuousDeploymentPolicyAlreadyExists": ErrExists,
+	"FunctionAlreadyExists": ErrExists, "EntityAlreadyExists": ErrExists,
 
 	"InvalidAction": ErrNotServed, "UnknownOperation": ErrNotServed, "UnknownOperationException": ErrNotServed,
 	"NotImplemented": ErrNotServed, "NotImplementedException": ErrNotServed, "MethodNotAllowed": ErrNotServed,
