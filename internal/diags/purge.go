@@ -75,12 +75,6 @@ const undropped = "Nothing was invalidated."
 func purgeObstacle(s InvalidationStop, o *purge.Obstacle) diag.Diagnostic {
 	at := path.Root("distribution_id")
 	switch o.Kind {
-	case purge.IsStaging:
-		return says(at, "A staging distribution is not invalidated", undropped, fmt.Sprintf("%s is a staging distribution. Its cache is its own, and nobody has it as a name: what viewers hold on to is at its primary.", o.Found),
-			"Write the id of the primary.")
-	case purge.Disabled:
-		return says(at, "A disabled distribution is not invalidated", undropped, fmt.Sprintf("%s is disabled: it serves nobody, and may be about to be deleted.", o.Found),
-			"Enable it first, or remove this.")
 	case purge.TagsUnread:
 		return says(tagsPath, "The distribution reads no cache tags", undropped, fmt.Sprintf("%s is to be invalidated, and %s has no CacheTagConfig: nothing that it holds has a tag, so nothing would be dropped.", o.Found, s.Spec.Distribution),
 			"Set the header that cache tags come in, in the distribution's CacheTagConfig, and invalidate paths until what was cached before is gone; or write `paths`.")
@@ -94,11 +88,18 @@ func NothingToInvalidate(at path.Path) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(at, "Nothing to invalidate", "Neither `paths` nor `tags` is set. Write paths = [\"/*\"] for all that edge locations hold, or fewer.")
 }
 
-// TooManyToInvalidate words a awsapi.TooLarge.
+// TooManyToInvalidate words a awsapi.TooLarge about an invalidation by itself.
 func TooManyToInvalidate(err error) diag.Diagnostic {
-	at, quota, advice := pathsPath, "paths_in_progress", "Write fewer paths that end in *, or cache tags, or divide them among resources that depend on each other."
+	return tooMany(pathsPath, err, ", or divide them among resources that depend on each other")
+}
+
+// TooManyForACutover words one about the attribute invalidate of a cutover.
+func TooManyForACutover(err error) diag.Diagnostic { return tooMany(invalidatePath, err, "") }
+
+func tooMany(at path.Path, err error, or string) diag.Diagnostic {
+	quota, advice := "paths_in_progress", "Write fewer paths that end in *, or cache tags"+or+"."
 	if large, ok := errors.AsType[*awsapi.TooLarge](err); ok && large.Wildcards {
-		quota, advice = "wildcards_in_progress", "Write fewer of them, such as one for the folder that they have in common, or divide them among resources that depend on each other."
+		quota, advice = "wildcards_in_progress", "Write fewer of them, such as one for the folder that they have in common"+or+"."
 	}
 	return diag.NewAttributeErrorDiagnostic(at, "More than one invalidation may have",
 		paragraphs(capital(err.Error())+" for one distribution.", advice, fmt.Sprintf("Where AWS has raised the quota of the account, write it in `invalidation_quotas.%s` of the provider.", quota)))

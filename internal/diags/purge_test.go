@@ -16,7 +16,7 @@ import (
 )
 
 // purgeWords are the functions that word what becomes of an invalidation by itself.
-var purgeWords = []string{"InvalidationNotImported", "InvalidationStopped", "NothingToInvalidate", "TagsNotInvalidated", "TooManyToInvalidate"}
+var purgeWords = []string{"InvalidationNotImported", "InvalidationStopped", "NothingToInvalidate", "TagsNotInvalidated", "TooManyForACutover", "TooManyToInvalidate"}
 
 func TestAnInvalidationThatDoesNotReachItsEndSaysWhatIsDroppedAndWhatIsNext(t *testing.T) {
 	t.Parallel()
@@ -61,6 +61,9 @@ func TestAnInvalidationThatDoesNotReachItsEndSaysWhatIsDroppedAndWhatIsNext(t *t
 		t.Error(d.Detail())
 	}
 	if d := diags.TooManyToInvalidate(&awsapi.TooLarge{Has: 31, Most: 30}); !strings.Contains(d.Detail(), "31 paths") {
+		t.Error(d.Detail())
+	}
+	if d := diags.TooManyForACutover(&awsapi.TooLarge{Has: 31, Most: 30}); !strings.Contains(d.Detail(), "31 paths") || strings.Contains(d.Detail(), "resources") {
 		t.Error(d.Detail())
 	}
 	if d := diags.InvalidationNotImported("E1", "I1", failure(awsapi.ErrNotFound)); d.Summary() != "CloudFront has no such invalidation" || !strings.Contains(d.Detail(), "I1") {

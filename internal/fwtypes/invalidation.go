@@ -16,21 +16,23 @@ const unsafe = " <>\"#%{}|\\^[]`"
 
 // InvalidationPath accepts what CloudFront can invalidate: a path in which what RFC 1738
 // calls unsafe is percent-encoded and a tilde is not at all, or a cache tag after a number
-// sign. An asterisk is a wildcard at the end of a path; anywhere else CloudFront takes it for
-// itself, which is warned about. Source: as above, and invalidating by cache tag.
+// sign. It refuses an asterisk that is no wildcard, although CloudFront takes it for itself:
+// nobody would see that what was meant is still being served, and what is named by it can be
+// covered by a wildcard. Source: as above, and invalidating by cache tag.
 func InvalidationPath() validator.String {
-	return dropped{doubtful{starred, "The asterisk is no wildcard", check{"a path to invalidate, or a cache tag after #", "Not a path to invalidate", func(s string) string {
-		if tag, ok := strings.CutPrefix(s, "#"); ok {
-			return cacheTag(tag)
+	tagged := func(s string) bool { return strings.HasPrefix(s, "#") }
+	return dropped{tagged, check{"a path to invalidate, or a cache tag after #", "Not a path to invalidate", func(s string) string {
+		if tagged(s) {
+			return cacheTag(s[1:])
 		}
 		return pathProblem(s)
-	}}}}
+	}}}
 }
 
 // PathToInvalidate accepts what InvalidationPath does, and no cache tag, which has an
 // attribute of its own there.
 func PathToInvalidate() validator.String {
-	return doubtful{starred, "The asterisk is no wildcard", check{"a path to invalidate", "Not a path to invalidate", func(s string) string {
+	return dropped{func(string) bool { return false }, check{"a path to invalidate", "Not a path to invalidate", func(s string) string {
 		if tag, ok := strings.CutPrefix(s, "#"); ok && tag != "" {
 			return fmt.Sprintf("%q is a cache tag. Write %q in `tags`.", s, tag)
 		}
@@ -41,21 +43,12 @@ func PathToInvalidate() validator.String {
 // CacheTag accepts a cache tag to invalidate, without the number sign that CloudFront's API
 // has before it.
 func CacheTag() validator.String {
-	return dropped{doubtful{func(string) string { return "" }, "", check{"a cache tag", "Not a cache tag", func(s string) string {
+	return dropped{func(string) bool { return true }, check{"a cache tag", "Not a cache tag", func(s string) string {
 		if tag, ok := strings.CutPrefix(s, "#"); ok && tag != "" {
 			return fmt.Sprintf("The number sign is not part of a cache tag. Write %q.", tag)
 		}
 		return cacheTag(s)
-	}}}}
-}
-
-// starred warns of an asterisk that is no wildcard.
-func starred(s string) string {
-	if strings.HasPrefix(s, "/") && strings.Contains(strings.TrimSuffix(s, "*"), "*") {
-		return fmt.Sprintf("%q has an asterisk that is not its last character. CloudFront takes a wildcard only there, so this path invalidates the one that has an asterisk in its name. To invalidate all that begins like it, write %q.",
-			s, s[:strings.Index(s, "*")+1])
-	}
-	return ""
+	}}}
 }
 
 func pathProblem(s string) string {
@@ -74,34 +67,27 @@ func pathProblem(s string) string {
 	return ""
 }
 
-// dropped is a check that refuses an asterisk in a cache tag, which somebody means for a
-// wildcard.
-type dropped struct{ doubtful }
-
-// ValidateString implements validator.String.
-func (d dropped) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	d.doubtful.ValidateString(ctx, req, resp)
-	if s := req.ConfigValue.ValueString(); strings.Contains(s, "*") && !strings.HasPrefix(s, "/") && !resp.Diagnostics.HasError() {
-		resp.Diagnostics.AddAttributeError(req.Path, "A cache tag has no wildcard",
-			fmt.Sprintf("CloudFront compares cache tags as a whole, so %q would match only a tag that has an asterisk in it. Write each tag, or a path that ends in *.", s))
-	}
-}
-
-// doubtful is a check that warns of what passes and may not be meant.
-type doubtful struct {
-	warn    func(string) string
-	summary string
+// dropped is a check that refuses an asterisk which somebody means for a wildcard, and
+// CloudFront does not.
+type dropped struct {
+	tagged func(string) bool // it is a cache tag
 	check
 }
 
 // ValidateString implements validator.String.
-func (d doubtful) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+func (d dropped) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	before := resp.Diagnostics.ErrorsCount()
 	d.check.ValidateString(ctx, req, resp)
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() || resp.Diagnostics.HasError() {
-		return
-	}
-	if doubt := d.warn(req.ConfigValue.ValueString()); doubt != "" {
-		resp.Diagnostics.AddAttributeWarning(req.Path, d.summary, doubt)
+	s := req.ConfigValue.ValueString()
+	at := strings.Index(s, "*")
+	switch {
+	case at < 0 || resp.Diagnostics.ErrorsCount() > before:
+	case d.tagged(s):
+		resp.Diagnostics.AddAttributeError(req.Path, "A cache tag has no wildcard",
+			fmt.Sprintf("CloudFront compares cache tags as a whole, so %q would match only a tag that has an asterisk in it. Write each tag, or a path that ends in *.", s))
+	case at < len(s)-1:
+		resp.Diagnostics.AddAttributeError(req.Path, "The asterisk is no wildcard",
+			fmt.Sprintf("%q has an asterisk that is not its last character. CloudFront takes a wildcard only there, so this would drop nothing but a path that has an asterisk in its name, and all else would go on being served. Write %q, which covers both.", s, s[:at+1]))
 	}
 }
 

@@ -1,8 +1,9 @@
 // Package purge decides about an invalidation that somebody asked for by itself, beside no
 // cutover: when it may be asked for, of what, and when it is over. It performs no I/O.
 //
-// It will never invalidate what no viewer is served from, nor take a tag to be dropped by a
-// distribution that reads none.
+// It will never take a tag to be dropped by a distribution that reads none. One that is disabled,
+// or a staging distribution, holds copies like any other, which viewers get once it is enabled or
+// they are sent there: CloudFront drops them, and so does this.
 package purge
 
 import (
@@ -57,10 +58,10 @@ func (s Spec) Recipe() []string { return []string{"invalidate " + s.Named() + " 
 
 // An Observation is what AWS shows.
 type Observation struct {
-	Exists, Staging, Enabled, Deployed bool
-	TagHeader                          string // in which the distribution reads cache tags; "": in none
-	ID                                 string // of the invalidation, once CloudFront has taken it
-	Done                               bool   // every edge location has carried it out
+	Exists, Deployed bool
+	TagHeader        string // in which the distribution reads cache tags; "": in none
+	ID               string // of the invalidation, once CloudFront has taken it
+	Done             bool   // every edge location has carried it out
 }
 
 // A Kind is a reason not to invalidate.
@@ -69,8 +70,6 @@ type Kind string
 // The reasons.
 const (
 	Missing    Kind = "missing"     // the distribution does not exist
-	IsStaging  Kind = "staging"     // it is a staging distribution
-	Disabled   Kind = "disabled"    // it serves nobody, and may be about to be deleted
 	TagsUnread Kind = "tags unread" // it has no CacheTagConfig, so nothing that it holds has a tag
 )
 
@@ -109,10 +108,6 @@ func Next(s Spec, obs Observation) (step cutover.Step, done bool, err error) {
 	switch tag := s.Tagged(); {
 	case !obs.Exists:
 		return nil, false, &Obstacle{Missing, s.Distribution}
-	case obs.Staging:
-		return nil, false, &Obstacle{IsStaging, s.Distribution}
-	case !obs.Enabled:
-		return nil, false, &Obstacle{Disabled, s.Distribution}
 	case tag != "" && obs.TagHeader == "":
 		return nil, false, &Obstacle{TagsUnread, tag}
 	case s.Deployed && !obs.Deployed:

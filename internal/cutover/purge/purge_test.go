@@ -10,7 +10,7 @@ import (
 
 func TestEveryMomentHasItsStep(t *testing.T) {
 	t.Parallel()
-	usual := purge.Observation{Exists: true, Enabled: true, Deployed: true, TagHeader: "cache-tag"}
+	usual := purge.Observation{Exists: true, Deployed: true, TagHeader: "cache-tag"}
 	with := func(change func(*purge.Observation)) purge.Observation {
 		obs := usual
 		change(&obs)
@@ -32,8 +32,6 @@ func TestEveryMomentHasItsStep(t *testing.T) {
 		"carried out":               {spec, with(func(o *purge.Observation) { o.ID, o.Done = "I1", true }), "done"},
 		"asked for, and then gone":  {spec, purge.Observation{ID: "I1", Done: true}, "done"},
 		"missing":                   {spec, purge.Observation{}, "missing: E1"},
-		"staging":                   {spec, with(func(o *purge.Observation) { o.Staging = true }), "staging: E1"},
-		"disabled":                  {spec, with(func(o *purge.Observation) { o.Enabled = false }), "disabled: E1"},
 		"no tags":                   {spec, with(func(o *purge.Observation) { o.TagHeader = "" }), "tags unread: #release:7"},
 	} {
 		step, done, err := purge.Next(c.spec, c.obs)

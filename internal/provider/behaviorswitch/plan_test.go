@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
 )
 
@@ -34,6 +35,27 @@ func TestTheWorldMayNotAskForMoreThanThePlanShowed(t *testing.T) {
 		mustApply(t, c, config)
 		if got := s.uses(t); got["/api/*"] != "app-green" {
 			t.Errorf("%v", got)
+		}
+	})
+}
+
+// What one invalidation may have is for the provider's configuration to say.
+func TestTheProvidersQuotasBoundWhatACutoverInvalidates(t *testing.T) {
+	t.Parallel()
+	running(t, func(t *testing.T) {
+		s := open(t, "/api/*")
+		c := core(s.Env)
+		config := s.toward("green", "/api/*")
+		config["invalidate"] = []string{"/1", "/2", "/3*"}
+		for quota, summary := range map[int]string{1: "More than one invalidation may have", 2: ""} {
+			c.Provider = acctest.Config{"invalidation_quotas": map[string]any{"paths_in_progress": quota}}
+			p, err := c.Plan(context.Background(), config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := p.Diags.Errors(); len(d) > 0 != (summary != "") || len(d) > 0 && d[0].Summary != summary {
+				t.Errorf("with %d: %s", quota, p.Diags)
+			}
 		}
 	})
 }

@@ -40,7 +40,7 @@ func New() resource.Resource {
 
 // Parts implements latched.Noun.
 func (r *Resource) Parts(m *model) latched.Parts {
-	return latched.Parts{Target: &m.Live, Decides: &m.decides, Else: &m.settings, Tells: &m.tells, Settings: &m.Settings, Told: &m.Told}
+	return latched.Parts{Target: &m.Live, Decides: &m.decides, Else: &m.settings, Tells: &m.tells, Settings: &m.Settings, Told: &m.Told, Invalidate: m.Invalidate}
 }
 
 // Begin implements latched.Noun.

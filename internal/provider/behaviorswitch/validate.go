@@ -2,7 +2,6 @@ package behaviorswitch
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -39,16 +38,8 @@ func validateDirection(ctx context.Context, config model) diag.Diagnostics {
 	if fwtypes.Wholly(ctx, config.Behaviors) {
 		d.Append(validateFields(ctx, config)...)
 	}
-	if n := len(config.Invalidate.Elements()); n > most {
-		d.AddAttributeError(path.Root("invalidate"), "Too many paths to invalidate",
-			fmt.Sprintf("`invalidate` has %d elements, and CloudFront works on %d at a time. Write fewer paths that end in *, or cache tags.", n, most))
-	}
 	return d
 }
-
-// most is how many paths of a distribution CloudFront invalidates at a time. Source:
-// Developer Guide, quotas on invalidations.
-const most = 3000
 
 func validateSideNames(config model) diag.Diagnostics {
 	d := latched.ValidateSideNames(config.Sides)

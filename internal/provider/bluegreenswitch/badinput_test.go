@@ -1,6 +1,7 @@
 package bluegreenswitch_test
 
 import (
+	"fmt"
 	"testing"
 	"testing/synctest"
 
@@ -67,6 +68,13 @@ func badInputs() []badInput {
 			zone(c, "example.com")["type"], zone(c, "example.com")["lower_ttl"] = "CNAME", 60
 		}},
 		{name: "invalidation paths", edit: func(_ *acctest.Env, c acctest.Config) { c["invalidate"] = []string{"index.html", "/*/logo.png"} }},
+		{name: "more wildcards than one invalidation may have", edit: func(_ *acctest.Env, c acctest.Config) {
+			var many []string
+			for i := range 16 {
+				many = append(many, fmt.Sprintf("/%d*", i))
+			}
+			c["invalidate"] = many
+		}},
 		{name: "no invalidation path", edit: func(_ *acctest.Env, c acctest.Config) { c["invalidate"] = []string{} }},
 		{name: "negative durations", edit: func(_ *acctest.Env, c acctest.Config) {
 			c["bake_time"] = "-5m"

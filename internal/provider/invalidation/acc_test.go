@@ -60,18 +60,43 @@ func TestAccInvalidation_lifecycle(t *testing.T) {
 	)
 }
 
-// To replace it is to invalidate again, although nothing that it is derived from has changed.
+// By each CLI: a change is an invalidation, also back to what was before. To replace it is one
+// too, although nothing that it is derived from has changed; to destroy it is none.
 func TestAccInvalidation_replace(t *testing.T) {
-	c := overSockets(t)
-	w := c.Workspace()
-	w.Write(c.HCL(addr, asked(c, "7")))
-	for i, args := range [][]string{{"apply", "-auto-approve"}, {"apply", "-auto-approve", "-replace=" + addr}, {"apply", "-auto-approve", "-replace=" + addr}} {
-		w.Must(0, args...)
-		if got := droppings(t, c.Env, c.Blue); len(got) != i+1 {
-			t.Errorf("after apply %d: %v", i+1, got)
+	t.Parallel()
+	acctest.EachCLI(t, func(t *testing.T, use func(*acctest.Workspace)) {
+		t.Helper()
+		c := overSockets(t)
+		w := c.Workspace()
+		use(w)
+		made := 0
+		has := func(want int) {
+			t.Helper()
+			if got := droppings(t, c.Env, c.Blue); len(got) != want {
+				t.Errorf("%v, want %d", got, want)
+			}
 		}
-	}
-	w.Must(0, "plan", "-detailed-exitcode")
+		for _, release := range []string{"7", "8", "7"} {
+			w.Write(c.HCL(addr, asked(c, release)))
+			if made > 0 {
+				if r := w.Must(2, "plan", "-detailed-exitcode"); !r.Says("\"release\" = ", "id = ", "(known after apply)") {
+					t.Errorf("the plan does not show it:\n%s", r.Output)
+				}
+			}
+			w.Must(0, "apply", "-auto-approve")
+			made++
+			has(made)
+		}
+		for range 2 {
+			w.Must(0, "apply", "-auto-approve", "-replace="+addr)
+			made++
+			has(made)
+		}
+		w.Must(0, "plan", "-detailed-exitcode")
+		w.Must(0, "plan", "-refresh-only", "-detailed-exitcode")
+		w.Must(0, "destroy", "-auto-approve")
+		has(made)
+	})
 }
 
 // Invoked by a CLI that has actions, it tells how far it is.

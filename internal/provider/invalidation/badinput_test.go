@@ -58,8 +58,10 @@ func badInputs() []struct {
 			w.EditByHand(w.Blue, func(c *cftypes.DistributionConfig) { c.CacheTagConfig = nil })
 			w.Settle()
 		}, nil},
-		{"staging distribution", nil, func(w *world, c acctest.Config) { c["distribution_id"] = w.CopyByHand(w.Blue).ID }},
-		{"distribution about to be deleted", func(w *world) { w.EditByHand(w.Blue, disable) }, nil},
+		{"disabled distribution, if CloudFront minds", func(w *world) {
+			w.EditByHand(w.Blue, disable)
+			w.Env.World.Turn(func(k *knob.Knobs) { k.RefuseInvalidationDisabled = true })
+		}, nil},
 		{"unknown distribution", nil, func(_ *world, c acctest.Config) { c["distribution_id"] = "E0NOSUCHTHING" }},
 		{"access denied", func(w *world) { w.Env.World.Allow("cloudfront:GetDistribution") }, nil},
 		{"refused", func(w *world) {

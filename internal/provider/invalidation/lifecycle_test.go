@@ -12,6 +12,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
 func TestEachChangeIsOneInvalidation(t *testing.T) {
@@ -115,6 +116,22 @@ func TestItWaitsUntilEveryEdgeLocationHasDroppedIt(t *testing.T) {
 		w.apply(t, with(released(w.Env, "8"), "wait", false))
 		if took := w.Env.World.Clock().Now().Sub(began); took > 3*time.Second {
 			t.Errorf("without a wait it took %s", took)
+		}
+	})
+}
+
+// Either has a cache, which answers viewers once it is enabled, or those who are sent there.
+func TestADisabledDistributionAndAStagingOneAreInvalidatedToo(t *testing.T) {
+	t.Parallel()
+	in(t, func(t *testing.T, w *world) {
+		staging := w.CopyByHand(w.Blue)
+		w.EditByHand(w.Green, func(c *cftypes.DistributionConfig) { c.Enabled = aws.Bool(false) })
+		for _, d := range []acctest.Distribution{staging, w.Green} {
+			c := &world{w.Env, acctest.NewCore(resourceType, clock.System{}, w.Env.World.Transport())}
+			c.apply(t, with(released(w.Env, "7"), "distribution_id", d.ID))
+			if got := droppings(t, w.Env, d); len(got) != 1 || got[0].status != "Completed" {
+				t.Errorf("%s: %v", d.ID, got)
+			}
 		}
 	})
 }

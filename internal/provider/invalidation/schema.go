@@ -20,7 +20,7 @@ const defaultTimeout = "90m"
 
 // What the attributes are that the resource and the action share.
 const (
-	ofDistribution = "Id of the distribution whose edge locations drop what they hold. It has to be enabled, and not a staging distribution."
+	ofDistribution = "Id of the distribution whose edge locations drop what they hold. A disabled one and a staging distribution have caches too."
 	ofPaths        = "Paths, such as `/index.html`, or `/app/*` for all that begins like it: as viewers ask for them, without the `origin_path`, and with the query string where that is part of the cache key. At least one of `paths` and `tags`."
 	ofTags         = "Cache tags, such as `release:41`, without the number sign of CloudFront's API. All that was stored with one of them is dropped, in whatever case it is written; there is no wildcard. The distribution needs a `CacheTagConfig`."
 	ofDeployment   = "Whether to wait until the distribution is deployed everywhere before anything is dropped. Otherwise an edge location that does not have the last change yet fills up from before it. Default `true`."

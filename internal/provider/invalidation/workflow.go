@@ -74,7 +74,7 @@ func (w *workflow) Observe(ctx context.Context) (purge.Observation, error) {
 	if err != nil {
 		return purge.Observation{}, configured.Again(err)
 	}
-	return purge.Observation{Exists: true, Staging: d.Staging, Enabled: d.Enabled, Deployed: d.Deployed, TagHeader: d.CacheTagHeader()}, nil
+	return purge.Observation{Exists: true, Deployed: d.Deployed, TagHeader: d.CacheTagHeader()}, nil
 }
 
 // progress looks how far the invalidation is.

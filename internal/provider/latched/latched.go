@@ -50,6 +50,8 @@ type Parts struct {
 	Tells   any // what the provider tells; Told is embedded in it
 	*Settings
 	*Told
+	// Invalidate is what a run has edge locations drop, where a noun has that attribute.
+	Invalidate types.List
 }
 
 // An Aim is what a plan comes to.

@@ -64,6 +64,7 @@ func (r *Resource[M, O, S]) plan(ctx context.Context, plan, state *M) diag.Diagn
 	if !fwtypes.AllKnown(ctx, parts.Decides) {
 		return append(d, forget(ctx, parts)...)
 	}
+	d.Append(r.fits(ctx, parts.Invalidate)...)
 	aim, dd := r.Noun.Aim(ctx, &asked, plan, state, held)
 	if d.Append(dd...); d.HasError() {
 		return d
@@ -85,6 +86,19 @@ func (r *Resource[M, O, S]) plan(ctx context.Context, plan, state *M) diag.Diagn
 	}
 	if parts.ID = types.StringValue(aim.ID); aim.Fill != nil {
 		d.Append(aim.Fill()...)
+	}
+	return d
+}
+
+// fits refuses what is more than one invalidation may have, as the provider's own configuration
+// says: at the end of a run it would be too late to write less.
+func (r *Resource[M, O, S]) fits(ctx context.Context, invalidate types.List) diag.Diagnostics {
+	items, d := fwtypes.Texts(ctx, invalidate)
+	if r.Provider == nil || d.HasError() {
+		return d
+	}
+	if err := r.Provider.CloudFront.Quotas().Fits(items); err != nil {
+		d.Append(diags.TooManyForACutover(err))
 	}
 	return d
 }

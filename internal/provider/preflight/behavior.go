@@ -61,7 +61,11 @@ func (d *DataSource) behaviors(ctx context.Context, m *model, alarms []gate.Alar
 		return nil, out
 	}
 	spec, dd := asked.Spec(ctx)
-	if out.Append(dd...); out.HasError() {
+	out.Append(dd...)
+	if err := d.Provider.CloudFront.Quotas().Fits(spec.Invalidate); err != nil {
+		out.Append(within(behaviorQuestion, diag.Diagnostics{diags.TooManyForACutover(err)})...)
+	}
+	if out.HasError() {
 		return nil, out
 	}
 	l, err := lookAtBehaviors(ctx, d.Provider, spec)

@@ -2,6 +2,7 @@ package preflight_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -332,7 +333,14 @@ func TestAMistakeInAQuestionAboutBehavioursSaysWhere(t *testing.T) {
 				versions(c, elsewhereARN+"1", "arn:aws:lambda:eu-west-1:123456789012:function:shop:1")
 			}, "The function is not in us-east-1"},
 			"tag with a wildcard": {func(c acctest.Config) { question(c)["invalidate"] = []string{"#release:*"} }, "A cache tag has no wildcard"},
-			"two questions":       {func(c acctest.Config) { c["live"] = "green" }, "Two cutovers in one question"},
+			"wildcards": {func(c acctest.Config) {
+				var many []string
+				for i := range 16 {
+					many = append(many, fmt.Sprintf("/%d*", i))
+				}
+				question(c)["invalidate"] = many
+			}, "More than one invalidation may have"},
+			"two questions": {func(c acctest.Config) { c["live"] = "green" }, "Two cutovers in one question"},
 		} {
 			c := s.config()
 			w.edit(c)
