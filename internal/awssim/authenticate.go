@@ -36,7 +36,11 @@ func (p *plane) authenticate(r *http.Request, body []byte, m *wire.Model, key, o
 		if xml {
 			return who, &wire.Error{Code: inXML, Status: http.StatusForbidden, Message: message}
 		}
-		return who, &wire.Error{Code: inJSON, Status: http.StatusBadRequest, Message: message}
+		status := http.StatusBadRequest
+		if m.Name == keyValueStore {
+			status = http.StatusForbidden
+		}
+		return who, &wire.Error{Code: inJSON, Status: status, Message: message}
 	}
 	if late := untimely(r); late != "" && key != "" {
 		switch presigned := r.Header.Get("Authorization") == ""; {
@@ -60,8 +64,21 @@ func (p *plane) authenticate(r *http.Request, body []byte, m *wire.Model, key, o
 			return refuse("SignatureDoesNotMatch", "InvalidSignatureException", wrong)
 		}
 	}
+	if m.Name == keyValueStore {
+		switch {
+		case !strings.HasPrefix(r.Header.Get("Authorization"), version4A+" ") || r.Header.Get("X-Amz-Region-Set") != "*":
+			return refuse("", "InvalidSignatureException", "Credential should be scoped to a valid region.")
+		case p.identity.TokenVersion(key) == 1:
+			return refuse("", "AccessDeniedException", "Authentication failed")
+		}
+	}
 	return who, nil
 }
+
+// keyValueStore is the service that is signed with version 4A, for all regions, or not at all.
+// Public issues quote what it answers to other signatures (aws-sdk-js-v3 5576), and to the
+// session tokens of the global endpoint of STS (anomalyco/sst 5741).
+const keyValueStore = "cloudfront-keyvaluestore"
 
 // skew is how far a client's clock may be off. Source: General Reference, troubleshooting
 // Signature Version 4.

@@ -86,8 +86,8 @@ func (p *plane) refused(who sts.Caller, r *wire.Request) (need, bool) {
 	return need{}, false
 }
 
-// replication is what CloudFront asks of Lambda in the caller's name, where versions of
-// functions come to a distribution or leave it. Source: Developer Guide, IAM permissions
+// replication is what CloudFront asks of other services in the caller's name: of Lambda, where
+// versions of functions come to a distribution or leave it, and of S3 for an import. Source: Developer Guide, IAM permissions
 // for Lambda@Edge.
 func (p *plane) replication(r *wire.Request) []need {
 	var before []string
@@ -95,6 +95,8 @@ func (p *plane) replication(r *wire.Request) []need {
 	switch {
 	case r.Service != "cloudfront" || config == nil:
 		return nil
+	case r.Operation.Name == "CreateKeyValueStore":
+		return imports(config.String("ImportSource", "SourceARN"))
 	case r.Operation.Name == "CreateDistribution":
 	case r.Operation.Name == "CreateDistributionWithTags":
 		config = config.Get("DistributionConfig")
@@ -116,6 +118,16 @@ func (p *plane) replication(r *wire.Request) []need {
 		}
 	}
 	return out
+}
+
+// imports is what the import of a file into a key value store needs. Source: Developer Guide,
+// kvs-with-functions-create-s3-kvp.
+func imports(object string) []need {
+	if object == "" {
+		return nil
+	}
+	bucket, _, _ := strings.Cut(object, "/")
+	return []need{{"s3:GetObject", object}, {"s3:GetBucketLocation", bucket}}
 }
 
 // Two actions of Lambda that no operation has. The star is part of the name.
@@ -207,6 +219,8 @@ func (p *plane) resources(action string, r *wire.Request) []string {
 			arn += "/" + key
 		}
 		return []string{arn}
+	case "cloudfront-keyvaluestore":
+		return []string{r.Labels["KvsARN"]}
 	case "lambda":
 		return []string{p.function(r.Labels["FunctionName"], r.Query.Get("Qualifier"))}
 	case "acm":

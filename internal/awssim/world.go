@@ -77,6 +77,7 @@ func New(o Options) *World {
 		EdgeFunction:  func(version string) string { return w.lambda.Edge(version) },
 		FunctionState: func(version string) string { return w.lambda.State(version) },
 		LogsTo:        func(domain string) string { return w.s3.LogsTo(domain) },
+		Object:        func(bucket, key string) ([]byte, bool) { return w.s3.Object(bucket, key) },
 	})
 	w.route53 = route53.New(route53.Options{
 		Clock: o.Clock, Seed: o.Seed, Knobs: o.Knobs, OwnsName: w.cloudfront.Owns, TargetExists: w.cloudfront.Exists,
@@ -86,7 +87,7 @@ func New(o Options) *World {
 		Clock: o.Clock, Account: o.Account, Published: []cloudwatch.Source{w.distributionMetrics, w.healthMetrics},
 	})
 	w.s3 = s3.New(s3.Options{Clock: o.Clock, Account: o.Account, Identity: w.cloudfront.Identity})
-	identity := sts.New(sts.Options{Account: o.Account, Clock: o.Clock, Seed: o.Seed})
+	identity := sts.New(sts.Options{Account: o.Account, Clock: o.Clock, Seed: o.Seed, Tokens: func() int { return o.Knobs.SessionTokens }}) // asked only while a call is served
 	w.lambda = lambda.New(lambda.Options{Clock: o.Clock, Account: o.Account, Knobs: o.Knobs, Replicated: w.cloudfront.Replicates, Object: w.s3.Object})
 	w.plane = &plane{
 		clock: o.Clock, account: o.Account, journal: &journal.Journal{}, faults: &fault.Set{},
@@ -103,7 +104,7 @@ func New(o Options) *World {
 		services: map[string]wire.Service{
 			"cloudfront": w.cloudfront, "route53": w.route53, "acm": w.acm,
 			"s3": w.s3, "cloudwatch": w.cloudwatch, "lambda": w.lambda,
-			"sts": identity,
+			"sts": identity, "cloudfront-keyvaluestore": w.cloudfront.KeyValues(),
 		},
 		identity: identity,
 	}

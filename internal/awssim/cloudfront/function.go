@@ -29,7 +29,8 @@ type function struct {
 	written   versions
 	tags      []tag
 	dev       functionStage
-	live      *functionStage // nil: never published
+	live      *functionStage   // nil: never published
+	releases  []*functionStage // oldest first; the last one is live
 }
 
 // versions counts how often a function was written. That is all that its ETag says: what
@@ -132,7 +133,7 @@ func (s *Service) functionSummary(f *function, v *functionStage, now time.Time) 
 }
 
 // draft reads the code and configuration of a request.
-func (s *Service) draft(r *call, written *versions) (functionStage, error) {
+func (s *Service) draft(r *call, name string, written *versions) (functionStage, error) {
 	code, err := base64.StdEncoding.DecodeString(r.Body.String("FunctionCode"))
 	if err != nil || len(code) == 0 {
 		return functionStage{}, errorf("InvalidArgument", "The parameter FunctionCode is not valid.")
@@ -148,6 +149,10 @@ func (s *Service) draft(r *call, written *versions) (functionStage, error) {
 		return functionStage{}, errorf("InvalidArgument", "A function can have one key value store.")
 	case len(stores) == 1 && config.String("Runtime") == "cloudfront-js-1.0":
 		return functionStage{}, errorf("InvalidArgument", "Key value stores need the runtime cloudfront-js-2.0.")
+	case len(stores) == 1:
+		if err := s.checkStore(stores[0].String("KeyValueStoreARN"), name, r.now); err != nil {
+			return functionStage{}, err
+		}
 	}
 	return functionStage{config: config, code: code, etag: written.next(), modified: r.now}, nil
 }
@@ -161,7 +166,7 @@ func (s *Service) createFunction(r *call) (*wire.Response, error) {
 		return nil, errorf("TooManyFunctions", "You have reached the maximum number of functions for this account.")
 	}
 	var written versions
-	draft, err := s.draft(r, &written)
+	draft, err := s.draft(r, name, &written)
 	if err != nil {
 		return nil, err
 	}
@@ -169,6 +174,8 @@ func (s *Service) createFunction(r *call) (*wire.Response, error) {
 	if err != nil {
 		return nil, errorf("InvalidArgument", "The parameter Tags is not valid.")
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	f := &function{name: name, arn: "arn:aws:cloudfront::" + s.opts.Account + ":function/" + name, created: r.now, written: written, dev: draft, tags: tags}
 	s.functions = append(s.functions, f)
 	return (&wire.Response{Body: s.functionSummary(f, &f.dev, r.now)}).WithHeader("ETag", draft.etag).
@@ -200,11 +207,13 @@ func (s *Service) updateFunction(r *call) (*wire.Response, error) {
 	if err := ifMatch(r, f.dev.etag); err != nil {
 		return nil, err
 	}
-	draft, err := s.draft(r, &f.written)
+	draft, err := s.draft(r, f.name, &f.written)
 	if err != nil {
 		return nil, err
 	}
+	s.mu.Lock()
 	f.dev = draft
+	s.mu.Unlock()
 	// The model misspells the header, and the Go SDK reads it as it is misspelt.
 	out := (&wire.Response{Body: s.functionSummary(f, &f.dev, r.now)}).WithHeader("ETag", draft.etag)
 	return out.WithHeader("ETtag", draft.etag), nil
@@ -224,9 +233,13 @@ func (s *Service) publishFunction(r *call) (*wire.Response, error) {
 	if f.live != nil {
 		before = f.live.arrives
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	f.live = &functionStage{
-		config: f.dev.config, code: f.dev.code, etag: f.dev.etag, modified: r.now, arrives: s.opts.Propagation.Schedule(f.arn, int(f.written), r.now, before),
+		config: f.dev.config, code: f.dev.code, etag: f.dev.etag, modified: r.now,
+		arrives: s.opts.Propagation.Scatter(f.arn, len(f.releases), r.now, before, s.opts.Knobs.FunctionMedian, s.opts.Knobs.FunctionP99),
 	}
+	f.releases = append(slices.Clip(f.releases), f.live)
 	return &wire.Response{Body: s.functionSummary(f, f.live, r.now)}, nil
 }
 
@@ -235,12 +248,14 @@ func (s *Service) deleteFunction(r *call) (*wire.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := ifMatch(r, f.dev.etag); err != nil {
+	if err := ifMatch(r, f.dev.etag); err != nil && !(s.opts.Knobs.DeleteByLiveETag && f.live != nil && ifMatch(r, f.live.etag) == nil) {
 		return nil, err
 	}
 	if len(s.using(f.referred)) > 0 {
 		return nil, errorf("FunctionInUse", "Cannot delete the function because it's attached to one or more cache behaviors.")
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.functions = slices.DeleteFunc(slices.Clone(s.functions), func(x *function) bool { return x == f })
 	return &wire.Response{}, nil
 }
@@ -288,7 +303,7 @@ func (s *Service) checkFunction(arn string) error {
 			continue
 		}
 		if f.live == nil {
-			return errorf("InvalidFunctionAssociation", "The function %s has not been published to the LIVE stage.", f.name) // wording ours
+			return errorf(s.opts.Knobs.UnpublishedFunction, "The function %s has not been published to the LIVE stage.", f.name) // wording ours
 		}
 		return nil
 	}

@@ -46,6 +46,8 @@ type Options struct {
 	// LogsTo says why logs cannot be written to a bucket, named by its domain; "" if they
 	// can. Nil: they can be written everywhere.
 	LogsTo func(domain string) string
+	// Object returns what is in S3, for the imports of key value stores. Nil: there is nothing.
+	Object func(bucket, key string) ([]byte, bool)
 }
 
 // A Service is one account's CloudFront. It is safe for concurrent use.
@@ -73,6 +75,7 @@ type Service struct {
 	deployments []*deployment        // as created, deleted ones included
 	edgeKnobs   knob.Knobs           // as the points of presence know them, see Turned
 	functions   []*function
+	stores      []*keyValueStore
 	writes      []time.Time // for the write limit
 	// For the limits per second.
 	invalidated, invalidatedWild bucket
@@ -98,6 +101,9 @@ func New(o Options) *Service {
 	}
 	if o.LogsTo == nil {
 		o.LogsTo = func(string) string { return "" }
+	}
+	if o.Object == nil {
+		o.Object = func(string, string) ([]byte, bool) { return nil, false }
 	}
 	if o.Knobs == nil {
 		k := knob.Defaults()

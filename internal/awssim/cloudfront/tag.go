@@ -47,6 +47,9 @@ func (s *Service) tagged(r *call) (*[]tag, error) {
 			return &f.tags, nil
 		}
 	}
+	if v := s.storeByARN(arn); v != nil {
+		return &v.tags, nil
+	}
 	return nil, errorf("NoSuchResource", "The specified resource does not exist: %s", arn)
 }
 

@@ -71,6 +71,16 @@ func (s *Service) schedules(visit func(at time.Time, arrives *[]time.Time, gap t
 			}
 		}
 	}
+	for _, f := range s.functions {
+		for i := range f.releases {
+			visit(f.releases[i].modified, &f.releases[i].arrives, 0)
+		}
+	}
+	for _, v := range s.stores {
+		for i := range v.history {
+			visit(v.history[i].at, &v.history[i].arrives, 0)
+		}
+	}
 	for _, events := range s.names {
 		for i := range events {
 			visit(events[i].At, &events[i].Arrives, events[i].Gap)

@@ -66,7 +66,7 @@ func Compile(source, runtime string) *Program {
 
 func syntaxError(err error) error {
 	text := err.Error()
-	if list := (parser.ErrorList)(nil); errors.As(err, &list) && len(list) > 0 {
+	if list := parser.ErrorList(nil); errors.As(err, &list) && len(list) > 0 {
 		text = fmt.Sprintf("%s in function.js:%d", list[0].Message, list[0].Position.Line)
 	}
 	return errors.New("SyntaxError: " + strings.TrimPrefix(text, "SyntaxError: "))
@@ -162,7 +162,9 @@ type Surroundings struct {
 	Random   uint64    // seed of Math.random
 	Store    Store     // nil: none is associated
 	Location *Location
-	RawQuery *string // of the viewer's request, without the question mark; nil: it had none
+	// MissingKey is the name of the error that a key is rejected with which the store lacks.
+	MissingKey string
+	RawQuery   *string // of the viewer's request, without the question mark; nil: it had none
 	// Origins says whether the helpers for origins can be used: in viewer-request only.
 	Origins bool
 }
@@ -182,6 +184,8 @@ type Result struct {
 	Logs   []string        // lines of console.log
 	Err    error
 }
+
+var errNeverSettled = errors.New("the promise of the handler was never settled")
 
 // maxDepth bounds recursion.
 const maxDepth = 512
@@ -264,7 +268,7 @@ func (m *machine) run(code *sobek.Program, event any, with Surroundings) (out Re
 		case sobek.PromiseStateRejected:
 			return Result{Err: errors.New(described(promise.Result()))}
 		case sobek.PromiseStatePending:
-			return Result{Err: errors.New("Error: the promise of the handler was never settled")}
+			return Result{Err: errNeverSettled}
 		}
 	}
 	text, err := m.write(sobek.Undefined(), value)

@@ -237,7 +237,9 @@ func BenchmarkRun(b *testing.B) {
 	with.Store = store{"split": `{"generation":7,"weights":{"blue":75,"green":25}}`}
 	one := func(value string) Fields { return Fields{{"value", value}} }
 	event := Fields{
-		{"version", "1.0"}, {"context", Fields{{"distributionId", "E1"}, {"eventType", "viewer-request"}, {"requestId", "abc=="}}}, {"viewer", Fields{{"ip", "192.0.2.1"}}},
+		{"version", "1.0"},
+		{"context", Fields{{"distributionId", "E1"}, {"eventType", "viewer-request"}, {"requestId", "abc=="}}},
+		{"viewer", Fields{{"ip", "192.0.2.1"}}},
 		{"request", Fields{{"method", "GET"}, {"uri", "/x"}, {"querystring", Fields{{"q", one("1")}}}, {"headers", Fields{{"host", one("www.example.com")}}}, {"cookies", Fields{{"sticky", one("blue")}}}}},
 	}
 	for b.Loop() {

@@ -1,6 +1,7 @@
 package javascript
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/md5"  //nolint:gosec // what functions may ask for
 	"crypto/sha1" //nolint:gosec // the same
@@ -320,7 +321,7 @@ func (m *machine) handle() *sobek.Object {
 		}
 		value, ok := m.with.Store.Get(name)
 		if !ok {
-			return m.promised(nil, m.failure("Error", "KeyNotFound: "+name))
+			return m.promised(nil, m.failure("Error", cmp.Or(m.with.MissingKey, "KeyNotFound")+": "+name))
 		}
 		format := "string"
 		if options, ok := call.Argument(1).(*sobek.Object); ok {

@@ -32,7 +32,6 @@ type inspector struct {
 	seen      map[any]bool
 	functions []bool // around: whether each is async
 	arguments int    // calls around, up to the nearest function, in whose arguments this stands
-	pattern   int    // targets of assignments around
 }
 
 func inspect(tree *ast.Program, old bool) findings {

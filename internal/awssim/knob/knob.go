@@ -98,6 +98,56 @@ type Knobs struct {
 	// let go of it.
 	ReplicaSpan time.Duration `json:"replica_span"`
 
+	// CloudFront Functions and their stores.
+
+	// FunctionMedian and FunctionP99 are how long a published function takes to a point of
+	// presence, half of the time and in 99 of 100 cases.
+	FunctionMedian time.Duration `json:"function_median"`
+	FunctionP99    time.Duration `json:"function_p99"`
+	// UnpublishedFunction is what the association of a function is refused with that was never
+	// published: InvalidFunctionAssociation or InvalidArgument.
+	UnpublishedFunction string `json:"unpublished_function"`
+	// StaleTest is what TestFunction with an older ETag answers: InvalidIfMatchVersion or
+	// PreconditionFailed, which the model does not list.
+	StaleTest string `json:"stale_test"`
+	// DeleteByLiveETag: DeleteFunction takes the ETag of the live version as well.
+	DeleteByLiveETag bool `json:"delete_by_live_etag"`
+	// ResponseSees is what the function at viewer-response sees as event.request: "modified",
+	// what the one at viewer-request made of it, or "original", what the viewer sent.
+	ResponseSees string `json:"vresp_request"`
+	// ThrottleFunctions: where at least half of a function's runs in the last 60 s failed, a
+	// point of presence runs it no more and answers 503, until FunctionThrottled has passed
+	// since its last failure. It goes by the name of the function: a repaired version waits too.
+	ThrottleFunctions bool          `json:"throttle_functions"`
+	FunctionThrottled time.Duration `json:"function_throttled"`
+	// MissingKey is the name of the error with which a function's get of a key is rejected that
+	// is not there.
+	MissingKey string `json:"missing_key"`
+
+	// KeyValueStores is how many stores an account may have, FunctionsPerStore how many
+	// functions may have one store. The guide had 50 and 10, and has 200 and 100.
+	KeyValueStores    int `json:"key_value_stores"`
+	FunctionsPerStore int `json:"functions_per_store"`
+	// ProvisioningSpan is how long a new store is PROVISIONING.
+	ProvisioningSpan time.Duration `json:"provisioning_span"`
+	// StoreMedian and StoreP99 are how long a change of a store takes to a point of presence,
+	// half of the time and in 99 of 100 cases.
+	StoreMedian time.Duration `json:"store_median"`
+	StoreP99    time.Duration `json:"store_p99"`
+	// StoreFlap: while a change arrives at a point of presence, functions there find what it
+	// changes absent, old, new, absent and old in turn before it is new for good. One public
+	// measurement of 2026 has it.
+	StoreFlap bool `json:"kvs_flap"`
+	// StaleStore is what a write to a store with an older ETag answers: ConflictException or
+	// PreconditionFailed, which the model does not list.
+	StaleStore string `json:"stale_store"`
+	// DeleteAbsentKey: DeleteKey of a key that is not there is a success without a change.
+	DeleteAbsentKey bool `json:"delete_absent_key"`
+	// SessionTokens is the version of the session tokens of STS: 1, 2, or 0 for what the
+	// endpoint gives, which is 1 from sts.amazonaws.com and 2 from the regional ones. Where
+	// SigV4A is asked for, tokens of version 1 are refused.
+	SessionTokens int `json:"session_tokens"`
+
 	// Continuous deployment: the control plane.
 
 	// FlatRatePlan: the account pays a flat rate, which buys neither continuous
@@ -204,10 +254,20 @@ func Defaults() Knobs {
 		UnownedMove:   "EntityNotFound",
 		// The older of the two published sets of quotas: the newer one is per second.
 		InvalidationPaths: 3000, InvalidationWildcards: 15,
-		InvalidationSpan:  20 * time.Second, // and effect within 4 s: "Fast cache invalidations" has seconds for it
-		PendingSpan:       5 * time.Second,
-		InactiveVersion:   "InvalidLambdaFunctionAssociation",
-		ReplicaSpan:       2 * time.Hour,
+		InvalidationSpan: 20 * time.Second, // and effect within 4 s: "Fast cache invalidations" has seconds for it
+		PendingSpan:      5 * time.Second,
+		InactiveVersion:  "InvalidLambdaFunctionAssociation",
+		ReplicaSpan:      2 * time.Hour,
+		FunctionMedian:   5 * time.Second, FunctionP99: 30 * time.Second,
+		UnpublishedFunction: "InvalidFunctionAssociation",
+		StaleTest:           "InvalidIfMatchVersion",
+		ResponseSees:        "modified",
+		FunctionThrottled:   10 * time.Minute,
+		MissingKey:          "KeyNotFound",
+		KeyValueStores:      50, FunctionsPerStore: 10, // the smaller of the two published sets
+		ProvisioningSpan: 20 * time.Second,
+		StoreMedian:      5 * time.Second, StoreP99: 45 * time.Second,
+		StaleStore:        "ConflictException",
 		StagingAliasError: "InvalidArgument",
 		SessionCookie:     "awssim-session",
 		PeakEvery:         6 * time.Hour,

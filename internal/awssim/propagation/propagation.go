@@ -164,6 +164,39 @@ func (m *Model) Schedule(thing string, version int, now time.Time, after []time.
 	return out
 }
 
+// Scatter is Schedule for changes that each point of presence learns of by itself: the delays
+// are log-normal, with a median and a 99th percentile of each one, whatever the span. They
+// follow from the seed, from what changes and from the number of its version.
+func (m *Model) Scatter(thing string, version int, now time.Time, after []time.Time, median, p99 time.Duration) []time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	hash := fnv.New64a()
+	_, _ = hash.Write([]byte(thing + "#" + strconv.Itoa(version))) // never fails
+	rng := rand.New(rand.NewPCG(m.seed, hash.Sum64()))
+	deviation := 0.0 // of the logarithm
+	if median > 0 && p99 > median {
+		deviation = math.Log(float64(p99)/float64(median)) / z99
+	}
+	out := make([]time.Time, m.pops)
+	for i := range out {
+		delay := min(float64(median)*math.Exp(deviation*rng.NormFloat64()), float64(Longest))
+		if f, ok := m.slow[i]; ok {
+			delay *= f
+		}
+		out[i] = now.Add(time.Duration(delay))
+		if m.frozen {
+			out[i] = Never
+		}
+		if after != nil && after[i].Before(Never) && out[i].Before(after[i]) {
+			out[i] = after[i]
+		}
+	}
+	return out
+}
+
+// z99 is the 99th percentile of the standard normal distribution.
+const z99 = 2.3263
+
 // Done returns the moment the last POP has a change.
 func Done(schedule []time.Time) time.Time {
 	var last time.Time

@@ -57,7 +57,7 @@ func (s *Service) assumeRole(r *wire.Request, in map[string]any) (*wire.Response
 	if err != nil {
 		return nil, err
 	}
-	credentials, err := s.open(made, to, in, lasts)
+	credentials, err := s.open(made, to, r, in, lasts)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func (s *Service) assumeRole(r *wire.Request, in map[string]any) (*wire.Response
 	return &wire.Response{Body: wire.Elem("AssumeRoleResult", made.user(), credentials, source)}, nil
 }
 
-func (s *Service) assumeWithToken(in map[string]any) (*wire.Response, error) {
+func (s *Service) assumeWithToken(r *wire.Request, in map[string]any) (*wire.Response, error) {
 	t, err := s.readToken(text(in, "WebIdentityToken"))
 	if err != nil {
 		return nil, err
@@ -82,7 +82,7 @@ func (s *Service) assumeWithToken(in map[string]any) (*wire.Response, error) {
 		return nil, err
 	}
 	made := &session{}
-	credentials, err := s.open(made, to, in, lasts)
+	credentials, err := s.open(made, to, r, in, lasts)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +141,7 @@ func (s *session) tag(in map[string]any) error {
 }
 
 // open makes the credentials of a session and starts it.
-func (s *Service) open(made *session, to *role, in map[string]any, lasts time.Duration) (*wire.Node, error) {
+func (s *Service) open(made *session, to *role, r *wire.Request, in map[string]any, lasts time.Duration) (*wire.Node, error) {
 	limits, err := s.sessionPolicy(in)
 	if err != nil {
 		return nil, err
@@ -154,6 +154,12 @@ func (s *Service) open(made *session, to *role, in map[string]any, lasts time.Du
 	}
 	key := s.draw("ASIA", 16)
 	made.secret, made.token = s.draw("", 40), s.draw("IQoJb3JpZ2luX2VjE", 120)
+	if made.version = s.tokens(); made.version == 0 {
+		made.version = 2
+		if host, _, _ := strings.Cut(r.Host, ":"); host == "sts.amazonaws.com" { // IAM user guide, STS session tokens and regions
+			made.version = 1
+		}
+	}
 	made.expires = s.clock.Now().Add(lasts).Truncate(time.Second)
 	s.sessions[key] = made
 	return wire.Elem("Credentials",

@@ -49,6 +49,7 @@ type permits func(action string) bool
 type session struct {
 	Caller
 	secret, token string
+	version       int // of the token
 	expires       time.Time
 	source        string            // source identity; it sticks to chained sessions
 	transitive    map[string]string // tags that stick to chained sessions
@@ -138,6 +139,17 @@ func (s *Service) Secret(accessKey string) (string, bool) {
 	}
 	u, ok := s.users[accessKey]
 	return u.SecretKey, ok
+}
+
+// TokenVersion is that of the session token that belongs to an access key, 0 where it is no
+// session's.
+func (s *Service) TokenVersion(accessKey string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if live, ok := s.sessions[accessKey]; ok {
+		return live.version
+	}
+	return 0
 }
 
 // Issued lists the secret keys and session tokens of every session so far, for

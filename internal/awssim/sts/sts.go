@@ -24,6 +24,8 @@ type Options struct {
 	Account string // 12 digits
 	Clock   clock.Clock
 	Seed    uint64 // the same seed draws the same keys
+	// Tokens is the version that session tokens have, 0 for what the endpoint gives. Nil: 0.
+	Tokens func() int
 }
 
 // A Service answers for one account. It is safe for concurrent use.
@@ -31,6 +33,7 @@ type Service struct {
 	account string
 	clock   clock.Clock
 	model   *wire.Model
+	tokens  func() int
 
 	mu       sync.Mutex
 	random   *rand.Rand
@@ -42,8 +45,11 @@ type Service struct {
 
 // New returns the identity service of one account, without users or roles.
 func New(o Options) *Service {
+	if o.Tokens == nil {
+		o.Tokens = func() int { return 0 }
+	}
 	return &Service{
-		account: o.Account, clock: o.Clock, model: wire.LoadModel("sts"),
+		tokens: o.Tokens, account: o.Account, clock: o.Clock, model: wire.LoadModel("sts"),
 		random: rand.New(rand.NewPCG(o.Seed, 0x575)), //nolint:gosec // simulated keys
 		users:  map[string]User{}, roles: map[string]*role{}, policies: map[string]permits{}, sessions: map[string]*session{},
 	}
@@ -86,7 +92,7 @@ func (s *Service) Serve(_ context.Context, r *wire.Request) (*wire.Response, err
 	case "AssumeRole":
 		return s.assumeRole(r, in)
 	case "AssumeRoleWithWebIdentity":
-		return s.assumeWithToken(in)
+		return s.assumeWithToken(r, in)
 	default:
 		return nil, &wire.Error{
 			Code: "NotImplemented", Status: http.StatusNotImplemented,

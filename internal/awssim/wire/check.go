@@ -63,6 +63,8 @@ var common = []string{
 var commonOf = map[string][]string{
 	"cloudfront": {"MalformedXML", "InvalidationBatchAlreadyExists"},
 	"route53":    {"InvalidInput"},
+	// What the knob stale_store can say.
+	"cloudfront-keyvaluestore": {"PreconditionFailed"},
 	"s3": {
 		"AccessControlListNotSupported", "BadDigest", "BadRequest", "BucketAlreadyExists", "BucketAlreadyOwnedByYou", "BucketNotEmpty", "CrossLocationLoggingProhibited",
 		"EntityTooLarge", "EntityTooSmall", "IllegalLocationConstraintException", "IncompleteBody", "InvalidArgument", "InvalidBucketAclWithObjectOwnership",
