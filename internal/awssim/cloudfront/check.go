@@ -18,7 +18,7 @@ import (
 // CloudFront's own where a public source quotes them.
 func (s *Service) check(c *wire.Node, d *distribution, now time.Time) error {
 	for _, err := range []error{
-		checkTop(c), s.checkLogging(c, d), s.checkPlan(c), s.checkOrigins(c), s.checkBehaviors(c), checkErrorResponses(c), checkGeo(c),
+		checkTop(c), s.checkLogging(c, d), s.checkPlan(c), s.checkOrigins(c), s.checkBehaviors(c, d), checkErrorResponses(c), checkGeo(c),
 		s.checkCertificate(c), s.checkAliases(c, d, now),
 	} {
 		if err != nil {
@@ -160,7 +160,7 @@ func checkCustomOrigin(custom *wire.Node) error {
 	return nil
 }
 
-func (s *Service) checkBehaviors(c *wire.Node) error {
+func (s *Service) checkBehaviors(c *wire.Node, d *distribution) error {
 	targets := map[string]bool{}
 	for _, o := range c.All("Origin", "Origins", "Items") {
 		targets[o.String("Id")] = true
@@ -190,7 +190,7 @@ func (s *Service) checkBehaviors(c *wire.Node) error {
 		if !targets[b.String("TargetOriginId")] {
 			return noSuchOrigin()
 		}
-		for _, err := range []error{s.checkCaching(b), checkForwarded(b), s.checkReferences(b), checkMethods(b), checkGrouped(c, b), s.checkAssociations(b)} {
+		for _, err := range []error{s.checkCaching(b), checkForwarded(b), s.checkReferences(b), checkMethods(b), checkGrouped(c, b), s.checkAssociations(b, d)} {
 			if err != nil {
 				return err
 			}
@@ -241,9 +241,12 @@ func checkMethods(b *wire.Node) error {
 	return nil
 }
 
+// maxAssociations is one for each viewer event.
+const maxAssociations = 2
+
 var edgeLambda = regexp.MustCompile(`^arn:aws:lambda:us-east-1:\d{12}:function:[A-Za-z0-9-_]+:\d+$`)
 
-func (s *Service) checkAssociations(b *wire.Node) error {
+func (s *Service) checkAssociations(b *wire.Node, d *distribution) error {
 	events := map[string]bool{}
 	once := func(code string, n *wire.Node) error {
 		event := n.String("EventType")
@@ -274,14 +277,18 @@ func (s *Service) checkAssociations(b *wire.Node) error {
 			return errorf("InvalidLambdaFunctionAssociation", "%s Function: %s", why, arn)
 		}
 	}
-	for _, f := range b.All("FunctionAssociation", "FunctionAssociations", "Items") {
+	functions := b.All("FunctionAssociation", "FunctionAssociations", "Items")
+	if len(functions) > maxAssociations {
+		return errorf("TooManyFunctionAssociations", "You have reached the maximum number of CloudFront function associations for this distribution.")
+	}
+	for _, f := range functions {
 		if !strings.HasPrefix(f.String("EventType"), "viewer-") {
 			return errorf("InvalidFunctionAssociation", "A CloudFront function can only be associated with viewer-request or viewer-response.")
 		}
 		if err := once("InvalidFunctionAssociation", f); err != nil {
 			return err
 		}
-		if err := s.checkFunction(f.String("FunctionARN")); err != nil {
+		if err := s.checkFunction(f.String("FunctionARN"), d); err != nil {
 			return err
 		}
 	}

@@ -5,8 +5,10 @@ import (
 	"encoding/base64"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/javascript"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/propagation"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/wire"
 )
@@ -21,8 +23,8 @@ func init() {
 	operations["ListFunctions"] = operation{read: true, serve: (*Service).listFunctions}
 }
 
-// A function is kept and never run: the points of presence have no JavaScript. What
-// is true of it here is who may refer to it, and what is published.
+// A function has a version in development and, once published, one that is live. What is in them
+// nobody looks at before it is run. Which version runs where, Running says.
 type function struct {
 	name, arn string
 	created   time.Time
@@ -57,7 +59,8 @@ type functionStage struct {
 	code     []byte
 	etag     string
 	modified time.Time
-	arrives  []time.Time // per POP, of the published one
+	arrives  []time.Time                // per POP, of the published one
+	program  func() *javascript.Program // of the code, which is read when it is run first
 }
 
 // Quotas. Source: Developer Guide, quotas.
@@ -154,7 +157,8 @@ func (s *Service) draft(r *call, name string, written *versions) (functionStage,
 			return functionStage{}, err
 		}
 	}
-	return functionStage{config: config, code: code, etag: written.next(), modified: r.now}, nil
+	program := sync.OnceValue(func() *javascript.Program { return javascript.Compile(string(code), config.String("Runtime")) })
+	return functionStage{config: config, code: code, etag: written.next(), modified: r.now, program: program}, nil
 }
 
 func (s *Service) createFunction(r *call) (*wire.Response, error) {
@@ -236,7 +240,7 @@ func (s *Service) publishFunction(r *call) (*wire.Response, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f.live = &functionStage{
-		config: f.dev.config, code: f.dev.code, etag: f.dev.etag, modified: r.now,
+		config: f.dev.config, code: f.dev.code, etag: f.dev.etag, modified: r.now, program: f.dev.program,
 		arrives: s.opts.Propagation.Scatter(f.arn, len(f.releases), r.now, before, s.opts.Knobs.FunctionMedian, s.opts.Knobs.FunctionP99),
 	}
 	f.releases = append(slices.Clip(f.releases), f.live)
@@ -296,14 +300,18 @@ func (s *Service) listFunctions(r *call) (*wire.Response, error) {
 	return &wire.Response{Body: out}, nil
 }
 
-// checkFunction refuses what cannot be associated: only what is published can.
-func (s *Service) checkFunction(arn string) error {
+// checkFunction refuses what cannot be associated with a distribution, nil for one that is being
+// made: only what is published can, and with so many only.
+func (s *Service) checkFunction(arn string, d *distribution) error {
 	for _, f := range s.functions {
 		if f.arn != arn {
 			continue
 		}
 		if f.live == nil {
 			return errorf(s.opts.Knobs.UnpublishedFunction, "The function %s has not been published to the LIVE stage.", f.name) // wording ours
+		}
+		if users := s.using(f.referred); !slices.Contains(users, d) && len(users) >= s.opts.Knobs.FunctionDistributions {
+			return errorf("TooManyDistributionsWithFunctionAssociations", "You have reached the maximum number of distributions that are associated with a CloudFront function.")
 		}
 		return nil
 	}

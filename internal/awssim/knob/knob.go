@@ -128,6 +128,8 @@ type Knobs struct {
 	// functions may have one store. The guide had 50 and 10, and has 200 and 100.
 	KeyValueStores    int `json:"key_value_stores"`
 	FunctionsPerStore int `json:"functions_per_store"`
+	// FunctionDistributions is how many distributions may have one function.
+	FunctionDistributions int `json:"function_distributions"`
 	// ProvisioningSpan is how long a new store is PROVISIONING.
 	ProvisioningSpan time.Duration `json:"provisioning_span"`
 	// StoreMedian and StoreP99 are how long a change of a store takes to a point of presence,
@@ -264,7 +266,7 @@ func Defaults() Knobs {
 		ResponseSees:        "modified",
 		FunctionThrottled:   10 * time.Minute,
 		MissingKey:          "KeyNotFound",
-		KeyValueStores:      50, FunctionsPerStore: 10, // the smaller of the two published sets
+		KeyValueStores:      50, FunctionsPerStore: 10, FunctionDistributions: 100, // the smaller of the two published sets
 		ProvisioningSpan: 20 * time.Second,
 		StoreMedian:      5 * time.Second, StoreP99: 45 * time.Second,
 		StaleStore:        "ConflictException",

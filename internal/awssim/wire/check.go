@@ -21,7 +21,7 @@ func (m *Model) Check(req *Request, resp *Response, code string) []string {
 	case op == nil:
 		return nil // there is nothing to hold it against
 	case code != "":
-		if _, listed := m.ErrorStatus(op, code); !listed && !slices.Contains(common, code) && !slices.Contains(commonOf[m.Name], code) {
+		if _, listed := m.ErrorStatus(op, code); !listed && !slices.Contains(common, code) && !slices.Contains(commonOf[m.Name], code) && !slices.Contains(commonOf[m.Name+" "+op.Name], code) {
 			return []string{fmt.Sprintf("%s has no error %s", op.Name, code)}
 		}
 		return nil
@@ -63,8 +63,9 @@ var common = []string{
 var commonOf = map[string][]string{
 	"cloudfront": {"MalformedXML", "InvalidationBatchAlreadyExists"},
 	"route53":    {"InvalidInput"},
-	// What the knob stale_store can say.
+	// What the knobs stale_store and stale_test can say.
 	"cloudfront-keyvaluestore": {"PreconditionFailed"},
+	"cloudfront TestFunction":  {"PreconditionFailed"},
 	"s3": {
 		"AccessControlListNotSupported", "BadDigest", "BadRequest", "BucketAlreadyExists", "BucketAlreadyOwnedByYou", "BucketNotEmpty", "CrossLocationLoggingProhibited",
 		"EntityTooLarge", "EntityTooSmall", "IllegalLocationConstraintException", "IncompleteBody", "InvalidArgument", "InvalidBucketAclWithObjectOwnership",
