@@ -89,21 +89,21 @@ const MACKeyLength = 32
 
 // line is a Config as it stands in the code.
 type line struct {
-	Sides         []Side        `json:"sides"`
-	Safe          string        `json:"safe"`
-	Salt          string        `json:"salt"`
-	Cookie        string        `json:"cookie"`
-	Attributes    string        `json:"attributes"`
-	Variant       string        `json:"variant"`
-	WithoutCookie WithoutCookie `json:"withoutCookie"`
-	Override      *Override     `json:"override"`
-	Key           string        `json:"key"`
+	Sides      []Side    `json:"sides"`
+	Safe       string    `json:"safe"`
+	Salt       string    `json:"salt"`
+	Cookie     string    `json:"cookie"`
+	Attributes string    `json:"attributes"`
+	Variant    string    `json:"variant"`
+	SafeFirst  bool      `json:"safeFirst"` // without a cookie
+	Override   *Override `json:"override"`
+	Key        string    `json:"key"`
 }
 
 func (c Config) line() line {
 	l := line{
 		Sides: c.Sides, Safe: c.Safe, Salt: c.Salt, Cookie: c.Cookie.Name, Attributes: c.Cookie.attributes(),
-		Variant: c.VariantHeader, WithoutCookie: c.WithoutCookie, Key: c.MACKey,
+		Variant: c.VariantHeader, SafeFirst: c.WithoutCookie == Safe, Key: c.MACKey,
 	}
 	if c.Override != (Override{}) {
 		l.Override = &c.Override
@@ -119,7 +119,10 @@ func (l line) config() (Config, error) {
 	cookie.Name = l.Cookie
 	c := Config{
 		Sides: l.Sides, Safe: l.Safe, Salt: l.Salt, Cookie: cookie,
-		VariantHeader: l.Variant, WithoutCookie: l.WithoutCookie, MACKey: l.Key,
+		VariantHeader: l.Variant, WithoutCookie: AssignNow, MACKey: l.Key,
+	}
+	if l.SafeFirst {
+		c.WithoutCookie = Safe
 	}
 	if l.Override != nil {
 		c.Override = *l.Override

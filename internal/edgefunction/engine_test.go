@@ -2,28 +2,27 @@ package edgefunction_test
 
 import (
 	"bytes"
-	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"hash"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
-	"github.com/grafana/sobek"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/javascript"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/edgefunction"
 )
 
 // run is one invocation of a function.
 type run struct {
 	Event event   `json:"event"`
-	Table *string `json:"table"` // nil: the key is missing; "!kvs", "!get": the store throws there
+	Table *string `json:"table"` // nil: the key is missing; noStore: there is not even a store
 }
+
+const noStore = "!kvs"
 
 type event struct {
 	Context  eventContext `json:"context"`
@@ -55,87 +54,120 @@ type field struct {
 }
 
 // outcome is what a run came to.
-type outcome[T any] struct {
-	Returned T      `json:"returned"`
-	Origin   string `json:"origin"`
-	Hashes   int    `json:"hashes"`
-	Threw    string `json:"threw"`
+type outcome struct {
+	Returned json.RawMessage `json:"returned"`
+	Origin   string          `json:"origin"`
+	Hashes   int             `json:"hashes"` // njs only
+	Threw    string          `json:"threw"`
+}
+
+func read[T any](t testing.TB, o outcome) (out T) {
+	t.Helper()
+	if o.Threw != "" {
+		t.Fatal(o.Threw)
+	}
+	if err := json.Unmarshal(o.Returned, &out); err != nil {
+		t.Fatalf("%v: %s", err, o.Returned)
+	}
+	return out
+}
+
+// An engine runs code over many events, one after the other.
+type engine func(t testing.TB, code []byte, runs []run) []outcome
+
+var engines = map[string]engine{"sobek": inSimulator, "njs": inNJS}
+
+// store is a key value store with the one key of a split.
+type store struct{ value *string }
+
+func (s store) Get(key string) (string, bool) {
+	if s.value == nil || key != edgefunction.Key {
+		return "", false
+	}
+	return *s.value, true
+}
+func (store) Keys() int               { return 1 }
+func (store) Created() time.Time      { return time.Time{} }
+func (store) LastModified() time.Time { return time.Time{} }
+
+// inSimulator is the engine of the simulated edge.
+func inSimulator(t testing.TB, code []byte, runs []run) []outcome {
+	t.Helper()
+	program := javascript.Compile(string(code), javascript.Runtime20)
+	out := make([]outcome, len(runs))
+	for i, r := range runs {
+		text, err := json.Marshal(r.Event)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[i] = simulate(program, text, r.Table, r.Event.Response == nil)
+	}
+	return out
+}
+
+func simulate(program *javascript.Program, event []byte, table *string, origins bool) outcome {
+	with := javascript.Surroundings{Store: store{table}, Origins: origins}
+	if table != nil && *table == noStore {
+		with.Store = nil
+	}
+	got := program.Run(event, with)
+	if got.Err != nil {
+		return outcome{Threw: got.Err.Error()}
+	}
+	o := outcome{Returned: got.Output}
+	if got.Origin != nil {
+		o.Origin = got.Origin.ID
+	}
+	return o
 }
 
 //go:embed testdata/driver.js
 var driver string
 
-// bare is code without what the driver stands in for.
-func bare(code []byte) string {
-	return strings.NewReplacer("import cf from 'cloudfront';", "", "const crypto = require('crypto');", "").Replace(string(code))
-}
-
-// An engine runs a script and answers what it printed.
-type engine func(t testing.TB, script, runs string) []string
-
-func inSobek(t testing.TB, script, runs string) []string {
-	t.Helper()
-	vm := sobek.New()
-	var lines []string
-	made := func(h hash.Hash) map[string]any {
-		return map[string]any{
-			"update": func(text string) { h.Write([]byte(text)) },
-			"digest": func(string) string { return hex.EncodeToString(h.Sum(nil)) },
-		}
-	}
-	for name, v := range map[string]any{
-		"$runs":  func() string { return runs },
-		"$print": func(line string) { lines = append(lines, line) },
-		"$crypto": map[string]any{
-			"createHash": func(string) map[string]any { return made(sha256.New()) },
-			"createHmac": func(_, key string) map[string]any { return made(hmac.New(sha256.New, []byte(key))) },
-		},
-	} {
-		if err := vm.Set(name, v); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := vm.RunString("'use strict';\n" + script); err != nil {
-		t.Fatal(err)
-	}
-	return lines
-}
-
-// inNJS is the family of engine that CloudFront's is of.
-func inNJS(t testing.TB, script, runs string) []string {
+// njs is the family of engine that CloudFront's is of.
+func njs(t testing.TB, script, runs string) []string {
 	t.Helper()
 	path, err := exec.LookPath("njs")
 	if errors.Is(err, exec.ErrNotFound) {
-		t.Skip("njs is not installed, the engine family that CloudFront's is of")
+		t.Skip("njs is not installed, of the engine family that CloudFront's is of")
 	}
 	folder := t.TempDir()
-	head := "var $crypto = require('crypto');\nvar $runs = function () { return require('fs').readFileSync('" + filepath.Join(folder, "runs") + "', 'utf8'); };\nvar $print = function (line) { console.log(line); };\n"
-	for name, text := range map[string]string{"script.js": head + script, "runs": runs} {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+	in, out := filepath.Join(folder, "in"), filepath.Join(folder, "out")
+	// Its console cuts what it writes after 2048 bytes.
+	head := "var $fs = require('fs'), $crypto = require('crypto'), $lines = '';\n" +
+		"var $runs = function () { return $fs.readFileSync('" + in + "', 'utf8'); };\n" +
+		"var $print = function (line) { $lines += line + '\\n'; if ($lines.length > 100000) $flush(); };\n" +
+		"var $flush = function () { $fs.appendFileSync('" + out + "', $lines); $lines = ''; };\n"
+	code := strings.NewReplacer("import cf from 'cloudfront';", "", "const crypto = require('crypto');", "").Replace(script)
+	for name, text := range map[string]string{filepath.Join(folder, "script.js"): head + code, in: runs} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	var out, problems bytes.Buffer
-	cmd := exec.CommandContext(context.Background(), path, filepath.Join(folder, "script.js"))
-	cmd.Stdout, cmd.Stderr = &out, &problems
+	var problems bytes.Buffer
+	cmd := exec.CommandContext(t.Context(), path, filepath.Join(folder, "script.js"))
+	cmd.Stdout, cmd.Stderr = &problems, &problems
 	if err := cmd.Run(); err != nil {
-		t.Fatalf("%v\n%s%.2000s", err, problems.String(), out.String())
+		t.Fatalf("%v\n%s", err, problems.String())
 	}
-	return strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+	text, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, problems.String())
+	}
+	return strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
 }
 
-// each runs code over all the runs.
-func each[T any](t testing.TB, in engine, code []byte, runs []run) []outcome[T] {
+func inNJS(t testing.TB, code []byte, runs []run) []outcome {
 	t.Helper()
 	text, err := json.Marshal(runs)
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := in(t, driver+bare(code)+"\n$all();\n", string(text))
+	lines := njs(t, driver+string(code)+"\n$all();\n", string(text))
 	if len(lines) != len(runs) {
 		t.Fatalf("%d answers to %d runs: %.500q", len(lines), len(runs), lines)
 	}
-	out := make([]outcome[T], len(lines))
+	out := make([]outcome, len(lines))
 	for i, line := range lines {
 		if err := json.Unmarshal([]byte(line), &out[i]); err != nil {
 			t.Fatalf("%v: %.500s", err, line)

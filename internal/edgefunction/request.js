@@ -59,7 +59,7 @@ function draw(text) {
 
 // Every side draws a number, and the least per weight wins: weighted rendezvous hashing. Raising the weight of a side
 // only moves viewers to it, lowering it moves the same ones away.
-function assign(id, weights) {
+function sideOf(id, weights) {
   const alone = weights.indexOf(100);
   if (alone >= 0) {
     return config.sides[alone].name;
@@ -113,7 +113,7 @@ function decide(event, table) {
   }
   const known = cookieOf(event.request);
   const id = known === null ? newId(event) : known.id;
-  if (known === null && (table === null || config.withoutCookie === 'safe')) {
+  if (known === null && (table === null || config.safeFirst)) {
     return { side: config.safe, cookie: id };
   }
   // Locations do not learn of a new table at once, nor in order. Only a newer one moves a viewer who has a side.
@@ -127,7 +127,7 @@ function decide(event, table) {
   if (table === null) {
     return { side: config.safe, cookie: id };
   }
-  const side = table.killed ? config.safe : assign(id, table.weights);
+  const side = table.killed ? config.safe : sideOf(id, table.weights);
   const text = id + '.' + side + '.' + String(table.generation);
   return { side: side, cookie: text + '.' + codeOf(text) };
 }
