@@ -218,9 +218,6 @@ func behaviorFact(spec behavior.Spec, o *behavior.Obstacle) (at path.Path, summa
 	case behavior.TagsUnread:
 		return invalidatePath, "The distribution reads no cache tags", fmt.Sprintf("%s is to be invalidated, and %s has no CacheTagConfig: nothing that it holds has a tag, so nothing would be forgotten.", o.Asked, spec.Distribution),
 			"Set the header that cache tags come in, in the distribution's CacheTagConfig, and invalidate paths until what was cached before is gone; or write paths."
-	case behavior.FieldLocked:
-		return field, "Continuous deployment locks the field", fmt.Sprintf("%s cannot change while continuous deployment policy %s is attached.", o.Field, o.Found),
-			"Detach the policy first, or leave the field out of the sides."
 	case behavior.AlarmMissing:
 		return path.Root("verify"), "There is no such alarm", fmt.Sprintf("The gate is to watch %s, which CloudWatch does not know. Waiting for it would prove nothing.", o.Found),
 			"Write the name and the region of an existing alarm."

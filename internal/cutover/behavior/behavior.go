@@ -253,8 +253,6 @@ type Observation struct {
 	Groups  []string   // ids of origin groups
 	Users   Use        // by origin
 	Legacy  []Pattern  // behaviours with legacy cache settings in place of a cache policy
-	// Locked lists the fields that continuous deployment lets nobody change.
-	Locked []Name
 	// Lambdas has the state of each version that the target names, and why it is so.
 	Lambdas map[string]Version
 

@@ -162,9 +162,6 @@ func TestWhatStandsInTheWayHasAName(t *testing.T) {
 			both(s, behavior.Field{Name: behavior.Lambda, Behavior: api, Event: behavior.OriginRequest}, version(1), "arn:aws:lambda:us-east-1:123456789012:function:shop:$LATEST")
 		},
 		behavior.TagsUnread: func(s *behavior.Spec, _ *behavior.Observation) { s.Invalidate = []string{"/", "#release:1"} },
-		behavior.FieldLocked: func(_ *behavior.Spec, o *behavior.Observation) {
-			o.Policy, o.Locked = "p", []behavior.Name{behavior.Lambda}
-		},
 	} {
 		t.Run(string(want), func(t *testing.T) {
 			t.Parallel()

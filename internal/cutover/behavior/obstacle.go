@@ -43,8 +43,6 @@ const (
 	LambdaElsewhere Kind = "lambda_elsewhere"
 	// TagsUnread: a cache tag is to be invalidated, and the distribution reads none.
 	TagsUnread Kind = "tags_unread"
-	// FieldLocked: beside a continuous deployment policy nobody may change the field.
-	FieldLocked Kind = "field_locked"
 	// GateBefore: the gate before the edit did not pass.
 	GateBefore Kind = "gate_before"
 	// GateAfter: the gate after it did not pass.
@@ -150,7 +148,7 @@ func Obstacles(spec Spec, obs Observation) []*Obstacle {
 		add(&Obstacle{Kind: BehaviorMoved, Field: Field{Behavior: m.Behavior}, Found: string(m.Other)})
 	}
 	for _, f := range target.Fields() {
-		for _, check := range []func(Spec, Observation, Field) *Obstacle{checkForeign, checkPolicies, checkLambda, checkLocked} {
+		for _, check := range []func(Spec, Observation, Field) *Obstacle{checkForeign, checkPolicies, checkLambda} {
 			if obs.holds(f) {
 				add(check(spec, obs, f))
 			}
@@ -226,13 +224,6 @@ func checkLambda(spec Spec, obs Observation, f Field) *Obstacle {
 	default:
 		return &Obstacle{Kind: LambdaNotActive, Field: f, Asked: to.Text, Found: strings.TrimSpace(string(v.State) + " " + v.Reason)}
 	}
-}
-
-func checkLocked(spec Spec, obs Observation, f Field) *Obstacle {
-	if obs.Policy != "" && slices.Contains(obs.Locked, f.Name) && obs.Values[f] != spec.Target()[f] {
-		return &Obstacle{Kind: FieldLocked, Field: f, Found: obs.Policy}
-	}
-	return nil
 }
 
 // checkViewers asks what would run on viewer events once the edit is made: what no side
