@@ -3,7 +3,6 @@ package continuousdeployment
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -62,21 +61,15 @@ func (a *DeleteOrphaned) Schema(_ context.Context, _ action.SchemaRequest, resp 
 // Invoke implements action.Action.
 func (a *DeleteOrphaned) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var m orphanModel
-	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); resp.Diagnostics.HasError() || !a.Ready(resp) {
+	tell, ok := a.Begin(ctx, req, resp, &m)
+	if !ok {
 		return
 	}
 	id := m.Policy.ValueString()
 	o := &orphan{workflow: newWorkflow(a.Provider, deployment.Spec{}), detach: m.Detach.ValueBool()}
 	o.id, o.known = id, true
-	tell := a.Teller(resp)
-	limits := o.limits(fwtypes.Length(m.Timeout, defaultTimeout))
-	log := limits.OnStep
-	limits.OnStep = func(ctx context.Context, step fmt.Stringer) {
-		log(ctx, step)
-		tell(ctx, step)
-	}
 	tell(ctx, configured.Remark("looking for the distributions of policy "+id))
-	if err := o.converge(ctx, o, limits); err != nil {
+	if err := o.converge(ctx, o, tell.Aloud(o.limits(fwtypes.Length(m.Timeout, defaultTimeout)))); err != nil {
 		words := o.words(false)
 		words.What, words.Invoked = "The removal of the orphaned policy", true
 		resp.Diagnostics.Append(diags.Unfinished(words))

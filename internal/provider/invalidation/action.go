@@ -72,7 +72,8 @@ func (a *Action) ValidateConfig(ctx context.Context, req action.ValidateConfigRe
 // Invoke implements action.Action.
 func (a *Action) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var m actionModel
-	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); resp.Diagnostics.HasError() || !a.Ready(resp) {
+	tell, ok := a.Begin(ctx, req, resp, &m)
+	if !ok {
 		return
 	}
 	w := newWorkflow(a.Provider, purge.Spec{
@@ -80,7 +81,6 @@ func (a *Action) Invoke(ctx context.Context, req action.InvokeRequest, resp *act
 		Deployed: m.Deployed.IsNull() || m.Deployed.ValueBool(), Complete: m.Wait.IsNull() || m.Wait.ValueBool(),
 	})
 	w.spec.Occasion = "invoked at " + w.began.Format(time.RFC3339Nano) // the same for each attempt of this invocation
-	tell := a.Teller(resp)
 	if err := w.run(ctx, fwtypes.Length(m.Timeout, defaultTimeout), tell); err != nil {
 		stop := w.stop(err)
 		stop.Invoked = true

@@ -3,7 +3,6 @@ package invalidation
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -39,15 +38,8 @@ const recent = 15 * time.Minute
 const chain = 20
 
 // run asks, and waits as far as is asked for. tell, if set, is told of each step.
-func (w *workflow) run(ctx context.Context, budget time.Duration, tell func(context.Context, fmt.Stringer)) error {
-	limits := w.p.Limits(budget, chain+2, map[string]any{"distribution": w.spec.Distribution})
-	if log := limits.OnStep; tell != nil {
-		limits.OnStep = func(ctx context.Context, step fmt.Stringer) {
-			log(ctx, step)
-			tell(ctx, step)
-		}
-	}
-	_, err := engine.Run(ctx, w, limits)
+func (w *workflow) run(ctx context.Context, budget time.Duration, tell configured.Tell) error {
+	_, err := engine.Run(ctx, w, tell.Aloud(w.p.Limits(budget, chain+2, map[string]any{"distribution": w.spec.Distribution})))
 	return err
 }
 

@@ -2,7 +2,6 @@ package stagingpromotion
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
@@ -118,7 +117,8 @@ func (a *RollBack) ValidateConfig(ctx context.Context, req action.ValidateConfig
 // Invoke implements action.Action.
 func (a *RollBack) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var m rollBackModel
-	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); resp.Diagnostics.HasError() || !a.Ready(resp) {
+	tell, ok := a.Begin(ctx, req, resp, &m)
+	if !ok {
 		return
 	}
 	spec := promotion.Spec{
@@ -140,13 +140,7 @@ func (a *RollBack) Invoke(ctx context.Context, req action.InvokeRequest, resp *a
 	// configuration back and died before it got to them.
 	u.sentBack = true
 
-	tell := a.Teller(resp)
-	limits := u.Limits(fwtypes.Length(m.Timeout, latched.Timeout))
-	log := limits.OnStep
-	limits.OnStep = func(ctx context.Context, step fmt.Stringer) {
-		log(ctx, step)
-		tell(ctx, step)
-	}
+	limits := tell.Aloud(u.Limits(fwtypes.Length(m.Timeout, latched.Timeout)))
 	sight, err := run.Converge(ctx, u, &u.Log.Book, limits, run.Sight[promotion.Observation]{})
 	stop := diags.ReleaseStop{Stop: diags.Ended(u.spec, run.Outcome[promotion.Observation]{Sight: sight, Err: err}, false)}
 	if err != nil {

@@ -67,7 +67,8 @@ func (a *Action) Schema(_ context.Context, _ action.SchemaRequest, resp *action.
 // Invoke implements action.Action.
 func (a *Action) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var m model
-	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); resp.Diagnostics.HasError() || !a.Ready(resp) {
+	tell, ok := a.Begin(ctx, req, resp, &m)
+	if !ok {
 		return
 	}
 	w := &workflow{p: a.Provider, began: a.Provider.Clock.Now(), invalidations: m.Invalidations.ValueBool()}
@@ -75,7 +76,6 @@ func (a *Action) Invoke(ctx context.Context, req action.InvokeRequest, resp *act
 		return
 	}
 	slices.Sort(w.ids)
-	tell := a.Teller(resp)
 	_, err := engine.Run(ctx, w, engine.Limits{
 		Clock: a.Provider.Clock, Budget: fwtypes.Length(m.Timeout, defaultTimeout), Pause: a.Provider.Poll, Failures: 8, Steps: 1, OnStep: tell,
 	})
