@@ -68,7 +68,7 @@ func NewCLI(t *testing.T, site Site) *CLI {
 	var serving sync.WaitGroup
 	edge, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	c.must(err)
-	control := httptest.NewServer(c.spelled(c.World.Control()))
+	control := httptest.NewServer(afar(c.spelled(c.World.Control())))
 	t.Cleanup(func() {
 		control.Close()
 		stop()

@@ -38,7 +38,7 @@ func newTerraform(t *testing.T, folder string) *terraform {
 	tf.write("main.tf", string(raw))
 	// A dev override needs no init, and so no lock file and no registry.
 	tf.write("cli.tfrc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n", "registry.terraform.io/hashicorp/aws", provider))
-	tf.env = tf.environment("TF_CLI_CONFIG_FILE="+filepath.Join(tf.dir, "cli.tfrc"), "TF_INPUT=0", "TF_IN_AUTOMATION=1", "TF_VAR_endpoint="+tf.endpoint)
+	tf.env = tf.environment("TF_CLI_CONFIG_FILE="+filepath.Join(tf.dir, "cli.tfrc"), "TF_INPUT=0", "TF_IN_AUTOMATION=1")
 	return tf
 }
 
@@ -82,7 +82,7 @@ var importIDs = map[string]func(document) string{
 }
 
 // forget takes out of the state what can be imported, and returns import blocks for
-// it and how many there are. Commands could do that too, at ten seconds of processor
+// it and how many there are. Commands could do that too, at some seconds of processor
 // time each: that is what it costs to start hashicorp/aws.
 func (tf *terraform) forget() (blocks string, n int) {
 	tf.Helper()
