@@ -75,6 +75,34 @@ func (w *World) minute(m edge.Minute) []namedSample {
 	return out
 }
 
+// functionMetrics are what CloudFront publishes about functions: by their names, whatever
+// distribution, version or behaviour ran them.
+// Source: Developer Guide, monitoring-functions.
+func (w *World) functionMetrics(from, to time.Time) iter.Seq2[cloudwatch.Metric, cloudwatch.Sample] {
+	return func(yield func(cloudwatch.Metric, cloudwatch.Sample) bool) {
+		for _, m := range w.edge.FunctionMinutes(from, to) {
+			for _, x := range []struct {
+				name string
+				sum  int
+			}{
+				{"FunctionInvocations", m.Invocations},
+				{"FunctionValidationErrors", m.ValidationErrors},
+				{"FunctionExecutionErrors", m.ExecutionErrors},
+				{"FunctionThrottles", m.Throttles},
+			} {
+				metric := cloudwatch.Metric{
+					Region: metricsRegion, Namespace: "AWS/CloudFront", Name: x.name,
+					Dimensions: []cloudwatch.Dimension{{Name: "FunctionName", Value: m.Function}, {Name: "Region", Value: "Global"}},
+				}
+				sum := float64(x.sum)
+				if !yield(metric, w.published(m.At, cloudwatch.Sample{Count: 1, Sum: sum, Min: sum, Max: sum, Unit: "None"})) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // healthMetrics are what Route 53 publishes about health checks.
 // Source: Developer Guide, "Monitoring health checks using CloudWatch".
 func (w *World) healthMetrics(from, to time.Time) iter.Seq2[cloudwatch.Metric, cloudwatch.Sample] {

@@ -84,7 +84,7 @@ func New(o Options) *World {
 		Addresses: w.addresses,
 	})
 	w.cloudwatch = cloudwatch.New(cloudwatch.Options{
-		Clock: o.Clock, Account: o.Account, Published: []cloudwatch.Source{w.distributionMetrics, w.healthMetrics},
+		Clock: o.Clock, Account: o.Account, Published: []cloudwatch.Source{w.distributionMetrics, w.functionMetrics, w.healthMetrics},
 	})
 	w.s3 = s3.New(s3.Options{Clock: o.Clock, Account: o.Account, Identity: w.cloudfront.Identity})
 	identity := sts.New(sts.Options{Account: o.Account, Clock: o.Clock, Seed: o.Seed, Tokens: func() int { return o.Knobs.SessionTokens }}) // asked only while a call is served
@@ -117,6 +117,7 @@ func New(o Options) *World {
 	w.edge = edge.New(edge.Options{
 		Clock: o.Clock, Routes: routes{w.cloudfront}, Origins: w.origins, Journal: w.plane.journal,
 		POPs: w.propagation.POPs(), Seed: o.Seed, Certificates: w.acm.Names, Policy: w.cloudfront.Policy, Signing: w.cloudfront.Signing, Key: w.cloudfront.Key, Origin: w.cloudfront.IsOrigin,
+		Function: w.running, Functions: w.functionRules, Domain: w.cloudfront.Domain,
 		Caching: func() edge.Caching {
 			regional, pathInKey, purges := w.cloudfront.Caching()
 			return edge.Caching{Regional: regional, PathInKey: pathInKey, Purges: purges}
@@ -124,6 +125,25 @@ func New(o Options) *World {
 	})
 	w.control = withAdmin(w)
 	return w
+}
+
+// running is what a point of presence runs for a function.
+func (w *World) running(arn string, pop int, at time.Time) *edge.Function {
+	name, program, store, ok := w.cloudfront.Running(arn, pop, at)
+	if !ok {
+		return nil
+	}
+	f := &edge.Function{Name: name, Program: program}
+	if store != nil { // an interface that holds nil is not nil
+		f.Store = store
+	}
+	return f
+}
+
+// functionRules are the knobs of functions as the points of presence know them.
+func (w *World) functionRules() edge.FunctionRules {
+	original, throttle, missing := w.cloudfront.FunctionRules()
+	return edge.FunctionRules{Original: original, Throttle: throttle, MissingKey: missing}
 }
 
 func (o Options) withDefaults() Options {

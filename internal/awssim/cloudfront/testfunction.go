@@ -118,3 +118,25 @@ func (s *Service) Running(arn string, pop int, at time.Time) (name string, progr
 	}
 	return name, found.program(), store, true
 }
+
+// FunctionRules are the knobs of functions, as the points of presence know them: whether
+// viewer-response sees the viewer's own request, how long a function that fails is not run
+// (0: it is), and the name of the error for a missing key.
+func (s *Service) FunctionRules() (original bool, throttle time.Duration, missing string) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.edgeKnobs.ThrottleFunctions {
+		throttle = s.edgeKnobs.FunctionThrottled
+	}
+	return s.edgeKnobs.ResponseSees == "original", throttle, s.edgeKnobs.MissingKey
+}
+
+// Domain is the d….cloudfront.net name of a distribution, "" for one that there never was.
+func (s *Service) Domain(id string) string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if d := s.byID[id]; d != nil {
+		return d.domain
+	}
+	return ""
+}

@@ -34,6 +34,7 @@ type behaviour struct {
 	dress      *headersPolicy
 	restricted restricted
 	lambdas    lambdas
+	functions  functions
 }
 
 // lambdas are the versions of Lambda functions at origin events and at viewer events, as
@@ -77,6 +78,9 @@ type backend struct {
 	control string // id of its origin access control
 	user    string // id of the origin access identity that asks it
 	plain   bool   // asked without TLS
+	host    string // Host header that a function set; "": as the behaviour has it
+	vpc     bool   // in a VPC
+	mtls    bool   // asked with a client certificate
 }
 
 type group struct {
@@ -109,6 +113,7 @@ func compile(cfg *wire.Node, known policySource) *distribution {
 	for _, o := range cfg.All("Origin", "Origins", "Items") {
 		b := backend{domain: o.String("DomainName"), path: strings.TrimSuffix(o.String("OriginPath"), "/"), headers: http.Header{}, timeout: originTimeout, control: o.String("OriginAccessControlId")}
 		_, b.user, _ = strings.Cut(o.String("S3OriginConfig", "OriginAccessIdentity"), "origin-access-identity/cloudfront/")
+		b.vpc, b.mtls = o.String("VpcOriginConfig", "VpcOriginId") != "", o.String("CustomOriginConfig", "OriginMtlsConfig", "ClientCertificateArn") != ""
 		b.plain = o.String("CustomOriginConfig", "OriginProtocolPolicy") == "http-only"
 		if s := seconds(o, "CustomOriginConfig", "OriginReadTimeout"); s > 0 {
 			b.timeout = s
@@ -165,6 +170,7 @@ func readBehaviour(b *wire.Node, pattern string, custom policySource) behaviour 
 	out.forward = forwarded(b, out.policy.key, custom)
 	out.dress = readHeadersPolicy(b, custom)
 	out.lambdas = readLambdas(b)
+	out.functions = readFunctions(b)
 	return out
 }
 

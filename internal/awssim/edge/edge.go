@@ -11,9 +11,10 @@
 // believed, as CloudFront does not believe it. Serve accepts both on one port. HTTP status 421 is never answered: CloudFront refuses domain
 // fronting only across accounts, and the simulator has one.
 //
-// Lambda@Edge runs in name only: an answer says which versions would have run.
+// CloudFront Functions run: each point of presence has the version of the code and the keys that
+// have reached it. Lambda@Edge runs in name only: an answer says which versions would have run.
 //
-// Not modelled: functions, geo restrictions, range and conditional requests,
+// Not modelled: logs of functions, geo restrictions, range and conditional requests,
 // compression, serving expired objects when the origin fails, WebSockets.
 //
 // It decides nothing about ownership or propagation; it asks Routes. It never
@@ -99,6 +100,13 @@ type Options struct {
 	// Origin says whether some distribution gets answers from a domain: whoever asks for it by
 	// its own name meets the origin itself. Nil: there is none.
 	Origin func(domain string) bool
+	// Function returns what a point of presence has of a function, nil if there is none of that
+	// ARN. Nil: there never is.
+	Function func(arn string, pop int, at time.Time) *Function
+	// Functions says how functions are run just now; nil: as the zero FunctionRules have it.
+	Functions func() FunctionRules
+	// Domain returns the d….cloudfront.net name of a distribution; nil: it is not known.
+	Domain func(distribution string) string
 }
 
 // Caching is how a fleet caches.
@@ -127,6 +135,11 @@ type Fleet struct {
 	direct  func(domain string) bool
 	caching func() Caching
 
+	function func(arn string, pop int, at time.Time) *Function
+	rules    func() FunctionRules
+	domain   func(distribution string) string
+	ran      ran
+
 	regional sync.Map // index → *cache
 
 	draws    draws
@@ -139,6 +152,8 @@ type pop struct {
 	name  []string // X-Amz-Cf-Pop
 	via   []string
 	cache cache
+
+	throttle throttle
 }
 
 type version struct {
@@ -148,7 +163,16 @@ type version struct {
 
 // New returns a fleet with cold caches.
 func New(o Options) *Fleet {
-	f := &Fleet{clock: o.Clock, routes: o.Routes, origins: o.Origins, journal: o.Journal, seed: o.Seed, names: o.Certificates, policy: o.Policy, signing: o.Signing, key: o.Key, direct: o.Origin, caching: o.Caching}
+	f := &Fleet{clock: o.Clock, routes: o.Routes, origins: o.Origins, journal: o.Journal, seed: o.Seed, names: o.Certificates, policy: o.Policy, signing: o.Signing, key: o.Key, direct: o.Origin, caching: o.Caching, function: o.Function, rules: o.Functions, domain: o.Domain}
+	if f.function == nil {
+		f.function = func(string, int, time.Time) *Function { return nil }
+	}
+	if f.rules == nil {
+		f.rules = func() FunctionRules { return FunctionRules{} }
+	}
+	if f.domain == nil {
+		f.domain = func(string) string { return "" }
+	}
 	if f.caching == nil {
 		f.caching = func() Caching { return Caching{} }
 	}
@@ -188,6 +212,10 @@ type visit struct {
 	body  []byte
 
 	split split
+	// What the function at viewer-request chose: an origin, nil for the behaviour's, and the
+	// group whose first member it takes the place of.
+	chosen   *backend
+	failover string
 }
 
 // An answer is what a POP says. Header is shared with the cache: never written to.

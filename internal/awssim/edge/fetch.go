@@ -45,6 +45,19 @@ func (v *visit) serve(ctx context.Context, d *distribution) (a answer, gone bool
 		}
 		v.r = plain
 	}
+	original := eventRequest{}
+	if b.functions.response != "" {
+		original = v.seen()
+	}
+	if b.functions.request != "" {
+		if a, ok := v.onRequest(b.functions.request, d, b); !ok {
+			return a, false
+		}
+		// The behaviour stays, the object does not. [docs: CF functions-event-structure]
+		if path = v.r.URL.EscapedPath(); path == "/" && d.root != "" {
+			path = "/" + d.root
+		}
+	}
 	var buf [256]byte
 	var key []byte
 	var tiers []tier
@@ -56,7 +69,7 @@ func (v *visit) serve(ctx context.Context, d *distribution) (a answer, gone bool
 				for _, nearer := range tiers[:i] {
 					nearer.store(key, o) // as old as it is
 				}
-				return v.dress(o.hit(v.at), b.dress, 0).ran(ViewerLambdaHeader, b.lambdas.viewer), false
+				return v.finish(o.hit(v.at), b, 0, original), false
 			}
 		}
 	}
@@ -84,7 +97,17 @@ func (v *visit) serve(ctx context.Context, d *distribution) (a answer, gone bool
 			t.store(key, o)
 		}
 	}
-	return v.dress(a, b.dress, took).ran(ViewerLambdaHeader, b.lambdas.viewer), false
+	return v.finish(a, b, took, original), false
+}
+
+// finish is an answer as it leaves for the viewer: a response headers policy comes before
+// what runs at viewer-response.
+func (v *visit) finish(a answer, b *behaviour, took time.Duration, original eventRequest) answer {
+	a = v.dress(a, b.dress, took)
+	if b.functions.response != "" {
+		a = v.onResponse(b.functions.response, a, original)
+	}
+	return a.ran(ViewerLambdaHeader, b.lambdas.viewer)
 }
 
 // invalidationPath is what an invalidation has to name: the path, with the query
@@ -108,11 +131,18 @@ func (o *object) hit(at time.Time) answer {
 // ask asks the behaviour's origin, or each of an origin group in turn.
 func (v *visit) ask(ctx context.Context, d *distribution, b *behaviour, path string) (a answer, gone bool) {
 	g, grouped := d.groups[b.target]
+	if chosen := v.chosen; chosen != nil && v.failover != b.target {
+		return v.askOrigin(ctx, *chosen, b, path)
+	}
 	if !grouped {
 		return v.askOrigin(ctx, d.origins[b.target], b, path)
 	}
 	for i, id := range g.members {
-		a, gone = v.askOrigin(ctx, d.origins[id], b, path)
+		to := d.origins[id]
+		if i == 0 && v.chosen != nil {
+			to = *v.chosen
+		}
+		a, gone = v.askOrigin(ctx, to, b, path)
 		// Failover is for GET, HEAD and OPTIONS only. [docs: CF high_availability_origin_failover]
 		repeatable := v.r.Method == http.MethodGet || v.r.Method == http.MethodHead || v.r.Method == http.MethodOptions
 		if gone || !repeatable || i == len(g.members)-1 || !slices.Contains(g.codes, a.status) {
@@ -166,7 +196,9 @@ func received(resp *origin.Response) answer {
 // replace puts the custom error page in the place of an origin's error. If the page
 // itself cannot be had, the viewer sees the error. [docs: CF GeneratingCustomErrorResponses]
 func (v *visit) replace(ctx context.Context, d *distribution, a answer, rule *errorRule) answer {
-	page, gone := v.ask(ctx, d, d.behaviour(rule.page), rule.page)
+	plain := *v // no function runs for the page, so that none chooses its origin
+	plain.chosen, plain.failover = nil, ""
+	page, gone := plain.ask(ctx, d, d.behaviour(rule.page), rule.page)
 	if gone || page.status != http.StatusOK {
 		return a
 	}
@@ -204,6 +236,9 @@ func (v *visit) originHeader(to backend, b *behaviour) http.Header {
 	h["Host"] = []string{to.domain}
 	if slices.Contains(b.forward.headers, "Host") {
 		h["Host"] = []string{v.host}
+	}
+	if to.host != "" {
+		h["Host"] = []string{to.host}
 	}
 	if ip, _, err := net.SplitHostPort(v.r.RemoteAddr); err == nil {
 		if before := h.Get("X-Forwarded-For"); before != "" {

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"regexp"
 	"strings"
 	"sync"
@@ -261,7 +262,7 @@ func (m *machine) run(code *sobek.Program, event any, with Surroundings) (out Re
 	if err != nil {
 		return Result{Err: thrown(err)}
 	}
-	if promise, ok := value.Export().(*sobek.Promise); ok {
+	if promise, ok := asPromise(value); ok {
 		switch promise.State() {
 		case sobek.PromiseStateFulfilled:
 			value = promise.Result()
@@ -281,6 +282,14 @@ func (m *machine) run(code *sobek.Program, event any, with Surroundings) (out Re
 	return Result{Output: json.RawMessage(text.String())}
 }
 
+func asPromise(v sobek.Value) (*sobek.Promise, bool) {
+	if v.ExportType() != reflect.TypeFor[*sobek.Promise]() { // to export any other object is to copy it
+		return nil, false
+	}
+	promise, ok := v.Export().(*sobek.Promise)
+	return promise, ok
+}
+
 func (m *machine) call(code *sobek.Program, event any) (sobek.Value, error) {
 	if m.factory != code {
 		value, err := m.vm.RunProgram(code)
@@ -290,7 +299,7 @@ func (m *machine) call(code *sobek.Program, event any) (sobek.Value, error) {
 		m.factory = code
 		m.made, _ = sobek.AssertFunction(value)
 	}
-	handler, err := m.made(sobek.Undefined(), m.vm.Get("require"), m.console())
+	handler, err := m.made(sobek.Undefined(), m.vm.Get("require"), m.modules["console"])
 	if err != nil {
 		return nil, err
 	}

@@ -57,15 +57,18 @@ func (m *machine) furnish() {
 	} else {
 		m.modules["cloudfront"] = m.cloudfront()
 	}
+	m.modules["console"] = m.console()
 	freeze, _ := sobek.AssertFunction(m.vm.Get("Object").ToObject(m.vm).Get("freeze"))
-	for _, module := range m.modules {
-		set(module, "default", module)
+	for name, module := range m.modules {
+		if name != "console" {
+			set(module, "default", module)
+		}
 		if _, err := freeze(sobek.Undefined(), module); err != nil { // runs have them in common
 			panic(err)
 		}
 	}
 	if err := m.vm.Set("require", func(name string) sobek.Value {
-		if module, ok := m.modules[name]; ok {
+		if module, ok := m.modules[name]; ok && name != "console" {
 			return module
 		}
 		panic(m.failure("Error", "Cannot find module "+quoted(name)))
