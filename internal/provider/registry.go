@@ -56,5 +56,6 @@ func (p *cdn) Functions(context.Context) []func() function.Function {
 		functions.NewAliasCovers,
 		functions.NewIAMPolicy,
 		functions.NewRampWeights,
+		functions.NewVariantFor,
 	}
 }
