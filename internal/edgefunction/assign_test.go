@@ -126,10 +126,3 @@ func TestTheOrderOfSidesDoesNotMatterAndTheSaltDoes(t *testing.T) {
 		t.Errorf("without any weight everybody is on %q", side)
 	}
 }
-
-func BenchmarkAssign(b *testing.B) {
-	weights := []edgefunction.Weight{{Side: "blue", Percent: 75}, {Side: "green", Percent: 25}}
-	for b.Loop() {
-		edgefunction.Assign("2026-shop", "o5nGHBaGQQgXWMTIsDJ6Ohyn9Tu2M_zqEXAMPLEidofarequest==", weights)
-	}
-}

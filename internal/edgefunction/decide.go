@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -64,10 +65,8 @@ func (c Config) Answered(r Request, d *Decision) string {
 	} else if _, found := c.bestOf(r.Cookies); d == nil && !found {
 		value = ViewerID(r.ID)
 	}
-	for _, sent := range first(r.Cookies) {
-		if sent == value {
-			return ""
-		}
+	if slices.Contains(first(r.Cookies), value) {
+		return ""
 	}
 	return value
 }

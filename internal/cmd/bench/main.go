@@ -43,6 +43,7 @@ var measurements = []measurement{
 	{"ramp", ramp},
 	{"comparison", comparison},
 	{"behaviors", behaviors},
+	{"split", split},
 }
 
 type options struct {
