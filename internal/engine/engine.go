@@ -65,7 +65,10 @@ type Refusal struct {
 	// Blind: there was no answer, so nothing is known against the step. A run that has
 	// changed the world, or is Patient, goes on asking for as long as its budget lasts.
 	Blind bool
-	Err   error
+	// Busy: too much was asked at a time, of somebody who is there and minds nothing else. A
+	// look that ends so counts towards no bound but Limits.Budget.
+	Busy bool
+	Err  error
 }
 
 // Error implements error.
@@ -104,7 +107,8 @@ type Limits struct {
 	Pause  time.Duration // after an error marked ErrAgain
 	Steps  int           // steps that make progress
 	// Failures is how many observations may fail in a row. A 412 is followed by a
-	// good look at the world and never adds up; an unreachable service does. A run
+	// good look at the world and never adds up, nor does a look that was throttled; an
+	// unreachable service does. A run
 	// that has never seen anything gets one more chance and no more: most likely it
 	// is not configured right.
 	Failures int
@@ -256,7 +260,9 @@ func (r *run[O, S]) unmended() error {
 func (r *run[O, S]) observe(ctx context.Context) error {
 	obs, err := r.workflow.Observe(ctx)
 	if err != nil {
-		r.failures++
+		if said, ok := errors.AsType[*Refusal](err); !ok || !said.Busy {
+			r.failures++
+		}
 		r.blind = true
 		return fmt.Errorf("observing: %w", err)
 	}

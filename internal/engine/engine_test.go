@@ -274,6 +274,25 @@ func TestLooksThatFailInARowAreBounded(t *testing.T) {
 	}
 }
 
+func TestAThrottledLookIsTakenAgainForAsLongAsThereIsTime(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ throttled, looks int }{{100, 102}, {1 << 30, 240}} {
+		synctest.Test(t, func(t *testing.T) {
+			w := &walk{to: 1, observe: func(_ context.Context, n int) error {
+				if n <= c.throttled {
+					return &engine.Refusal{Answer: "throttled", Within: time.Hour, Busy: true, Err: errors.New("throttled")}
+				}
+				return nil
+			}}
+			_, err := run(t.Context(), w, limits())
+			deadline, over := errors.AsType[*engine.Deadline](err)
+			if w.looks != c.looks || (err == nil) != (c.throttled == 100) || err != nil && (!over || !strings.Contains(deadline.Error(), "throttled")) {
+				t.Errorf("ended with %v after %d looks, want %d", err, w.looks, c.looks)
+			}
+		})
+	}
+}
+
 func TestTheDeadlineSaysWhatTheRunWasDoing(t *testing.T) {
 	t.Parallel()
 	hang := func(ctx context.Context, _ int) error { <-ctx.Done(); return ctx.Err() }

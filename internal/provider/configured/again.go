@@ -16,7 +16,7 @@ func Again(err error, known ...awsapi.Circumstance) error {
 	if within == 0 {
 		return err
 	}
-	return &engine.Refusal{Answer: awsapi.AnswerOf(err), Within: within, Blind: awsapi.NoAnswer(err), Err: err}
+	return &engine.Refusal{Answer: awsapi.AnswerOf(err), Within: within, Blind: awsapi.NoAnswer(err), Busy: errors.Is(err, awsapi.ErrThrottled), Err: err}
 }
 
 // While is a circumstance that holds or does not.

@@ -248,6 +248,27 @@ func TestADestroyOfARampSaysThatTheZoneIsGone(t *testing.T) {
 	})
 }
 
+// A hundred names are many calls, and Route 53 takes five a second of an account. Being asked
+// to wait is no reason to leave half of the records.
+func TestADestroyOutlastsThrottling(t *testing.T) {
+	t.Parallel()
+	running(t, site(www, api), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		mustApply(t, c, destroying(e, "delete_live", 50))
+		p, err := c.Plan(context.Background(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.World.Faults().Add(fault.Fault{Service: "route53", Kind: fault.Throttle})
+		go func() {
+			wait(20 * time.Minute)
+			e.World.Faults().Clear()
+		}()
+		if d, err := c.Apply(context.Background(), p); err != nil || len(d.Errors()) > 0 || !c.State.IsNull() || left(e) > 0 {
+			t.Errorf("%d records left: %v %s", left(e), err, d)
+		}
+	})
+}
+
 // ends are the ways in which a ramp takes its records along.
 func ends() []matrix.Scenario {
 	end := func(name string, s acctest.Site, how string, weight int, before func(e *acctest.Env)) matrix.Scenario {
