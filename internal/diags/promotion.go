@@ -203,7 +203,7 @@ func ReleaseEmpty(s ReleaseStop) diag.Diagnostic {
 // configuration contradict each other is an error: the apply may not find it out, because a
 // switch that has nothing to do takes no part in it.
 func ReleaseInTheWay(s ReleaseStop, o *promotion.Obstacle) diag.Diagnostic {
-	if o.Kind == promotion.SwitchedFields {
+	if o.Kind == promotion.SwitchedFields || o.Kind == promotion.SwitchedSince {
 		return releaseObstacle(s, o)
 	}
 	return foreseen(releaseObstacle(s, o), releasePath)
@@ -267,6 +267,9 @@ func releaseObstacle(s ReleaseStop, o *promotion.Obstacle) diag.Diagnostic {
 	case promotion.SwitchedFields:
 		return s.says(releasePath, "A promotion would take back what a switch has decided", fmt.Sprintf("A cdn_behavior_switch decides about these fields of %s, and a promotion copies all behaviours and origins of staging over them:\n\n  ", s.Spec.Primary)+o.Found, s.next(),
 			"Give staging (the `overrides` of its cdn_staging_distribution) what the switch has set, and apply that while `release` is what it was. Then release. If staging is to decide about them, take the switch out of configuration first: its destroy leaves them as they are.")
+	case promotion.SwitchedSince:
+		return s.says(path.Root("on_drift"), "To restore would take back what a switch has decided", fmt.Sprintf("A cdn_behavior_switch decides about these fields of %s, and what was settled before has them otherwise:\n\n  ", s.Spec.Primary)+o.Found, s.next(),
+			"Switch back first, and restore then. Or change by hand only what is not the switch's, or write `on_drift = \"accept\"`.")
 	case promotion.NoWayBack:
 		return s.says(releasePath, "There is no settled configuration to go back to", fmt.Sprintf("State does not say what %s had before.", o.Found), "Change the distribution by hand, then import it here again.")
 	case promotion.NotItsOwn:

@@ -1,6 +1,9 @@
 package cloudfrontapi
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // SameBut says whether a distribution has the Content of a snapshot, whatever some fields are
 // set to in either.
@@ -16,6 +19,54 @@ func (d Distribution) SameBut(snapshot string, fields []Field) bool {
 	return knownHash(is, owned...) == knownHash(was, owned...)
 }
 
+// Otherwise lists those of some fields that a snapshot has otherwise than a distribution, in
+// their order.
+func (d Distribution) Otherwise(snapshot string, fields []Field) []Field {
+	is, was := configuration(d.raw), configuration([]byte(snapshot))
+	if is == nil || was == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(fields), func(f Field) bool { return is.value(f) == was.value(f) })
+}
+
+// value is what a field is set to, "" if there is nothing.
+func (e *element) value(f Field) string {
+	switch f.Name {
+	case FieldRootObject:
+		return e.child("DefaultRootObject")
+	case FieldOriginDomain, FieldOriginPath:
+		for _, o := range e.items("Origins") {
+			if o.child("Id") == f.Origin {
+				return o.child(originElements[f.Name])
+			}
+		}
+	case FieldTargetOrigin, FieldCachePolicy, FieldOriginRequestPolicy, FieldResponseHeadersPolicy:
+		for _, b := range e.behaviors(f.Behavior) {
+			return b.child(plainElements[f.Name])
+		}
+	case FieldLambda:
+		return e.associated(f, "LambdaFunctionAssociations", "LambdaFunctionARN")
+	case FieldFunction:
+		return e.associated(f, "FunctionAssociations", "FunctionARN")
+	}
+	return ""
+}
+
+// associated is what is associated with the event of a field, by the name of its ARN.
+func (e *element) associated(f Field, list, arn string) string {
+	for _, b := range e.behaviors(f.Behavior) {
+		for _, a := range b.items(list) {
+			if a.child("EventType") == f.Event {
+				return a.child(arn) + strings.TrimPrefix(a.child("IncludeBody"), "false")
+			}
+		}
+	}
+	return ""
+}
+
+// originElements are what CloudFront calls where an origin is.
+var originElements = map[FieldName]string{FieldOriginDomain: "DomainName", FieldOriginPath: "OriginPath"}
+
 // plainElements are what CloudFront calls the settings of a behaviour that are one value each.
 var plainElements = map[FieldName]string{
 	FieldTargetOrigin: "TargetOriginId", FieldCachePolicy: "CachePolicyId", FieldOriginRequestPolicy: "OriginRequestPolicyId", FieldResponseHeadersPolicy: "ResponseHeadersPolicyId",
@@ -27,10 +78,9 @@ func (e *element) forget(f Field) {
 	case FieldRootObject:
 		e.drop("DefaultRootObject")
 	case FieldOriginDomain, FieldOriginPath:
-		name := map[FieldName]string{FieldOriginDomain: "DomainName", FieldOriginPath: "OriginPath"}[f.Name]
 		for _, o := range e.items("Origins") {
 			if o.child("Id") == f.Origin {
-				o.drop(name)
+				o.drop(originElements[f.Name])
 			}
 		}
 	case FieldTargetOrigin, FieldCachePolicy, FieldOriginRequestPolicy, FieldResponseHeadersPolicy:

@@ -1,6 +1,7 @@
 package cloudfrontapi_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -44,6 +45,9 @@ func TestTwoConfigurationsAreTheSameButForSomeFields(t *testing.T) {
 			}
 		})
 		expect(true, origin("/b1/*"), root, path)
+		if got, want := s.read(id).Otherwise(was, []cloudfrontapi.Field{origin("/b0/*"), origin("/b1/*"), origin("/none/*"), root, path, event}), []cloudfrontapi.Field{origin("/b1/*"), root, path}; !slices.Equal(got, want) {
+			s.Errorf("%v are otherwise, want %v", got, want)
+		}
 		expect(false, origin("/b1/*"), root)
 		expect(false, origin("/b1/*"), path)
 	})

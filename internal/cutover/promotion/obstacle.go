@@ -50,6 +50,9 @@ const (
 	LockedFields Kind = "locked_fields"
 	// SwitchedFields: a promotion would take back what a switch of behaviours has decided.
 	SwitchedFields Kind = "switched_fields"
+	// SwitchedSince: to restore what was settled would take back what a switch of behaviours
+	// has decided since.
+	SwitchedSince Kind = "switched_since"
 	// Overwritten: somebody has changed the primary since this run promoted staging to it.
 	Overwritten Kind = "overwritten"
 	// Turned: somebody has changed or disabled the policy since this run sent viewers to
@@ -155,6 +158,10 @@ func preflight(spec Spec, obs Observation) *Obstacle {
 	case Return:
 		if spec.Settled == "" {
 			return &Obstacle{Kind: NoWayBack, Found: spec.Primary}
+		}
+		// From a release of its own it goes back without asking: then viewers need it.
+		if spec.Decided != "" && len(obs.Undone) > 0 && !spec.ours(obs.Primary.Content) {
+			return &Obstacle{Kind: SwitchedSince, Found: strings.Join(obs.Undone, "\n  ")}
 		}
 	case Purge, Rest, Decide:
 	}

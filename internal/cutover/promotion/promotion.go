@@ -241,6 +241,9 @@ type Seen struct {
 	// Switched are fields of the primary that something else decides about, and that staging has
 	// otherwise, for people: "origin_id of /api/*: app-green, and staging has app-blue".
 	Switched []string
+	// Undone are fields of the primary that something else decides about, and that the way back
+	// has otherwise, for people too.
+	Undone []string
 	// Entry is what the snapshot bucket has about the primary, the zero value if that is
 	// nothing, or if there is no bucket.
 	Entry Entry

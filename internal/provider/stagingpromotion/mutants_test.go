@@ -74,6 +74,11 @@ func mutants(tb testing.TB) []matrix.Mutant {
 			Caught: "TestNoPromotionTakesBackWhatASwitchHasDecided",
 		},
 		{
+			Name: "restores over what a switch has decided", File: "internal/cutover/promotion/obstacle.go",
+			Old: "if spec.Decided != \"\" && len(obs.Undone) > 0", With: "if false && spec.Decided != \"\"",
+			Caught: "TestNoRestoringTakesBackWhatASwitchHasDecided",
+		},
+		{
 			Name: "goes back to before a switch of the same apply", File: flow,
 			Old: "if w.switchedSince(w.spec.Settled, w.spec.WayBack, obs) {", With: "if w.switchedSince(w.spec.Settled, w.spec.WayBack, obs) && false {",
 			Caught: "TestAReleaseAfterASwitchInOneApplyGoesOnFromThere",

@@ -119,6 +119,7 @@ func (r *Resource) Refresh(ctx context.Context, state *model) (bool, diag.Diagno
 		state.SettledFingerprint = types.StringValue(w.text(obs.Primary.Content, w.read.primary, w.read.staging))
 		state.WayBack = types.StringValue(w.read.primary.Snapshot())
 	}
+	obs.Undone = undone(w.p.Vouched(w.read.primary), w.read.primary, state.WayBack.ValueString())
 	prior, dd := state.prior(ctx)
 	d.Append(dd...)
 	if prior.Reopened(obs.Staging.Content) {

@@ -42,12 +42,18 @@ func (r *switchedRig) root(d acctest.Distribution, object string) {
 // try plans and applies both, the switch first.
 func (r *switchedRig) try(live, release string) (plans []acctest.Plan, said acctest.Diagnostics) {
 	r.t.Helper()
+	return r.turn(live, r.ask(release))
+}
+
+// turn does so with any configuration of the promotion.
+func (r *switchedRig) turn(live string, promotion acctest.Config) (plans []acctest.Plan, said acctest.Diagnostics) {
+	r.t.Helper()
 	sides := map[string]any{}
 	for _, side := range []string{"a", "b"} {
 		sides[side] = map[string]any{"default_root_object": side + ".html"}
 	}
 	ask := acctest.Config{"distribution_id": r.Blue.ID, "behaviors": []string{"default"}, "sides": sides, "live": live}
-	plans, all, err := acctest.InTurn(context.Background(), []*acctest.Core{r.switches, r.core}, []acctest.Config{ask, r.ask(release)})
+	plans, all, err := acctest.InTurn(context.Background(), []*acctest.Core{r.switches, r.core}, []acctest.Config{ask, promotion})
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -134,5 +140,70 @@ func TestAReleaseAfterASwitchInOneApplyGoesOnFromThere(t *testing.T) {
 		}
 		r.expect(r.t, "blue.origin.test")
 		r.has("b.html", "rolled_back")
+	})
+}
+
+// What a switch is about to decide nobody vouches for while planning.
+func TestAReleaseInTheApplyOfASwitchIsRefusedWhereItWouldTakeItBack(t *testing.T) {
+	t.Parallel()
+	besideASwitch(t, func(r *switchedRig) {
+		before := r.World.Journal().Seq()
+		_, said := r.try("b", "two")
+		if errs := said.Errors(); len(errs) != 1 || errs[0].Summary != "A promotion would take back what a switch has decided" {
+			r.t.Errorf("%s", said)
+		}
+		if w := r.Writes(before); len(w) != 1 || w[0].Operation != "UpdateDistribution" { // the switch's
+			r.t.Errorf("wrote %v", w)
+		}
+	})
+}
+
+// A plan that was saved before somebody switched is carried out by a process that knows of no
+// switch: there the primary is not what was settled, which is enough.
+func TestASavedPlanOfAReleaseDoesNotTakeBackWhatWasSwitchedSince(t *testing.T) {
+	t.Parallel()
+	besideASwitch(t, func(r *switchedRig) {
+		saved, err := r.core.Plan(context.Background(), r.ask("two"))
+		if err != nil || len(saved.Diags.Errors()) > 0 {
+			r.t.Fatalf("%v %s", err, saved.Diags)
+		}
+		r.root(r.Blue, "b.html") // by a switch in another configuration, for one
+		before := r.World.Journal().Seq()
+		d, err := r.core.Apply(context.Background(), saved)
+		if err != nil || len(d.Errors()) != 1 || len(r.Writes(before)) > 0 {
+			r.t.Errorf("%v %s\nwrote %v", err, d, r.Writes(before))
+		}
+	})
+}
+
+// Somebody has changed more than the switch did, and nothing has settled in between: what was
+// settled has the field as it was before the switch.
+func TestNoRestoringTakesBackWhatASwitchHasDecided(t *testing.T) {
+	t.Parallel()
+	besideASwitch(t, func(r *switchedRig) {
+		plans, said := r.turn("b", r.ask("one"))
+		if len(said.Errors()) > 0 {
+			r.t.Fatal(plans, said)
+		}
+		r.primaryGets("strange.origin.test")
+		restoring := r.ask("one")
+		restoring["on_drift"] = "restore"
+		before := r.World.Journal().Seq()
+		_, said = r.turn("b", restoring)
+		if errs := said.Errors(); len(errs) != 1 || errs[0].Summary != "To restore would take back what a switch has decided" || !strings.Contains(errs[0].Detail, "default_root_object: b.html") {
+			r.t.Errorf("%s", said)
+		}
+		if w := r.Writes(before); len(w) > 0 {
+			r.t.Errorf("wrote %v", w)
+		}
+		// Switched back first, it restores the rest.
+		if _, said = r.turn("a", r.ask("one")); len(said.Errors()) > 0 {
+			r.t.Fatal(said)
+		}
+		if _, said = r.turn("a", restoring); len(said.Errors()) > 0 {
+			r.t.Error(said)
+		}
+		r.expect(r.t, "blue.origin.test")
+		r.has("a.html", "settled")
 	})
 }

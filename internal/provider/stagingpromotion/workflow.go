@@ -170,6 +170,17 @@ func switched(fields configured.Fields, staging cloudfrontapi.Distribution) []st
 	return out
 }
 
+// undone are the fields that a way back has otherwise than a switch of this process has set
+// them on the primary.
+func undone(fields configured.Fields, primary cloudfrontapi.Distribution, wayBack string) []string {
+	var out []string
+	for _, f := range primary.Otherwise(wayBack, slices.Collect(maps.Keys(fields))) {
+		out = append(out, fmt.Sprintf("%s: %s", f, cmp.Or(fields[f].Text, "none")))
+	}
+	slices.Sort(out)
+	return out
+}
+
 // entry is what the ledger has, with the names that this run has for its contents: what is
 // on record and what is seen now have the last word.
 func (w *workflow) entry() promotion.Entry {
@@ -282,6 +293,7 @@ func (w *workflow) look(ctx context.Context, since time.Time) (promotion.Observa
 	w.read, w.asOf = sides{primary, staging, policy}, since
 	obs = Observed(primary, staging, policy)
 	obs.Switched = switched(w.p.Vouched(primary), staging)
+	obs.Undone = undone(w.p.Vouched(primary), primary, w.spec.WayBack)
 	w.recognise(&obs)
 	return obs, nil
 }
