@@ -11,7 +11,6 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/edge"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
@@ -47,20 +46,15 @@ func TestAfterACutoverNobodyGetsWhatTheSideBeforeAnswered(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		edit  func(acctest.Config)
-		turn  func(*knob.Knobs)
 		stale bool
 	}{
-		"invalidated":                      {edit: func(acctest.Config) {}},
-		"invalidated, with regional tiers": {edit: func(acctest.Config) {}, turn: func(k *knob.Knobs) { k.RegionalCaches = 3 }},
-		"not invalidated":                  {edit: func(c acctest.Config) { delete(c, "invalidate") }, stale: true},
+		"invalidated":     {edit: func(acctest.Config) {}},
+		"not invalidated": {edit: func(c acctest.Config) { delete(c, "invalidate") }, stale: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			running(t, func(t *testing.T) {
 				s := open(t, "/api/*")
-				if c.turn != nil {
-					s.World.Turn(c.turn)
-				}
 				p := core(s.Env)
 				mustApply(t, p, s.toward("blue", "/api/*"))
 				if got := s.answers(t, "/api/a"); got["app-green.origin.test"] > 0 || got["app-blue.origin.test"] == 0 {
