@@ -132,6 +132,20 @@ function decide(event, table) {
   return { side: side, cookie: text + '.' + codeOf(text) };
 }
 
+// Sends a request to its side.
+function direct(request, name) {
+  for (let i = 0; i < config.sides.length; i++) {
+    const side = config.sides[i];
+    if (side.name === name && side.origin) {
+      cf.selectRequestOriginById(side.origin);
+    } else if (side.name === name) {
+      request.uri = side.prefix + (request.uri === '/' && side.index ? '/' + side.index : request.uri);
+    }
+  }
+}
+
+// It never throws: that would be an error page for everybody. What cannot be decided or selected goes where the behaviour
+// leads by itself, and counts as the safe side.
 async function handler(event) {
   const request = event.request;
   let table = null;
@@ -142,23 +156,19 @@ async function handler(event) {
   } catch (e) {
     table = null; // The key is missing here for a moment, or the store does not answer.
   }
-  let decided = { side: config.safe, cookie: '-' };
+  const undecided = { side: config.safe, cookie: '-' };
+  let decided = undecided;
   try {
     decided = decide(event, table);
   } catch (e) {
-    decided = { side: config.safe, cookie: '-' };
+    decided = undecided;
+  }
+  try {
+    direct(request, decided.side);
+  } catch (e) {
+    decided = undecided;
   }
   request.headers[config.variant] = { value: decided.side };
   request.headers['x-cdn-split'] = { value: decided.cookie };
-  for (let i = 0; i < config.sides.length; i++) {
-    const side = config.sides[i];
-    if (side.name === decided.side) {
-      if (side.origin) {
-        cf.selectRequestOriginById(side.origin);
-      } else {
-        request.uri = side.prefix + (request.uri === '/' && side.index ? '/' + side.index : request.uri);
-      }
-    }
-  }
   return request;
 }
