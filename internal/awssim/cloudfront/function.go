@@ -111,7 +111,7 @@ func (s *Service) functionStatus(f *function, v *functionStage, now time.Time) s
 		return "UNPUBLISHED"
 	case len(s.using(f.referred)) == 0:
 		return "UNASSOCIATED"
-	case propagation.Done(f.live.arrives).After(now):
+	case propagation.Done(f.live.arrives).After(now) && !s.opts.Knobs.FunctionAtOnce:
 		return "IN_PROGRESS"
 	}
 	return "DEPLOYED"
@@ -310,7 +310,11 @@ func (s *Service) checkFunction(arn string, d *distribution) error {
 		if f.live == nil {
 			return errorf(s.opts.Knobs.UnpublishedFunction, "The function %s has not been published to the LIVE stage.", f.name) // wording ours
 		}
-		if users := s.using(f.referred); !slices.Contains(users, d) && len(users) >= s.opts.Knobs.FunctionDistributions {
+		limit := s.opts.Knobs.FunctionDistributions
+		if s.opts.Knobs.FlatRatePlan { // whose functions are of one distribution alone
+			limit = 1
+		}
+		if users := s.using(f.referred); !slices.Contains(users, d) && len(users) >= limit {
 			return errorf("TooManyDistributionsWithFunctionAssociations", "You have reached the maximum number of distributions that are associated with a CloudFront function.")
 		}
 		return nil

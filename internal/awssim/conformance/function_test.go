@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
 )
 
 func functionConfig() *types.FunctionConfig {
@@ -40,6 +42,11 @@ func TestAFunctionIsDevelopedPublishedAndKeptWhileInUse(t *testing.T) {
 		if got := must(c.cf.DescribeFunction(c.ctx, &cloudfront.DescribeFunctionInput{Name: name})); *got.FunctionSummary.Status != "IN_PROGRESS" {
 			t.Errorf("once associated, the function is %s", *got.FunctionSummary.Status)
 		}
+		c.sim.Turn(func(k *knob.Knobs) { k.FunctionAtOnce = true })
+		if got := must(c.cf.DescribeFunction(c.ctx, &cloudfront.DescribeFunctionInput{Name: name})); *got.FunctionSummary.Status != "DEPLOYED" {
+			t.Errorf("where it is so at once, the function is %s", *got.FunctionSummary.Status)
+		}
+		c.sim.Turn(func(k *knob.Knobs) { k.FunctionAtOnce = false })
 		c.deployed(id)
 		published := must(c.cf.DescribeFunction(c.ctx, &cloudfront.DescribeFunctionInput{Name: name, Stage: types.FunctionStageLive}))
 		if *published.ETag != *made.ETag {

@@ -107,6 +107,9 @@ func TestAssociationsOfFunctionsAreRefused(t *testing.T) {
 		second.DefaultCacheBehavior.FunctionAssociations = cfg.DefaultCacheBehavior.FunctionAssociations
 		_, err := c.cf.CreateDistribution(c.ctx, &cloudfront.CreateDistributionInput{DistributionConfig: second})
 		c.want(err, "TooManyDistributionsWithFunctionAssociations")
+		c.sim.Turn(func(k *knob.Knobs) { k.FunctionDistributions, k.FlatRatePlan = 100, true })
+		_, err = c.cf.CreateDistribution(c.ctx, &cloudfront.CreateDistributionInput{DistributionConfig: second})
+		c.want(err, "TooManyDistributionsWithFunctionAssociations")
 		c.sim.Turn(func(k *knob.Knobs) { k.UnpublishedFunction = "InvalidArgument" })
 		other := must(c.cf.CreateFunction(c.ctx, &cloudfront.CreateFunctionInput{Name: aws.String("g"), FunctionConfig: functionConfig(), FunctionCode: []byte(handler)}))
 		arn = other.FunctionSummary.FunctionMetadata.FunctionARN

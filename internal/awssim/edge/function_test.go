@@ -239,8 +239,7 @@ func TestWhatAFunctionMayNotReturnIsRefused(t *testing.T) {
 func TestAFunctionAnswersTheViewerLast(t *testing.T) {
 	t.Parallel()
 	mark := doing("response.cookies.side = {value: 'green', attributes: 'Path=/; Secure'}; response.headers['x-seen'] = {value: event.context.requestId + ' ' + (request.headers['x-new'] ? 'modified' : 'original') + ' ' + request.uri}; return response;")
-	r := newRunning(t, twoOrigins+behaviour(optimized+both)+`<CustomErrorResponses><Items><CustomErrorResponse><ErrorCode>404</ErrorCode><ResponsePagePath>/sorry</ResponsePagePath><ResponseCode>200</ResponseCode></CustomErrorResponse></Items></CustomErrorResponses>`,
-		doing("request.headers['x-new'] = {value: '1'}; request.uri = '/y'; return request;"), mark)
+	r := newRunning(t, twoOrigins+behaviour(optimized+both), doing("request.headers['x-new'] = {value: '1'}; request.uri = '/y'; return request;"), mark)
 	r.origins.Put("blue.test", origin.State{Headers: map[string]string{"Set-Cookie": "sid=1; Path=/"}})
 	for range 2 { // a miss and a hit
 		w := r.ask(t, "GET https://www.example.com/x")
@@ -255,7 +254,14 @@ func TestAFunctionAnswersTheViewerLast(t *testing.T) {
 	if got := r.ask(t, "GET https://www.example.com/x").Header().Get("X-Seen"); !strings.HasSuffix(got, " original /x") {
 		t.Errorf("where the original is shown, it saw %q", got)
 	}
-	for status, code := range map[int]int{404: 404, 500: 500} { // the page of a 404 cannot be had either
+	page := newRunning(t, twoOrigins+behaviour(disabled+both)+`<CacheBehaviors><Items><CacheBehavior><PathPattern>/sorry</PathPattern><TargetOriginId>green</TargetOriginId><ViewerProtocolPolicy>allow-all</ViewerProtocolPolicy>`+disabled+both+`</CacheBehavior></Items></CacheBehaviors>`+
+		`<CustomErrorResponses><Items><CustomErrorResponse><ErrorCode>404</ErrorCode><ResponsePagePath>/sorry</ResponsePagePath><ResponseCode>200</ResponseCode></CustomErrorResponse></Items></CustomErrorResponses>`,
+		doing("cf.selectRequestOriginById('o'); return request;"), mark)
+	page.origins.Put("blue.test", origin.State{Status: 404})
+	if w := page.ask(t, "GET https://www.example.com/x"); w.Code != 200 || echo(t, w).Domain != "green.test" || w.Header().Get("Set-Cookie") != "" {
+		t.Errorf("an error page: %d %v %s", w.Code, w.Header(), w.Body)
+	}
+	for status, code := range map[int]int{404: 404, 500: 500} {
 		r := newRunning(t, twoOrigins+behaviour(disabled+both), unchanged, mark)
 		r.origins.Put("blue.test", origin.State{Status: status})
 		if w := r.ask(t, "GET https://www.example.com/x"); w.Code != code || w.Header().Get("Set-Cookie") != "" {

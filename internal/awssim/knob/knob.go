@@ -104,6 +104,9 @@ type Knobs struct {
 	// presence, half of the time and in 99 of 100 cases.
 	FunctionMedian time.Duration `json:"function_median"`
 	FunctionP99    time.Duration `json:"function_p99"`
+	// FunctionAtOnce: a function with an association is DEPLOYED as soon as it is published, not
+	// IN_PROGRESS until it has reached every point of presence.
+	FunctionAtOnce bool `json:"function_at_once"`
 	// UnpublishedFunction is what the association of a function is refused with that was never
 	// published: InvalidFunctionAssociation or InvalidArgument.
 	UnpublishedFunction string `json:"unpublished_function"`
