@@ -309,7 +309,7 @@ func (m *machine) call(code *sobek.Program, event any) (sobek.Value, error) {
 	}
 	argument := m.value(event)
 	if text, ok := event.([]byte); ok {
-		if argument, err = m.parse(sobek.Undefined(), m.vm.ToValue(string(text))); err != nil {
+		if argument, err = m.read(string(text)); err != nil {
 			return nil, fmt.Errorf("the event is no JSON: %w", err)
 		}
 	}
@@ -325,6 +325,10 @@ func (m *machine) value(v any) sobek.Value {
 	case Fields:
 		o := m.vm.NewObject()
 		for _, f := range v {
+			if f.Name == proto { // a viewer may call a header so
+				_ = o.DefineDataProperty(f.Name, m.value(f.Value), sobek.FLAG_TRUE, sobek.FLAG_TRUE, sobek.FLAG_TRUE)
+				continue
+			}
 			_ = o.Set(f.Name, m.value(f.Value)) // a plain object takes everything
 		}
 		return o

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/grafana/sobek"
 )
 
 const event = `{"version":"1.0","context":{"distributionId":"E1","eventType":"viewer-request","requestId":"abc=="},"viewer":{"ip":"192.0.2.1"},` +
@@ -175,6 +177,36 @@ func TestNothingLeaksFromOneRunToAnother(t *testing.T) {
 				t.Errorf("%s\n  counts %s, %v", code, got.Output, got.Err)
 			}
 		}
+	}
+}
+
+// What reads events and values agrees with JSON.parse, whatever the text.
+func TestJSONIsReadAsTheEngineReadsIt(t *testing.T) {
+	t.Parallel()
+	texts := []string{
+		event, `{}`, ` [ ] `, `[1, -2.5e3, 0, -0, 1e400, 12345678901]`, `{"a":{"b":[true,false,null,"x"]},"a":1}`, `"\u00e9\n\"\ud83d\ude00"`, `"\ud83d"`, `"\/\\"`, `"é😀"`,
+		`{"__proto__":{"x":1}}`, `{"10":1,"2":2,"a":3}`, `01`, `1.`, `+1`, `tru`, `{"a":1,}`, `[1,]`, `{a:1}`, `"a`, `"a` + "\n" + `"`, `1 2`, ``, `nul`, `{"a" 1}`, `NaN`, strings.Repeat("[", 70) + strings.Repeat("]", 70),
+	}
+	m := newMachine(false)
+	show := func(v sobek.Value, err error) string {
+		if err != nil {
+			return "error"
+		}
+		out, err := m.write(sobek.Undefined(), v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out.String()
+	}
+	for _, text := range texts {
+		got, want := show(m.read(text)), show(m.parse(sobek.Undefined(), m.vm.ToValue(text)))
+		if got != want {
+			t.Errorf("%s is read as %s, and parsed as %s", text, got, want)
+		}
+	}
+	named := Fields{{"request", Fields{{"headers", Fields{{"__proto__", Fields{{"value", "1"}}}}}}}}
+	if got := Compile("function handler(event) { return Object.keys(event.request.headers); }", Runtime20).Run(named, around()); string(got.Output) != `["__proto__"]` {
+		t.Errorf("a header with the name of the prototype: %s, %v", got.Output, got.Err)
 	}
 }
 

@@ -342,7 +342,7 @@ func (m *machine) handle() *sobek.Object {
 			}
 			return m.promised(bytes, nil)
 		case "json":
-			parsed, err := m.parse(sobek.Undefined(), m.vm.ToValue(value))
+			parsed, err := m.read(value)
 			if err != nil {
 				return m.promised(nil, m.failure("SyntaxError", fmt.Sprintf("the value of %s is no JSON", quoted(name))))
 			}
