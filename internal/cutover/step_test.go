@@ -16,6 +16,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/purge"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/split"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/staging"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 )
@@ -108,6 +109,24 @@ func TestEveryStepSaysWhyItIsTaken(t *testing.T) {
 		{switchover.Verify{When: switchover.BeforeMove, Side: "green"}, "green is to prove itself before it gets traffic"},
 		{switchover.Verify{When: switchover.AfterMove, Side: "green"}, "green has the traffic, and nothing has proven it there yet"},
 		{switchover.Erase{}, cutover.Destroyed},
+
+		{split.MakeStore{Name: "shop"}, "there is none yet"},
+		{split.MakeFunction{Role: split.Request}, "no function has this code at viewer-request"},
+		{split.Try{Role: split.Request, Name: "shop-request-1"}, "nothing but running it shows whether it runs"},
+		{split.Publish{Role: split.Request, Name: "shop-request-1"}, "shop-request-1 has answered every kind of event"},
+		{split.Attach{Distribution: "E1", Changes: []split.Association{{Pattern: "default", Role: split.Request, To: "2"}}}, "the functions are made, and do not run yet"},
+		{split.Attach{Distribution: "E1", Changes: []split.Association{{Pattern: "default", Role: split.Request, From: "1", To: "2"}}}, "the behaviours have other functions, which stay as they are until then"},
+		{split.Weigh{To: split.Table{Weights: split.Weights{"blue": 100}}}, "the store has no table, and without one everybody who is new is on the safe side"},
+		{split.Weigh{From: split.Table{Generation: 1}, To: split.Table{Weights: split.Weights{"blue": 100}, Killed: true}}, "kill_switch is on"},
+		{split.Weigh{From: split.Table{Generation: 1, Weights: split.Weights{"blue": 100}}, To: split.Table{Weights: split.Weights{"blue": 100}, Override: "h"}}, "the table says something else about testers or the kill switch"},
+		{split.Weigh{From: split.Table{Generation: 1, Weights: split.Weights{"green": 100}}, To: split.Table{Weights: split.Weights{"blue": 100}}}, "the table says green 100 %"},
+		{split.Weigh{From: split.Table{Generation: 1, Weights: split.Weights{"blue": 100}}, To: split.Table{Weights: split.Weights{"blue": 95, "green": 5}}, Up: true}, "nobody is there yet, and it begins with that"},
+		{split.Weigh{From: split.Table{Generation: 1, Weights: split.Weights{"blue": 95, "green": 5}}, To: split.Table{Weights: split.Weights{"blue": 75, "green": 25}}, Up: true, Passed: split.Weights{"blue": 95, "green": 5}}, "blue 95 %, green 5 % has passed"},
+		{split.Verify{Side: "green", Gate: true}, "green has its share, and nothing has proven it with that"},
+		{split.Verify{}, "bake_time: each step holds for a while before the next"},
+		{split.Remove{Name: "shop-request-1"}, "another one has taken its place"},
+		{split.Detach{}, "the split is destroyed"},
+		{split.RemoveStore{Name: "shop"}, "the split is destroyed, and no function reads it any more"},
 
 		{ramp.Shift{Side: "green", Percent: 5, Changes: key, Up: true}, "green has nothing yet, and begins with that"},
 		{ramp.Shift{Side: "green", Percent: 25, Changes: key, Up: true, Passed: 5}, "green has passed with 5 %"},

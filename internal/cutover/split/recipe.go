@@ -1,0 +1,100 @@
+package split
+
+import (
+	"slices"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+)
+
+// A Prior is what state knows when a plan is made: the last refresh.
+type Prior struct {
+	Weights    Weights // nil: not known
+	Same       bool    // the functions are what they would be made as now, and where they are to be
+	Flags      bool    // the table says of testers and of the kill switch what is asked for
+	Displaced  bool    // something is missing, or not as it was asked for then
+	Unfinished bool    // a run ended before everything was done
+	Old        bool    // there are functions that have been replaced
+}
+
+// Recipe lists what a plan intends to do, in order. It knows nothing that is not configuration or
+// prior state, and so lists intents that AWS may turn out to have fulfilled already; apply skips
+// those and does nothing that is not listed.
+func Recipe(spec Spec, prior *Prior) []string {
+	var out []string
+	now := spec.safe()
+	if prior != nil && prior.Weights != nil {
+		now = prior.Weights
+	}
+	doubtful := prior == nil || prior.Displaced || prior.Unfinished || prior.Weights == nil
+	if spec.Kill && (doubtful || !prior.Flags || !now.Same(spec.safe())) {
+		out = append(out, weighIntent(Table{Weights: spec.safe(), Killed: true}))
+		now = spec.safe()
+	}
+	if prior == nil || prior.Displaced {
+		out = append(out, MakeStore{spec.Name}.Intent())
+		if !spec.Kill {
+			out = append(out, weighIntent(Table{Weights: spec.safe()}))
+		}
+	}
+	if doubtful || !prior.Same {
+		for _, role := range Roles() {
+			out = append(out, makeIntent(role), tryIntent(role), publishIntent(role))
+		}
+		if spec.Attach != nil {
+			out = append(out, attachIntent(*spec.Attach))
+		}
+	}
+	if !spec.Creating && !spec.Kill {
+		way := spec.way(now, prior, doubtful)
+		if doubtful && !now.Same(spec.safe()) { // the table may be gone, and everybody on the safe side
+			for _, intent := range spec.way(spec.safe(), prior, doubtful) {
+				if !slices.Contains(way, intent) {
+					way = append(way, intent)
+				}
+			}
+		}
+		out = append(out, way...)
+	}
+	if prior != nil && (prior.Old || doubtful || !prior.Same) {
+		out = append(out, removeIntent)
+	}
+	return out
+}
+
+// way is the part of a recipe that moves viewers.
+func (s Spec) way(now Weights, prior *Prior, doubtful bool) []string {
+	var out []string
+	path := s.Path(now)
+	if s.Rung(now) && (doubtful || !prior.Same) {
+		out = append(out, s.proof(now)...)
+	}
+	if prior != nil && !prior.Flags && len(path) == 0 {
+		out = append(out, weighIntent(Table{Weights: now}))
+	}
+	up := len(s.ups(now)) > 0
+	for i, w := range path {
+		if i > 0 && s.PerApply {
+			break
+		}
+		if out = append(out, weighIntent(Table{Weights: w})); up && s.Rung(w) {
+			out = append(out, s.proof(w)...)
+		}
+	}
+	return out
+}
+
+func (s Spec) proof(at Weights) []string {
+	switch {
+	case s.RollingBack || at.Same(s.safe()):
+		return nil
+	case !s.Gate && (at.Same(s.goal()) || s.Bake == 0 || s.PerApply):
+		return nil
+	case !s.Gate:
+		return []string{waitIntent(s.Bake)}
+	}
+	out := []string{verifyIntent(s.asked(at), at)}
+	if s.Bake > 0 && !s.PerApply {
+		out = append(out, "bake "+cutover.Brief(s.Bake))
+	}
+	return out
+}
