@@ -143,7 +143,7 @@ type Expr string
 func (c *CLI) ProviderBlock() string {
 	return block(`provider "cdn"`, Config{
 		"access_key": "AKIDPROVIDER", "secret_key": "secret", "region": "us-east-1", "poll_interval": "15s",
-		"endpoints": Block{"cloudfront": c.control, "route53": c.control, "acm": c.control, "cloudwatch": c.control, "lambda": c.control, "s3": c.control, "sts": c.control, "edge": c.edge},
+		"endpoints": Block{"cloudfront": c.control, "route53": c.control, "acm": c.control, "cloudwatch": c.control, "lambda": c.control, "cloudfrontkeyvaluestore": c.control, "s3": c.control, "sts": c.control, "edge": c.edge},
 	})
 }
 

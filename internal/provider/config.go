@@ -90,6 +90,7 @@ type endpoints struct {
 	Route53    types.String `tfsdk:"route53"`
 	ACM        types.String `tfsdk:"acm"`
 	CloudWatch types.String `tfsdk:"cloudwatch"`
+	KVS        types.String `tfsdk:"cloudfrontkeyvaluestore"`
 	Lambda     types.String `tfsdk:"lambda"`
 	S3         types.String `tfsdk:"s3"`
 	STS        types.String `tfsdk:"sts"`
@@ -191,7 +192,7 @@ func (m model) checkEndpoints(ctx context.Context) diag.Diagnostics {
 		return d
 	}
 	for choice, chosen := range map[string]types.Bool{"use_fips_endpoint": m.FIPS, "use_dualstack_endpoint": m.DualStack} {
-		for service, address := range map[string]types.String{"cloudfront": e.CloudFront, "route53": e.Route53, "acm": e.ACM, "cloudwatch": e.CloudWatch, "lambda": e.Lambda, "s3": e.S3, "sts": e.STS} {
+		for service, address := range map[string]types.String{"cloudfront": e.CloudFront, "route53": e.Route53, "acm": e.ACM, "cloudwatch": e.CloudWatch, "cloudfrontkeyvaluestore": e.KVS, "lambda": e.Lambda, "s3": e.S3, "sts": e.STS} {
 			if chosen.ValueBool() && known(address) {
 				d.Append(diags.EndpointOfOneKind(path.Root("endpoints").AtName(service), choice))
 			}

@@ -15,6 +15,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/acmapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudwatchapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/kvsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/lambdaapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/route53api"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/s3api"
@@ -132,6 +133,7 @@ func (p *cdn) Configure(ctx context.Context, req provider.ConfigureRequest, resp
 		CloudWatch: cloudwatchapi.New(session.Config, e.CloudWatch.ValueString()),
 		S3:         s3api.New(session.Config, e.S3.ValueString()),
 		Lambda:     lambdaapi.New(session.Config, e.Lambda.ValueString()),
+		KVS:        kvsapi.New(session.Config, e.KVS.ValueString()),
 		Clock:      p.world.Clock,
 		Poll:       poll,
 		Sampler: probe.HTTP{

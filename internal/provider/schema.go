@@ -124,13 +124,14 @@ func (p *cdn) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider
 			"endpoints": schema.SingleNestedBlock{
 				MarkdownDescription: "Other addresses for AWS services: a gateway of your own, or the simulator. Over the variables `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_CLOUDFRONT`, `_ROUTE_53`, `_ACM`, `_CLOUDWATCH`, `_LAMBDA`, `_S3` and `_STS`.",
 				Attributes: map[string]schema.Attribute{
-					"cloudfront": endpoint("CloudFront"),
-					"route53":    endpoint("Route 53"),
-					"acm":        endpoint("Certificate Manager"),
-					"cloudwatch": endpoint("CloudWatch"),
-					"lambda":     endpoint("Lambda, for the versions that a `cdn_behavior_switch` associates"),
-					"s3":         endpoint("S3, for snapshots. Buckets are addressed by path there"),
-					"sts":        endpoint("STS, for roles and account checks"),
+					"cloudfront":              endpoint("CloudFront"),
+					"route53":                 endpoint("Route 53"),
+					"acm":                     endpoint("Certificate Manager"),
+					"cloudwatch":              endpoint("CloudWatch"),
+					"cloudfrontkeyvaluestore": endpoint("CloudFront key value stores"),
+					"lambda":                  endpoint("Lambda, for the versions that a `cdn_behavior_switch` associates"),
+					"s3":                      endpoint("S3, for snapshots. Buckets are addressed by path there"),
+					"sts":                     endpoint("STS, for roles and account checks"),
 					"edge": schema.StringAttribute{
 						Optional: true, Validators: []validator.String{fwtypes.HostPort()},
 						MarkdownDescription: "For rehearsals: `host:port` that every probe connects to, whatever its name resolves to.",

@@ -2,6 +2,7 @@ package cloudfrontapi
 
 import (
 	"context"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
@@ -24,15 +25,24 @@ var managed = map[string]TTL{
 // PolicyTTL reads how long a cache policy has answers kept. AWS's own are known without a
 // call. Source: GetCachePolicy. Errors: ErrNotFound, ErrDenied.
 func (c *Client) PolicyTTL(ctx context.Context, id string) (TTL, error) {
+	ttl, _, err := c.CachePolicy(ctx, id)
+	return ttl, err
+}
+
+// CachePolicy reads how long a cache policy has answers kept, and the request headers that
+// tell one from another, in lower case. AWS's own are known without a call; the headers of those
+// are left out, none of which anybody else sets. Source: GetCachePolicy. Errors: ErrNotFound,
+// ErrDenied.
+func (c *Client) CachePolicy(ctx context.Context, id string) (TTL, []string, error) {
 	if ttl, ok := managed[id]; ok {
-		return ttl, nil
+		return ttl, nil, nil
 	}
 	out, err := c.api.GetCachePolicy(ctx, &cloudfront.GetCachePolicyInput{Id: aws.String(id)})
 	if err == nil && (out.CachePolicy == nil || out.CachePolicy.CachePolicyConfig == nil) {
 		err = errNotAnAnswer
 	}
 	if err != nil {
-		return TTL{}, awsapi.Wrap(ctx, "reading cache policy "+id, err)
+		return TTL{}, nil, awsapi.Wrap(ctx, "reading cache policy "+id, err)
 	}
 	policy := out.CachePolicy.CachePolicyConfig
 	ttl := TTL{Min: aws.ToInt64(policy.MinTTL), Default: legacyDefaultTTL, Max: legacyMaxTTL} // the defaults are the same
@@ -42,7 +52,13 @@ func (c *Client) PolicyTTL(ctx context.Context, id string) (TTL, error) {
 	if policy.MaxTTL != nil {
 		ttl.Max = *policy.MaxTTL
 	}
-	return ttl, nil
+	var headers []string
+	if p := policy.ParametersInCacheKeyAndForwardedToOrigin; p != nil && p.HeadersConfig != nil && p.HeadersConfig.Headers != nil {
+		for _, h := range p.HeadersConfig.Headers.Items {
+			headers = append(headers, strings.ToLower(h))
+		}
+	}
+	return ttl, headers, nil
 }
 
 // ErrorTTLs lists for how long, in seconds, a distribution keeps errors that it says so of,

@@ -30,6 +30,7 @@ type Origin struct {
 	AccessControl    string
 	Headers          []string // names of custom headers, lower case
 	S3ReadTimeout    int32    // seconds, of an S3 origin; 0: it is none, or has the default
+	Certificate      string   // ARN of the client certificate that it is asked with; "": none
 }
 
 // An OriginGroup is an origin with a replacement for when it fails.
@@ -126,6 +127,9 @@ func origin(o types.Origin) Origin {
 	out := Origin{ID: aws.ToString(o.Id), Domain: aws.ToString(o.DomainName), Path: aws.ToString(o.OriginPath), AccessControl: aws.ToString(o.OriginAccessControlId)}
 	if s3 := o.S3OriginConfig; s3 != nil && aws.ToInt32(s3.OriginReadTimeout) != s3ReadTimeout {
 		out.S3ReadTimeout = aws.ToInt32(s3.OriginReadTimeout)
+	}
+	if custom := o.CustomOriginConfig; custom != nil && custom.OriginMtlsConfig != nil {
+		out.Certificate = aws.ToString(custom.OriginMtlsConfig.ClientCertificateArn)
 	}
 	if o.CustomHeaders != nil {
 		for _, h := range o.CustomHeaders.Items {

@@ -271,7 +271,7 @@ func (r Removal) served(obs Observation) *Obstacle {
 	now := obs.Weights(r.Spec)
 	sides := slices.Collect(maps.Keys(now))
 	for _, b := range obs.Site.Behaviors {
-		if len(sides) != 1 || r.Origins == nil && sides[0] != r.Safe || r.Origins != nil && r.Origins[sides[0]] != b.Origin {
+		if len(sides) != 1 || r.Origins == nil && (sides[0] != r.Safe || !r.Bare) || r.Origins != nil && r.Origins[sides[0]] != b.Origin {
 			return &Obstacle{Kind: Served, Behavior: b, At: now}
 		}
 	}

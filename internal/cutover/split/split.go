@@ -145,7 +145,9 @@ type Asked struct {
 	Goal   Weights
 	Ladder []int // rising percentages on the way up
 	// Origins are the ids of the origins that sides select, by side; nil: sides are prefixes.
-	Origins  map[cutover.Side]string
+	Origins map[cutover.Side]string
+	// Bare: the safe side has no prefix, so it is what behaviours serve without the split.
+	Bare     bool
 	Gate     bool          // a gate must pass at every step up
 	Bake     time.Duration // how long a step stands before the next, and how long the gate must hold at it
 	PerApply bool          // a run takes one step up and leaves the next to another run

@@ -11,6 +11,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/acmapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudwatchapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/kvsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/lambdaapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/route53api"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/s3api"
@@ -27,6 +28,7 @@ type Provider struct {
 	CloudWatch *cloudwatchapi.Client
 	S3         *s3api.Client
 	Lambda     *lambdaapi.Client
+	KVS        *kvsapi.Client
 	Sampler    gate.Sampler
 	Clock      clock.Clock
 	Poll       time.Duration // between two looks at something that takes time

@@ -52,6 +52,9 @@ type Parts struct {
 	*Told
 	// Invalidate is what a run has edge locations drop, where a noun has that attribute.
 	Invalidate types.List
+	// Secret is an attribute that holds something write-only, which only configuration has and
+	// no plan does; nil: there is none. It may be among what decides.
+	Secret any
 }
 
 // An Aim is what a plan comes to.
@@ -214,10 +217,12 @@ func (r *Resource[M, O, S]) Read(ctx context.Context, req resource.ReadRequest, 
 
 // Create implements resource.Resource. It begins by looking, and adopts what it finds.
 func (r *Resource[M, O, S]) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var plan M
+	var config, plan M
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...); resp.Diagnostics.HasError() {
 		return
 	}
+	asked := r.asked(&config, &plan)
 	resp.Diagnostics.Append(configured.Unmark(ctx, resp.Private)...)
 	if r.Noun.Parts(&plan).Steps.IsUnknown() { // something was unknown when the plan was made
 		aim, d := r.Noun.Aim(ctx, &plan, &plan, nil, false)
@@ -226,7 +231,7 @@ func (r *Resource[M, O, S]) Create(ctx context.Context, req resource.CreateReque
 			return
 		}
 	}
-	w, out, d := r.converge(ctx, &plan, &plan, nil, false)
+	w, out, d := r.converge(ctx, asked, &plan, nil, false)
 	if resp.Diagnostics.Append(d...); resp.Diagnostics.HasError() {
 		return
 	}
@@ -254,16 +259,16 @@ func (r *Resource[M, O, S]) Update(ctx context.Context, req resource.UpdateReque
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 		return
 	}
-	asked := plan
-	set(r.Noun.Parts(&asked).Target, r.Noun.Parts(&config).Target)
+	asked := r.asked(&config, &plan)
+	set(r.Noun.Parts(asked).Target, r.Noun.Parts(&config).Target)
 	// Where what is asked for still is what failed, the run finishes the way back: evidence has
 	// spoken already. Whoever planned has asked the same question, and told the answer.
-	held, d := r.holds(ctx, &asked, &state)
+	held, d := r.holds(ctx, asked, &state)
 	if resp.Diagnostics.Append(d.Errors()...); resp.Diagnostics.HasError() {
 		return
 	}
 	if r.Noun.Parts(&plan).Steps.IsUnknown() { // also where nobody knew whether the next step would be due
-		aim, d := r.Noun.Aim(ctx, &asked, &plan, &state, held)
+		aim, d := r.Noun.Aim(ctx, asked, &plan, &state, held)
 		resp.Diagnostics.Append(d.Errors()...)
 		if resp.Diagnostics.Append(r.intend(ctx, &plan, aim)...); resp.Diagnostics.HasError() {
 			return
@@ -274,7 +279,7 @@ func (r *Resource[M, O, S]) Update(ctx context.Context, req resource.UpdateReque
 			return
 		}
 	}
-	w, out, d := r.converge(ctx, &asked, &plan, &state, held)
+	w, out, d := r.converge(ctx, asked, &plan, &state, held)
 	if resp.Diagnostics.Append(d...); resp.Diagnostics.HasError() {
 		return
 	}
@@ -286,6 +291,15 @@ func (r *Resource[M, O, S]) Update(ctx context.Context, req resource.UpdateReque
 	if out.Err != nil {
 		resp.Diagnostics.Append(w.Words())
 	}
+}
+
+// asked is plan with what only configuration has.
+func (r *Resource[M, O, S]) asked(config, plan *M) *M {
+	out := *plan
+	if secret := r.Noun.Parts(&out).Secret; secret != nil {
+		set(secret, r.Noun.Parts(config).Secret)
+	}
+	return &out
 }
 
 // converge runs the cutover that plan asks for. state is nil while creating.

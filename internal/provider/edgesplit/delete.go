@@ -1,0 +1,141 @@
+package edgesplit
+
+import (
+	"context"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/split"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
+)
+
+// Delete implements resource.Resource. It takes away what nobody uses, from the behaviours down to
+// the store, and is carried on by the next destroy wherever it stops. See split.Removal.
+func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state model
+	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
+		return
+	}
+	w, d := r.workflow(ctx, &state)
+	if resp.Diagnostics.Append(d...); resp.Diagnostics.HasError() {
+		return
+	}
+	busy, _ := w.Things()
+	done, err := r.Provider.Turn(ctx, busy...)
+	if err != nil {
+		resp.Diagnostics.Append(diags.SplitNotDestroyed(w.spec, err))
+		return
+	}
+	defer done()
+	live := cutover.OnDestroy(state.OnDestroy.ValueString()) == cutover.DeleteLive
+	m := remover{workflow: w, removal: split.Removal{Spec: w.spec, Live: live}}
+	if _, err := engine.Run(ctx, m, w.Limits(fwtypes.Budget(state.Timeouts, "delete", latched.Timeout))); err != nil {
+		resp.Diagnostics.Append(diags.SplitNotDestroyed(w.spec, err))
+	}
+}
+
+// Destroy implements latched.Noun.
+func (r *Resource) Destroy(ctx context.Context, state *model) diag.Diagnostics {
+	spec, d := state.spec(ctx)
+	now, dd := table(ctx, state.CurrentWeights)
+	if d.Append(dd...); d.HasError() {
+		return d
+	}
+	return append(d, diags.SplitDestroyPlanned(spec, now, cutover.OnDestroy(state.OnDestroy.ValueString()) == cutover.DeleteLive)...)
+}
+
+// remover is the way to no split.
+type remover struct {
+	*workflow
+	removal split.Removal
+}
+
+// Observe implements engine.Workflow. Beside what a run looks at it looks for every function that
+// was ever made for the split, and for whoever has one.
+func (r remover) Observe(ctx context.Context) (split.Observation, error) {
+	obs := split.Observation{Seen: split.Seen{Functions: map[split.Role]split.Function{}}}
+	if err := r.lookAtStore(ctx, &obs); err != nil {
+		return obs, configured.Again(err)
+	}
+	if err := r.lookAtSite(ctx, &obs); err != nil {
+		return obs, configured.Again(err)
+	}
+	all, err := r.p.CloudFront.Functions(ctx, r.spec.Name+"-")
+	if err != nil {
+		return obs, configured.Again(err)
+	}
+	var ours []string
+	for _, f := range all {
+		if f.Comment == mark(r.spec.Name) && slices.ContainsFunc(split.Roles(), func(role split.Role) bool { return split.OfSplit(r.spec.Name, role, f.ARN) }) {
+			obs.Old, ours = append(obs.Old, f.Name), append(ours, f.ARN)
+		}
+	}
+	if len(ours) == 0 {
+		return obs, nil
+	}
+	users, err := r.p.CloudFront.Users(ctx, ours...)
+	if err != nil {
+		return obs, configured.Again(err)
+	}
+	for _, u := range users {
+		if r.spec.Attach != nil && u.Distribution == r.spec.Attach.Distribution && slices.Contains(r.spec.Attach.Patterns, u.Behavior) {
+			continue // we take it away ourselves
+		}
+		obs.Users = append(obs.Users, split.Behavior{Distribution: u.Distribution, Pattern: u.Behavior, Functions: map[split.Role]string{split.Role(u.Event): u.Function}})
+	}
+	return obs, nil
+}
+
+// Next implements engine.Workflow.
+func (r remover) Next(obs split.Observation) (split.Step, bool, error) {
+	step, err := r.removal.Next(obs)
+	return cutover.Within(nil, step, err, nil) // no plan tells of the steps of a destroy
+}
+
+// Do implements engine.Workflow.
+func (r remover) Do(ctx context.Context, obs split.Observation, step split.Step) error {
+	switch s := step.(type) {
+	case split.Detach:
+		return r.detach(ctx, obs, step, s)
+	case split.Remove:
+		return r.remove(ctx, step, s.Name)
+	case split.RemoveStore:
+		return r.sent(step, r.p.CloudFront.DeleteStore(ctx, r.store))
+	default:
+		return r.p.Clock.Sleep(ctx, r.p.Poll)
+	}
+}
+
+func (r remover) detach(ctx context.Context, obs split.Observation, step split.Step, s split.Detach) error {
+	deployed := obs.Site.Deployed
+	written, err := r.p.CloudFront.Edit(ctx, s.Distribution, cloudfrontapi.Edit{Decide: func(ctx context.Context, now cloudfrontapi.Distribution) ([]cloudfrontapi.FieldChange, error) {
+		fresh := obs
+		var err error
+		if fresh.Site, err = r.site(ctx, now); err != nil {
+			return nil, err
+		}
+		deployed = fresh.Site.Deployed
+		if decided, _, err := r.Next(fresh); err != nil || !cutover.Same(decided, step) {
+			return nil, engine.ErrAgain
+		}
+		var out []cloudfrontapi.FieldChange
+		for _, c := range s.Changes {
+			out = append(out, cloudfrontapi.FieldChange{Field: field(c.Pattern, c.Role), From: cloudfrontapi.FieldValue{Text: c.From}, To: cloudfrontapi.FieldValue{Text: c.To}})
+		}
+		return out, nil
+	}})
+	if written.At.IsZero() {
+		return configured.Again(err)
+	}
+	r.Log.Sent(step, r.p.Clock.Now(), configured.Effect(written.Err))
+	return configured.Again(err, configured.While(!deployed, awsapi.Deploying))
+}

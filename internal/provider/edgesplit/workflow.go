@@ -1,0 +1,499 @@
+package edgesplit
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/kvsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/split"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/edgefunction"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
+)
+
+// workflow is the only place where a decision about a split meets AWS. Beyond what AWS shows it
+// knows only what this run itself has done.
+type workflow struct {
+	latched.Way[model, split.Observation]
+	p        *configured.Provider
+	spec     split.Spec
+	config   edgefunction.Config
+	spreads  time.Duration // how long a table is given to arrive
+	secret   string        // that testers write
+	gate     *verification.Spec
+	markers  verification.Markers
+	past     past
+	first    *split.Observation // what the run found
+	evidence map[string]cutover.Evidence
+	reasons  map[string]string
+	foreseen bool // what the gate will ask has been asked
+
+	tried     map[string]bool // functions, by name, that have answered every kind of event
+	founded   bool            // this run has made the store
+	made      bool
+	stepped   bool
+	steppedAt time.Time
+	arrives   time.Time // when the last table of this run has had its time
+	known     int64     // the highest generation that this run has written or found
+	weights   split.Weights
+
+	code  map[split.Role][]byte
+	value kvsapi.Value // as this run read it last
+	store cloudfrontapi.Store
+	hosts []string // by which viewers ask, as this run saw them last
+}
+
+func newWorkflow(p *configured.Provider, spec split.Spec, config edgefunction.Config) *workflow {
+	w := &workflow{p: p, spec: spec, config: config, evidence: map[string]cutover.Evidence{}, reasons: map[string]string{}, tried: map[string]bool{}}
+	w.Log = run.NewJournal(p.Clock)
+	return w
+}
+
+// mark is the comment of what a split has made.
+func mark(name string) string { return "terraform-provider-cdn: edge split " + name }
+
+// Observe implements engine.Workflow.
+func (w *workflow) Observe(ctx context.Context) (split.Observation, error) {
+	obs, err := w.look(ctx)
+	if err != nil {
+		return obs, configured.Again(err)
+	}
+	if w.first == nil {
+		w.first = &obs
+		w.begin(obs)
+	}
+	return w.annotate(obs), nil
+}
+
+// begin reckons with what was before this run.
+func (w *workflow) begin(obs split.Observation) {
+	now := obs.Weights(w.spec)
+	w.known, w.weights = obs.Table.Generation, now
+	if w.past.proven != nil && w.past.proven.Same(now) {
+		w.evidence[now.String()] = cutover.Healthy
+	}
+	if w.past.unfinished && obs.Table.Generation > 0 { // when it was written nobody knows
+		w.arrives = w.p.Clock.Now().Add(w.spreads)
+		w.stepped = w.spec.PerApply && w.spec.Rung(now)
+	}
+}
+
+// annotate adds what this run knows.
+func (w *workflow) annotate(obs split.Observation) split.Observation {
+	for role, f := range obs.Functions {
+		f.Tried = w.tried[f.Name]
+		obs.Functions[role] = f
+	}
+	obs.Spreading = w.p.Clock.Now().Before(w.arrives)
+	obs.Stepped, obs.Made, obs.Evidence = w.stepped, w.made, w.evidence
+	obs.Taken = obs.Table.Generation > w.known && !obs.Weights(w.spec).Same(w.weights)
+	goal := w.first.Weights(w.spec)
+	obs.Down = !slices.ContainsFunc(w.spec.Sides, func(side cutover.Side) bool { return side != w.spec.Safe && w.spec.Goal[side] > goal[side] }) && !w.spec.Goal.Same(goal)
+	return obs
+}
+
+// Look implements run.Looker.
+func (w *workflow) Look(ctx context.Context) (split.Observation, error) {
+	obs, err := w.look(ctx)
+	obs.Spreading = w.p.Clock.Now().Before(w.arrives)
+	return obs, err
+}
+
+// look reads everything a decision depends on.
+func (w *workflow) look(ctx context.Context) (split.Observation, error) {
+	obs := split.Observation{Seen: split.Seen{Functions: map[split.Role]split.Function{}}}
+	if err := w.lookAtStore(ctx, &obs); err != nil {
+		return obs, err
+	}
+	if err := w.lookAtSite(ctx, &obs); err != nil {
+		return obs, err
+	}
+	if err := w.lookAtFunctions(ctx, &obs); err != nil {
+		return obs, err
+	}
+	if w.spec.Attach == nil && obs.Store != "" && !w.spec.Creating {
+		if err := w.lookAtUsers(ctx, &obs); err != nil {
+			return obs, err
+		}
+	}
+	return obs, nil
+}
+
+func (w *workflow) lookAtStore(ctx context.Context, obs *split.Observation) error {
+	store, err := w.p.CloudFront.Store(ctx, w.spec.Name)
+	switch {
+	case errors.Is(err, awsapi.ErrNotFound):
+		w.store, w.value = cloudfrontapi.Store{}, kvsapi.Value{}
+		return nil
+	case err != nil:
+		return err
+	case store.Comment != mark(w.spec.Name):
+		obs.Stranger = fmt.Sprintf("%s, with the comment %q", store.ARN, store.Comment)
+		return nil
+	}
+	w.store = store
+	if obs.Store, obs.Ready = store.ARN, store.Ready; !store.Ready {
+		return nil
+	}
+	if w.value, err = w.p.KVS.Get(ctx, store.ARN, edgefunction.Key); err != nil {
+		return err
+	}
+	if !w.value.Exists {
+		return nil
+	}
+	t, err := edgefunction.ParseTable(w.value.Text)
+	if err != nil { // the functions do not follow it either
+		return nil //nolint:nilerr // to them there is no table
+	}
+	obs.Table = split.Table{Generation: t.Generation, Weights: split.Weights{}, Override: t.Override, Killed: t.Killed}
+	for side, n := range t.Weights {
+		if n > 0 {
+			obs.Table.Weights[cutover.Side(side)] = n
+		}
+	}
+	return nil
+}
+
+func (w *workflow) lookAtFunctions(ctx context.Context, obs *split.Observation) error {
+	if obs.Store == "" {
+		return nil
+	}
+	w.config.MACKey = key(obs.Store)
+	code, name, err := names(w.spec, w.config, obs.Store)
+	if err != nil {
+		return err
+	}
+	w.code = code
+	all, err := w.p.CloudFront.Functions(ctx, w.spec.Name+"-")
+	if err != nil {
+		return err
+	}
+	for _, role := range split.Roles() {
+		f := split.Function{Name: name[role]}
+		if slices.ContainsFunc(all, func(is cloudfrontapi.EdgeFunction) bool { return is.Name == f.Name }) {
+			if f, err = w.lookAtFunction(ctx, role, f.Name, obs.Store); err != nil {
+				return err
+			}
+		}
+		obs.Functions[role] = f
+	}
+	attached := map[string]bool{}
+	for _, b := range obs.Site.Behaviors {
+		for _, arn := range b.Functions {
+			attached[arn] = true
+		}
+	}
+	for _, f := range all {
+		ours := f.Comment == mark(w.spec.Name) && slices.ContainsFunc(split.Roles(), func(r split.Role) bool {
+			return split.OfSplit(w.spec.Name, r, f.ARN) && f.Name != name[r]
+		})
+		if ours && !f.Used && !attached[f.ARN] {
+			obs.Old = append(obs.Old, f.Name)
+		}
+	}
+	return nil
+}
+
+// lookAtFunction looks whether a function is what its name says.
+func (w *workflow) lookAtFunction(ctx context.Context, role split.Role, name, store string) (split.Function, error) {
+	is, err := w.p.CloudFront.Function(ctx, name)
+	if err != nil {
+		return split.Function{}, err
+	}
+	f := split.Function{Name: name, ARN: is.ARN, Exists: true, Published: is.Published}
+	reads := store
+	if role == split.Response {
+		reads = ""
+	}
+	if f.Foreign = is.Comment != mark(w.spec.Name) || is.Store != reads; f.Foreign || !f.Published {
+		return f, nil
+	}
+	code, err := w.p.CloudFront.FunctionCode(ctx, name)
+	f.Foreign = err == nil && !bytes.Equal(code, w.code[role])
+	return f, err
+}
+
+func (w *workflow) lookAtSite(ctx context.Context, obs *split.Observation) error {
+	if w.spec.Attach == nil {
+		return nil
+	}
+	d, err := w.p.CloudFront.Distribution(ctx, w.spec.Attach.Distribution, w.p.Clock.Now().Add(-w.p.Poll/2))
+	if errors.Is(err, awsapi.ErrNotFound) {
+		return nil // an obstacle, not an error
+	}
+	if err != nil {
+		return err
+	}
+	w.hosts = hosts(d)
+	obs.Site, err = w.site(ctx, d)
+	return err
+}
+
+// site puts a distribution into the terms of package split.
+func (w *workflow) site(ctx context.Context, d cloudfrontapi.Distribution) (split.Site, error) {
+	out := split.Site{Exists: true, Deployed: d.Deployed, Enabled: d.Enabled, Staging: d.Staging, ETag: d.ETag}
+	facts := d.Facts()
+	for _, b := range facts.Behaviors {
+		if !slices.Contains(w.spec.Attach.Patterns, b.Name) {
+			continue
+		}
+		seen, err := w.behavior(ctx, d.ID, facts, b)
+		if err != nil {
+			return out, err
+		}
+		out.Behaviors = append(out.Behaviors, seen)
+	}
+	slices.SortFunc(out.Behaviors, func(a, b split.Behavior) int { return strings.Compare(a.Pattern, b.Pattern) })
+	return out, nil
+}
+
+func (w *workflow) behavior(ctx context.Context, distribution string, facts cloudfrontapi.Facts, b cloudfrontapi.Behavior) (split.Behavior, error) {
+	out := split.Behavior{
+		Distribution: distribution, Pattern: b.Name, Origin: b.TargetOrigin, Functions: map[split.Role]string{}, Legacy: b.TTL != nil,
+		Policy: b.CachePolicy, Unusable: map[string]string{},
+	}
+	for _, f := range b.Functions {
+		out.Functions[split.Role(f.Event)] = f.ARN
+	}
+	for _, l := range b.Lambdas {
+		if strings.HasPrefix(l.Event, "viewer-") {
+			out.Lambda = l.Event + " " + l.ARN
+		}
+	}
+	for _, side := range w.spec.Sides {
+		if id := w.spec.Origins[side]; id != "" {
+			if why := unusable(facts, id); why != "" {
+				out.Unusable[id] = why
+			}
+		}
+	}
+	if w.spec.Origins == nil || b.CachePolicy == "" {
+		return out, nil
+	}
+	ttl, headers, err := w.p.CloudFront.CachePolicy(ctx, b.CachePolicy)
+	if errors.Is(err, awsapi.ErrNotFound) { // it has another one by now
+		err = nil
+	}
+	out.Blind = ttl.Max > 0 && !slices.Contains(headers, w.config.VariantHeader)
+	return out, err
+}
+
+// unusable is why a function cannot select an origin; "": it can. Source: Developer Guide,
+// selectRequestOriginById.
+func unusable(facts cloudfrontapi.Facts, id string) string {
+	for _, o := range facts.Origins {
+		if o.ID == id {
+			if o.Certificate != "" {
+				return "it is asked with a client certificate"
+			}
+			return ""
+		}
+	}
+	if slices.ContainsFunc(facts.OriginGroups, func(g cloudfrontapi.OriginGroup) bool { return g.ID == id }) {
+		return "it is an origin group"
+	}
+	return "the distribution has no such origin"
+}
+
+// lookAtUsers looks for the behaviours with which somebody else has associated the functions.
+func (w *workflow) lookAtUsers(ctx context.Context, obs *split.Observation) error {
+	var ours []string
+	for _, role := range split.Roles() {
+		if f := obs.Functions[role]; f.Published {
+			ours = append(ours, f.ARN)
+		}
+	}
+	obs.Known = true
+	users, err := w.p.CloudFront.Users(ctx, ours...)
+	if err != nil || len(users) == 0 {
+		return err
+	}
+	w.hosts = nil
+	var last string
+	for _, u := range users {
+		if u.Distribution == last {
+			continue
+		}
+		last = u.Distribution
+		d, err := w.p.CloudFront.Distribution(ctx, u.Distribution, w.p.Clock.Now().Add(-w.p.Poll/2))
+		if errors.Is(err, awsapi.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		w.hosts = append(w.hosts, hosts(d)...)
+		facts := d.Facts()
+		for _, b := range facts.Behaviors {
+			seen, err := w.behavior(ctx, d.ID, facts, b)
+			if err != nil {
+				return err
+			}
+			for _, arn := range seen.Functions {
+				if slices.Contains(ours, arn) {
+					obs.Users = append(obs.Users, seen)
+					break
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// hosts are the names by which viewers ask a distribution: its own only where it has no other.
+func hosts(d cloudfrontapi.Distribution) []string {
+	out := slices.DeleteFunc(slices.Clone(d.Aliases), func(name string) bool { return strings.HasPrefix(name, "*.") })
+	if len(out) == 0 {
+		return []string{d.Domain}
+	}
+	return out
+}
+
+// Next implements engine.Workflow.
+func (w *workflow) Next(obs split.Observation) (split.Step, bool, error) {
+	step, err := split.Next(w.spec, obs)
+	return cutover.Within(w.Bounds, step, err, func(intent string) error { return &split.Obstacle{Kind: split.NotInRecipe, Found: intent} })
+}
+
+// Do implements engine.Workflow.
+func (w *workflow) Do(ctx context.Context, obs split.Observation, step split.Step) error {
+	switch s := step.(type) {
+	case split.Wait:
+		return w.p.Clock.Sleep(ctx, w.p.Poll)
+	case split.MakeStore:
+		w.founded = true
+		return w.sent(step, w.p.CloudFront.CreateStore(ctx, s.Name, mark(s.Name)))
+	case split.MakeFunction:
+		return w.makeFunction(ctx, obs, s)
+	case split.Try:
+		return w.try(ctx, s)
+	case split.Publish:
+		is, err := w.p.CloudFront.Function(ctx, s.Name)
+		if err != nil {
+			return configured.Again(err)
+		}
+		return w.sent(step, w.p.CloudFront.PublishFunction(ctx, is))
+	case split.Attach:
+		return w.associate(ctx, obs, step, s)
+	case split.Weigh:
+		return w.weigh(ctx, s)
+	case split.Verify:
+		return w.verify(ctx, s)
+	case split.Remove:
+		return w.remove(ctx, step, s.Name)
+	default:
+		return fmt.Errorf("no way to do %T", step)
+	}
+}
+
+// sent enters a write into the journal. What was made already was made by a run whose answer was lost.
+func (w *workflow) sent(step split.Step, err error) error {
+	w.Log.Sent(step, w.p.Clock.Now(), configured.Effect(err))
+	if errors.Is(err, awsapi.ErrExists) {
+		return engine.ErrAgain
+	}
+	return configured.Again(err)
+}
+
+func (w *workflow) makeFunction(ctx context.Context, obs split.Observation, s split.MakeFunction) error {
+	store := s.Store
+	if s.Role == split.Response {
+		store = ""
+	}
+	w.made = true
+	return w.sent(s, w.p.CloudFront.CreateFunction(ctx, obs.Functions[s.Role].Name, mark(w.spec.Name), store, w.code[s.Role]))
+}
+
+// associate gives behaviours their functions in a write that others may share. It is decided again
+// on the distribution as it is by then, and leaves the others if that comes to another step.
+func (w *workflow) associate(ctx context.Context, obs split.Observation, step split.Step, s split.Attach) error {
+	deployed := obs.Site.Deployed
+	written, err := w.p.CloudFront.Edit(ctx, s.Distribution, cloudfrontapi.Edit{Decide: func(ctx context.Context, now cloudfrontapi.Distribution) ([]cloudfrontapi.FieldChange, error) {
+		fresh := obs
+		var err error
+		if fresh.Site, err = w.site(ctx, now); err != nil {
+			return nil, err
+		}
+		deployed = fresh.Site.Deployed
+		if _, err := run.Still[split.Observation, split.Step](w, fresh, step, cutover.Same); err != nil {
+			return nil, err
+		}
+		var out []cloudfrontapi.FieldChange
+		for _, c := range s.Changes {
+			out = append(out, cloudfrontapi.FieldChange{Field: field(c.Pattern, c.Role), From: cloudfrontapi.FieldValue{Text: c.From}, To: cloudfrontapi.FieldValue{Text: c.To}})
+		}
+		return out, nil
+	}})
+	if written.At.IsZero() {
+		return configured.Again(err)
+	}
+	effect := configured.Effect(written.Err)
+	w.Log.Sent(step, w.p.Clock.Now(), effect)
+	if effect != run.NoEffect {
+		clear(w.evidence) // what was proven was proven of the functions before
+	}
+	return configured.Again(err, configured.While(!deployed, awsapi.Deploying))
+}
+
+func field(p split.Pattern, role split.Role) cloudfrontapi.Field {
+	return cloudfrontapi.Field{Name: cloudfrontapi.FieldFunction, Behavior: p, Event: string(role)}
+}
+
+// weigh writes the table, on condition that nobody has written to the store since this run looked.
+func (w *workflow) weigh(ctx context.Context, s split.Weigh) error {
+	if s.Up {
+		if err := w.foresee(ctx); err != nil {
+			return err
+		}
+	}
+	t := edgefunction.Table{
+		Generation: edgefunction.NextGeneration(s.From.Generation, w.p.Clock.Now()), Weights: map[string]int{}, Override: s.To.Override, Killed: s.To.Killed,
+	}
+	for side, n := range s.To.Weights {
+		t.Weights[string(side)] = n
+	}
+	text, err := t.Encode()
+	if err != nil {
+		return err
+	}
+	err = w.p.KVS.Put(ctx, w.store.ARN, edgefunction.Key, w.value, text)
+	effect := configured.Effect(err)
+	w.Log.Sent(s, w.p.Clock.Now(), effect)
+	if effect != run.NoEffect {
+		w.arrives = w.p.Clock.Now().Add(w.spreads)
+		w.known, w.weights = t.Generation, s.To.Weights
+		clear(w.evidence)
+		if s.Up {
+			w.stepped, w.steppedAt = true, w.arrives
+		}
+	}
+	return configured.Again(err)
+}
+
+func (w *workflow) remove(ctx context.Context, step split.Step, name string) error {
+	is, err := w.p.CloudFront.Function(ctx, name)
+	if errors.Is(err, awsapi.ErrNotFound) {
+		return engine.ErrAgain
+	}
+	if err != nil {
+		return configured.Again(err)
+	}
+	return w.sent(step, w.p.CloudFront.DeleteFunction(ctx, is))
+}
+
+// Limits implements run.Kind.
+func (w *workflow) Limits(budget time.Duration) engine.Limits {
+	steps := 3*(len(w.spec.Ladder)+3) + 40
+	return w.p.Limits(budget, steps, map[string]any{"name": w.spec.Name, "goal": w.spec.Goal.String()})
+}
