@@ -245,7 +245,8 @@ func causes(t *testing.T) []cause {
 			out = append(out, cause{name, diags.Unhealthy(s, o), false})
 		}
 	}
-	return append(out, behaviors(t, out)...)
+	out = append(out, behaviors(t, out)...)
+	return append(out, splits(t, out)...)
 }
 
 func halfwayExpired(s diags.SwitchStop) diags.SwitchStop {
@@ -383,7 +384,7 @@ func TestEveryWordingIsLookedAt(t *testing.T) {
 		"BothUnhealthy", "InTheWay", "Interrupted", "InvalidationUnseen", "KeptElsewhere", "Latched", "NoCredentials", "NoDistribution", "NotAsked", "NotConfiguredYet",
 		"NotInvalidated", "NotVouchedFor", "NothingAsked", "OwnersUnasked", "ReadFailed", "RenamedWhileLatched", "RollbackFailed", "RolledBack", "StillInvalidating", "StillServed", "Stopped", "Stripped", "TwoQuestions", "Unhealthy",
 		"DeploymentInTheWay", "Follows", "PairUnfamiliar", "RoutesOtherwise", "Unfamiliar", "NotRemoved", "Unfinished",
-	}, slices.Concat(settingWords, releaseWords, rampWords, behaviorWords, purgeWords, unfinishedWords)...)
+	}, slices.Concat(settingWords, releaseWords, rampWords, behaviorWords, splitWords, purgeWords, unfinishedWords)...)
 	slices.Sort(exported)
 	slices.Sort(looked)
 	if !slices.Equal(exported, looked) {

@@ -22,7 +22,7 @@ func Next(spec Spec, obs Observation) (Step, error) {
 		return step, nil
 	}
 	now := obs.Weights(spec)
-	if !spec.Creating && (obs.Table.Override != spec.Override || obs.Table.Killed != spec.Kill) && (now.Same(spec.goal()) || obs.Table.Killed) {
+	if !spec.Creating && (obs.Table.Override != spec.Override || obs.Table.Killed != spec.Kill) && now.Same(spec.goal()) { // else the next weights bring it
 		return spec.weigh(obs, now), nil
 	}
 	if spec.Rung(now) {

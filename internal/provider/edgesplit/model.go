@@ -224,9 +224,10 @@ func (m *model) spec(ctx context.Context) (split.Spec, diag.Diagnostics) {
 func (m *model) asked(ctx context.Context, sides []cutover.Side, d *diag.Diagnostics) map[cutover.Side]int {
 	out := map[cutover.Side]int{}
 	if !m.Shares.IsNull() {
-		d.Append(m.Shares.ElementsAs(ctx, &out, false)...)
-		delete(out, cutover.Side(m.Safe.ValueString()))
-		return out
+		shares, dd := elements[map[cutover.Side]int](ctx, m.Shares)
+		d.Append(dd...)
+		delete(shares, cutover.Side(m.Safe.ValueString()))
+		return shares
 	}
 	for _, side := range sides {
 		if side != cutover.Side(m.Safe.ValueString()) {
@@ -264,23 +265,36 @@ func table(ctx context.Context, from types.Map) (split.Weights, diag.Diagnostics
 	if from.IsNull() || from.IsUnknown() || len(from.Elements()) == 0 {
 		return nil, nil
 	}
-	out := split.Weights{}
-	return out, from.ElementsAs(ctx, &out, false)
+	return elements[split.Weights](ctx, from)
+}
+
+// elements reads a map whose keys have a type of their own, which the framework cannot.
+func elements[M ~map[K]V, K ~string, V any](ctx context.Context, from types.Map) (M, diag.Diagnostics) {
+	plain := map[string]V{}
+	d := from.ElementsAs(ctx, &plain, false)
+	out := M{}
+	for k, v := range plain {
+		out[K(k)] = v
+	}
+	return out, d
 }
 
 func written(ctx context.Context, w split.Weights) (types.Map, diag.Diagnostics) {
 	if w == nil {
 		return types.MapNull(types.Int64Type), nil
 	}
-	return types.MapValueFrom(ctx, types.Int64Type, w)
+	plain := map[string]int{}
+	for side, n := range w {
+		plain[string(side)] = n
+	}
+	return types.MapValueFrom(ctx, types.Int64Type, plain)
 }
 
 func functions(ctx context.Context, from types.Map) (map[split.Role]string, diag.Diagnostics) {
 	if from.IsNull() || from.IsUnknown() || len(from.Elements()) == 0 {
 		return nil, nil
 	}
-	out := map[split.Role]string{}
-	return out, from.ElementsAs(ctx, &out, false)
+	return elements[map[split.Role]string](ctx, from)
 }
 
 // names are the functions that a store's split has, by event.

@@ -39,7 +39,11 @@ func (w *workflow) Record(ctx context.Context, m, was *model) diag.Diagnostics {
 		d.Append(dd...)
 		m.SettledFunctions = m.FunctionARNs
 		if w.spec.Restore != nil {
-			m.SettledFunctions, dd = types.MapValueFrom(ctx, types.StringType, w.spec.Restore)
+			restored := map[string]string{}
+			for role, arn := range w.spec.Restore {
+				restored[string(role)] = arn
+			}
+			m.SettledFunctions, dd = types.MapValueFrom(ctx, types.StringType, restored)
 			d.Append(dd...)
 		}
 	case was != nil:

@@ -460,8 +460,8 @@ func (w *workflow) weigh(ctx context.Context, s split.Weigh) error {
 	t := edgefunction.Table{
 		Generation: edgefunction.NextGeneration(s.From.Generation, w.p.Clock.Now()), Weights: map[string]int{}, Override: s.To.Override, Killed: s.To.Killed,
 	}
-	for side, n := range s.To.Weights {
-		t.Weights[string(side)] = n
+	for _, side := range w.spec.Sides {
+		t.Weights[string(side)] = s.To.Weights[side]
 	}
 	text, err := t.Encode()
 	if err != nil {
@@ -473,7 +473,9 @@ func (w *workflow) weigh(ctx context.Context, s split.Weigh) error {
 	if effect != run.NoEffect {
 		w.arrives = w.p.Clock.Now().Add(w.spreads)
 		w.known, w.weights = t.Generation, s.To.Weights
-		clear(w.evidence)
+		if !s.From.Weights.Same(s.To.Weights) { // what was proven was proven of the table before
+			clear(w.evidence)
+		}
 		if s.Up {
 			w.stepped, w.steppedAt = true, w.arrives
 		}
