@@ -56,7 +56,7 @@ func TestSharesAreTheWeights(t *testing.T) {
 // lowering it again moves the same ones back.
 func TestARaiseOnlyMovesViewersToTheSide(t *testing.T) {
 	t.Parallel()
-	const viewers = 2000
+	const viewers = 500
 	r := rand.New(rand.NewPCG(14, 1))
 	moved := 0
 	for range 200 {
@@ -87,7 +87,7 @@ func TestARaiseOnlyMovesViewersToTheSide(t *testing.T) {
 // Of two sides with 100 to share this is what an operator sees: whoever has the side at 5 % has it at every higher weight.
 func TestTwoSidesAreAThreshold(t *testing.T) {
 	t.Parallel()
-	for i := range 2000 {
+	for i := range 500 {
 		on := false
 		for p := 0; p <= 100; p++ {
 			side := edgefunction.Assign("s", viewer(i), []edgefunction.Weight{{Side: "blue", Percent: 100 - p}, {Side: "green", Percent: p}})
