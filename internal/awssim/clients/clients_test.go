@@ -40,7 +40,7 @@ func newAWS(t *testing.T) *aws {
 	t.Helper()
 	knobs := knob.Defaults()
 	knobs.InsyncSpan, knobs.DNSCheckDelay, knobs.RecordThrottling, knobs.InvalidationSpan = 0, 0, false, 0
-	knobs.PendingSpan, knobs.ReplicaSpan = 0, 0
+	knobs.PendingSpan, knobs.ReplicaSpan, knobs.ProvisioningSpan = 0, 0, 0
 	knobs.MetricDelay = -time.Minute // nobody here waits for a minute to end
 	a := &aws{T: t, world: awssim.New(awssim.Options{Propagation: 200 * time.Millisecond, Knobs: &knobs})}
 	control := httptest.NewServer(a.world.Control())

@@ -199,12 +199,20 @@ resource "aws_cloudfront_origin_access_control" "site" {
   signing_protocol                  = "sigv4"
 }
 
+resource "aws_cloudfront_key_value_store" "site" {
+  name    = "site"
+  comment = var.side
+}
+
 resource "aws_cloudfront_function" "site" {
   name    = "site"
   runtime = "cloudfront-js-2.0"
   comment = var.side
   publish = true
-  code    = "function handler(event) { return event.request } // ${var.side}"
+
+  key_value_store_associations = [aws_cloudfront_key_value_store.site.arn]
+
+  code = "function handler(event) { return event.request } // ${var.side}"
 }
 
 resource "aws_s3_object" "code" {
