@@ -12,6 +12,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/behavior"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
@@ -19,6 +20,9 @@ import (
 type BehaviorStop struct {
 	Stop[behavior.Spec, behavior.Observation]
 	From behavior.Recorded // what there was before; the zero value if nobody knows
+	// Unasked are the versions that are to be associated, and of which nobody may ask whether
+	// they are Active.
+	Unasked []string
 }
 
 // BehaviorUnfinished words a cutover of cache behaviours that came to out.
@@ -78,8 +82,12 @@ func behaviorStopped(s BehaviorStop) diag.Diagnostic {
 	if o, ok := errors.AsType[*behavior.Obstacle](s.Err); ok {
 		return behaviorObstacle(s, o)
 	}
-	failed := "  " + describe(s.Err)
-	if d := behaving.stopped(s.Err, s.says, failed, s.next()); d != nil {
+	failed, next := "  "+describe(s.Err), s.next()
+	if deadline, over := errors.AsType[*engine.Deadline](s.Err); over && len(s.Unasked) > 0 && errors.Is(deadline, awsapi.ErrRefused) {
+		next = paragraphs(fmt.Sprintf("The write was tried again and again, because nobody may ask whether %s is Active. Most likely `lambda:EnableReplication*` is not allowed on it, without which CloudFront never takes it; "+
+			"or it does not become Active, which `lambda:GetFunctionConfiguration` would show before anything is written. Allow both.", strings.Join(s.Unasked, ", ")), next)
+	}
+	if d := behaving.stopped(s.Err, s.says, failed, next); d != nil {
 		return d
 	}
 	if s.reached() {

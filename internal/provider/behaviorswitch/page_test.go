@@ -2,10 +2,16 @@ package behaviorswitch_test
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
@@ -45,11 +51,63 @@ func release() matrix.Scenario {
 	}
 }
 
+// watched is a cutover whose gate asks CloudWatch, for an alarm and for a metric.
+func watched() matrix.Scenario {
+	return matrix.Scenario{
+		Name: "watched",
+		Start: func(t *testing.T) (*acctest.Env, *acctest.Core) {
+			t.Helper()
+			s := open(t, "/api/*")
+			hands := cloudwatch.NewFromConfig(aws.Config{
+				Region: "us-east-1", HTTPClient: &http.Client{Transport: s.World.Transport()}, Credentials: credentials.NewStaticCredentialsProvider("AKIDBYHAND", "secret", ""),
+			})
+			if _, err := hands.PutMetricAlarm(context.Background(), &cloudwatch.PutMetricAlarmInput{
+				AlarmName: aws.String("errors"), Namespace: aws.String("AWS/CloudFront"), MetricName: aws.String("5xxErrorRate"), Statistic: cwtypes.StatisticAverage,
+				Dimensions: []cwtypes.Dimension{{Name: aws.String("DistributionId"), Value: aws.String(s.ID)}, {Name: aws.String("Region"), Value: aws.String("Global")}},
+				Period:     aws.Int32(60), EvaluationPeriods: aws.Int32(1), Threshold: aws.Float64(50), ComparisonOperator: cwtypes.ComparisonOperatorGreaterThanThreshold,
+				TreatMissingData: aws.String("notBreaching"),
+			}); err != nil {
+				t.Fatal(err)
+			}
+			c := core(s.Env)
+			mustApply(t, c, gated(s.toward("blue", "/api/*")))
+			go func() { // a viewer, for as long as the test lasts
+				viewer := &http.Client{Transport: s.World.Transport()}
+				for ctx := t.Context(); ctx.Err() == nil; _ = (clock.System{}).Sleep(ctx, 10*time.Second) {
+					req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://www.example.com/api/items", nil)
+					if err != nil {
+						return
+					}
+					if resp, err := viewer.Do(req); err == nil {
+						_ = resp.Body.Close() // nothing to be done about it
+					}
+				}
+			}()
+			_ = clock.System{}.Sleep(context.Background(), 10*time.Minute)
+			return s.Env, c
+		},
+		Ask: func(e *acctest.Env) acctest.Config {
+			c := of(e).toward("green", "/api/*")
+			c["verify"], c["bake_time"] = map[string]any{"after": map[string]any{
+				"alarms":  []any{map[string]any{"name": "errors"}},
+				"metrics": []any{map[string]any{"name": "5xxErrorRate", "maximum": 1, "dimensions": map[string]any{"DistributionId": e.Blue.ID, "Region": "Global"}}},
+			}}, "10m"
+			return c
+		},
+		Check: func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+			t.Helper()
+			if got := of(e).uses(t)["/api/*"]; got != "app-green" || c.Get("phase") != "settled" {
+				t.Errorf("%s, phase %q", got, c.Get("phase"))
+			}
+		},
+	}
+}
+
 // With what the table has, and no more, everything works, and whoever lacks one action is
 // told which; but for the one that a switch can do without.
 func TestWithoutOneActionADiagnosticNamesIt(t *testing.T) {
 	t.Parallel()
-	matrix.PermitWith(t, resourceType, permissions.Options{Invalidate: true, Functions: true, Versions: []string{everyVersion}}, append(scenarios(), release())...)
+	matrix.PermitWith(t, resourceType, permissions.Options{Invalidate: true, Functions: true, Alarms: true, Metrics: true, Versions: []string{everyVersion}}, append(scenarios(), release(), watched())...)
 }
 
 // A policy that is confined to the distribution and to the function is enough, and a plan
@@ -107,7 +165,7 @@ func TestAVersionThatNeverGetsReadyIsTriedUntilTheTimeout(t *testing.T) {
 		d := c.MustConverge(context.Background(), t, config).Errors()
 		took := s.World.Clock().Now().Sub(began)
 		s.World.Allow()
-		if len(d) != 1 || !strings.Contains(d[0].Detail, "lambda:EnableReplication*") {
+		if len(d) != 1 || !strings.Contains(d[0].Detail, "Most likely `lambda:EnableReplication*` is not allowed") || !strings.Contains(d[0].Detail, "`lambda:GetFunctionConfiguration`") {
 			t.Errorf("said:\n%s", d)
 		}
 		if took < 19*time.Minute || took > 22*time.Minute {

@@ -153,7 +153,7 @@ func inPlace(spec behavior.Spec, obs behavior.Observation, p past, moved bool) b
 // stop is the cutover as a diagnostic has it.
 func (w *workflow) stop() diags.BehaviorStop {
 	from, _ := w.start.CameFrom(w.spec)
-	return diags.BehaviorStop{Stop: diags.Ended(w.spec, w.Out, w.spec.Adopting), From: from}
+	return diags.BehaviorStop{Stop: diags.Ended(w.spec, w.Out, w.spec.Adopting), From: from, Unasked: w.unasked()}
 }
 
 // Remarks implements latched.Run.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
@@ -158,6 +159,17 @@ func (w *workflow) lookAtLambdas(ctx context.Context, obs behavior.Observation) 
 		}
 	}
 	return nil
+}
+
+// unasked are the versions that are yet to be associated, and that nobody may ask about.
+func (w *workflow) unasked() (arns []string) {
+	for f, to := range w.spec.Target() {
+		if _, asked := w.lambdas[to.Text]; f.Name == behavior.Lambda && to.Text != "" && w.seen.Fields()[apiField(f)].Text != to.Text && !asked && !slices.Contains(arns, to.Text) {
+			arns = append(arns, to.Text)
+		}
+	}
+	slices.Sort(arns)
+	return arns
 }
 
 // annotate adds what this run knows.
