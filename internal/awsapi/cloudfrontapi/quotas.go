@@ -104,7 +104,8 @@ const lookAgain = 15 * time.Second
 
 // room waits until a batch fits into what may be in progress for a distribution, and enters it.
 func (c *Client) room(ctx context.Context, q *queue, id string, b *batchSent) error {
-	leave, err := enter(ctx, q.invalidate) // whoever comes later waits here
+	why := "waiting for its turn: other invalidations of " + id + " use up what may be in progress"
+	leave, err := inTurn(ctx, q.invalidate, why) // whoever comes later waits here
 	if err != nil {
 		return err
 	}
@@ -140,6 +141,7 @@ func (c *Client) room(ctx context.Context, q *queue, id string, b *batchSent) er
 		if after < before {
 			continue
 		}
+		awsapi.Waiting(ctx, why)
 		if err := c.clock.Sleep(ctx, lookAgain); err != nil {
 			return err
 		}
@@ -171,7 +173,8 @@ func newPace(c clock.Clock, q Quotas) *pace {
 // up leaves no gap. What is more than a second allows is taken all the same, and those who
 // come later wait it out: no batch is in pieces, because a switch has one invalidation.
 func (p *pace) take(ctx context.Context, n size) error {
-	leave, err := enter(ctx, p.turn)
+	const why = "waiting for its turn: other invalidations use up what CloudFront takes in a second"
+	leave, err := inTurn(ctx, p.turn, why)
 	if err != nil {
 		return err
 	}
@@ -188,10 +191,19 @@ func (p *pace) take(ctx context.Context, n size) error {
 		}
 		a.CancelAt(now)
 		b.CancelAt(now)
+		awsapi.Waiting(ctx, why)
 		if err := p.clock.Sleep(ctx, wait.Truncate(time.Millisecond)+time.Millisecond); err != nil { // AWS rounds as it likes
 			return err
 		}
 	}
+}
+
+// inTurn enters, and tells whoever asked to be told if it has to wait for that.
+func inTurn(ctx context.Context, token chan struct{}, why string) (leave func(), err error) {
+	if len(token) == cap(token) {
+		awsapi.Waiting(ctx, why)
+	}
+	return enter(ctx, token)
 }
 
 // owe takes n that are not there yet.

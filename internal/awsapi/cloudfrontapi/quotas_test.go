@@ -133,6 +133,24 @@ func TestWhoGivesUpLeavesTheQueueAndOthersMoveUp(t *testing.T) {
 	})
 }
 
+func TestAnInvalidationThatWaitsForItsTurnSaysSo(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(s *site) {
+		s.sim.Turn(func(k *knob.Knobs) { k.InvalidationSpan = 5 * time.Minute })
+		id := s.distribute(nil)
+		told := map[string]int{}
+		ctx := awsapi.OnWait(s.Context(), func(_ context.Context, why string) { told[why]++ })
+		for i, items := range [][]string{some(15, "/w%d*"), {"/*"}} {
+			if _, err := s.client.Invalidate(ctx, id, fmt.Sprint(i), items); err != nil {
+				s.Fatal(err)
+			}
+		}
+		if n := told["waiting for its turn: other invalidations of "+id+" use up what may be in progress"]; n < 10 || n > 30 || len(told) > 2 {
+			s.Errorf("told %v", told)
+		}
+	})
+}
+
 func TestInvalidationsWaitForThoseInProgress(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(s *site) {

@@ -48,7 +48,7 @@ func TestTheProvidersQuotasBoundWhatACutoverInvalidates(t *testing.T) {
 		config := s.toward("green", "/api/*")
 		config["invalidate"] = []string{"/1", "/2", "/3*"}
 		for quota, summary := range map[int]string{1: "More than one invalidation may have", 2: ""} {
-			c.Provider = acctest.Config{"invalidation_quotas": map[string]any{"paths_in_progress": quota}}
+			c.Provider = acctest.Config{"access_key": "AKIDPROVIDER", "secret_key": "secret", "invalidation_quotas": map[string]any{"paths_in_progress": quota}}
 			p, err := c.Plan(context.Background(), config)
 			if err != nil {
 				t.Fatal(err)

@@ -51,7 +51,7 @@ func badInputs() []struct {
 			c["distribution_id"] = "arn:aws:cloudfront::123456789012:distribution/" + w.Blue.ID
 		}},
 		{"too many paths", func(w *world) { // as for three thousand, which a set takes long over
-			w.Core.Provider = acctest.Config{"invalidation_quotas": map[string]any{"paths_in_progress": 30}}
+			w.Core.Provider = acctest.Config{"access_key": "AKIDPROVIDER", "secret_key": "secret", "invalidation_quotas": map[string]any{"paths_in_progress": 30}}
 		}, paths(many(31, "/%d")...)},
 		{"too many wildcards", nil, paths(many(16, "/%d*")...)},
 		{"tag of a distribution that reads none", func(w *world) {

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
@@ -93,7 +95,8 @@ func (q Request) reference() string {
 // Ask asks for it. taken says that CloudFront has it now. An error means to ask again;
 // one that will not pass is in Err.
 func (r *Run) Ask(ctx context.Context, p *configured.Provider, q Request) (taken bool, err error) {
-	made, err := p.CloudFront.Invalidate(ctx, q.On, q.reference(), q.Paths)
+	waiting := func(ctx context.Context, why string) { tflog.Info(ctx, why, map[string]any{"distribution": q.On}) }
+	made, err := p.CloudFront.Invalidate(awsapi.OnWait(ctx, waiting), q.On, q.reference(), q.Paths)
 	switch {
 	case ctx.Err() != nil:
 		return false, err

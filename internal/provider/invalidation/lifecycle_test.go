@@ -166,7 +166,7 @@ func TestTwoThatAskForTheSameShareAnInvalidation(t *testing.T) {
 func TestTheProvidersQuotasAreKept(t *testing.T) {
 	t.Parallel()
 	in(t, func(t *testing.T, w *world) {
-		w.Core.Provider = acctest.Config{"invalidation_quotas": map[string]any{"paths_in_progress": 2}}
+		w.Core.Provider = acctest.Config{"access_key": "AKIDPROVIDER", "secret_key": "secret", "invalidation_quotas": map[string]any{"paths_in_progress": 2}}
 		p, err := w.Plan(context.Background(), released(w.Env, "7"))
 		if err != nil || len(p.Diags) > 0 { // two, and a wildcard
 			t.Errorf("%v %s", err, p.Diags)
