@@ -110,13 +110,15 @@ func TestAccBesideHashicorpAWS_ignoredLines(t *testing.T) {
 				version := s.publish(t, "one")
 				_ = clock.System{}.Sleep(context.Background(), time.Second) // of a clock that runs faster: it is Active then
 				none := map[string]any{}
-				return map[string]any{
-						"origin_id": "app-blue", "cache_policy_id": optimized, "origin_request_policy_id": "", "response_headers_policy_id": "",
-						"default_root_object": "", "lambda_functions": none, "functions": none,
-					}, map[string]any{
-						"origin_id": "app-green", "cache_policy_id": disabled, "origin_request_policy_id": viewer, "response_headers_policy_id": cors,
-						"default_root_object": "green.html", "lambda_functions": map[string]any{"origin-request": map[string]any{"arn": version}}, "functions": map[string]any{"viewer-response": s.function(t, "green")},
-					}
+				blue = map[string]any{
+					"origin_id": "app-blue", "cache_policy_id": optimized, "origin_request_policy_id": "", "response_headers_policy_id": "",
+					"default_root_object": "", "lambda_functions": none, "functions": none,
+				}
+				green = map[string]any{
+					"origin_id": "app-green", "cache_policy_id": disabled, "origin_request_policy_id": viewer, "response_headers_policy_id": cors,
+					"default_root_object": "green.html", "lambda_functions": map[string]any{"origin-request": map[string]any{"arn": version}}, "functions": map[string]any{"viewer-response": s.function(t, "green")},
+				}
+				return blue, green
 			},
 			has: func(c *cftypes.DistributionConfig) string {
 				d, b := c.DefaultCacheBehavior, c.CacheBehaviors.Items[0]
