@@ -32,6 +32,14 @@ func Budget(timeouts types.Object, operation, preset string) time.Duration {
 	return Length(d, preset)
 }
 
+// Applies is the operation that an apply is, for Budget.
+func Applies(creates bool) string {
+	if creates {
+		return "create"
+	}
+	return "update"
+}
+
 // TypesOf is the object type that attributes describe.
 func TypesOf(attributes map[string]schema.Attribute) map[string]attr.Type {
 	out := map[string]attr.Type{}

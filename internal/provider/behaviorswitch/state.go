@@ -9,7 +9,6 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/behavior"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 )
 
 // Record implements latched.Run.
@@ -18,7 +17,6 @@ func (w *workflow) Record(ctx context.Context, m, was *model) diag.Diagnostics {
 	d := m.fill(ctx, w.spec, w.fields, obs)
 	d.Append(m.keepOrder(ctx, obs.Order)...)
 	if out.Err != nil && was != nil {
-		m.Live = was.Live
 		from, _ := w.start.CameFrom(w.spec)
 		switch side, ok := obs.Live(w.spec); {
 		case w.spec.RollingBack:
@@ -45,12 +43,8 @@ func (w *workflow) Record(ctx context.Context, m, was *model) diag.Diagnostics {
 	return d
 }
 
-// Failure implements latched.Run.
-func (w *workflow) Failure(ctx context.Context) (types.Object, diag.Diagnostics) {
-	return latched.Failure{
-		Target: types.StringValue(string(w.spec.Live)), Fingerprint: types.StringValue(w.spec.Target().Fingerprint()), Reason: types.StringValue(w.Out.Reason),
-	}.Object(ctx)
-}
+// Fingerprint implements latched.Run.
+func (w *workflow) Fingerprint() string { return w.spec.Target().Fingerprint() }
 
 // phase is what a run comes to.
 func (w *workflow) phase(was *model) behavior.Phase {

@@ -119,7 +119,7 @@ func (m *model) remember(ctx context.Context, state *model, called types.String)
 	}
 	var dd diag.Diagnostics
 	failed.Target = called
-	m.Failed, dd = failed.Object(ctx)
+	m.Failed, dd = types.ObjectValueFrom(ctx, latched.FailureTypes, failed)
 	return append(d, dd...)
 }
 

@@ -20,9 +20,6 @@ import (
 // Record implements latched.Run.
 func (w *workflow) Record(ctx context.Context, m, was *model) diag.Diagnostics {
 	out, obs := w.Out, w.Out.Sight.Obs
-	if out.Err != nil && was != nil {
-		m.Live = was.Live
-	}
 	d := m.fill(ctx, w.spec, obs)
 	d.Append(m.keepTypes(ctx, w.spec, obs, out.Err == nil)...)
 	phase := obs.PhaseAt(w.spec)
@@ -44,17 +41,15 @@ func (w *workflow) Record(ctx context.Context, m, was *model) diag.Diagnostics {
 	return d
 }
 
-// Failure implements latched.Run. The way back has taken its names from the side that failed,
+// Fingerprint implements latched.Run. The way back has taken its names from the side that failed,
 // which AWS counts as a change of it: what is on record is how it was afterwards, unless it
 // had become another one by then.
-func (w *workflow) Failure(ctx context.Context) (types.Object, diag.Diagnostics) {
+func (w *workflow) Fingerprint() string {
 	was := w.failing
 	if after := w.Out.Sight.Obs.Sides[w.spec.Live].Identity(); identity.Is(was, after) {
 		was = after
 	}
-	return latched.Failure{
-		Target: types.StringValue(string(w.spec.Live)), Fingerprint: types.StringValue(was.String()), Reason: types.StringValue(w.Out.Reason),
-	}.Object(ctx)
+	return was.String()
 }
 
 // settled is the side that was in order when the last cutover ended: the one it

@@ -104,3 +104,18 @@ func (p *Provider) Forgotten(thing string) string {
 	defer p.turns.mu.Unlock()
 	return p.turns.forgot[thing]
 }
+
+// Remove has an object of AWS's removed in its turn, unless another instance of this process,
+// under another address, has found and taken it. kept says that somebody keeps it: such a
+// one, or whoever remove finds.
+func (p *Provider) Remove(ctx context.Context, turn, id string, remove func() (kept bool, err error)) (kept bool, err error) {
+	done, err := p.Turn(ctx, turn)
+	if err != nil {
+		return false, err
+	}
+	defer done()
+	if p.Kept(id) {
+		return true, nil
+	}
+	return remove()
+}

@@ -2,7 +2,9 @@ package latched
 
 import (
 	"context"
+	"reflect"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -35,11 +37,6 @@ func failureAttributes(of string) map[string]schema.Attribute {
 	}
 }
 
-// Object is the value of the attribute.
-func (f Failure) Object(ctx context.Context) (types.Object, diag.Diagnostics) {
-	return types.ObjectValueFrom(ctx, FailureTypes, f)
-}
-
 // Failure is what failed, nil if nothing did.
 func (t Told) Failure(ctx context.Context) (*Failure, diag.Diagnostics) {
 	if t.Failed.IsNull() || t.Failed.IsUnknown() {
@@ -47,4 +44,15 @@ func (t Told) Failure(ctx context.Context) (*Failure, diag.Diagnostics) {
 	}
 	var f Failure
 	return &f, t.Failed.As(ctx, &f, basetypes.ObjectAsOptions{})
+}
+
+// failed is the attribute of a run that went back, of these types: in every noun it has a
+// fingerprint, a reason, and the target under whatever name the noun has for it.
+func failed(of map[string]attr.Type, target any, fingerprint, reason string) (types.Object, diag.Diagnostics) {
+	values := map[string]attr.Value{}
+	for name := range of {
+		values[name], _ = reflect.TypeAssert[attr.Value](reflect.ValueOf(target).Elem())
+	}
+	values["fingerprint"], values["reason"] = fwtypes.OrNull(fingerprint), types.StringValue(reason)
+	return types.ObjectValue(of, values)
 }

@@ -153,12 +153,11 @@ func (r *lamp) Aim(_ context.Context, _, plan, state *model, held bool) (latched
 }
 
 func (r *lamp) Begin(ctx context.Context, _, plan, state *model, held bool) (latched.Run[model, observation, cutover.Step], diag.Diagnostics) {
-	w := &workflow{p: r.Provider, spec: plan.spec()}
+	gate, d := verification.ReadPlain(ctx, plan.Verify)
+	w := &workflow{p: r.Provider, spec: plan.spec(), gate: gate}
 	if w.Log, w.spec.RollingBack = run.NewJournal(r.Provider.Clock), held; state != nil {
 		w.before = state.Light.ValueString()
 	}
-	var d diag.Diagnostics
-	w.gate, d = verification.ReadPlain(ctx, plan.Verify)
 	return w, d
 }
 
@@ -188,7 +187,7 @@ type workflow struct {
 }
 
 func (w *workflow) Look(ctx context.Context) (observation, error) {
-	o := observation{Evidence: w.evidence}
+	o := observation{Evidence: w.evidence, Spreading: w.records.Spread.Pending()}
 	var err error
 	if w.found, err = w.p.Route53.Records(ctx, w.spec.Zone, w.spec.Name); len(w.found) > 0 {
 		o.Shows = strings.Trim(w.found[0].Values[0], `"`)
@@ -201,7 +200,6 @@ func (w *workflow) Observe(ctx context.Context) (observation, error) {
 		return observation{}, configured.Again(err)
 	}
 	o, err := w.Look(ctx)
-	o.Spreading = w.records.Spread.Pending()
 	return o, configured.Again(err)
 }
 
@@ -241,22 +239,8 @@ func (w *workflow) Undo(err error, _ run.Sight[observation]) *run.Undo[observati
 	return &run.Undo[observation, cutover.Step]{Run: &back, Sick: true, To: w.before}
 }
 
-func (w *workflow) Failure(ctx context.Context) (types.Object, diag.Diagnostics) {
-	return latched.Failure{Target: types.StringValue(w.spec.Light), Reason: types.StringValue(w.Out.Reason)}.Object(ctx)
-}
-
-func (w *workflow) Record(_ context.Context, m, was *model) diag.Diagnostics {
-	if m.Shines = types.StringValue(w.Out.Sight.Obs.Shows); w.Out.Err != nil && was != nil {
-		m.Light = was.Light
-	}
-	switch {
-	case w.WentBack(w.spec.RollingBack):
-		m.Phase = types.StringValue("rolled_back")
-	case w.Out.Err == nil:
-		m.Phase = types.StringValue("settled")
-	default: // the next apply finishes it
-		m.Phase = types.StringValue("unproven")
-	}
+func (w *workflow) Record(_ context.Context, m, _ *model) diag.Diagnostics {
+	m.Shines = types.StringValue(w.Out.Sight.Obs.Shows)
 	return nil
 }
 

@@ -81,6 +81,7 @@ func (t Told) Rests(held bool) bool {
 const (
 	settled    = "settled"
 	rolledBack = "rolled_back"
+	unproven   = "unproven"
 )
 
 // A Noun is what one resource brings. M is its model, O what its runs see, S what they do.
@@ -117,11 +118,13 @@ type Run[M, O any, S engine.Step] interface {
 	Ended(out run.Outcome[O])
 	// Shown says whether enough was seen to record it.
 	Shown() bool
-	// Failure is the attribute failed of a run that went back.
-	Failure(ctx context.Context) (types.Object, diag.Diagnostics)
+	// Fingerprint is that of what a run has tried that went back, as the attribute failed keeps
+	// it beside the target; "": it has none.
+	Fingerprint() string
 	// Record makes plan say what AWS shows, and not what was planned, where the two differ.
 	// was is the state before, nil while creating. LastCutover, Unseen and Failed are set
-	// already.
+	// already. So are the target, which is what it was where the run failed, and Phase, which is
+	// what most runs come to.
 	Record(ctx context.Context, plan, was *M) diag.Diagnostics
 	// Cutover is what last_cutover says of the run in attributes of the noun's own.
 	Cutover() map[string]attr.Value
@@ -166,6 +169,9 @@ func (w *Way[M, O]) WentBack(held bool) bool {
 	return w.Out.Result == run.RolledBack || held && w.Out.Err == nil
 }
 
+// Fingerprint implements Run: a target is what it is called.
+func (w *Way[M, O]) Fingerprint() string { return "" }
+
 // Remarks implements Run: there are none.
 func (w *Way[M, O]) Remarks(*M) diag.Diagnostics { return nil }
 
@@ -198,10 +204,7 @@ func (r *Resource[M, O, S]) Replace(context.Context, *M) diag.Diagnostics { retu
 // a target which is another one now opens the latch.
 func (r *Resource[M, O, S]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state M
-	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
-		return
-	}
-	if r.Provider == nil { // the provider's configuration is not known yet, so nobody can be asked
+	if !r.Recorded(ctx, req, resp, &state) {
 		return
 	}
 	there, d := r.Noun.Refresh(ctx, &state)
@@ -310,10 +313,6 @@ func (r *Resource[M, O, S]) converge(ctx context.Context, asked, plan, state *M,
 		return w, out, d
 	}
 	parts := r.Noun.Parts(plan)
-	operation := "update"
-	if state == nil {
-		operation = "create"
-	}
 	var recipe []string
 	if d.Append(parts.Steps.ElementsAs(ctx, &recipe, false)...); d.HasError() {
 		return w, out, d
@@ -326,7 +325,7 @@ func (r *Resource[M, O, S]) converge(ctx context.Context, asked, plan, state *M,
 	} else {
 		defer done()
 		out = run.CutOver(ctx, w, r.Provider.Watcher(), run.Order{
-			Budget: fwtypes.Budget(parts.Timeouts, operation, Timeout), OnFailure: cutover.OnFailure(parts.OnFailure.ValueString()),
+			Budget: fwtypes.Budget(parts.Timeouts, fwtypes.Applies(state == nil), Timeout), OnFailure: cutover.OnFailure(parts.OnFailure.ValueString()),
 			RollBackBudget: fwtypes.Budget(parts.Timeouts, "roll_back", Timeout),
 		})
 	}
@@ -359,11 +358,21 @@ func (r *Resource[M, O, S]) record(ctx context.Context, w Run[M, O, S], out run.
 	case held: // the latch stays closed until configuration asks for something else
 		told.Failed = r.Noun.Parts(was).Failed
 	case out.WentBack():
-		told.Failed, dd = w.Failure(ctx)
+		told.Failed, dd = failed(told.Failed.AttributeTypes(ctx), r.Noun.Parts(plan).Target, w.Fingerprint(), out.Reason)
 		d.Append(dd...)
 	}
-	if out.Err != nil {
+	phase := unproven // the next apply finishes it
+	switch {
+	case out.Result == run.RolledBack, held && out.Err == nil:
+		phase = rolledBack
+	case out.Err == nil:
+		phase = settled
+	}
+	if told.Phase = types.StringValue(phase); out.Err != nil {
 		told.Steps = configured.NoSteps()
+		if was != nil {
+			set(r.Noun.Parts(plan).Target, r.Noun.Parts(was).Target)
+		}
 	}
 	return append(d, w.Record(ctx, plan, was)...)
 }

@@ -78,11 +78,6 @@ func (w *workflow) Record(ctx context.Context, m, was *model) diag.Diagnostics {
 	return d
 }
 
-// Failure implements latched.Run. What has failed is decided with the rest, in Record.
-func (w *workflow) Failure(context.Context) (types.Object, diag.Diagnostics) {
-	return types.ObjectNull(failedTypes), nil
-}
-
 // Cutover implements latched.Run.
 func (w *workflow) Cutover() map[string]attr.Value {
 	return map[string]attr.Value{"release": types.StringValue(w.spec.Release)}

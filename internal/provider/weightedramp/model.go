@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
@@ -69,8 +68,6 @@ type aliasModel struct {
 	ZoneID               types.String `tfsdk:"zone_id"`
 	EvaluateTargetHealth types.Bool   `tfsdk:"evaluate_target_health"`
 }
-
-var failedTypes = map[string]attr.Type{"weight": types.Int64Type, "fingerprint": types.StringType, "reason": types.StringType}
 
 type failedModel struct {
 	Weight      types.Int64  `tfsdk:"weight"`

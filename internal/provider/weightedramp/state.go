@@ -29,8 +29,6 @@ func (w *workflow) Record(ctx context.Context, m, was *model) diag.Diagnostics {
 			m.Weight = types.Int64Value(int64(*from))
 		case even && !w.spec.RollingBack:
 			m.Weight = types.Int64Value(int64(level))
-		case was != nil:
-			m.Weight = was.Weight
 		}
 	}
 	m.Phase = types.StringValue(string(w.phase(was)))
@@ -69,12 +67,8 @@ func (w *workflow) phase(was *model) ramp.Phase {
 	return seen
 }
 
-// Failure implements latched.Run.
-func (w *workflow) Failure(ctx context.Context) (types.Object, diag.Diagnostics) {
-	return types.ObjectValueFrom(ctx, failedTypes, failedModel{
-		Weight: types.Int64Value(int64(w.spec.Weight)), Fingerprint: types.StringValue(fingerprint(w.spec.Target)), Reason: types.StringValue(w.Out.Reason),
-	})
-}
+// Fingerprint implements latched.Run.
+func (w *workflow) Fingerprint() string { return fingerprint(w.spec.Target) }
 
 // Cutover implements latched.Run.
 func (w *workflow) Cutover() map[string]attr.Value {
