@@ -19,19 +19,9 @@ import (
 // ModifyPlan implements resource.ResourceWithModifyPlan. It makes no call to AWS, and
 // every known value it plans comes from configuration and prior state.
 func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() {
+	plan, state, ok := configured.Planned[model](ctx, req, resp)
+	if !ok {
 		return
-	}
-	var plan model
-	if resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...); resp.Diagnostics.HasError() {
-		return
-	}
-	var state *model
-	if !req.State.Raw.IsNull() {
-		state = &model{}
-		if resp.Diagnostics.Append(req.State.Get(ctx, state)...); resp.Diagnostics.HasError() {
-			return
-		}
 	}
 	plan.Owner = types.StringUnknown()
 	if state != nil {

@@ -138,11 +138,7 @@ func (r *Resource) converge(ctx context.Context, plan *model, spec deployment.Sp
 	if d.HasError() {
 		return w, d
 	}
-	operation := "update"
-	if prior == nil {
-		operation = "create"
-	}
-	_ = w.converge(ctx, w, w.limits(fwtypes.Budget(plan.Timeouts, operation, defaultTimeout))) // kept in w
+	_ = w.converge(ctx, w, w.limits(fwtypes.Budget(plan.Timeouts, fwtypes.Applies(prior == nil), defaultTimeout))) // kept in w
 	return w, d
 }
 
@@ -150,10 +146,7 @@ func (r *Resource) converge(ctx context.Context, plan *model, spec deployment.Sp
 // which a release changes while it runs.
 func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state model
-	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
-		return
-	}
-	if r.Provider == nil { // the provider's configuration is not known yet, so nobody can be asked
+	if !r.Recorded(ctx, req, resp, &state) {
 		return
 	}
 	owed, d := req.Private.GetKey(ctx, foundKey)
@@ -180,22 +173,14 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	}
 	w := newWorkflow(r.Provider, state.spec())
 	w.id, w.known = state.ID.ValueString(), true
-	done, err := r.Provider.Turn(ctx, turnOf(w.spec))
-	if err != nil {
-		w.err = err
-		resp.Diagnostics.Append(diags.NotRemoved(w.words(false)))
-		return
-	}
-	defer done()
-	if r.Provider.Kept(w.id) { // under another address, which has found and taken it
-		resp.Diagnostics.Append(diags.KeptElsewhere(what, w.id))
-		return
-	}
-	err = w.converge(ctx, removal{w, state.Owner.ValueString()}, w.limits(fwtypes.Budget(state.Timeouts, "delete", defaultTimeout)))
-	if w.adopted {
+	kept, err := r.Provider.Remove(ctx, turnOf(w.spec), w.id, func() (bool, error) {
+		err := w.converge(ctx, removal{w, state.Owner.ValueString()}, w.limits(fwtypes.Budget(state.Timeouts, "delete", defaultTimeout)))
+		return w.adopted, err
+	})
+	if kept {
 		resp.Diagnostics.Append(diags.KeptElsewhere(what, w.id))
 	}
-	if err != nil {
+	if w.err = err; err != nil {
 		resp.Diagnostics.Append(diags.NotRemoved(w.words(false)))
 	}
 }

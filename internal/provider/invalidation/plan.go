@@ -9,29 +9,26 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
 // ModifyPlan implements resource.ResourceWithModifyPlan. It makes no call to AWS, and every
 // known value it plans comes from configuration and prior state.
 func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() {
+	plan, before, ok := configured.Planned[model](ctx, req, resp)
+	if !ok {
 		return
 	}
-	var plan, state model
-	if resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...); resp.Diagnostics.HasError() {
-		return
-	}
-	if !req.State.Raw.IsNull() {
-		if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
-			return
-		}
+	var state model
+	if before != nil {
+		state = *before
 	}
 	known := true
 	for _, v := range plan.inputs() {
 		known = known && fwtypes.Wholly(ctx, v)
 	}
 	switch {
-	case known && !req.State.Raw.IsNull() && !plan.asks(state):
+	case known && before != nil && !plan.asks(state):
 		plan.ID, plan.CreatedAt, plan.Steps = state.ID, state.CreatedAt, state.Steps
 	case known:
 		spec := plan.spec(state.ID.ValueString())

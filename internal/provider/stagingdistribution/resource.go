@@ -143,21 +143,14 @@ func (r *Resource) converge(ctx context.Context, plan, state *model) (*workflow,
 	if d.HasError() {
 		return w, d
 	}
-	operation := "update"
-	if state == nil {
-		operation = "create"
-	}
-	_, w.err = engine.Run(ctx, w, w.limits(fwtypes.Budget(plan.Timeouts, operation, defaultTimeout)))
+	_, w.err = engine.Run(ctx, w, w.limits(fwtypes.Budget(plan.Timeouts, fwtypes.Applies(state == nil), defaultTimeout)))
 	return w, d
 }
 
 // Read implements resource.Resource.
 func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state model
-	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
-		return
-	}
-	if r.Provider == nil { // the provider's configuration is not known yet, so nobody can be asked
+	if !r.Recorded(ctx, req, resp, &state) {
 		return
 	}
 	found, d := r.refresh(ctx, &state)
@@ -182,23 +175,14 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	}
 	w := &workflow{p: r.Provider, id: state.ID.ValueString()}
 	w.spec.Primary, w.spec.Owner = state.Primary.ValueString(), state.Owner.ValueString()
-	done, err := r.Provider.Turn(ctx, state.spec().Reference())
-	if err != nil {
-		w.err = err
-		resp.Diagnostics.Append(diags.NotRemoved(w.words(false)))
-		return
-	}
-	defer done()
-	if r.Provider.Kept(w.id) { // under another address, which has found and taken it
-		resp.Diagnostics.Append(diags.KeptElsewhere(what, w.id))
-		return
-	}
-	_, err = engine.Run(ctx, removal{w}, w.limits(fwtypes.Budget(state.Timeouts, "delete", defaultTimeout)))
-	if w.adopted {
+	kept, err := r.Provider.Remove(ctx, state.spec().Reference(), w.id, func() (bool, error) {
+		_, err := engine.Run(ctx, removal{w}, w.limits(fwtypes.Budget(state.Timeouts, "delete", defaultTimeout)))
+		return w.adopted, err
+	})
+	if kept {
 		resp.Diagnostics.Append(diags.KeptElsewhere(what, w.id))
 	}
-	if err != nil {
-		w.err = err
+	if w.err = err; err != nil {
 		resp.Diagnostics.Append(diags.NotRemoved(w.words(false)))
 	}
 }
