@@ -3,12 +3,14 @@ package behaviorswitch
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/behavior"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 )
 
 // Record implements latched.Run.
@@ -43,8 +45,10 @@ func (w *workflow) Record(ctx context.Context, m, was *model) diag.Diagnostics {
 	return d
 }
 
-// Fingerprint implements latched.Run.
-func (w *workflow) Fingerprint() string { return w.spec.Target().Fingerprint() }
+// Failed implements latched.Run.
+func (w *workflow) Failed(target any) (attr.Value, string) {
+	return latched.Value(target), w.spec.Target().Fingerprint()
+}
 
 // phase is what a run comes to.
 func (w *workflow) phase(was *model) behavior.Phase {

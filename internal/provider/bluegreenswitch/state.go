@@ -41,15 +41,15 @@ func (w *workflow) Record(ctx context.Context, m, was *model) diag.Diagnostics {
 	return d
 }
 
-// Fingerprint implements latched.Run. The way back has taken its names from the side that failed,
+// Failed implements latched.Run. The way back has taken its names from the side that failed,
 // which AWS counts as a change of it: what is on record is how it was afterwards, unless it
 // had become another one by then.
-func (w *workflow) Fingerprint() string {
+func (w *workflow) Failed(target any) (attr.Value, string) {
 	was := w.failing
 	if after := w.Out.Sight.Obs.Sides[w.spec.Live].Identity(); identity.Is(was, after) {
 		was = after
 	}
-	return was.String()
+	return latched.Value(target), was.String()
 }
 
 // settled is the side that was in order when the last cutover ended: the one it

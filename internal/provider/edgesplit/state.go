@@ -4,13 +4,13 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/split"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
@@ -84,15 +84,13 @@ func (w *workflow) phase(was *model) split.Phase {
 	return seen
 }
 
-// Failure implements latched.Run.
-func (w *workflow) Failure(ctx context.Context) (types.Object, diag.Diagnostics) {
+// Failed implements latched.Run.
+func (w *workflow) Failed(any) (attr.Value, string) {
 	name := map[split.Role]string{}
 	if _, n, err := names(w.spec, w.config, w.store.ARN); err == nil {
 		name = n
 	}
-	return latched.Failure{
-		Target: types.StringValue(w.spec.Goal.String()), Fingerprint: types.StringValue(fingerprint(name)), Reason: types.StringValue(w.Out.Reason),
-	}.Object(ctx)
+	return types.StringValue(w.spec.Goal.String()), fingerprint(name)
 }
 
 // Refresh implements latched.Noun. It writes nothing while everything is as the last apply left it.

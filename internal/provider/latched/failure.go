@@ -48,11 +48,18 @@ func (t Told) Failure(ctx context.Context) (*Failure, diag.Diagnostics) {
 
 // failed is the attribute of a run that went back, of these types: in every noun it has a
 // fingerprint, a reason, and the target under whatever name the noun has for it.
-func failed(of map[string]attr.Type, target any, fingerprint, reason string) (types.Object, diag.Diagnostics) {
+func failed(of map[string]attr.Type, reason string, is func(any) (attr.Value, string), target any) (types.Object, diag.Diagnostics) {
+	called, fingerprint := is(target)
 	values := map[string]attr.Value{}
 	for name := range of {
-		values[name], _ = reflect.TypeAssert[attr.Value](reflect.ValueOf(target).Elem())
+		values[name] = called
 	}
 	values["fingerprint"], values["reason"] = fwtypes.OrNull(fingerprint), types.StringValue(reason)
 	return types.ObjectValue(of, values)
+}
+
+// Value is the attribute that a pointer into a model leads to.
+func Value(to any) attr.Value {
+	v, _ := reflect.TypeAssert[attr.Value](reflect.ValueOf(to).Elem())
+	return v
 }

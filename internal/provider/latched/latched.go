@@ -118,9 +118,9 @@ type Run[M, O any, S engine.Step] interface {
 	Ended(out run.Outcome[O])
 	// Shown says whether enough was seen to record it.
 	Shown() bool
-	// Fingerprint is that of what a run has tried that went back, as the attribute failed keeps
-	// it beside the target; "": it has none.
-	Fingerprint() string
+	// Failed is what a run has tried that went back, as the attribute failed keeps it beside the
+	// reason: the target as plan has it, or by a name of its own, and its fingerprint, if it has one.
+	Failed(target any) (name attr.Value, fingerprint string)
 	// Record makes plan say what AWS shows, and not what was planned, where the two differ.
 	// was is the state before, nil while creating. LastCutover, Unseen and Failed are set
 	// already. So are the target, which is what it was where the run failed, and Phase, which is
@@ -169,8 +169,8 @@ func (w *Way[M, O]) WentBack(held bool) bool {
 	return w.Out.Result == run.RolledBack || held && w.Out.Err == nil
 }
 
-// Fingerprint implements Run: a target is what it is called.
-func (w *Way[M, O]) Fingerprint() string { return "" }
+// Failed implements Run: a target is what it is called, an attribute of one value.
+func (w *Way[M, O]) Failed(target any) (attr.Value, string) { return Value(target), "" }
 
 // Remarks implements Run: there are none.
 func (w *Way[M, O]) Remarks(*M) diag.Diagnostics { return nil }
@@ -358,7 +358,7 @@ func (r *Resource[M, O, S]) record(ctx context.Context, w Run[M, O, S], out run.
 	case held: // the latch stays closed until configuration asks for something else
 		told.Failed = r.Noun.Parts(was).Failed
 	case out.WentBack():
-		told.Failed, dd = failed(told.Failed.AttributeTypes(ctx), r.Noun.Parts(plan).Target, w.Fingerprint(), out.Reason)
+		told.Failed, dd = failed(told.Failed.AttributeTypes(ctx), out.Reason, w.Failed, r.Noun.Parts(plan).Target)
 		d.Append(dd...)
 	}
 	phase := unproven // the next apply finishes it

@@ -13,6 +13,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
@@ -67,8 +68,10 @@ func (w *workflow) phase(was *model) ramp.Phase {
 	return seen
 }
 
-// Fingerprint implements latched.Run.
-func (w *workflow) Fingerprint() string { return fingerprint(w.spec.Target) }
+// Failed implements latched.Run.
+func (w *workflow) Failed(target any) (attr.Value, string) {
+	return latched.Value(target), fingerprint(w.spec.Target)
+}
 
 // Cutover implements latched.Run.
 func (w *workflow) Cutover() map[string]attr.Value {
