@@ -22,7 +22,7 @@ type workflow struct {
 	began time.Time
 	after []string                   // those that CloudFront answered with, and that are too old
 	made  cloudfrontapi.Invalidation // what it has taken, or had
-	say   configured.Tell            // of a step, and of what a call waits for
+	told  configured.Tell            // of a step, and of what a call waits for
 }
 
 func newWorkflow(p *configured.Provider, spec purge.Spec) *workflow {
@@ -41,7 +41,7 @@ const chain = 20
 // run asks, and waits as far as is asked for. tell, if set, is told of each step.
 func (w *workflow) run(ctx context.Context, budget time.Duration, tell configured.Tell) error {
 	limits := tell.Aloud(w.p.Limits(budget, chain+2, map[string]any{"distribution": w.spec.Distribution}))
-	w.say = limits.OnStep
+	w.told = limits.OnStep
 	_, err := engine.Run(ctx, w, limits)
 	return err
 }
@@ -98,7 +98,7 @@ func (w *workflow) Do(ctx context.Context, _ purge.Observation, step cutover.Ste
 	if len(w.after) >= chain {
 		spec.Occasion += w.began.Format(time.RFC3339Nano)
 	}
-	waiting := func(ctx context.Context, why string) { w.say(ctx, configured.Remark(why)) }
+	waiting := func(ctx context.Context, why string) { w.told(ctx, configured.Remark(why)) }
 	made, err := w.p.CloudFront.Invalidate(awsapi.OnWait(ctx, waiting), spec.Distribution, spec.Reference(by, w.after), spec.Items)
 	if err != nil {
 		return configured.Again(err)
