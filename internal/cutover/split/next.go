@@ -88,7 +88,7 @@ func provide(spec Spec, obs Observation) Step {
 		}
 	}
 	if changes := spec.detached(obs); len(changes) > 0 {
-		return Attach{spec.Attach.Distribution, changes}
+		return Attach{*spec.Attach, changes}
 	}
 	if spec.Attach != nil && !obs.Site.Deployed {
 		return Wait{For: "every edge location has the functions"}
@@ -157,16 +157,12 @@ func Back(spec Spec, from Weights, found *Observation, now Observation, cause cu
 // restorable are the functions that every behaviour of ours had when a run began, if it has
 // exchanged them; nil: it has not, or there is no one such pair.
 func restorable(spec Spec, found *Observation, now Observation) map[Role]string {
-	if spec.Attach == nil || found == nil || len(found.Site.Behaviors) == 0 {
+	if found == nil {
 		return nil
 	}
-	was := found.Site.Behaviors[0].Functions
-	for _, b := range found.Site.Behaviors {
-		for _, role := range Roles() {
-			if b.Functions[role] != was[role] || was[role] == "" {
-				return nil
-			}
-		}
+	was := found.Runs()
+	if was == nil {
+		return nil
 	}
 	for _, b := range now.Site.Behaviors {
 		for _, role := range Roles() {

@@ -253,7 +253,7 @@ func (r Removal) Next(obs Observation) (Step, error) {
 	}
 	switch {
 	case len(off) > 0:
-		return Detach{Attach{r.Attach.Distribution, off}}, nil
+		return Detach{Attach{*r.Attach, off}}, nil
 	case len(obs.Users) > 0:
 		return nil, &Obstacle{Kind: InUse, Behavior: obs.Users[0]}
 	case r.Attach != nil && obs.Site.Exists && !obs.Site.Deployed:

@@ -302,6 +302,23 @@ func (o Observation) Weights(spec Spec) Weights {
 	return o.Table.Weights.plain()
 }
 
+// Runs are the functions, by their ARN, that every behaviour of ours has; nil: they do not agree, or
+// somebody else associates them.
+func (o Observation) Runs() map[Role]string {
+	if len(o.Site.Behaviors) == 0 {
+		return nil
+	}
+	first := o.Site.Behaviors[0].Functions
+	for _, b := range o.Site.Behaviors {
+		for _, role := range Roles() {
+			if b.Functions[role] == "" || b.Functions[role] != first[role] {
+				return nil
+			}
+		}
+	}
+	return first
+}
+
 // made says whether everything is there that decides at the edge.
 func (o Observation) made(spec Spec) bool {
 	if o.Store == "" || o.Table.Generation == 0 {

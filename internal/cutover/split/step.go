@@ -46,8 +46,8 @@ type Association struct {
 
 // Attach associates the functions, in one write of the distribution.
 type Attach struct {
-	Distribution string
-	Changes      []Association
+	Place   // all that is to have them
+	Changes []Association
 }
 
 // Weigh writes the table.
@@ -85,16 +85,8 @@ func (s MakeStore) Intent() string    { return "create the key value store " + s
 func (s MakeFunction) Intent() string { return makeIntent(s.Role) }
 func (s Try) Intent() string          { return tryIntent(s.Role) }
 func (s Publish) Intent() string      { return publishIntent(s.Role) }
-func (s Attach) Intent() string {
-	var patterns []Pattern
-	for _, c := range s.Changes {
-		if len(patterns) == 0 || patterns[len(patterns)-1] != c.Pattern {
-			patterns = append(patterns, c.Pattern)
-		}
-	}
-	return attachIntent(Place{s.Distribution, patterns})
-}
-func (s Weigh) Intent() string { return weighIntent(s.To) }
+func (s Attach) Intent() string       { return attachIntent(s.Place) }
+func (s Weigh) Intent() string        { return weighIntent(s.To) }
 func (s Verify) Intent() string {
 	if !s.Gate {
 		return waitIntent(s.Hold)

@@ -339,6 +339,9 @@ func (m *model) fill(ctx context.Context, spec split.Spec, obs split.Observation
 			have[string(role)] = f.ARN
 		}
 	}
+	for role, arn := range obs.Runs() { // also where those are not the ones that were made last
+		have[string(role)] = arn
+	}
 	m.FunctionARNs, dd = types.MapValueFrom(ctx, types.StringType, have)
 	return append(d, dd...)
 }

@@ -199,7 +199,7 @@ func computed() map[string]schema.Attribute {
 		"generation": schema.Int64Attribute{Computed: true, MarkdownDescription: "The generation of the table, which every write raises: by it a location tells an older table from a newer one."},
 		"function_arns": schema.MapAttribute{
 			ElementType: types.StringType, Computed: true,
-			MarkdownDescription: "The functions, by event: `viewer-request` and `viewer-response`. Other code is another function. Weights never change it.",
+			MarkdownDescription: "The functions, by event: `viewer-request` and `viewer-response`; with `attach`, those that the behaviours run. Other code is another function. Weights never change it.",
 		},
 		"key_value_store_arn": schema.StringAttribute{Computed: true, MarkdownDescription: "ARN of the key value store."},
 		"phase": schema.StringAttribute{

@@ -253,3 +253,6 @@ func texts(t *testing.T, c *acctest.Core, attribute string) map[string]string {
 	}
 	return out
 }
+
+// wait lets a bake_time pass.
+func (s shop) wait() { _ = clock.System{}.Sleep(context.Background(), 5*time.Minute) }

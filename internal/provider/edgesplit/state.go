@@ -38,14 +38,6 @@ func (w *workflow) Record(ctx context.Context, m, was *model) diag.Diagnostics {
 		m.SettledWeights, dd = written(ctx, obs.Weights(w.spec))
 		d.Append(dd...)
 		m.SettledFunctions = m.FunctionARNs
-		if w.spec.Restore != nil {
-			restored := map[string]string{}
-			for role, arn := range w.spec.Restore {
-				restored[string(role)] = arn
-			}
-			m.SettledFunctions, dd = types.MapValueFrom(ctx, types.StringType, restored)
-			d.Append(dd...)
-		}
 	case was != nil:
 		m.SettledWeights, m.SettledFunctions = was.SettledWeights, was.SettledFunctions
 	}

@@ -1,0 +1,97 @@
+package edgesplit_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/edgefunction"
+)
+
+// put writes the table by hand.
+func (s shop) put(t *testing.T, text string) {
+	t.Helper()
+	out, err := s.CloudFront.DescribeKeyValueStore(context.Background(), &cloudfront.DescribeKeyValueStoreInput{Name: aws.String("shop")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	arn := aws.ToString(out.KeyValueStore.ARN)
+	v, err := s.keys().Get(context.Background(), arn, edgefunction.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.keys().Put(context.Background(), arn, edgefunction.Key, v, text); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What others have done to a split is shown by the next plan, and mended by its apply.
+func TestDriftIsShownAndMended(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		hands func(t *testing.T, s shop)
+		phase string
+	}{
+		"other weights": {func(t *testing.T, s shop) {
+			t.Helper()
+			table := s.table(t)
+			table.Generation, table.Weights = table.Generation+1, map[string]int{"blue": 90, "green": 10}
+			text, err := table.Encode()
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.put(t, text)
+		}, "settled"},
+		"no table that anybody could read": {func(t *testing.T, s shop) { t.Helper(); s.put(t, "{}") }, "displaced"},
+		"functions taken away": {func(_ *testing.T, s shop) {
+			s.EditByHand(s.Distribution, func(c *cftypes.DistributionConfig) { c.DefaultCacheBehavior.FunctionAssociations = nil })
+			s.Settle()
+		}, "displaced"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			running(t, func(t *testing.T) {
+				s := open(t)
+				core := core(s.Env)
+				ask := s.toward(50)
+				mustApply(t, core, ask)
+				mustApply(t, core, ask)
+				c.hands(t, s)
+				if _, err := core.Refresh(context.Background()); err != nil {
+					t.Fatal(err)
+				}
+				if got := core.Get("phase"); got != c.phase {
+					t.Errorf("phase %q, want %q", got, c.phase)
+				}
+				mustApply(t, core, ask)
+				if got := s.table(t).Weights["green"]; got != 50 || len(s.runs(t)) != 4 {
+					t.Errorf("green has %d %%, and the behaviours run %v", got, s.runs(t))
+				}
+				s.expectNothingLeft(t, core, ask)
+			})
+		})
+	}
+}
+
+// An import reads what the code says, and the first plan after it moves nobody.
+func TestAnImportReadsTheCode(t *testing.T) {
+	t.Parallel()
+	running(t, func(t *testing.T) {
+		s := open(t)
+		c := core(s.Env)
+		mustApply(t, c, exported(s.toward(0)))
+		other := core(s.Env)
+		if d, err := other.Import(context.Background(), "shop"); err != nil || len(d.Errors()) > 0 {
+			t.Fatal(err, d)
+		}
+		before := s.World.Journal().Seq()
+		mustApply(t, other, exported(s.toward(0)))
+		if got := s.operations(before); len(got) > 1 { // the hash of the secret is not in the code
+			t.Errorf("the first apply writes %q", got)
+		}
+		s.expectNothingLeft(t, other, exported(s.toward(0)))
+	})
+}
