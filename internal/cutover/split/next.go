@@ -146,7 +146,7 @@ func Back(spec Spec, from Weights, found *Observation, now Observation, cause cu
 	case cutover.Unable, cutover.Condemned:
 		return spec, cutover.Unmended
 	}
-	restore := restorable(spec, found, now)
+	restore := restorable(found, now)
 	if from == nil || restore == nil && from.Same(now.Weights(spec)) {
 		return spec, cutover.Nowhere
 	}
@@ -156,7 +156,7 @@ func Back(spec Spec, from Weights, found *Observation, now Observation, cause cu
 
 // restorable are the functions that every behaviour of ours had when a run began, if it has
 // exchanged them; nil: it has not, or there is no one such pair.
-func restorable(spec Spec, found *Observation, now Observation) map[Role]string {
+func restorable(found *Observation, now Observation) map[Role]string {
 	if found == nil {
 		return nil
 	}
