@@ -148,3 +148,22 @@ func TestTheSecondOfTwoSwitchesOfOneFieldIsRefused(t *testing.T) {
 		expectOperations(t, s.operations(before), "UpdateDistribution", "CreateInvalidation")
 	})
 }
+
+// An update sends the whole configuration, so what this build does not know would be gone.
+func TestASettingThatThisBuildDoesNotKnowIsNotDropped(t *testing.T) {
+	t.Parallel()
+	running(t, func(t *testing.T) {
+		s := open(t, "/api/*")
+		c := core(s.Env)
+		mustApply(t, c, s.toward("blue", "/api/*"))
+		c.Spell().Spelling = acctest.Spelling{Rewrite: func(doc string) string {
+			return strings.ReplaceAll(doc, "</CacheBehavior>", "<Telepathy>on</Telepathy></CacheBehavior>")
+		}}
+		before := s.World.Journal().Seq()
+		d := c.MustConverge(context.Background(), t, s.toward("green", "/api/*")).Errors()
+		if len(d) != 1 || !strings.Contains(d[0].Detail, "Telepathy") {
+			t.Errorf("answered:\n%s", d)
+		}
+		expectOperations(t, s.operations(before))
+	})
+}

@@ -36,6 +36,11 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestManySwitchesOfOneDistributionShareAWrite/one_apply_of_all",
 		},
 		{
+			Name: "drops what it does not know", File: "internal/awsapi/cloudfrontapi/fields.go",
+			Old: "if _, err := c.render(ctx, doing, d, d.config, d.raw); err != nil {", With: "if _, err := c.render(ctx, doing, d, d.config, d.raw); err != nil && false {",
+			Caught: "TestASettingThatThisBuildDoesNotKnowIsNotDropped",
+		},
+		{
 			Name: "follows a behaviour to its new place", File: "internal/cutover/behavior/obstacle.go",
 			Old: "range Shuffled(spec.Patterns, spec.Order, obs.Order)", With: "range Shuffled(spec.Patterns, obs.Order, obs.Order)",
 			Caught: "TestBehavioursThatChangePlacesAfterThePlanStopTheApply",
