@@ -129,7 +129,7 @@ func Latch() Frame {
 		},
 		{
 			Name: "begins anew where a way back is to be finished", File: frame,
-			Old: "r.holds(ctx, asked, &state)", With: "r.holds(ctx, &asked, nil)",
+			Old: "r.holds(ctx, asked, &state)", With: "r.holds(ctx, asked, nil)",
 		},
 		{
 			Name: "forgets that what is asked for has failed", File: plan,
