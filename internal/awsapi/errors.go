@@ -46,6 +46,9 @@ var (
 	ErrProtected = fmt.Errorf("%w: protected", ErrRefused)
 	// ErrAmbiguous: no usable answer came; the call may or may not have taken effect.
 	ErrAmbiguous = errors.New("no answer")
+	// ErrSessionToken stands beside ErrDenied or ErrCredentials: the call was signed for all
+	// regions, and with a session token, which has to come from a regional endpoint of STS then.
+	ErrSessionToken = errors.New("signed for all regions with a session token")
 	// ErrUnreachable: no connection could be made, so nothing can have happened.
 	ErrUnreachable = errors.New("unreachable")
 	// ErrNotServed: whoever answered does not know the operation: a gateway, a simulator, a

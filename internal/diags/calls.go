@@ -32,12 +32,20 @@ var failures = []callFailure{
 // renew says what to do about credentials that have expired.
 const renew = "Renew the credentials and apply again. So that a long wait does not outlast them, let the provider renew them by itself: with `assume_role`, with `assume_role_with_web_identity`, or with a `profile` that assumes a role or signs in."
 
+// regional says what else may be wrong with a session whose token was refused.
+const regional = "If it is allowed already: calls to key value stores are signed for all regions, and refuse the session tokens of the global endpoint of STS. " +
+	"Let the session come from a regional one: set `sts_region` where the provider assumes a role, and AWS_STS_REGIONAL_ENDPOINTS=regional for whatever else makes it."
+
 // failure is what is said of an error of a call that has nothing to do with what the call
 // was for; ok is false for every other error.
 func failure(err error) (summary, advice string, ok bool) {
 	for _, f := range failures {
 		if errors.Is(err, f.kind) {
-			return f.summary, cmp.Or(f.advice, allow(err)), true
+			advice := cmp.Or(f.advice, allow(err))
+			if errors.Is(err, awsapi.ErrSessionToken) {
+				advice += " " + regional
+			}
+			return f.summary, advice, true
 		}
 	}
 	return "", "", false

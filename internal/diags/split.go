@@ -212,6 +212,10 @@ func splitFact(spec split.Spec, o *split.Obstacle) (at path.Path, summary, fact,
 		return path.Root("function_arns"), "A behaviour still has a function of the split", fmt.Sprintf("%s has %s, and CloudFront deletes no function that is in use. Nothing was deleted.", told(o.Behavior), strings.Join(ours, ", ")),
 			"It takes two applies: take the functions away from the behaviour and apply that, then destroy the split."
 	case split.Served:
+		if spec.Origins == nil {
+			return path.Root("on_destroy"), "Viewers would get another side without the split", fmt.Sprintf("The weights are %s, and without the functions %s serves paths as they are asked for, without a prefix. Nothing was changed.", o.At, told(o.Behavior)),
+				fmt.Sprintf("Serve %s without a prefix: leave its `uri_prefix` out, go to 0 percent, apply, and destroy again; or write `on_destroy = \"delete_live\"` and apply that first.", spec.Safe)
+		}
 		return path.Root("on_destroy"), "Viewers would get another side without the split", fmt.Sprintf("The weights are %s, and %s serves its viewers something else without the functions. Nothing was changed.", o.At, told(o.Behavior)),
 			"Go to 0 or 100 percent, make that side what the behaviour serves by itself (`target_origin_id`), apply, and destroy again; or write `on_destroy = \"delete_live\"` and apply that first."
 	default:
@@ -246,6 +250,9 @@ func SplitDestroyPlanned(spec split.Spec, now split.Weights, live bool) diag.Dia
 	case live:
 		d.AddAttributeWarning(path.Root("on_destroy"), "Viewers may get another side by the destroy",
 			fmt.Sprintf("The weights are %s. `on_destroy = \"delete_live\"` takes the functions away whatever the behaviours serve without them.", now))
+	case len(now) == 1 && spec.Origins == nil && (!spec.Bare || now[spec.Safe] == 0):
+		d.AddAttributeWarning(path.Root("on_destroy"), "The destroy stops while every side has a prefix",
+			fmt.Sprintf("The weights are %s, and the behaviours serve paths without a prefix once the functions are gone. The destroy fails before it changes anything, unless everybody is on a safe side without `uri_prefix` by then.", now))
 	case len(now) > 1:
 		d.AddAttributeWarning(path.Root("on_destroy"), "The destroy stops while viewers are split",
 			fmt.Sprintf("The weights are %s, so some viewers would get another side. The destroy fails before it changes anything, unless they are at 0 or 100 percent by then.", now))

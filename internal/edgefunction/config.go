@@ -10,7 +10,7 @@ import (
 )
 
 // Side is one of what viewers are split between. A split selects by origin or by prefix,
-// never by both.
+// never by both. The safe one of a split by prefix may have none.
 type Side struct {
 	Name          string `json:"name"`
 	OriginID      string `json:"origin,omitempty"` // an origin of the distribution

@@ -25,8 +25,10 @@ func byPrefix() edgefunction.Config {
 func configs() map[string]edgefunction.Config {
 	safe, none := byOrigin(), byPrefix()
 	safe.WithoutCookie, safe.Safe = edgefunction.Safe, "green"
+	bare := byPrefix()
+	bare.Sides[0] = edgefunction.Side{Name: "blue"}
 	none.Override, none.WithoutCookie = edgefunction.Override{}, edgefunction.AssignNow
-	return map[string]edgefunction.Config{"origins": byOrigin(), "prefixes": byPrefix(), "origins, safe": safe, "prefixes, no override": none}
+	return map[string]edgefunction.Config{"origins": byOrigin(), "prefixes": byPrefix(), "origins, safe": safe, "prefixes, no override": none, "prefixes, safe without": bare}
 }
 
 func encode(t testing.TB, table edgefunction.Table) *string {

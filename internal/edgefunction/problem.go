@@ -3,6 +3,7 @@ package edgefunction
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -213,13 +214,15 @@ func SecretProblem(secret string) string {
 	return fmt.Sprintf("The secret has %d characters, or some that a header or a cookie cannot carry. Write 16 to 128 letters, digits, hyphens and underscores, at random.", len(secret))
 }
 
-// SidesProblem says what is wrong with the sides among each other and with each, or "".
-func SidesProblem(sides []Side) string {
+// SidesProblem says what is wrong with the sides among each other and with each, or "". Among prefixes the safe one may go
+// without: behaviours serve it by themselves then.
+func SidesProblem(sides []Side, safe string) string {
 	if len(sides) < 2 || len(sides) > MaxSides {
 		return fmt.Sprintf("There are %d sides. Write 2 to %d.", len(sides), MaxSides)
 	}
+	origins := slices.ContainsFunc(sides, func(s Side) bool { return s.OriginID != "" })
 	for i, s := range sides {
-		if text := s.problem(); text != "" {
+		if text := s.problem(s.Name == safe && !origins); text != "" {
 			return text
 		}
 		for _, other := range sides[:i] {
@@ -230,7 +233,7 @@ func SidesProblem(sides []Side) string {
 				return fmt.Sprintf("The side %s has an origin and the side %s a prefix, or the reverse. Write the same kind for all: the cache tells prefixes apart by the path, and origins only by the header.", other.Name, s.Name)
 			case s.OriginID != "" && other.OriginID == s.OriginID:
 				return fmt.Sprintf("The sides %s and %s have the same origin, %s. Write another for each.", other.Name, s.Name, s.OriginID)
-			case s.URIPrefix != "" && (strings.HasPrefix(s.URIPrefix+"/", other.URIPrefix+"/") || strings.HasPrefix(other.URIPrefix+"/", s.URIPrefix+"/")):
+			case s.URIPrefix != "" && other.URIPrefix != "" && (strings.HasPrefix(s.URIPrefix+"/", other.URIPrefix+"/") || strings.HasPrefix(other.URIPrefix+"/", s.URIPrefix+"/")):
 				return fmt.Sprintf("The prefixes %s and %s lie in each other, so a redirect could not be told to be of one side. Write prefixes beside each other.", other.URIPrefix, s.URIPrefix)
 			}
 		}
@@ -238,15 +241,17 @@ func SidesProblem(sides []Side) string {
 	return ""
 }
 
-func (s Side) problem() string {
+func (s Side) problem(bare bool) string {
 	if text := SideProblem(s.Name); text != "" {
 		return text
 	}
 	switch {
 	case s.OriginID != "" && s.URIPrefix != "":
 		return fmt.Sprintf("The side %s has both an origin and a prefix. Write one of them.", s.Name)
-	case s.OriginID == "" && s.URIPrefix == "":
-		return fmt.Sprintf("The side %s has neither an origin nor a prefix. Write one of them.", s.Name)
+	case s.OriginID == "" && s.URIPrefix == "" && !bare:
+		return fmt.Sprintf("The side %s has neither an origin nor a prefix. Write one of them. Only the safe side may do without, where the others have prefixes.", s.Name)
+	case s.OriginID == "" && s.URIPrefix == "" && s.IndexDocument != "":
+		return fmt.Sprintf("The side %s has an index document and no prefix. Leave the document out: the distribution's default root object works where paths stay as they are.", s.Name)
 	case s.OriginID != "" && s.IndexDocument != "":
 		return fmt.Sprintf("The side %s has an origin and an index document. Leave the document out: the distribution's default root object works where paths stay as they are.", s.Name)
 	case len(s.OriginID) > 128 || strings.ContainsFunc(s.OriginID, func(r rune) bool { return r < ' ' || r > '~' }):
@@ -271,7 +276,7 @@ func (c Config) Problems() []Problem {
 			out = append(out, Problem{field, text})
 		}
 	}
-	say("sides", SidesProblem(c.Sides))
+	say("sides", SidesProblem(c.Sides, c.Safe))
 	if !c.has(c.Safe) {
 		say("safe", fmt.Sprintf("%q is none of the sides. Write the name of one.", c.Safe))
 	}

@@ -138,7 +138,7 @@ function direct(request, name) {
     const side = config.sides[i];
     if (side.name === name && side.origin) {
       cf.selectRequestOriginById(side.origin);
-    } else if (side.name === name) {
+    } else if (side.name === name && side.prefix) {
       request.uri = side.prefix + (request.uri === '/' && side.index ? '/' + side.index : request.uri);
     }
   }

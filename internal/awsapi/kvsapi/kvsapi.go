@@ -19,11 +19,14 @@ import (
 // A Client is safe for concurrent use. It signs with Signature Version 4A, which refuses the
 // session tokens that the global endpoint of STS gives to accounts that have not changed it.
 // Source: Developer Guide, restrictions on CloudFront Functions.
-type Client struct{ api *kvs.Client }
+type Client struct {
+	api *kvs.Client
+	who aws.CredentialsProvider
+}
 
 // New returns a client; endpoint is empty for AWS's own.
 func New(cfg aws.Config, endpoint string) *Client {
-	return &Client{api: kvs.NewFromConfig(cfg, func(o *kvs.Options) {
+	return &Client{who: cfg.Credentials, api: kvs.NewFromConfig(cfg, func(o *kvs.Options) {
 		o.Region = awsapi.Region
 		if endpoint == "" && o.BaseEndpoint != nil { // of the environment
 			endpoint = *o.BaseEndpoint
@@ -52,6 +55,25 @@ func (a at) ResolveEndpoint(ctx context.Context, p kvs.EndpointParameters) (smit
 	return e, err
 }
 
+// A tokenError is a refusal that may be for the session token's sake: whoever refuses does not say so.
+type tokenError struct{ error }
+
+// Unwrap implements the interface of errors.Is.
+func (e tokenError) Unwrap() []error { return []error{e.error, awsapi.ErrSessionToken} }
+
+// wrap is awsapi.Wrap that knows what the call was signed with.
+func (c *Client) wrap(ctx context.Context, doing string, err error) error {
+	err = awsapi.Wrap(ctx, doing, err)
+	refused := errors.Is(err, awsapi.ErrDenied) || errors.Is(err, awsapi.ErrCredentials) && !errors.Is(err, awsapi.ErrExpired)
+	if !refused || c.who == nil {
+		return err
+	}
+	if is, unknown := c.who.Retrieve(ctx); unknown == nil && is.SessionToken != "" {
+		return tokenError{err}
+	}
+	return err
+}
+
 // A Value is what a store has under a key.
 type Value struct {
 	Text   string
@@ -71,7 +93,7 @@ func (c *Client) Get(ctx context.Context, store, key string) (Value, error) {
 		err = errNotAnAnswer
 	}
 	if err != nil {
-		return Value{}, awsapi.Wrap(ctx, doing, err)
+		return Value{}, c.wrap(ctx, doing, err)
 	}
 	v := Value{ETag: aws.ToString(described.ETag)}
 	if aws.ToInt32(described.ItemCount) == 0 { // GetKey would call an empty store and a missing one by one name
@@ -81,7 +103,7 @@ func (c *Client) Get(ctx context.Context, store, key string) (Value, error) {
 	if err == nil && out.Value == nil {
 		err = errNotAnAnswer
 	}
-	err = awsapi.Wrap(ctx, doing, err)
+	err = c.wrap(ctx, doing, err)
 	if errors.Is(err, awsapi.ErrNotFound) {
 		return v, nil
 	}
@@ -97,5 +119,5 @@ func (c *Client) Get(ctx context.Context, store, key string) (Value, error) {
 // Source: PutKey, whose refusal of an old ETag is a conflict (409). Errors: ErrStale, ErrNotFound.
 func (c *Client) Put(ctx context.Context, store, key string, seen Value, text string) error {
 	_, err := c.api.PutKey(ctx, &kvs.PutKeyInput{KvsARN: aws.String(store), Key: aws.String(key), IfMatch: aws.String(seen.ETag), Value: aws.String(text)})
-	return awsapi.Wrap(ctx, "writing key "+key+" of "+store, err)
+	return c.wrap(ctx, "writing key "+key+" of "+store, err)
 }

@@ -192,6 +192,7 @@ func (m *model) spec(ctx context.Context) (split.Spec, diag.Diagnostics) {
 			spec.Origins[cutover.Side(name)] = id
 		}
 	}
+	spec.Bare = spec.Origins == nil && sides[m.Safe.ValueString()].URIPrefix.ValueString() == ""
 	rest := split.Everything
 	for side, n := range m.asked(ctx, spec.Sides, &d) {
 		if n > 0 {

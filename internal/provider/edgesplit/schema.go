@@ -61,7 +61,7 @@ func configurable() map[string]schema.Attribute {
 		},
 		"sides": schema.MapNestedAttribute{
 			Required: true, Validators: []validator.Map{mapvalidator.SizeAtLeast(2)},
-			MarkdownDescription: "What viewers are split between, by name: two sides or more, all of them by `origin_id` or all by `uri_prefix`. The name goes into a cookie and into a header.",
+			MarkdownDescription: "What viewers are split between, by name: two sides or more, all of them by `origin_id` or all by `uri_prefix`. Among prefixes the safe side may have neither, which is what the behaviours serve by themselves. The name goes into a cookie and into a header.",
 			NestedObject:        schema.NestedAttributeObject{Attributes: sideAttributes()},
 		},
 		"safe": schema.StringAttribute{
