@@ -19,6 +19,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/split"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
@@ -437,6 +438,10 @@ func describe(err error) string {
 	}
 	if o, ok := errors.AsType[*ramp.Obstacle](err); ok && o.Kind != ramp.GateFailed {
 		_, summary, fact, _ := rampFact(ramp.Spec{}, o)
+		return summary + ": " + fact
+	}
+	if o, ok := errors.AsType[*split.Obstacle](err); ok && o.Kind != split.GateFailed {
+		_, summary, fact, _ := splitFact(split.Spec{}, o)
 		return summary + ": " + fact
 	}
 	if errors.Is(err, awsapi.ErrProtected) {

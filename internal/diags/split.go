@@ -53,7 +53,7 @@ func splitInterrupted(s SplitStop) diag.Diagnostic {
 // resumes says what comes of a run that was not finished.
 func (s SplitStop) resumes() string {
 	if s.Created {
-		return "Nothing is recorded in state. What has been made stays, unused, and the next create of this name carries on with it."
+		return "Nothing is recorded in state. What has been made, if anything, stays unused, and the next create of this name carries on with it."
 	}
 	return s.next()
 }
@@ -196,6 +196,9 @@ func splitFact(spec split.Spec, o *split.Obstacle) (at path.Path, summary, fact,
 	case split.Taken:
 		return atWeight, "Somebody has written the table during the change", fmt.Sprintf("The store has %s now, which this run has not written. Whoever did may have meant to stop the change, so it goes no further.", o.At),
 			"Find out who wrote it, and why. Write the weights there are to leave them; a new plan and apply go on."
+	case split.ProbeBlind:
+		return path.Root("verify").AtName("probes"), "A probe that cannot choose its side", fmt.Sprintf("The probe asks for %s, and no behaviour that runs the functions answers that, so nobody reads the override there and nothing tells which side it was.", o.Found),
+			"Ask for a path of a behaviour that runs the functions, or write a `marker` for each side."
 	case split.AlarmMissing:
 		return path.Root("verify"), "The alarm of the split does not exist", fmt.Sprintf("CloudWatch has no %s, so it could never speak against the side.", o.Found), "Write the name of an existing alarm, and its region."
 	case split.AlarmFiring:

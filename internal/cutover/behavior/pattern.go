@@ -60,6 +60,16 @@ func covers(p, q string) bool {
 	}
 }
 
+// First is the one of some patterns, in their order, that a path gets.
+func First(patterns []Pattern, path string) Pattern {
+	for _, p := range patterns {
+		if p != Default && covers(string(p), path) {
+			return p
+		}
+	}
+	return Default
+}
+
 // ShadowedBy is the behaviour that gets every request which p would get, "" if there is
 // none: the first one that matches decides.
 func (o Observation) ShadowedBy(p Pattern) Pattern {

@@ -23,6 +23,9 @@ func Next(spec Spec, obs Observation) (Step, error) {
 	}
 	now := obs.Weights(spec)
 	if !spec.Creating && (obs.Table.Override != spec.Override || obs.Table.Killed != spec.Kill) && now.Same(spec.goal()) { // else the next weights bring it
+		if o := admits(spec, obs); o != nil {
+			return nil, o
+		}
 		return spec.weigh(obs, now), nil
 	}
 	if spec.Rung(now) {
@@ -37,8 +40,8 @@ func Next(spec Spec, obs Observation) (Step, error) {
 	case obs.Spreading && len(spec.ups(now)) > 0:
 		return Wait{For: arrived}, nil
 	}
-	if leads(spec, obs) {
-		if spec.Attach == nil && obs.Made { // its users are yet to get what was made for them
+	if raises(spec, obs) {
+		if spec.Attach == nil && obs.Made && leads(spec, obs) { // its users are yet to get what was made for them
 			return rest(spec, obs), nil
 		}
 		if o := unready(spec, obs); o != nil {

@@ -39,6 +39,8 @@ const (
 	Unused Kind = "unused"
 	// HalfUsed: a behaviour has one of the functions only.
 	HalfUsed Kind = "half_used"
+	// ProbeBlind: a probe asks for what no function answers for, and no marker tells who did.
+	ProbeBlind Kind = "probe_blind"
 	// GateFailed: the gate did not pass.
 	GateFailed Kind = "gate_failed"
 	// AlarmMissing: an alarm that is to be watched does not exist.
@@ -93,18 +95,39 @@ func Preflight(spec Spec, obs Observation) error {
 	if o := obstacle(spec, obs); o != nil {
 		return o
 	}
-	if leads(spec, obs) {
+	if raises(spec, obs) {
 		if o := unready(spec, obs); o != nil {
+			return o
+		}
+	}
+	if o := admits(spec, obs); o != nil && !spec.Creating {
+		return o
+	}
+	return nil
+}
+
+// admits is what forbids to let testers choose a side who could not before.
+func admits(spec Spec, obs Observation) *Obstacle {
+	if spec.Override == "" || obs.Table.Override != "" || spec.RollingBack {
+		return nil
+	}
+	for _, b := range slices.Concat(obs.Site.Behaviors, obs.Users) {
+		if o := torn(spec, b, true); o != nil {
 			return o
 		}
 	}
 	return nil
 }
 
+// raises says whether more viewers are yet to be sent to a side.
+func raises(spec Spec, obs Observation) bool {
+	return !spec.Creating && !spec.RollingBack && len(spec.ups(obs.Weights(spec))) > 0
+}
+
 // leads says whether viewers are yet to be sent to a side that nobody is on.
 func leads(spec Spec, obs Observation) bool {
 	now := obs.Weights(spec)
-	return !spec.Creating && !spec.RollingBack && slices.ContainsFunc(spec.ups(now), func(side cutover.Side) bool { return now[side] == 0 })
+	return raises(spec, obs) && slices.ContainsFunc(spec.ups(now), func(side cutover.Side) bool { return now[side] == 0 })
 }
 
 // obstacle is what forbids to make and to associate anything.
@@ -139,6 +162,9 @@ func obstacle(spec Spec, obs Observation) *Obstacle {
 		if o := occupied(spec, obs, b); o != nil {
 			return o
 		}
+		if o := torn(spec, b, spec.Override != "" || !obs.Weights(spec).Same(spec.safe())); o != nil {
+			return o
+		}
 	}
 	return nil
 }
@@ -152,6 +178,25 @@ func occupied(spec Spec, obs Observation, b Behavior) *Obstacle {
 		if is := b.Functions[role]; is != "" && is != spec.wanted(obs, role) && !OfSplit(spec.Name, role, is) {
 			return &Obstacle{Kind: BehaviorTaken, Behavior: b, Role: role, Found: is}
 		}
+	}
+	return nil
+}
+
+// torn is what gives viewers of a behaviour errors, or another side than theirs. mixed says that some
+// are on another side than the safe one, if only testers: their answers must not be kept for others.
+func torn(spec Spec, b Behavior, mixed bool) *Obstacle {
+	for _, side := range spec.Sides {
+		if why := b.Unusable[spec.Origins[side]]; why != "" {
+			return &Obstacle{Kind: OriginUnusable, Behavior: b, Asked: spec.Origins[side], Found: why}
+		}
+	}
+	switch {
+	case !mixed, spec.Origins == nil: // a path of its own is a key of its own
+		return nil
+	case b.Legacy:
+		return &Obstacle{Kind: LegacySettings, Behavior: b}
+	case b.Blind:
+		return &Obstacle{Kind: CacheBlind, Behavior: b, Found: b.Policy}
 	}
 	return nil
 }
@@ -171,29 +216,20 @@ func Prefix(name string, role Role) string {
 func unready(spec Spec, obs Observation) *Obstacle {
 	behaviors := obs.Site.Behaviors
 	if spec.Attach == nil {
-		if behaviors = obs.Users; len(behaviors) == 0 {
+		if behaviors = obs.Users; len(behaviors) == 0 && leads(spec, obs) {
 			return &Obstacle{Kind: Unused}
 		}
 	}
 	for _, b := range behaviors {
-		if spec.Attach == nil {
+		if spec.Attach == nil && leads(spec, obs) {
 			for _, role := range Roles() {
 				if b.Functions[role] != spec.wanted(obs, role) {
 					return &Obstacle{Kind: HalfUsed, Behavior: b, Role: role, Found: b.Functions[role]}
 				}
 			}
 		}
-		for _, side := range spec.Sides {
-			if why := b.Unusable[spec.Origins[side]]; why != "" {
-				return &Obstacle{Kind: OriginUnusable, Behavior: b, Asked: spec.Origins[side], Found: why}
-			}
-		}
-		switch {
-		case spec.Origins == nil: // a path of its own is a key of its own
-		case b.Legacy:
-			return &Obstacle{Kind: LegacySettings, Behavior: b}
-		case b.Blind:
-			return &Obstacle{Kind: CacheBlind, Behavior: b, Found: b.Policy}
+		if o := torn(spec, b, true); o != nil {
+			return o
 		}
 	}
 	return nil

@@ -340,8 +340,11 @@ func (s Spec) wanted(o Observation, role Role) string {
 	return o.Functions[role].ARN
 }
 
-// attaches says whether a behaviour of ours has yet to get a function.
-func (s Spec) attaches(o Observation) bool { return len(s.detached(o)) > 0 }
+// attaches says whether a behaviour of ours has yet to get a function, if only one that is yet to be made.
+func (s Spec) attaches(o Observation) bool {
+	yet := s.Restore == nil && slices.ContainsFunc(Roles(), func(role Role) bool { return !o.Functions[role].Exists })
+	return s.Attach != nil && yet || len(s.detached(o)) > 0
+}
 
 // detached lists the associations of ours that are not as they are to be.
 func (s Spec) detached(o Observation) []Association {

@@ -125,13 +125,23 @@ func TestNextTakesOneStepAtATime(t *testing.T) {
 		"something has been replaced": {split.Weights{"blue": 50, "green": 50}, func(s *split.Spec, o *split.Observation) {
 			s.Gate, s.Bake, o.Old = false, 0, []string{"shop-request-0"}
 		}, "deleting the function shop-request-0"},
-		"down, and nothing is asked":        {split.Weights{"green": 100}, func(s *split.Spec, o *split.Observation) { s.Ladder, o.Down = nil, true }, "writing the table: blue 50 %, green 50 %"},
-		"the kill switch":                   {five, func(s *split.Spec, o *split.Observation) { s.Kill, o.Functions = true, nil }, "writing the table: everybody the safe side (kill switch)"},
-		"the kill switch is off again":      {nil, func(s *split.Spec, o *split.Observation) { s.Goal, o.Table.Killed = split.Weights{"blue": 100}, true }, "writing the table: blue 100 %"},
-		"another secret":                    {nil, func(s *split.Spec, _ *split.Observation) { s.Goal, s.Override = split.Weights{"blue": 100}, "hash" }, "writing the table: blue 100 %"},
-		"somebody has written the table":    {five, func(_ *split.Spec, o *split.Observation) { o.Taken = true }, "taken"},
-		"answers are kept for both sides":   {nil, func(_ *split.Spec, o *split.Observation) { o.Site.Behaviors[1].Blind = true }, "cache_blind default"},
-		"that stops nobody who has begun":   {five, func(_ *split.Spec, o *split.Observation) { o.Site.Behaviors[1].Blind = true; proven(o, five) }, "writing the table: blue 75 %, green 25 %"},
+		"down, and nothing is asked":      {split.Weights{"green": 100}, func(s *split.Spec, o *split.Observation) { s.Ladder, o.Down = nil, true }, "writing the table: blue 50 %, green 50 %"},
+		"the kill switch":                 {five, func(s *split.Spec, o *split.Observation) { s.Kill, o.Functions = true, nil }, "writing the table: everybody the safe side (kill switch)"},
+		"the kill switch is off again":    {nil, func(s *split.Spec, o *split.Observation) { s.Goal, o.Table.Killed = split.Weights{"blue": 100}, true }, "writing the table: blue 100 %"},
+		"another secret":                  {nil, func(s *split.Spec, _ *split.Observation) { s.Goal, s.Override = split.Weights{"blue": 100}, "hash" }, "writing the table: blue 100 %"},
+		"somebody has written the table":  {five, func(_ *split.Spec, o *split.Observation) { o.Taken = true }, "taken"},
+		"answers are kept for both sides": {nil, func(_ *split.Spec, o *split.Observation) { o.Site.Behaviors[1].Blind = true }, "cache_blind default"},
+		"nor is anybody more sent there":  {five, func(_ *split.Spec, o *split.Observation) { o.Site.Behaviors[1].Blind = true; proven(o, five) }, "cache_blind default"},
+		"nor a tester": {nil, func(s *split.Spec, o *split.Observation) {
+			s.Goal, s.Override, o.Site.Behaviors[1].Blind = split.Weights{"blue": 100}, "hash", true
+		}, "cache_blind default"},
+		"way down all the same": {split.Weights{"green": 100}, func(s *split.Spec, o *split.Observation) {
+			s.Ladder, o.Down, o.Site.Behaviors[1].Blind = nil, true, true
+		}, "writing the table: blue 50 %, green 50 %"},
+		"an origin nobody can select": {nil, func(s *split.Spec, o *split.Observation) {
+			s.Creating, o.Functions = true, nil
+			o.Site.Behaviors[1].Unusable = map[string]string{s.Origins["blue"]: "it is an origin group"}
+		}, "origin_unusable default app-blue it is an origin group"},
 		"prefixes are keys by themselves":   {nil, func(s *split.Spec, o *split.Observation) { s.Origins, o.Site.Behaviors[1].Blind = nil, true }, "writing the table: blue 95 %, green 5 %"},
 		"nobody uses what others associate": {nil, func(s *split.Spec, o *split.Observation) { s.Attach, o.Users = nil, nil }, "unused"},
 		"its users are yet to get it":       {nil, func(s *split.Spec, o *split.Observation) { s.Attach, o.Users, o.Made = nil, nil, true }, "done"},

@@ -1,7 +1,6 @@
 package edgesplit_test
 
 import (
-	"context"
 	"maps"
 	"testing"
 
@@ -42,8 +41,9 @@ func TestAProbeThatMeetsNoFunctionProvesNothing(t *testing.T) {
 		ask := gated(s.toward(50)) // its probe asks for /health
 		ask["attach"] = map[string]any{"distribution_id": s.ID, "behaviors": []string{"/api/*"}}
 		mustApply(t, c, ask)
-		if d := c.MustConverge(context.Background(), t, ask).Errors(); len(d) != 1 || s.table(t).Weights["green"] != 0 {
-			t.Errorf("%v\n%s", s.table(t).Weights, d)
+		fails(t, c, ask, "A probe that cannot choose its side")
+		if got := s.table(t).Weights["green"]; got != 0 {
+			t.Errorf("green has %d %%", got)
 		}
 	})
 }

@@ -147,6 +147,8 @@ func badInputs(t *testing.T) []badInput {
 			})(s)
 		}},
 		{name: "behaviour with another function", world: func(s shop) { s.associate(map[string]string{"viewer-request": s.stranger(t)}) }},
+		{name: "unknown origin of the safe side", edit: func(_ shop, c acctest.Config) { side(c, "blue")["origin_id"] = "app-bleu" }},
+		{name: "cache that keeps what testers get", world: func(s shop) { s.furnish(optimized) }},
 		{name: "store of somebody else", world: func(s shop) { s.keep(t, "of the shop's other team") }},
 		{name: "access denied", world: func(s shop) { s.World.Allow("cloudfront:DescribeKeyValueStore") }},
 		{name: "expired credentials", world: answered("", "ExpiredToken", 403, "The security token included in the request is expired")},
@@ -163,10 +165,12 @@ func badInputs(t *testing.T) []badInput {
 		{name: "origin with a client certificate", made: true, world: edited(func(c *cftypes.DistributionConfig) {
 			c.Origins.Items[1].CustomOriginConfig.OriginMtlsConfig = &cftypes.OriginMtlsConfig{ClientCertificateArn: aws.String("arn:aws:acm:us-east-1:123456789012:certificate/0f1e2d3c-0000-4000-8000-000000000000")}
 		})},
-		{name: "policy without the variant", made: true, world: func(s shop) { s.furnish(optimized) }},
+		{name: "policy without the variant", made: true, world: edited(func(c *cftypes.DistributionConfig) {
+			c.DefaultCacheBehavior.CachePolicyId, c.CacheBehaviors.Items[0].CachePolicyId = aws.String(optimized), aws.String(optimized)
+		})},
 		{name: "legacy settings", made: true, world: edited(func(c *cftypes.DistributionConfig) {
 			b := &c.CacheBehaviors.Items[0]
-			b.CachePolicyId, b.MinTTL, b.DefaultTTL, b.MaxTTL = nil, aws.Int64(0), aws.Int64(60), aws.Int64(3600) //nolint:staticcheck // that is what is refused
+			b.CachePolicyId, b.MinTTL, b.DefaultTTL, b.MaxTTL = nil, aws.Int64(0), aws.Int64(60), aws.Int64(3600)                                              //nolint:staticcheck // that is what is refused
 			b.ForwardedValues = &cftypes.ForwardedValues{QueryString: aws.Bool(false), Cookies: &cftypes.CookiePreference{Forward: cftypes.ItemSelectionNone}} //nolint:staticcheck // as above
 		})},
 		{name: "alarm that does not exist", made: true, edit: set("verify", map[string]any{"alarms": []any{map[string]any{"name": "errors"}}})},
@@ -230,7 +234,7 @@ func (s shop) version(t *testing.T) string {
 		t.Fatal(err)
 	}
 	s.wait()
-	return aws.ToString(out.FunctionArn) + ":" + aws.ToString(out.Version)
+	return aws.ToString(out.FunctionArn)
 }
 
 // stranger publishes a function that is nobody's split.

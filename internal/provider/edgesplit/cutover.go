@@ -73,7 +73,7 @@ func (w *workflow) Undo(err error, last run.Sight[split.Observation]) *run.Undo[
 		return nil
 	}
 	undo := newWorkflow(w.p, back, w.config)
-	undo.Log, undo.spreads, undo.secret, undo.gate, undo.markers, undo.hosts = w.Log, w.spreads, w.secret, w.gate, w.markers, w.hosts
+	undo.Log, undo.spreads, undo.secret, undo.gate, undo.markers, undo.hosts, undo.order, undo.functioning = w.Log, w.spreads, w.secret, w.gate, w.markers, w.hosts, w.order, w.functioning
 	undo.past.unfinished = true
 	other := w.about(w.spec.Safe)
 	if g := w.gate.Elsewhere(); g == nil {

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"strings"
 	"testing"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 )
 
 // A create makes everything and sends nobody anywhere; the next apply goes up the ladder.
@@ -165,10 +167,95 @@ func TestNobodyIsMovedWhereAnswersAreKeptUnderOneKey(t *testing.T) {
 		s := open(t)
 		s.furnish(optimized)
 		c := core(s.Env)
-		mustApply(t, c, s.toward(10))
-		fails(t, c, s.toward(10), "Answers of both sides would be kept under one key")
+		ask := s.toward(10)
+		delete(ask, "override")
+		mustApply(t, c, ask)
+		fails(t, c, ask, blind)
 		if got := s.table(t).Weights; got["blue"] != 100 {
 			t.Errorf("%v", got)
+		}
+	})
+}
+
+const blind = "Answers of both sides would be kept under one key"
+
+// What testers get is kept for everybody too, whatever the weights are.
+func TestTestersLeaveNothingInACacheThatCannotTellTheSides(t *testing.T) {
+	t.Parallel()
+	running(t, func(t *testing.T) {
+		s := open(t)
+		s.furnish(optimized)
+		c := core(s.Env)
+		fails(t, c, s.toward(0), blind)
+		if left := s.made(t); len(left) > 0 || len(s.runs(t)) > 0 {
+			t.Errorf("left behind: %q, and the behaviours run %v", left, s.runs(t))
+		}
+	})
+}
+
+// Code that writes the side to another header than the cache knows is not associated while viewers
+// are on both sides.
+func TestOtherCodeWaitsForTheCacheToKnowItsHeader(t *testing.T) {
+	t.Parallel()
+	running(t, func(t *testing.T) {
+		s := open(t)
+		s.furnish(s.policy(t, "x-cdn-variant"))
+		c := core(s.Env)
+		mustApply(t, c, s.toward(50))
+		mustApply(t, c, s.toward(50))
+		was := s.runs(t)
+		fails(t, c, with(s.toward(50), "variant_header", "x-side-of-viewer"), blind)
+		if got := s.runs(t); !maps.Equal(got, was) || s.table(t).Weights["green"] != 50 {
+			t.Errorf("the behaviours run %v, and green has %v", got, s.table(t).Weights)
+		}
+	})
+}
+
+// A split by prefix needs nothing of the cache, and a destroy leaves behaviours as those on a safe
+// side without a prefix know them.
+func TestASplitByPrefix(t *testing.T) {
+	t.Parallel()
+	running(t, func(t *testing.T) {
+		s := open(t)
+		s.furnish(optimized)
+		c := core(s.Env)
+		by := func(weight int, safe map[string]any) acctest.Config {
+			return with(s.toward(weight), "sides", map[string]any{"blue": safe, "green": map[string]any{"uri_prefix": "/green", "index_document": "index.html"}})
+		}
+		bare, prefixed := map[string]any{}, map[string]any{"uri_prefix": "/blue"}
+		mustApply(t, c, by(50, bare))
+		mustApply(t, c, by(50, bare))
+		s.expectNothingLeft(t, c, by(50, bare))
+		s.wait()
+		asked := map[string]int{}
+		for pop := range s.World.Propagation().POPs() {
+			for range 20 {
+				asked[s.visit(pop, "/", nil).Path]++
+			}
+		}
+		if asked["/"] == 0 || asked["/green/index.html"] == 0 || len(asked) != 2 {
+			t.Errorf("the origin was asked for %v", asked)
+		}
+		const refused = "Viewers would get another side without the split"
+		stays := func(what string) {
+			t.Helper()
+			since := s.World.Journal().Seq()
+			if d := c.MustConverge(context.Background(), t, nil).Errors(); len(d) != 1 || d[0].Summary != refused || len(s.operations(since)) > 0 {
+				t.Errorf("%s: %s", what, d)
+			}
+		}
+		stays("at 50 %")
+		mustApply(t, c, by(0, prefixed))
+		s.expectNothingLeft(t, c, by(0, prefixed))
+		stays("where every side has a prefix")
+		mustApply(t, c, by(100, bare))
+		stays("at 100 %")
+		mustApply(t, c, by(0, bare))
+		if d := c.MustConverge(context.Background(), t, nil); len(d) > 0 {
+			t.Fatal(d)
+		}
+		if left := s.made(t); len(left) > 0 || len(s.runs(t)) > 0 {
+			t.Errorf("left behind: %q, and the behaviours run %v", left, s.runs(t))
 		}
 	})
 }

@@ -156,7 +156,7 @@ func validateGoal(ctx context.Context, config model) diag.Diagnostics {
 	case config.Weight.IsNull() == config.Shares.IsNull():
 		d.AddAttributeError(path.Root("weight"), "Weights are written once", "Write exactly one of `weight`, the percent of the other one of two sides, and `shares`, the percent of each side but the safe one.")
 		return d
-	case !config.Weight.IsNull() && len(sides) != 2:
+	case !config.Weight.IsNull() && len(sides) > 2:
 		d.AddAttributeError(path.Root("weight"), "One weight for more than two sides", fmt.Sprintf("`sides` has %d, so nobody knows whose the weight is. Write `shares` in its place.", len(sides)))
 		return d
 	}
@@ -234,7 +234,7 @@ func validateAttach(ctx context.Context, config model) diag.Diagnostics {
 		p := behavior.Asked(text)
 		at := path.Root("attach").AtName("behaviors")
 		if why := p.Illegal(); why != "" {
-			d.AddAttributeError(at, "Not a path pattern", fmt.Sprintf("%q has %s, which no path pattern can have. Write one of the distribution's, such as /api/*, or default.", text, why))
+			d.AddAttributeError(at, "Not a path pattern", fmt.Sprintf("%q is none: %s. Write one of the distribution's, such as /api/*, or default.", text, why))
 		}
 		if seen[p] {
 			d.AddAttributeError(at, "The same behaviour twice", fmt.Sprintf("%q is in the set already, spelt in another way. Remove one of them.", text))

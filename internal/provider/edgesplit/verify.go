@@ -62,6 +62,9 @@ func (w *workflow) about(side cutover.Side) *watch.Gate {
 		}
 		header.Add(name, value)
 		out.Targets[i].Header = header
+		if !w.meets(t.URL) { // the override is nobody's to read there
+			out.Targets[i].NeedMarker = true
+		}
 	}
 	return &out
 }
@@ -71,7 +74,15 @@ func (w *workflow) foresee(ctx context.Context) error {
 	if w.foreseen || w.spec.RollingBack {
 		return nil
 	}
-	flaw, err := run.Foresee(ctx, w.p.Watcher(), w.about(w.spec.Sides[0]))
+	asks := w.about(w.spec.Sides[0])
+	if asks != nil {
+		for _, t := range asks.Targets {
+			if !t.Elsewhere && w.secret != "" && t.NeedMarker && t.WantMarker == nil {
+				return &split.Obstacle{Kind: split.ProbeBlind, Found: t.URL}
+			}
+		}
+	}
+	flaw, err := run.Foresee(ctx, w.p.Watcher(), asks)
 	if err != nil {
 		return configured.Again(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/kvsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/behavior"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/split"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/edgefunction"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
@@ -52,6 +54,10 @@ type workflow struct {
 	value kvsapi.Value // as this run read it last
 	store cloudfrontapi.Store
 	hosts []string // by which viewers ask, as this run saw them last
+	// order are the path patterns of each host, in their order, and functioning those whose
+	// behaviours run the functions.
+	order       map[string][]behavior.Pattern
+	functioning map[string][]behavior.Pattern
 }
 
 func newWorkflow(p *configured.Provider, spec split.Spec, config edgefunction.Config) *workflow {
@@ -225,6 +231,7 @@ func (w *workflow) lookAtFunction(ctx context.Context, role split.Role, name, st
 }
 
 func (w *workflow) lookAtSite(ctx context.Context, obs *split.Observation) error {
+	w.hosts, w.order, w.functioning = nil, map[string][]behavior.Pattern{}, map[string][]behavior.Pattern{}
 	if w.spec.Attach == nil {
 		return nil
 	}
@@ -235,7 +242,7 @@ func (w *workflow) lookAtSite(ctx context.Context, obs *split.Observation) error
 	if err != nil {
 		return err
 	}
-	w.hosts = hosts(d)
+	w.meet(d)
 	obs.Site, err = w.site(ctx, d)
 	return err
 }
@@ -319,7 +326,6 @@ func (w *workflow) lookAtUsers(ctx context.Context, obs *split.Observation) erro
 	if err != nil || len(users) == 0 {
 		return err
 	}
-	w.hosts = nil
 	var last string
 	for _, u := range users {
 		if u.Distribution == last {
@@ -333,7 +339,7 @@ func (w *workflow) lookAtUsers(ctx context.Context, obs *split.Observation) erro
 		if err != nil {
 			return err
 		}
-		w.hosts = append(w.hosts, hosts(d)...)
+		w.meet(d)
 		facts := d.Facts()
 		for _, b := range facts.Behaviors {
 			seen, err := w.behavior(ctx, d.ID, facts, b)
@@ -349,6 +355,30 @@ func (w *workflow) lookAtUsers(ctx context.Context, obs *split.Observation) erro
 		}
 	}
 	return nil
+}
+
+// meet keeps by which names a distribution is asked, and which paths of it meet the functions.
+func (w *workflow) meet(d cloudfrontapi.Distribution) {
+	for _, host := range hosts(d) {
+		w.hosts = append(w.hosts, host)
+		w.order[host], w.functioning[host] = nil, nil
+		for _, b := range d.Facts().Behaviors {
+			w.order[host] = append(w.order[host], behavior.Pattern(b.Name))
+			if slices.ContainsFunc(b.Functions, func(f cloudfrontapi.Association) bool { return split.OfSplit(w.spec.Name, split.Request, f.ARN) }) {
+				w.functioning[host] = append(w.functioning[host], behavior.Pattern(b.Name))
+			}
+		}
+	}
+}
+
+// meets says whether the functions decide who answers an address.
+func (w *workflow) meets(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	host := u.Hostname()
+	return slices.Contains(w.functioning[host], behavior.First(w.order[host], u.Path))
 }
 
 // hosts are the names by which viewers ask a distribution: its own only where it has no other.
