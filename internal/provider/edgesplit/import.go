@@ -2,12 +2,14 @@ package edgesplit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/edgefunction"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
@@ -17,7 +19,7 @@ import (
 // stands in their code, which is read back, and everything else is configuration's to say.
 func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	if problem := edgefunction.NameProblem(req.ID); problem != "" {
-		resp.Diagnostics.AddError("Not an import id of a split", fmt.Sprintf("%q is not of the expected form. %s Write the name of the split.", req.ID, problem))
+		resp.Diagnostics.AddError("Not an import id of a split", problem+" A split is imported by its name.")
 		return
 	}
 	if r.Provider == nil {
@@ -37,6 +39,10 @@ func (r *Resource) imported(ctx context.Context, name string) (model, diag.Diagn
 	var m model
 	d := fwtypes.Blank(ctx, attributes(), &m)
 	store, err := r.Provider.CloudFront.Store(ctx, name)
+	if errors.Is(err, awsapi.ErrNotFound) {
+		d.AddError("The split could not be imported", fmt.Sprintf("This account has no key value store %s, so there is no split of that name. Write the name of one that there is, or create it.", name))
+		return m, d
+	}
 	if err != nil {
 		d.AddError("The split could not be imported", err.Error())
 		return m, d
