@@ -139,22 +139,17 @@ func (a *audience) everybody() (green int) {
 
 // during lets viewers come all the time while something happens.
 func (a *audience) during(do func()) {
-	stop := make(chan struct{})
+	ctx, stop := context.WithCancel(context.Background())
 	var wait sync.WaitGroup
 	wait.Go(func() {
-		for {
-			select {
-			case <-stop:
-				return
-			case <-time.After(4 * time.Second): // in the bubble
-				for range 25 {
-					a.comes(a.rng.IntN(len(a.viewers)), a.rng.IntN(a.World.Propagation().POPs()))
-				}
+		for (clock.System{}).Sleep(ctx, 4*time.Second) == nil {
+			for range 25 {
+				a.comes(a.rng.IntN(len(a.viewers)), a.rng.IntN(a.World.Propagation().POPs()))
 			}
 		}
 	})
 	do()
-	close(stop)
+	stop()
 	wait.Wait()
 }
 
