@@ -62,9 +62,6 @@ func (r *Resource) Aim(ctx context.Context, asked, plan, state *model, held bool
 		Weights: p.current, Same: same, Flags: spec.Kill == p.spec.Kill && plan.Override.Equal(state.Override), Displaced: p.phase == split.Displaced,
 		Unfinished: p.unfinished || p.phase == split.Pending && p.current == nil,
 	}
-	if obs, ok := r.seen(state); ok && !held { // of a run that ended before it had deleted them
-		prior.Old = len(obs.Old) > 0
-	}
 	aim.Rest = r.rests(plan, state, p, prior, held)
 	if held {
 		d.Append(diags.SplitLatched(traffic, wanted, spec, p.failed.Reason.ValueString(), aim.Rest))
@@ -92,7 +89,7 @@ func (g goal) equal(other goal) bool {
 
 // rests says whether nothing is to be done. What a create has left pending is to be done.
 func (r *Resource) rests(plan, state *model, p past, prior *split.Prior, held bool) bool {
-	if !prior.Same || !prior.Flags || prior.Old || !state.Unseen.IsNull() {
+	if !prior.Same || !prior.Flags || !state.Unseen.IsNull() {
 		return false
 	}
 	if !held && !plan.goal.equal(state.goal) {

@@ -2,6 +2,7 @@ package edgesplit
 
 import (
 	"context"
+	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -109,11 +110,15 @@ func (r *Resource) Refresh(ctx context.Context, state *model) (bool, diag.Diagno
 		state.SteppedAt = timetypes.NewRFC3339Null()
 	}
 	state.Unseen = configured.Unseen(nil)
-	phase := p.seen(w.spec, obs, moved)
+	runs, dd := functions(ctx, state.FunctionARNs)
+	if d.Append(dd...); d.HasError() {
+		return true, d
+	}
+	phase := p.seen(w.spec, obs, runs, moved)
 	if moved && p.failed == nil && obs.Table.Generation > 0 && !obs.Table.Killed && p.phase != split.Pending {
 		d.Append(state.ask(ctx, obs.Weights(w.spec), before.goal)...) // somebody's else than ours, or a run of ours that nobody heard of
 		w.spec.Goal = obs.Weights(w.spec)
-		phase = p.seen(w.spec, obs, moved)
+		phase = p.seen(w.spec, obs, runs, moved)
 	}
 	if p.phase == "" { // imported: whoever imports says that this is how it should be
 		state.SettledWeights, dd = written(ctx, obs.Weights(w.spec))
@@ -130,7 +135,8 @@ func (r *Resource) Refresh(ctx context.Context, state *model) (bool, diag.Diagno
 
 // seen is the phase that a refresh sees, given the one that state had: a gate that passed cannot be
 // observed, so it counts only as long as nothing has moved since.
-func (p past) seen(spec split.Spec, obs split.Observation, moved bool) split.Phase {
+func (p past) seen(spec split.Spec, obs split.Observation, runs map[split.Role]string, moved bool) split.Phase {
+	other := p.functions != nil && !maps.Equal(p.functions, runs) // than were last in order
 	switch seen := obs.PhaseAt(spec); {
 	case seen == split.Displaced:
 		return seen
@@ -142,6 +148,8 @@ func (p past) seen(spec split.Spec, obs split.Observation, moved bool) split.Pha
 		return seen
 	case p.failed != nil && seen == split.Settled:
 		return split.RolledBack
+	case other && seen == split.Settled: // nobody has proven those, and the others are yet to be deleted
+		return split.Unproven
 	case p.settled != nil && p.settled.Same(obs.Weights(spec)) && seen == split.Settled:
 		return seen
 	case seen == split.Settled && spec.Gate && !obs.Weights(spec).Same(split.Weights{spec.Safe: split.Everything}):
