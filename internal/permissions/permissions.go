@@ -35,15 +35,16 @@ type Options struct {
 	// about a continuous deployment. OnDestroy: a ramp's records go with it if nobody is
 	// served by them, so that has to be found out.
 	// Functions: a switch of behaviours names versions of Lambda functions. Behaviors: a
-	// preflight is about such a switch.
-	Invalidate, Alarms, Metrics, Snapshots, Deployments, OnDestroy, Functions, Behaviors bool
+	// preflight is about such a switch. Exported: somebody else associates the functions of an
+	// edge split.
+	Invalidate, Alarms, Metrics, Snapshots, Deployments, OnDestroy, Functions, Behaviors, Exported bool
 	// Unmetered: nothing looks at metrics, not even where it does by default, as the canary
 	// of a promotion does.
 	Unmetered bool
 
 	// ARNs of what may be touched. Nil: anything. Empty and not nil: the configuration
 	// has none, and the actions on them are left out.
-	Distributions, Zones, Certificates, Buckets, Versions []string
+	Distributions, Zones, Certificates, Buckets, Versions, EdgeFunctions, Stores []string
 }
 
 // A resource is the kind of thing that an action can be confined to.
@@ -57,8 +58,10 @@ const (
 	bucket       resource = "bucket"
 	object       resource = "object"  // under the keys of promotions, in those buckets
 	version      resource = "version" // of Lambda functions
-	change       resource = "change"  // of records; its id is known to nobody beforehand
-	anything     resource = "*"       // actions that cannot be confined
+	edgeFunction resource = "function"
+	store        resource = "key-value-store"
+	change       resource = "change" // of records; its id is known to nobody beforehand
+	anything     resource = "*"      // actions that cannot be confined
 )
 
 // A Grant is one action that a kind needs.
@@ -114,6 +117,28 @@ var table = map[string][]Grant{
 		// Who else has a policy that is enabled, or to be changed, and not attached to the primary.
 		{Action: "cloudfront:ListDistributions", on: anything, apply: true, Optional: true},
 		{Action: "cloudfront:GetDistributionConfig", on: anything, apply: true, Optional: true},
+	},
+	"cdn_edge_split": {
+		{Action: "cloudfront:DescribeKeyValueStore", on: store},
+		{Action: "cloudfront-keyvaluestore:DescribeKeyValueStore", on: store}, // its ETag, which is the condition of a write
+		{Action: "cloudfront-keyvaluestore:GetKey", on: store},
+		{Action: "cloudfront-keyvaluestore:PutKey", on: store, apply: true},
+		{Action: "cloudfront:CreateKeyValueStore", on: anything, apply: true}, // its ARN has an id that nobody knows before
+		{Action: "cloudfront:DeleteKeyValueStore", on: store, apply: true},
+		{Action: "cloudfront:ListFunctions", on: anything},
+		{Action: "cloudfront:DescribeFunction", on: edgeFunction},
+		{Action: "cloudfront:GetFunction", on: edgeFunction},
+		{Action: "cloudfront:CreateFunction", on: anything, apply: true}, // one that does not exist yet
+		{Action: "cloudfront:TestFunction", on: edgeFunction, apply: true},
+		{Action: "cloudfront:PublishFunction", on: edgeFunction, apply: true},
+		{Action: "cloudfront:DeleteFunction", on: edgeFunction, apply: true},
+		{Action: "cloudfront:GetDistribution", on: distribution},
+		{Action: "cloudfront:GetCachePolicy", on: anything}, // whether the side is in the cache key
+		{Action: "cloudfront:UpdateDistribution", on: distribution, apply: true, with: func(o Options) bool { return !o.Exported }},
+		{Action: "cloudfront:ListDistributions", on: anything, apply: true}, // who still uses the functions, before a destroy
+		{Action: "cloudfront:ListDistributions", on: anything, with: func(o Options) bool { return o.Exported }},
+		{Action: "cloudwatch:DescribeAlarms", on: anything, apply: true, with: func(o Options) bool { return o.Alarms }},
+		{Action: "cloudwatch:GetMetricData", on: anything, apply: true, with: func(o Options) bool { return o.Metrics }},
 	},
 	"cdn_staging_distribution": {
 		{Action: "cloudfront:GetDistribution", on: distribution},
@@ -289,7 +314,7 @@ func (o Options) without(r resource) bool {
 		r = zone
 	case object:
 		r = bucket
-	case distribution, certificate, zone, bucket, version, anything:
+	case distribution, certificate, zone, bucket, version, edgeFunction, store, anything:
 	}
 	arns := o.arns(r)
 	return arns != nil && len(arns) == 0
@@ -308,6 +333,10 @@ func (o Options) arns(r resource) []string {
 		return o.Buckets
 	case version:
 		return o.Versions
+	case edgeFunction:
+		return o.EdgeFunctions
+	case store:
+		return o.Stores
 	case object:
 		var out []string
 		for _, arn := range o.Buckets {
@@ -349,7 +378,7 @@ func document(grants []Grant, o Options) (string, error) {
 		Resource any
 	}
 	var statements []statement
-	for _, r := range []resource{anything, distribution, certificate, zone, change, bucket, object, version} {
+	for _, r := range []resource{anything, distribution, certificate, zone, change, bucket, object, version, edgeFunction, store} {
 		var actions []string
 		for _, g := range grants {
 			if o.confined(g.on) == r {

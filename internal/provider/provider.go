@@ -27,6 +27,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/bluegreenswitch"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/continuousdeployment"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/edgesplit"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/invalidation"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/stagingdistribution"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/stagingpromotion"
@@ -157,6 +158,7 @@ func (p *cdn) Resources(context.Context) []func() resource.Resource {
 		behaviorswitch.New,
 		bluegreenswitch.New,
 		continuousdeployment.New,
+		edgesplit.New,
 		invalidation.New,
 		stagingdistribution.New,
 		stagingpromotion.New,

@@ -13,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
@@ -21,10 +20,10 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/edgefunction"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/edgesplit"
 )
 
 const (
+	resourceType = "cdn_edge_split"
 	propagation = 4 * time.Minute
 	nothing     = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad" // Managed-CachingDisabled
 	optimized   = "658327ea-f89d-4fab-a63d-7e88639e58f6" // Managed-CachingOptimized
@@ -63,9 +62,7 @@ func (s shop) furnish(policy string) {
 }
 
 func core(e *acctest.Env) *acctest.Core {
-	c := acctest.NewCore("cdn_edge_split", clock.System{}, e.World.Transport())
-	c.World.Also = []func() resource.Resource{edgesplit.New}
-	return c
+	return acctest.NewCore(resourceType, clock.System{}, e.World.Transport())
 }
 
 // toward is a complete configuration: green gets a percentage of the viewers.

@@ -109,8 +109,13 @@ func TestIAMPolicyIsTheTableOnWhichEverythingElseRests(t *testing.T) {
 			[]any{map[string]any{"lambda_functions": true, "lambda_versions": []any{"arn:aws:lambda:us-east-1:123456789012:function:edge:*"}, "behavior_switch": true}},
 			permissions.Options{Functions: true, Behaviors: true, Versions: []string{"arn:aws:lambda:us-east-1:123456789012:function:edge:*"}},
 		},
+		{
+			"a split whose functions somebody else associates",
+			[]any{map[string]any{"exported": true, "edge_functions": []any{"arn:aws:cloudfront::123456789012:function/shop-*"}, "key_value_stores": []any{"arn:aws:cloudfront::123456789012:key-value-store/*"}}},
+			permissions.Options{Exported: true, EdgeFunctions: []string{"arn:aws:cloudfront::123456789012:function/shop-*"}, Stores: []string{"arn:aws:cloudfront::123456789012:key-value-store/*"}},
+		},
 	} {
-		kinds := []string{"cdn_bluegreen_switch", "cdn_staging_promotion", "cdn_behavior_switch", "cdn_preflight"}
+		kinds := []string{"cdn_bluegreen_switch", "cdn_staging_promotion", "cdn_behavior_switch", "cdn_preflight", "cdn_edge_split"}
 		want, err := permissions.Policy(permissions.Apply, kinds, c.o)
 		if err != nil {
 			t.Fatal(err)

@@ -50,8 +50,8 @@ func (iamPolicy) Definition(_ context.Context, _ function.DefinitionRequest, res
 		VariadicParameter: function.DynamicParameter{
 			Name: "options", AllowNullValue: true,
 			MarkdownDescription: "At most one object with any of these members. `methods`: a list of the values of `method` that the switches have; default `[\"domain_association\"]`. " +
-				"`invalidate`: whether a switch has `invalidate`; `alarms`: whether a gate or a preflight has `alarms`; `continuous_deployment`, `behavior_switch`: whether a preflight has it; `lambda_functions`: whether a switch of behaviours has them, or a preflight of one; `metrics`: whether one has `metrics`, `minimum_requests` or `comparison`, or a promotion a canary by weight, which is the default there: write `false` if none has; `snapshots`: whether a promotion has `snapshot_bucket`; `on_destroy`: whether a ramp has `on_destroy = \"delete\"`; each `false` by default otherwise. " +
-				"`distributions`, `hosted_zones`, `certificates`, `buckets`, `lambda_versions`: lists of the ARNs of what may be touched; omitted or null: all there are; an empty list: the configuration has none, and needs no action for them.",
+				"`invalidate`: whether a switch has `invalidate`; `alarms`: whether a gate or a preflight has `alarms`; `continuous_deployment`, `behavior_switch`: whether a preflight has it; `lambda_functions`: whether a switch of behaviours has them, or a preflight of one; `metrics`: whether one has `metrics`, `minimum_requests` or `comparison`, or a promotion a canary by weight, which is the default there: write `false` if none has; `snapshots`: whether a promotion has `snapshot_bucket`; `on_destroy`: whether a ramp has `on_destroy = \"delete\"`; `exported`: whether an edge split has no `attach`; each `false` by default otherwise. " +
+				"`distributions`, `hosted_zones`, `certificates`, `buckets`, `lambda_versions`, `edge_functions`, `key_value_stores`: lists of the ARNs of what may be touched; omitted or null: all there are; an empty list: the configuration has none, and needs no action for them.",
 		},
 		Return: function.StringReturn{},
 	}
@@ -116,7 +116,7 @@ type option struct {
 
 var methods = []switchover.Method{switchover.DomainAssociation, switchover.AssociateAlias, switchover.WildcardOverlap, switchover.RemoveAndAdd}
 
-var optionNames = []string{"alarms", "behavior_switch", "buckets", "certificates", "continuous_deployment", "distributions", "hosted_zones", "invalidate", "lambda_functions", "lambda_versions", "methods", "metrics", "on_destroy", "snapshots"}
+var optionNames = []string{"alarms", "behavior_switch", "buckets", "certificates", "continuous_deployment", "distributions", "edge_functions", "exported", "hosted_zones", "invalidate", "key_value_stores", "lambda_functions", "lambda_versions", "methods", "metrics", "on_destroy", "snapshots"}
 
 // features are the options that are true or false.
 var features = map[string]func(o *permissions.Options) *bool{
@@ -126,6 +126,7 @@ var features = map[string]func(o *permissions.Options) *bool{
 	"continuous_deployment": func(o *permissions.Options) *bool { return &o.Deployments },
 	"behavior_switch":       func(o *permissions.Options) *bool { return &o.Behaviors },
 	"lambda_functions":      func(o *permissions.Options) *bool { return &o.Functions },
+	"exported":              func(o *permissions.Options) *bool { return &o.Exported },
 	"on_destroy":            func(o *permissions.Options) *bool { return &o.OnDestroy },
 	"snapshots":             func(o *permissions.Options) *bool { return &o.Snapshots },
 }
@@ -158,6 +159,16 @@ var optionsByName = map[string]option{
 		pattern: regexp.MustCompile(`^arn:[a-z-]+:lambda:us-east-1:([0-9]{12}|\*):function:[A-Za-z0-9_*?-]+:[0-9*?]+$`),
 		example: "the ARN of a function in us-east-1 and of its versions, such as \"${aws_lambda_function.edge.arn}:*\"",
 		set:     func(o *permissions.Options, values []string) { o.Versions = values },
+	},
+	"edge_functions": {
+		pattern: regexp.MustCompile(`^arn:[a-z-]+:cloudfront::([0-9]{12}|\*):function/[A-Za-z0-9_*?-]+$`), atLeast: true,
+		example: "the ARN of CloudFront Functions, such as arn:aws:cloudfront::123456789012:function/shop-*",
+		set:     func(o *permissions.Options, values []string) { o.EdgeFunctions = values },
+	},
+	"key_value_stores": {
+		pattern: regexp.MustCompile(`^arn:[a-z-]+:cloudfront::([0-9]{12}|\*):key-value-store/[A-Za-z0-9_*?-]+$`), atLeast: true,
+		example: "the ARN of key value stores, such as arn:aws:cloudfront::123456789012:key-value-store/*",
+		set:     func(o *permissions.Options, values []string) { o.Stores = values },
 	},
 	"certificates": {
 		pattern: regexp.MustCompile(`^arn:[a-z-]+:acm:us-east-1:([0-9]{12}|\*):certificate/[0-9a-z*?-]+$`),
