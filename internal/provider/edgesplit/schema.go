@@ -133,7 +133,7 @@ func configurable() map[string]schema.Attribute {
 		},
 		"kill_switch": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
-			MarkdownDescription: "Everybody to the safe side, at once: no step, no gate, no wait, whatever `weight` says. Testers keep their side. Default `false`.",
+			MarkdownDescription: "Everybody to the safe side, at once: one write, no step and no gate, whatever `weight` says. Testers keep their side. Default `false`.",
 		},
 		"on_destroy": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString(string(cutover.DeleteUnserved)),

@@ -24,10 +24,10 @@ import (
 
 const (
 	resourceType = "cdn_edge_split"
-	propagation = 4 * time.Minute
-	nothing     = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad" // Managed-CachingDisabled
-	optimized   = "658327ea-f89d-4fab-a63d-7e88639e58f6" // Managed-CachingOptimized
-	secret      = "only-our-testers-know"
+	propagation  = 4 * time.Minute
+	nothing      = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad" // Managed-CachingDisabled
+	optimized    = "658327ea-f89d-4fab-a63d-7e88639e58f6" // Managed-CachingOptimized
+	secret       = "only-our-testers-know"
 )
 
 // A shop is a distribution with two load balancers, of which its behaviours use app-blue.
