@@ -1,12 +1,12 @@
-# The distribution associates the functions itself, and the split knows nothing of it. Three builds of a site lie side by
-# side in one bucket.
+# The distribution associates the functions itself, and the split knows nothing of it. The current build of a site lies at
+# the root of a bucket, and two others below it.
 resource "cdn_edge_split" "site" {
   name   = "site"
   safe   = "current"
   shares = { next = 20, experiment = 5 } # current has the other 75
 
   sides = {
-    current    = { uri_prefix = "/current", index_document = "index.html" }
+    current    = {} # the safe side alone may go without a prefix
     next       = { uri_prefix = "/next", index_document = "index.html" }
     experiment = { uri_prefix = "/experiment", index_document = "index.html" }
   }
@@ -19,7 +19,8 @@ resource "cdn_edge_split" "site" {
 }
 
 resource "aws_cloudfront_distribution" "site" {
-  enabled = true # no default_root_object: it would be put before the split's own index_document
+  enabled             = true
+  default_root_object = "index.html" # of the current build
 
   origin {
     origin_id                = "site"

@@ -154,8 +154,8 @@ func TestACreateThatFailsLeavesNothing(t *testing.T) {
 		config := s.toward(10)
 		config["attach"] = map[string]any{"distribution_id": s.ID, "behaviors": []string{"/missing/*"}}
 		fails(t, c, config, "There is no such behaviour to split")
-		if left := s.made(t); len(left) > 0 {
-			t.Errorf("left behind: %q", left)
+		if left := s.made(t); len(left) > 0 || !c.State.IsNull() {
+			t.Errorf("left behind: %q, and state has %s", left, c.State)
 		}
 	})
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"maps"
 	"testing"
+	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
 // sick is a shop whose split is made, and whose other load balancer answers nothing but errors.
@@ -37,12 +39,28 @@ func TestAFailedGateGoesBackAndIsLatched(t *testing.T) {
 		if err != nil || !p.Empty() || len(p.Diags.Warnings()) != 1 || p.Diags[0].Summary != "A failed change of the split is not tried again" {
 			t.Errorf("a latched plan: %v, empty: %t\n%s\nfrom %s\nto   %s", err, p.Empty(), p.Diags, p.Prior, p.Planned)
 		}
+		// A value that only apply knows could mean either, and a plan shows one thing.
+		ask["retry"] = acctest.Unknown
+		if p, err := c.Plan(ctx, ask); err != nil || len(p.Diags.Errors()) != 1 || p.Diags.Errors()[0].Summary != "Whether to try again is not known yet" {
+			t.Errorf("with a retry that is not known: %v\n%s", err, p.Diags)
+		}
+		ask["retry"] = "1"
+		fails(t, c, ask, rolledBack)
+		for range 2 { // with the same retry once more, and without one
+			before := s.World.Journal().Seq()
+			d := c.MustConverge(ctx, t, ask)
+			if len(d.Errors()) > 0 || len(d.Warnings()) != 1 || d.Warnings()[0].Summary != "A failed change of the split is not tried again" || len(s.Writes(before)) > 0 {
+				t.Errorf("retry %v:\n%s\nand wrote %v", ask["retry"], d, s.Writes(before))
+			}
+			delete(ask, "retry")
+		}
 		s.World.Origins().Put("app-green.origin.test", origin.State{})
-		mustApply(t, c, with(ask, "retry", "1"))
+		ask["retry"] = "2"
+		mustApply(t, c, ask)
 		if got := s.table(t).Weights; got["green"] != 50 || c.Get("phase") != "settled" {
 			t.Errorf("%v, phase %q", got, c.Get("phase"))
 		}
-		s.expectNothingLeft(t, c, with(ask, "retry", "1"))
+		s.expectNothingLeft(t, c, ask)
 	})
 }
 
@@ -54,6 +72,9 @@ func TestAFailureMayHold(t *testing.T) {
 		fails(t, c, ask, "The side with the new viewers is not healthy")
 		if got := s.table(t).Weights; got["green"] != 5 || c.Get("weight") != "5" {
 			t.Errorf("%v, weight %q", got, c.Get("weight"))
+		}
+		if got := acctest.Strings(c.State, "steps"); len(got) > 0 {
+			t.Errorf("state has %q, which a plan of the same would hide", got)
 		}
 		s.World.Origins().Put("app-green.origin.test", origin.State{})
 		mustApply(t, c, ask)
@@ -117,5 +138,59 @@ func TestOneStepInEachApply(t *testing.T) {
 			t.Errorf("phase %q", c.Get("phase"))
 		}
 		s.expectNothingLeft(t, c, ask)
+	})
+}
+
+// A way back that is interrupted is finished by the next apply, whatever configuration asks for.
+func TestAfterAnInterruptTheWayBackIsFinished(t *testing.T) {
+	t.Parallel()
+	running(t, func(t *testing.T) {
+		s, c := sick(t)
+		ask := gated(s.toward(50))
+		p, err := c.Plan(context.Background(), ask)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		began := s.World.Journal().Seq()
+		go func() {
+			for len(s.Writes(began)) < 2 { // there and back
+				_ = clock.System{}.Sleep(context.Background(), time.Second)
+			}
+			cancel()
+		}()
+		d, err := c.Interrupt(ctx, p)
+		if err != nil || len(d.Errors()) != 1 || d.Errors()[0].Summary != "Way back of the split interrupted" {
+			t.Fatalf("%v\n%s", err, d)
+		}
+		if got := c.Get("phase"); got == "rolled_back" || got == "settled" {
+			t.Fatalf("it was not interrupted on its way back: %s", c.State)
+		}
+		p, err = c.Plan(context.Background(), ask)
+		if err != nil || p.Empty() {
+			t.Fatalf("%v: the way back is not finished, and a plan has nothing to do\n%s", err, p.Diags)
+		}
+		before := s.World.Journal().Seq()
+		if d, err := c.Apply(context.Background(), p); err != nil || len(d.Errors()) > 0 {
+			t.Fatalf("%v\n%s", err, d)
+		}
+		expectOperations(t, s.operations(before))
+		if got := s.table(t).Weights["green"]; got != 0 || c.Get("phase") != "rolled_back" {
+			t.Errorf("green has %d %%, phase %q", got, c.Get("phase"))
+		}
+		s.expectNothingLeft(t, c, ask)
+	})
+}
+
+// A side that is no better is no way back.
+func TestNobodyIsTakenBackToASideThatIsSickToo(t *testing.T) {
+	t.Parallel()
+	running(t, func(t *testing.T) {
+		s, c := sick(t)
+		s.World.Origins().Put("app-blue.origin.test", origin.State{Status: 503})
+		before := s.World.Journal().Seq()
+		fails(t, c, gated(s.toward(50)), "Neither side of the split is healthy")
+		expectOperations(t, s.operations(before), "PutKey")
 	})
 }

@@ -46,9 +46,9 @@ type workflow struct {
 	made      bool
 	stepped   bool
 	steppedAt time.Time
-	arrives   time.Time // when the last table of this run has had its time
-	known     int64     // the highest generation that this run has written or found
-	weights   split.Weights
+	arrives   time.Time             // when the last table of this run has had its time
+	known     split.Table           // as this run has found or written it
+	asked     map[int64]split.Table // that it has asked for, by generation: whether they were written may be open
 
 	code  map[split.Role][]byte
 	value kvsapi.Value // as this run read it last
@@ -61,7 +61,7 @@ type workflow struct {
 }
 
 func newWorkflow(p *configured.Provider, spec split.Spec, config edgefunction.Config) *workflow {
-	w := &workflow{p: p, spec: spec, config: config, evidence: map[string]cutover.Evidence{}, reasons: map[string]string{}, tried: map[string]bool{}}
+	w := &workflow{p: p, spec: spec, config: config, evidence: map[string]cutover.Evidence{}, reasons: map[string]string{}, tried: map[string]bool{}, asked: map[int64]split.Table{}}
 	w.Log = run.NewJournal(p.Clock)
 	return w
 }
@@ -85,7 +85,8 @@ func (w *workflow) Observe(ctx context.Context) (split.Observation, error) {
 // begin reckons with what was before this run.
 func (w *workflow) begin(obs split.Observation) {
 	now := obs.Weights(w.spec)
-	w.known, w.weights = obs.Table.Generation, now
+	w.known = obs.Table
+	w.known.Weights = now
 	if w.past.proven != nil && w.past.proven.Same(now) {
 		w.evidence[now.String()] = cutover.Healthy
 	}
@@ -103,10 +104,20 @@ func (w *workflow) annotate(obs split.Observation) split.Observation {
 	}
 	obs.Spreading = w.p.Clock.Now().Before(w.arrives)
 	obs.Stepped, obs.Made, obs.Evidence = w.stepped, w.made, w.evidence
-	obs.Taken = obs.Table.Generation > w.known && !obs.Weights(w.spec).Same(w.weights)
+	obs.Taken = w.taken(obs)
 	goal := w.first.Weights(w.spec)
 	obs.Down = !slices.ContainsFunc(w.spec.Sides, func(side cutover.Side) bool { return side != w.spec.Safe && w.spec.Goal[side] > goal[side] }) && !w.spec.Goal.Same(goal)
 	return obs
+}
+
+// taken says whether somebody else has moved viewers by the table. Who writes it by hand may leave the
+// generation as it is; an older one is an old answer.
+func (w *workflow) taken(obs split.Observation) bool {
+	is := func(t split.Table) bool { return obs.Weights(w.spec).Same(t.Weights) && obs.Table.Killed == t.Killed }
+	if t, ok := w.asked[obs.Table.Generation]; ok && is(t) {
+		w.known = t
+	}
+	return obs.Table.Generation > 0 && obs.Table.Generation >= w.known.Generation && !is(w.known)
 }
 
 // Look implements run.Looker.
@@ -502,7 +513,7 @@ func (w *workflow) weigh(ctx context.Context, s split.Weigh) error {
 	w.Log.Sent(s, w.p.Clock.Now(), effect)
 	if effect != run.NoEffect {
 		w.arrives = w.p.Clock.Now().Add(w.spreads)
-		w.known, w.weights = t.Generation, s.To.Weights
+		w.asked[t.Generation] = split.Table{Generation: t.Generation, Weights: s.To.Weights, Killed: s.To.Killed}
 		if !s.From.Weights.Same(s.To.Weights) { // what was proven was proven of the table before
 			clear(w.evidence)
 		}
