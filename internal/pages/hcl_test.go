@@ -298,6 +298,7 @@ var stubs = map[string]string{
 	"cdn_continuous_deployment": "  primary_distribution_id = \"E1AAAAAAAAAAAA\"\n  staging_distribution_id = \"E2AAAAAAAAAAAA\"\n  weight = 5\n",
 	"cdn_staging_promotion":     "  primary_distribution_id = \"E1AAAAAAAAAAAA\"\n  staging_distribution_id = \"E2AAAAAAAAAAAA\"\n  policy_id = \"11111111-2222-3333-4444-555555555555\"\n  release = \"1\"\n",
 	"cdn_behavior_switch":       "  distribution_id = \"E1AAAAAAAAAAAA\"\n  behaviors = [\"default\"]\n  live = \"blue\"\n  sides = { blue = { origin_id = \"blue\" } }\n",
+	"cdn_edge_split":            "  name = \"shop\"\n  safe = \"blue\"\n  weight = 0\n  sides = { blue = { origin_id = \"blue\" }, green = { origin_id = \"green\" } }\n",
 	"cdn_bluegreen_switch":      "  aliases = [\"www.example.com\"]\n  live = \"blue\"\n  sides = { blue = { distribution_id = \"E1AAAAAAAAAAAA\" } }\n",
 }
 

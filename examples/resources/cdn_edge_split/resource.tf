@@ -1,8 +1,8 @@
 # A tenth of the viewers on the next release, whoever they are, and the same ones until it has everybody.
 resource "cdn_edge_split" "shop" {
-  name   = "shop"
-  weight = 10             # the one value to change: percent of the viewers that green has
-  safe   = "blue"         # what the behaviours serve without the split
+  name    = "shop"
+  weight  = 10             # the one value to change: percent of the viewers that green has
+  safe    = "blue"         # what the behaviours serve without the split
   weights = [1, 5, 25, 50] # on the way up; the way down is one step
 
   sides = {

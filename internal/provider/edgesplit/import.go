@@ -33,6 +33,12 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }
 
+// MoveState implements resource.ResourceWithMoveState, for a state of this provider under
+// another address.
+func (r *Resource) MoveState(context.Context) []resource.StateMover {
+	return []resource.StateMover{configured.FromElsewhere("cdn_edge_split")}
+}
+
 // imported is a state that holds what the code of a split's functions says, and the defaults of
 // everything else.
 func (r *Resource) imported(ctx context.Context, name string) (model, diag.Diagnostics) {
