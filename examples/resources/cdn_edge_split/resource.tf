@@ -1,9 +1,13 @@
-# A tenth of the viewers on the next release, whoever they are, and the same ones until it has everybody.
+locals {
+  green = 25 # the one value to change: percent of the viewers that green has
+}
+
+# A share of the viewers gets the next release, the same ones all the time, until everybody has it.
 resource "cdn_edge_split" "shop" {
   name    = "shop"
-  weight  = 10             # the one value to change: percent of the viewers that green has
-  safe    = "blue"         # what the behaviours serve without the split
-  weights = [1, 5, 25, 50] # on the way up; the way down is one step
+  safe    = "blue" # what the behaviours serve without the split
+  weight  = local.green
+  weights = [for p in [1, 5, 25, 50] : p if p <= local.green] # on the way up; the way down is one step
 
   sides = {
     blue = {
