@@ -69,7 +69,7 @@ func TestAccEdgeSplit_ramp(t *testing.T) {
 			},
 		},
 		resource.TestStep{Config: c.HCL(addr, s.asked(0)), ConfigPlanChecks: up, ConfigStateChecks: stands("settled", 0), Check: gets(0)},
-	)
+	) // and destroyed, which it would not be at 50
 }
 
 // A create that has viewers to move shows so in the next plan, and a scheduled apply after a change that was

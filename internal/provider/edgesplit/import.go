@@ -74,6 +74,9 @@ func (r *Resource) imported(ctx context.Context, name string) (model, diag.Diagn
 	return m, d
 }
 
+// usual is the cookie of which nobody says anything, as the code has it.
+var usual = edgefunction.Cookie{Name: "cdn-split", MaxAge: cookieAge, Path: "/", SameSite: edgefunction.Lax, Secure: true, HTTPOnly: true}
+
 // adopt writes down what the code says.
 func (m *model) adopt(ctx context.Context, c edgefunction.Config) diag.Diagnostics {
 	sides := map[string]sideModel{}
@@ -84,12 +87,14 @@ func (m *model) adopt(ctx context.Context, c edgefunction.Config) diag.Diagnosti
 	m.Sides, d = types.MapValueFrom(ctx, types.ObjectType{AttrTypes: fwtypes.TypesOf(sideAttributes())}, sides)
 	m.Safe, m.Salt, m.VariantHeader = types.StringValue(c.Safe), types.StringValue(c.Salt), types.StringValue(c.VariantHeader)
 	m.WithoutCookie, m.Weight = types.StringValue(string(c.WithoutCookie)), types.Int64Value(0)
-	cookiePath := c.Cookie.Path
-	if cookiePath == "" {
-		cookiePath = "/"
+	if c.Cookie.Path == "" {
+		c.Cookie.Path = "/"
+	}
+	if c.Cookie == usual { // as where configuration says nothing of it
+		return append(d, dd...)
 	}
 	m.Cookie, dd = types.ObjectValueFrom(ctx, fwtypes.TypesOf(cookieAttribute().Attributes), cookieModel{
-		Name: types.StringValue(c.Cookie.Name), MaxAge: types.Int64Value(c.Cookie.MaxAge), Domain: fwtypes.OrNull(c.Cookie.Domain), Path: types.StringValue(cookiePath),
+		Name: types.StringValue(c.Cookie.Name), MaxAge: types.Int64Value(c.Cookie.MaxAge), Domain: fwtypes.OrNull(c.Cookie.Domain), Path: types.StringValue(c.Cookie.Path),
 		SameSite: types.StringValue(string(c.Cookie.SameSite)), Secure: types.BoolValue(c.Cookie.Secure), HTTPOnly: types.BoolValue(c.Cookie.HTTPOnly),
 	})
 	return append(d, dd...)

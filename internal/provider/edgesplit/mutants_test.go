@@ -30,15 +30,21 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestASplitIsMadeFirstAndRampedThen",
 		},
 		{
-			Name: "writes over a table that it has not seen", File: work,
-			Old:    "	err = w.p.KVS.Put(ctx, w.store.ARN, edgefunction.Key, w.value, text)\n",
-			With:   "	if w.value, err = w.p.KVS.Get(ctx, w.store.ARN, edgefunction.Key); err == nil {\n		err = w.p.KVS.Put(ctx, w.store.ARN, edgefunction.Key, w.value, text)\n	}\n",
+			Name: "tries again, over what somebody has written in between", File: work,
+			Old: "	err = w.p.KVS.Put(ctx, w.store.ARN, edgefunction.Key, w.value, text)\n",
+			With: "	for range 2 {\n		if err = w.p.KVS.Put(ctx, w.store.ARN, edgefunction.Key, w.value, text); errors.Is(err, awsapi.ErrStale) {\n" +
+				"			w.value, _ = w.p.KVS.Get(ctx, w.store.ARN, edgefunction.Key)\n			continue\n		}\n		break\n	}\n",
 			Caught: "TestATableThatSomebodyWritesInBetweenIsNotWrittenOver",
 		},
 		{
 			Name: "takes the functions away while viewers are split", File: "internal/cutover/split/obstacle.go",
 			Old: "if len(sides) != 1 || ", With: "if false && len(sides) != 1 || false && ",
 			Caught: "TestADestroyStopsWhileViewersAreSplit",
+		},
+		{
+			Name: "takes the table of somebody else for its own", File: work,
+			Old: "obs.Taken = w.taken(obs)", With: "obs.Taken = false",
+			Caught: "TestATableThatSomebodyWritesInBetweenIsNotWrittenOver",
 		},
 		{
 			Name: "moves viewers by functions that no behaviour has", File: decide,
