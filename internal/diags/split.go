@@ -254,7 +254,7 @@ func SplitDestroyPlanned(spec split.Spec, now split.Weights, live bool) diag.Dia
 		d.AddAttributeWarning(path.Root("on_destroy"), "Viewers may get another side by the destroy",
 			fmt.Sprintf("The weights are %s. `on_destroy = \"delete_live\"` takes the functions away whatever the behaviours serve without them.", now))
 	case len(now) == 1 && spec.Origins == nil && (!spec.Bare || now[spec.Safe] == 0):
-		d.AddAttributeWarning(path.Root("on_destroy"), "The destroy stops while every side has a prefix",
+		d.AddAttributeWarning(path.Root("on_destroy"), "Viewers would get another side without the split",
 			fmt.Sprintf("The weights are %s, and the behaviours serve paths without a prefix once the functions are gone. The destroy fails before it changes anything, unless everybody is on a safe side without `uri_prefix` by then.", now))
 	case len(now) > 1:
 		d.AddAttributeWarning(path.Root("on_destroy"), "The destroy stops while viewers are split",
