@@ -58,7 +58,7 @@ func TestEveryMutantIsCaught(t *testing.T) {
 		},
 		{
 			Name: "leaves the functions from before on its way back", File: decide,
-			Old: "restore := restorable(spec, found, now)", With: "restore := restorable(spec, nil, now)",
+			Old: "restore := restorable(found, now)", With: "restore := restorable(nil, now)",
 			Caught: "TestOtherCodeIsTakenBackByItsGate",
 		},
 	}...)...)
