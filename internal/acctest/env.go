@@ -6,6 +6,7 @@ package acctest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -173,14 +174,21 @@ func (e *Env) Settle() {
 	e.must(e.World.Clock().Sleep(e.ctx(), all+e.World.Knobs().InsyncSpan+e.World.Knobs().DNSCheckDelay))
 }
 
-// EditByHand changes a distribution's configuration as somebody with a console would.
+// EditByHand changes a distribution's configuration as somebody with a console would, who
+// begins anew where somebody else was faster.
 func (e *Env) EditByHand(d Distribution, edit func(*cftypes.DistributionConfig)) {
 	e.tb.Helper()
-	got, err := e.CloudFront.GetDistributionConfig(e.ctx(), &cloudfront.GetDistributionConfigInput{Id: aws.String(d.ID)})
-	e.must(err)
-	edit(got.DistributionConfig)
-	_, err = e.CloudFront.UpdateDistribution(e.ctx(), &cloudfront.UpdateDistributionInput{Id: aws.String(d.ID), IfMatch: got.ETag, DistributionConfig: got.DistributionConfig})
-	e.must(err)
+	for {
+		got, err := e.CloudFront.GetDistributionConfig(e.ctx(), &cloudfront.GetDistributionConfigInput{Id: aws.String(d.ID)})
+		e.must(err)
+		edit(got.DistributionConfig)
+		_, err = e.CloudFront.UpdateDistribution(e.ctx(), &cloudfront.UpdateDistributionInput{Id: aws.String(d.ID), IfMatch: got.ETag, DistributionConfig: got.DistributionConfig})
+		if _, late := errors.AsType[*cftypes.PreconditionFailed](err); late {
+			continue
+		}
+		e.must(err)
+		return
+	}
 }
 
 // MoveByHand moves a name to a distribution.
