@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # njs: the command line's console.log prints the first 2,048 bytes of a text, and says nothing of the rest
 #
-# VERSION    njs 0.7.9-2 as packaged by Debian 12
+# VERSIONS   njs 0.7.9-2 as packaged by Debian 12
 # EXPECTED   console.log prints the text that it is given, as Node, QuickJS and goja do, or says that it leaves something out.
 # BEHAVIOUR  Longer texts are cut after 2,048 bytes without a mark, an error or another exit status. Whoever compares engines by
 #            what they print, or passes a result on as JSON, gets half of it.
