@@ -1,6 +1,7 @@
 package cloudfrontapi
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -67,6 +68,17 @@ type TTL struct{ Min, Default, Max int64 }
 // decides nothing.
 func servesOwn(vc *types.ViewerCertificate) bool {
 	return vc == nil || aws.ToBool(vc.CloudFrontDefaultCertificate) && aws.ToString(vc.ACMCertificateArn) == "" && aws.ToString(vc.IAMCertificateId) == ""
+}
+
+// Hosts are the names by which a distribution is asked: its own name only where it has no
+// other, because an origin may answer that one otherwise, and the answer is kept for all. Nobody
+// can ask for a wildcard.
+func (d Distribution) Hosts() []string {
+	out := slices.DeleteFunc(slices.Clone(d.Aliases), func(name string) bool { return strings.HasPrefix(name, "*.") })
+	if len(out) == 0 {
+		return []string{d.Domain}
+	}
+	return out
 }
 
 // Facts returns what the distribution is configured to do.

@@ -34,7 +34,7 @@ func (w *workflow) askEntry(ctx context.Context, obs behavior.Observation) error
 		return nil
 	}
 	w.entry.asked = true
-	got, err := w.p.Sampler.Sample(ctx, gate.Target{URL: "https://" + names(w.seen)[0] + "/", Timeout: entryLimit})
+	got, err := w.p.Sampler.Sample(ctx, gate.Target{URL: "https://" + w.seen.Hosts()[0] + "/", Timeout: entryLimit})
 	if err != nil {
 		return err // the run ends
 	}

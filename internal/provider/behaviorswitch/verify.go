@@ -2,8 +2,6 @@ package behaviorswitch
 
 import (
 	"context"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -20,23 +18,13 @@ type gates struct {
 	markers       verification.Markers
 }
 
-// names are those by which a distribution is asked: its own name only where it has no
-// other, because an origin may answer that one otherwise, and the answer is kept for all.
-func names(d cloudfrontapi.Distribution) []string {
-	out := slices.DeleteFunc(slices.Clone(d.Aliases), func(name string) bool { return strings.HasPrefix(name, "*.") })
-	if len(out) == 0 {
-		return []string{d.Domain}
-	}
-	return out
-}
-
 // beforeEdit asks a side while another one serves. It returns nil without a gate.
 func (g gates) beforeEdit(side cutover.Side, d cloudfrontapi.Distribution) *watch.Gate {
 	if g.before == nil {
 		return nil
 	}
 	who := g.markers.Subject(side)
-	who.Names = names(d)
+	who.Names = d.Hosts()
 	out := g.before.About(who)
 	return &out
 }
@@ -48,7 +36,7 @@ func (g gates) afterEdit(side cutover.Side, d cloudfrontapi.Distribution, at tim
 		return nil
 	}
 	who := g.markers.Subject(side)
-	who.Names, who.UnderTraffic, who.NeedMarker = names(d), true, old
+	who.Names, who.UnderTraffic, who.NeedMarker = d.Hosts(), true, old
 	who.Distribution, who.Live, who.Idle, who.Baseline = d.ID, d.ID, d.ID, watch.Baseline{Distribution: d.ID, Before: at}
 	out := g.after.About(who)
 	return &out

@@ -280,7 +280,7 @@ const warmLimit = 30 * time.Second
 func (w *workflow) warm(ctx context.Context, step behavior.Warm) error {
 	failed := 0
 	for _, path := range step.Paths {
-		url := "https://" + names(w.seen)[0] + path
+		url := "https://" + w.seen.Hosts()[0] + path
 		got, err := w.p.Sampler.Sample(ctx, gate.Target{URL: url, Timeout: warmLimit})
 		switch {
 		case ctx.Err() != nil:

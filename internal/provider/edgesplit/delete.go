@@ -7,8 +7,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/split"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
@@ -75,7 +73,7 @@ func (r remover) Observe(ctx context.Context) (split.Observation, error) {
 	}
 	var ours []string
 	for _, f := range all {
-		if f.Comment == mark(r.spec.Name) && slices.ContainsFunc(split.Roles(), func(role split.Role) bool { return split.OfSplit(r.spec.Name, role, f.ARN) }) {
+		if r.ours(f) {
 			obs.Old, ours = append(obs.Old, f.Name), append(ours, f.ARN)
 		}
 	}
@@ -105,7 +103,8 @@ func (r remover) Next(obs split.Observation) (split.Step, bool, error) {
 func (r remover) Do(ctx context.Context, obs split.Observation, step split.Step) error {
 	switch s := step.(type) {
 	case split.Detach:
-		return r.detach(ctx, obs, step, s)
+		_, err := r.edit(ctx, r, obs, step, s.Attach)
+		return err
 	case split.Remove:
 		return r.remove(ctx, step, s.Name)
 	case split.RemoveStore:
@@ -113,29 +112,4 @@ func (r remover) Do(ctx context.Context, obs split.Observation, step split.Step)
 	default:
 		return r.p.Clock.Sleep(ctx, r.p.Poll)
 	}
-}
-
-func (r remover) detach(ctx context.Context, obs split.Observation, step split.Step, s split.Detach) error {
-	deployed := obs.Site.Deployed
-	written, err := r.p.CloudFront.Edit(ctx, s.Distribution, cloudfrontapi.Edit{Decide: func(ctx context.Context, now cloudfrontapi.Distribution) ([]cloudfrontapi.FieldChange, error) {
-		fresh := obs
-		var err error
-		if fresh.Site, err = r.site(ctx, now); err != nil {
-			return nil, err
-		}
-		deployed = fresh.Site.Deployed
-		if decided, _, err := r.Next(fresh); err != nil || !cutover.Same(decided, step) {
-			return nil, engine.ErrAgain
-		}
-		var out []cloudfrontapi.FieldChange
-		for _, c := range s.Changes {
-			out = append(out, cloudfrontapi.FieldChange{Field: field(c.Pattern, c.Role), From: cloudfrontapi.FieldValue{Text: c.From}, To: cloudfrontapi.FieldValue{Text: c.To}})
-		}
-		return out, nil
-	}})
-	if written.At.IsZero() {
-		return configured.Again(err)
-	}
-	r.Log.Sent(step, r.p.Clock.Now(), configured.Effect(written.Err))
-	return configured.Again(err, configured.While(!deployed, awsapi.Deploying))
 }

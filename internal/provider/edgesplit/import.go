@@ -74,9 +74,6 @@ func (r *Resource) imported(ctx context.Context, name string) (model, diag.Diagn
 	return m, d
 }
 
-// usual is the cookie of which nobody says anything, as the code has it.
-var usual = edgefunction.Cookie{Name: "cdn-split", MaxAge: cookieAge, Path: "/", SameSite: edgefunction.Lax, Secure: true, HTTPOnly: true}
-
 // adopt writes down what the code says.
 func (m *model) adopt(ctx context.Context, c edgefunction.Config) diag.Diagnostics {
 	sides := map[string]sideModel{}

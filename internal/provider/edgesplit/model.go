@@ -120,6 +120,37 @@ func (m *model) sides(ctx context.Context) (map[string]sideModel, diag.Diagnosti
 	return out, m.Sides.ElementsAs(ctx, &out, false)
 }
 
+// or is a text, or what it is by default: validation sees configuration as it is written.
+func or(text types.String, preset string) string {
+	if text.IsNull() {
+		return preset
+	}
+	return text.ValueString()
+}
+
+// usual is the cookie of which nobody says anything.
+var usual = edgefunction.Cookie{Name: "cdn-split", MaxAge: cookieAge, Path: "/", SameSite: edgefunction.Lax, Secure: true, HTTPOnly: true}
+
+// cookie is the usual one but for what is written.
+func (k *cookieModel) cookie() edgefunction.Cookie {
+	out := usual
+	if k == nil {
+		return out
+	}
+	out.Name, out.Domain, out.Path = or(k.Name, out.Name), k.Domain.ValueString(), or(k.Path, out.Path)
+	out.SameSite = edgefunction.SameSite(or(k.SameSite, string(out.SameSite)))
+	if !k.MaxAge.IsNull() {
+		out.MaxAge = k.MaxAge.ValueInt64()
+	}
+	if !k.Secure.IsNull() {
+		out.Secure = k.Secure.ValueBool()
+	}
+	if !k.HTTPOnly.IsNull() {
+		out.HTTPOnly = k.HTTPOnly.ValueBool()
+	}
+	return out
+}
+
 // secret is what testers write; "": nobody tests, or only configuration knows.
 func (o *overrideModel) secret() string {
 	switch {
@@ -136,8 +167,8 @@ func (o *overrideModel) secret() string {
 func (m *model) config(ctx context.Context) (edgefunction.Config, diag.Diagnostics) {
 	var d diag.Diagnostics
 	c := edgefunction.Config{
-		Safe: m.Safe.ValueString(), Salt: m.Salt.ValueString(), VariantHeader: m.VariantHeader.ValueString(),
-		WithoutCookie: edgefunction.WithoutCookie(m.WithoutCookie.ValueString()),
+		Safe: m.Safe.ValueString(), Salt: or(m.Salt, defaultSalt), VariantHeader: or(m.VariantHeader, edgefunction.DefaultVariantHeader),
+		WithoutCookie: edgefunction.WithoutCookie(or(m.WithoutCookie, string(edgefunction.AssignNow))),
 	}
 	sides, dd := m.sides(ctx)
 	d.Append(dd...)
@@ -147,17 +178,7 @@ func (m *model) config(ctx context.Context) (edgefunction.Config, diag.Diagnosti
 			Name: name, OriginID: s.OriginID.ValueString(), URIPrefix: s.URIPrefix.ValueString(), IndexDocument: s.IndexDocument.ValueString(),
 		})
 	}
-	cookie := m.Cookie
-	if cookie.IsNull() {
-		cookie, dd = types.ObjectValue(fwtypes.TypesOf(cookieAttribute().Attributes), cookieDefaults)
-		d.Append(dd...)
-	}
-	if k := as[cookieModel](ctx, cookie, &d); k != nil {
-		c.Cookie = edgefunction.Cookie{
-			Name: k.Name.ValueString(), MaxAge: k.MaxAge.ValueInt64(), Domain: k.Domain.ValueString(), Path: k.Path.ValueString(),
-			SameSite: edgefunction.SameSite(k.SameSite.ValueString()), Secure: k.Secure.ValueBool(), HTTPOnly: k.HTTPOnly.ValueBool(),
-		}
-	}
+	c.Cookie = as[cookieModel](ctx, m.Cookie, &d).cookie()
 	if o := as[overrideModel](ctx, m.Override, &d); o != nil {
 		c.Override = edgefunction.Override{Kind: edgefunction.ByHeader, Name: o.Header.ValueString()}
 		if !o.Cookie.IsNull() {

@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
@@ -19,7 +18,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/edgefunction"
@@ -35,7 +33,8 @@ const (
 	// location, a changed value came after 26 s.
 	propagation = "1m"
 	// cookieAge is how long a viewer stays known, in seconds: 30 days.
-	cookieAge = 30 * 24 * 60 * 60
+	cookieAge   = 30 * 24 * 60 * 60
+	defaultSalt = "1"
 )
 
 // Schema implements resource.Resource.
@@ -104,7 +103,7 @@ func configurable() map[string]schema.Attribute {
 		},
 		"cookie": cookieAttribute(),
 		"salt": schema.StringAttribute{
-			Optional: true, Computed: true, Default: stringdefault.StaticString("1"),
+			Optional: true, Computed: true, Default: stringdefault.StaticString(defaultSalt),
 			MarkdownDescription: "Any text. With another one, viewers who are assigned from then on, and everybody at the next change of weights, are assigned anew. Default `1`.",
 		},
 		"variant_header": schema.StringAttribute{
@@ -160,26 +159,16 @@ func sideAttributes() map[string]schema.Attribute {
 	}
 }
 
-// cookieDefaults are the attributes of a cookie of which nobody says anything.
-var cookieDefaults = map[string]attr.Value{
-	"name": types.StringValue("cdn-split"), "max_age": types.Int64Value(cookieAge), "domain": types.StringNull(), "path": types.StringValue("/"),
-	"same_site": types.StringValue(string(edgefunction.Lax)), "secure": types.BoolValue(true), "http_only": types.BoolValue(true),
-}
-
 func cookieAttribute() schema.SingleNestedAttribute {
-	preset := func(name string) basetypes.StringValue {
-		v, _ := cookieDefaults[name].(basetypes.StringValue) // it is one
-		return v
-	}
 	return schema.SingleNestedAttribute{
 		Optional: true, MarkdownDescription: "The cookie by which a viewer stays on a side. It holds an id, the side, and how new the weights were that it was decided by.",
 		Attributes: map[string]schema.Attribute{
-			"name":    schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(preset("name").ValueString()), MarkdownDescription: "Default `cdn-split`."},
+			"name":    schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(usual.Name), MarkdownDescription: "Default `cdn-split`."},
 			"max_age": schema.Int64Attribute{Optional: true, Computed: true, Default: int64default.StaticInt64(cookieAge), MarkdownDescription: "How long browsers keep it, in seconds. Default `2592000`, 30 days."},
 			"domain":  schema.StringAttribute{Optional: true, MarkdownDescription: "The domain that it is sent to. Omitted: the host that was asked."},
-			"path":    schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(preset("path").ValueString()), MarkdownDescription: "The paths that it is sent for. Default `/`."},
+			"path":    schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(usual.Path), MarkdownDescription: "The paths that it is sent for. Default `/`."},
 			"same_site": schema.StringAttribute{
-				Optional: true, Computed: true, Default: stringdefault.StaticString(preset("same_site").ValueString()),
+				Optional: true, Computed: true, Default: stringdefault.StaticString(string(usual.SameSite)),
 				Validators:          []validator.String{fwtypes.OneOf(string(edgefunction.Lax), string(edgefunction.Strict), string(edgefunction.None))},
 				MarkdownDescription: "`Lax` (default), `Strict` or `None`.",
 			},

@@ -56,26 +56,9 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 	}
 }
 
-// preset fills in what the schema has as a default: validation sees configuration as it is written.
-func preset(m model) *model {
-	if m.Salt.IsNull() {
-		m.Salt = fwtypes.OrNull("1")
-	}
-	if m.VariantHeader.IsNull() {
-		m.VariantHeader = fwtypes.OrNull(edgefunction.DefaultVariantHeader)
-	}
-	if m.WithoutCookie.IsNull() {
-		m.WithoutCookie = fwtypes.OrNull(string(edgefunction.AssignNow))
-	}
-	return &m
-}
-
 // validateCode finds what no function could be written for.
 func validateCode(ctx context.Context, config model) diag.Diagnostics {
-	c, d := preset(config).config(ctx)
-	if !config.Cookie.IsNull() { // of which only a part may be written
-		c.Cookie = withDefaults(ctx, config, &d)
-	}
+	c, d := config.config(ctx)
 	if d.HasError() {
 		return d
 	}
@@ -94,30 +77,6 @@ func validateCode(ctx context.Context, config model) diag.Diagnostics {
 		d.AddAttributeError(path.Root("sides"), "The split cannot be written as a function", err.Error())
 	}
 	return d
-}
-
-func withDefaults(ctx context.Context, config model, d *diag.Diagnostics) edgefunction.Cookie {
-	k := as[cookieModel](ctx, config.Cookie, d)
-	if k == nil {
-		return edgefunction.Cookie{}
-	}
-	out := edgefunction.Cookie{
-		Name: "cdn-split", MaxAge: cookieAge, Domain: k.Domain.ValueString(), Path: "/", SameSite: edgefunction.Lax,
-		Secure: k.Secure.IsNull() || k.Secure.ValueBool(), HTTPOnly: k.HTTPOnly.IsNull() || k.HTTPOnly.ValueBool(),
-	}
-	if !k.Name.IsNull() {
-		out.Name = k.Name.ValueString()
-	}
-	if !k.MaxAge.IsNull() {
-		out.MaxAge = k.MaxAge.ValueInt64()
-	}
-	if !k.Path.IsNull() {
-		out.Path = k.Path.ValueString()
-	}
-	if !k.SameSite.IsNull() {
-		out.SameSite = edgefunction.SameSite(k.SameSite.ValueString())
-	}
-	return out
 }
 
 func validateOverride(ctx context.Context, config model) diag.Diagnostics {
@@ -183,7 +142,7 @@ func validateGoal(ctx context.Context, config model) diag.Diagnostics {
 
 func validateLadder(ctx context.Context, config model) diag.Diagnostics {
 	var d diag.Diagnostics
-	spec, dd := preset(config).spec(ctx)
+	spec, dd := config.spec(ctx)
 	if d.Append(dd...); d.HasError() {
 		return d
 	}
@@ -247,7 +206,7 @@ func validateAttach(ctx context.Context, config model) diag.Diagnostics {
 // validateBake refuses a way up that no run could ever sit out.
 func validateBake(ctx context.Context, config model) diag.Diagnostics {
 	limit, name := fwtypes.Tightest(config.Timeouts, latched.Timeout, "update")
-	spec, d := preset(config).spec(ctx)
+	spec, d := config.spec(ctx)
 	if d.HasError() || spec.PerApply || spec.Kill {
 		return d
 	}

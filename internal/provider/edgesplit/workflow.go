@@ -196,7 +196,7 @@ func (w *workflow) lookAtFunctions(ctx context.Context, obs *split.Observation) 
 	if err != nil {
 		return err
 	}
-	for _, role := range split.Roles() {
+	for _, role := range split.Roles() { // whosever they are
 		f := split.Function{Name: name[role]}
 		if slices.ContainsFunc(all, func(is cloudfrontapi.EdgeFunction) bool { return is.Name == f.Name }) {
 			if f, err = w.lookAtFunction(ctx, role, f.Name, obs.Store); err != nil {
@@ -212,14 +212,16 @@ func (w *workflow) lookAtFunctions(ctx context.Context, obs *split.Observation) 
 		}
 	}
 	for _, f := range all {
-		ours := f.Comment == mark(w.spec.Name) && slices.ContainsFunc(split.Roles(), func(r split.Role) bool {
-			return split.OfSplit(w.spec.Name, r, f.ARN) && f.Name != name[r]
-		})
-		if ours && !f.Used && !attached[f.ARN] {
+		if w.ours(f) && f.Name != name[split.Request] && f.Name != name[split.Response] && !f.Used && !attached[f.ARN] {
 			obs.Old = append(obs.Old, f.Name)
 		}
 	}
 	return nil
+}
+
+// ours says whether a function was made for the split, whatever its code.
+func (w *workflow) ours(f cloudfrontapi.EdgeFunction) bool {
+	return f.Comment == mark(w.spec.Name) && slices.ContainsFunc(split.Roles(), func(r split.Role) bool { return split.OfSplit(w.spec.Name, r, f.ARN) })
 }
 
 // lookAtFunction looks whether a function is what its name says.
@@ -353,16 +355,14 @@ func (w *workflow) lookAtUsers(ctx context.Context, obs *split.Observation) erro
 		w.meet(d)
 		facts := d.Facts()
 		for _, b := range facts.Behaviors {
+			if !slices.ContainsFunc(b.Functions, func(f cloudfrontapi.Association) bool { return slices.Contains(ours, f.ARN) }) {
+				continue
+			}
 			seen, err := w.behavior(ctx, d.ID, facts, b)
 			if err != nil {
 				return err
 			}
-			for _, arn := range seen.Functions {
-				if slices.Contains(ours, arn) {
-					obs.Users = append(obs.Users, seen)
-					break
-				}
-			}
+			obs.Users = append(obs.Users, seen)
 		}
 	}
 	return nil
@@ -370,15 +370,16 @@ func (w *workflow) lookAtUsers(ctx context.Context, obs *split.Observation) erro
 
 // meet keeps by which names a distribution is asked, and which paths of it meet the functions.
 func (w *workflow) meet(d cloudfrontapi.Distribution) {
-	for _, host := range hosts(d) {
-		w.hosts = append(w.hosts, host)
-		w.order[host], w.functioning[host] = nil, nil
-		for _, b := range d.Facts().Behaviors {
-			w.order[host] = append(w.order[host], behavior.Pattern(b.Name))
-			if slices.ContainsFunc(b.Functions, func(f cloudfrontapi.Association) bool { return split.OfSplit(w.spec.Name, split.Request, f.ARN) }) {
-				w.functioning[host] = append(w.functioning[host], behavior.Pattern(b.Name))
-			}
+	var order, functioning []behavior.Pattern
+	for _, b := range d.Facts().Behaviors {
+		order = append(order, behavior.Pattern(b.Name))
+		if slices.ContainsFunc(b.Functions, func(f cloudfrontapi.Association) bool { return split.OfSplit(w.spec.Name, split.Request, f.ARN) }) {
+			functioning = append(functioning, behavior.Pattern(b.Name))
 		}
+	}
+	for _, host := range d.Hosts() {
+		w.hosts = append(w.hosts, host)
+		w.order[host], w.functioning[host] = order, functioning
 	}
 }
 
@@ -390,15 +391,6 @@ func (w *workflow) meets(address string) bool {
 	}
 	host := u.Hostname()
 	return slices.Contains(w.functioning[host], behavior.First(w.order[host], u.Path))
-}
-
-// hosts are the names by which viewers ask a distribution: its own only where it has no other.
-func hosts(d cloudfrontapi.Distribution) []string {
-	out := slices.DeleteFunc(slices.Clone(d.Aliases), func(name string) bool { return strings.HasPrefix(name, "*.") })
-	if len(out) == 0 {
-		return []string{d.Domain}
-	}
-	return out
 }
 
 // Next implements engine.Workflow.
@@ -426,7 +418,7 @@ func (w *workflow) Do(ctx context.Context, obs split.Observation, step split.Ste
 		}
 		return w.sent(step, w.p.CloudFront.PublishFunction(ctx, is))
 	case split.Attach:
-		return w.associate(ctx, obs, step, s)
+		return w.associate(ctx, obs, s)
 	case split.Weigh:
 		return w.weigh(ctx, s)
 	case split.Verify:
@@ -456,9 +448,18 @@ func (w *workflow) makeFunction(ctx context.Context, obs split.Observation, s sp
 	return w.sent(s, w.p.CloudFront.CreateFunction(ctx, obs.Functions[s.Role].Name, mark(w.spec.Name), store, w.code[s.Role]))
 }
 
-// associate gives behaviours their functions in a write that others may share. It is decided again
-// on the distribution as it is by then, and leaves the others if that comes to another step.
-func (w *workflow) associate(ctx context.Context, obs split.Observation, step split.Step, s split.Attach) error {
+// associate gives behaviours their functions.
+func (w *workflow) associate(ctx context.Context, obs split.Observation, s split.Attach) error {
+	effect, err := w.edit(ctx, w, obs, s, s)
+	if effect != run.NoEffect {
+		clear(w.evidence) // what was proven was proven of the functions before
+	}
+	return err
+}
+
+// edit changes associations in a write that others may share. The run by which the step is taken
+// decides again on the distribution as it is by then, and leaves the others if that comes to another step.
+func (w *workflow) edit(ctx context.Context, by engine.Workflow[split.Observation, split.Step], obs split.Observation, step split.Step, s split.Attach) (run.Effect, error) {
 	deployed := obs.Site.Deployed
 	written, err := w.p.CloudFront.Edit(ctx, s.Distribution, cloudfrontapi.Edit{Decide: func(ctx context.Context, now cloudfrontapi.Distribution) ([]cloudfrontapi.FieldChange, error) {
 		fresh := obs
@@ -467,7 +468,7 @@ func (w *workflow) associate(ctx context.Context, obs split.Observation, step sp
 			return nil, err
 		}
 		deployed = fresh.Site.Deployed
-		if _, err := run.Still[split.Observation, split.Step](w, fresh, step, cutover.Same); err != nil {
+		if _, err := run.Still(by, fresh, step, cutover.Same); err != nil {
 			return nil, err
 		}
 		var out []cloudfrontapi.FieldChange
@@ -477,14 +478,11 @@ func (w *workflow) associate(ctx context.Context, obs split.Observation, step sp
 		return out, nil
 	}})
 	if written.At.IsZero() {
-		return configured.Again(err)
+		return run.NoEffect, configured.Again(err)
 	}
 	effect := configured.Effect(written.Err)
 	w.Log.Sent(step, w.p.Clock.Now(), effect)
-	if effect != run.NoEffect {
-		clear(w.evidence) // what was proven was proven of the functions before
-	}
-	return configured.Again(err, configured.While(!deployed, awsapi.Deploying))
+	return effect, configured.Again(err, configured.While(!deployed, awsapi.Deploying))
 }
 
 func field(p split.Pattern, role split.Role) cloudfrontapi.Field {
