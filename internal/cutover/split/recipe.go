@@ -13,7 +13,6 @@ type Prior struct {
 	Flags      bool    // the table says of testers and of the kill switch what is asked for
 	Displaced  bool    // something is missing, or not as it was asked for then
 	Unfinished bool    // a run ended before everything was done
-	Old        bool    // there are functions that have been replaced
 }
 
 // Recipe lists what a plan intends to do, in order. It knows nothing that is not configuration or
@@ -55,7 +54,7 @@ func Recipe(spec Spec, prior *Prior) []string {
 		}
 		out = append(out, way...)
 	}
-	if prior != nil && (prior.Old || doubtful || !prior.Same) {
+	if prior != nil && (doubtful || !prior.Same) {
 		out = append(out, removeIntent)
 	}
 	return out

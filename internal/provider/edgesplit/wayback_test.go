@@ -194,3 +194,26 @@ func TestNobodyIsTakenBackToASideThatIsSickToo(t *testing.T) {
 		expectOperations(t, s.operations(before), "PutKey")
 	})
 }
+
+// What a way back has left unused is deleted by a plan that shows it, and stands in nobody's way before.
+func TestWhatAWayBackHasLeftIsInNobodysWay(t *testing.T) {
+	t.Parallel()
+	running(t, func(t *testing.T) {
+		s := open(t)
+		c := core(s.Env)
+		mustApply(t, c, gated(s.toward(50)))
+		mustApply(t, c, gated(s.toward(50)))
+		s.World.Origins().Put("app-green.origin.test", origin.State{Status: 503})
+		fails(t, c, with(gated(s.toward(50)), "salt", "other"), rolledBack)
+		s.World.Origins().Put("app-green.origin.test", origin.State{})
+		mustApply(t, c, gated(s.toward(60)))
+		if got := s.table(t).Weights["green"]; got != 60 {
+			t.Errorf("green has %d %%", got)
+		}
+		s.expectNothingLeft(t, c, gated(s.toward(60)))
+		mustApply(t, c, with(gated(s.toward(60)), "salt", "third"))
+		if made := s.made(t); len(made) != 3 {
+			t.Errorf("made: %q", made)
+		}
+	})
+}

@@ -105,6 +105,9 @@ func (w *workflow) annotate(obs split.Observation) split.Observation {
 	obs.Spreading = w.p.Clock.Now().Before(w.arrives)
 	obs.Stepped, obs.Made, obs.Evidence = w.stepped, w.made, w.evidence
 	obs.Taken = w.taken(obs)
+	if w.Bounds.Beyond(split.Remove{}.Intent()) != "" { // what a way back has left unused waits for a plan that shows its end
+		obs.Old = nil
+	}
 	goal := w.first.Weights(w.spec)
 	obs.Down = !slices.ContainsFunc(w.spec.Sides, func(side cutover.Side) bool { return side != w.spec.Safe && w.spec.Goal[side] > goal[side] }) && !w.spec.Goal.Same(goal)
 	return obs
