@@ -1,12 +1,17 @@
 package edgesplit_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +24,7 @@ import (
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/figure"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/binomial"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/edge"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
@@ -64,7 +70,7 @@ func (s shop) visit(pop int, path string, headers map[string]string) seen {
 }
 
 // A viewer keeps the cookie.
-type viewer struct{ cookie string }
+type viewer struct{ cookie, side string }
 
 // assigned is the side and the generation of a cookie, "" and 0 before one was decided.
 func assigned(cookie string) (side string, generation int64) {
@@ -82,33 +88,69 @@ type audience struct {
 	path    string
 	rng     *rand.Rand
 	viewers []viewer
-	flips   []string       // a side that changed without a newer table
-	moved   map[string]int // who changed sides by a newer table, by where to
-	torn    int            // answers of another side than the cookie says
+	tables  map[int64]edgefunction.Table // that there were, by generation
+
+	mu      sync.Mutex
+	cookies map[string]bool // that were set
+	flips   []string        // a side that changed without a newer table
+	changed int             // answers of another side than the one before
+	moved   map[string]int  // who changed sides by a newer table, by where to
+	torn    int             // answers of another side than the cookie says
 	bad     []string
 	visits  int
 }
 
 func (s shop) audience(n int) *audience {
-	return &audience{shop: s, path: "/", rng: rand.New(rand.NewPCG(1, 14)), viewers: make([]viewer, n), moved: map[string]int{}} //nolint:gosec // a test is to be repeatable
+	return &audience{
+		shop: s, path: "/", rng: rand.New(rand.NewPCG(1, 14)), viewers: make([]viewer, n), //nolint:gosec // a test is to be repeatable
+		tables: map[int64]edgefunction.Table{}, cookies: map[string]bool{}, moved: map[string]int{},
+	}
+}
+
+// A call is a viewer who asks at a location.
+type call struct {
+	viewer, pop int
+	after       time.Duration
+}
+
+// somewhere is a location for whoever comes.
+func (a *audience) somewhere() int { return a.rng.IntN(a.World.Propagation().POPs()) }
+
+// come lets viewers ask, each once after the other, and as many at a time as there are cores.
+func (a *audience) come(calls []call) {
+	var wait sync.WaitGroup
+	workers := runtime.GOMAXPROCS(0)
+	for worker := range workers {
+		wait.Go(func() {
+			for _, c := range calls {
+				if c.viewer%workers == worker {
+					a.comes(c.viewer, c.pop)
+				}
+			}
+		})
+	}
+	wait.Wait()
 }
 
 // comes lets a viewer ask once.
-func (a *audience) comes(i, pop int) seen {
+func (a *audience) comes(i, pop int) {
 	v := &a.viewers[i]
 	var headers map[string]string
 	if v.cookie != "" {
 		headers = map[string]string{"Cookie": "cdn-split=" + v.cookie}
 	}
 	got := a.visit(pop, a.path, headers)
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	a.visits++
 	if got.status != http.StatusOK {
 		a.bad = append(a.bad, fmt.Sprintf("viewer %d got %d", i, got.status))
-		return got
+		return
 	}
 	was, old := assigned(v.cookie)
 	if got.sets != "" {
 		v.cookie = got.sets
+		a.cookies[got.sets] = true
 	}
 	is, generation := assigned(v.cookie)
 	switch {
@@ -117,40 +159,89 @@ func (a *audience) comes(i, pop int) seen {
 	case was != "" && is != was:
 		a.moved[is]++
 	}
-	if is == "" {
+	if v.side != "" && v.side != got.side() {
+		a.changed++
+	}
+	if v.side = got.side(); is == "" {
 		is = "blue" // the safe one
 	}
 	if got.side() != is {
 		a.torn++
 	}
-	return got
 }
 
 // everybody comes once, anywhere, and it counts who is on green.
-func (a *audience) everybody() (green int) {
-	pops := a.World.Propagation().POPs()
-	for i := range a.viewers {
-		if a.comes(i, a.rng.IntN(pops)).side() == "green" {
+func (a *audience) everybody(viewers int) (green int) {
+	calls := make([]call, viewers)
+	for i := range calls {
+		calls[i] = call{viewer: i, pop: a.somewhere()}
+	}
+	a.come(calls)
+	for _, v := range a.viewers[:viewers] {
+		if v.side == "green" {
 			green++
 		}
 	}
 	return green
 }
 
-// during lets viewers come all the time while something happens.
-func (a *audience) during(do func()) {
-	ctx, stop := context.WithCancel(context.Background())
+// during lets viewers come, each at its time, while something happens, and until all have come.
+func (a *audience) during(calls []call, do func()) {
+	slices.SortStableFunc(calls, func(x, y call) int { return cmp.Compare(x.after, y.after) })
 	var wait sync.WaitGroup
 	wait.Go(func() {
-		for (clock.System{}).Sleep(ctx, 4*time.Second) == nil {
-			for range 25 {
-				a.comes(a.rng.IntN(len(a.viewers)), a.rng.IntN(a.World.Propagation().POPs()))
+		const tick = 250 * time.Millisecond
+		for at := tick; len(calls) > 0; at += tick {
+			_ = clock.System{}.Sleep(context.Background(), tick)
+			n := 0
+			for n < len(calls) && calls[n].after <= at {
+				n++
 			}
+			a.come(calls[:n])
+			calls = calls[n:]
 		}
 	})
 	do()
-	stop()
 	wait.Wait()
+}
+
+// sessions are calls of viewers who come two to four times each while a table spreads: from a moment
+// before it is written until the last location has it, more often than not at another location.
+func (a *audience) sessions(from, to int) []call {
+	var out []call
+	for i := from; i < to; i++ {
+		pop := a.somewhere()
+		after := time.Duration(a.rng.Float64() * 20 * float64(time.Second))
+		for range 2 + a.rng.IntN(3) {
+			out = append(out, call{i, pop, after})
+			after += time.Duration(a.rng.ExpFloat64() * 10 * float64(time.Second))
+			if a.rng.IntN(3) > 0 {
+				pop = a.somewhere()
+			}
+		}
+	}
+	return out
+}
+
+// wrong lists the cookies that say another side than the table of their generation gives their id.
+func (a *audience) wrong() []string {
+	var out []string
+	for cookie := range a.cookies {
+		side, generation := assigned(cookie)
+		if side == "" {
+			continue
+		}
+		id, _, _ := strings.Cut(cookie, ".")
+		t, ok := a.tables[generation]
+		want := "blue"
+		if !t.Killed {
+			want = edgefunction.Assign("1", id, t.List())
+		}
+		if !ok || side != want {
+			out = append(out, cookie)
+		}
+	}
+	return out
 }
 
 // arrived waits until every location has the table.
@@ -175,13 +266,15 @@ func (s shop) arrivals(t *testing.T) []time.Time {
 }
 
 // share fails where chance alone does not explain who is on green.
-func share(t *testing.T, green, of, percent int) {
+func share(t *testing.T, green, of, percent int) bool {
 	t.Helper()
 	low, high := binomial.Bounds(of, float64(percent)/100, alpha)
 	t.Logf("%d %%: %d of %d viewers are on green, %d to %d may be", percent, green, of, low, high)
 	if green < low || green > high {
 		t.Errorf("at %d %%, %d of %d viewers are on green, want %d to %d", percent, green, of, low, high)
+		return false
 	}
+	return true
 }
 
 // overHand makes the shop hand everything that viewers send to the origins.
@@ -210,6 +303,16 @@ func (s shop) policy(t *testing.T, header string) string {
 	return aws.ToString(out.CachePolicy.Id)
 }
 
+var sessions = flag.Int("sessions", 2000, "how many sessions go through the fleet while weights rise and fall")
+
+// asked are as many as are asked for, and 100,000 where every cell of a matrix is.
+func asked() int {
+	if os.Getenv("CDN_MATRIX") == "all" {
+		return max(*sessions, 100_000)
+	}
+	return *sessions
+}
+
 // Viewers who wander between locations while weights rise and fall, and while locations find the
 // table absent, old and new in turn, change sides by a newer table only.
 func TestNobodyFlipsWhereWeightsRiseAndFall(t *testing.T) {
@@ -221,13 +324,26 @@ func TestNobodyFlipsWhereWeightsRiseAndFall(t *testing.T) {
 		c := core(s.Env)
 		ask := func(weight int) acctest.Config { return with(s.toward(weight), "bake_time", "0s") }
 		mustApply(t, c, ask(0))
-		a := s.audience(1200)
-		last := 0
-		for _, weight := range []int{1, 25, 50, 99, 25, 5, 50} {
-			before := map[string]int{"blue": a.moved["blue"], "green": a.moved["green"]}
-			a.during(func() { mustApply(t, c, ask(weight)) })
+		all := asked()
+		regulars := max(1200, all/50)
+		a := s.audience(regulars + all)
+		is := s.table(t)
+		a.tables[is.Generation] = is
+		weights := []int{1, 25, 50, 99, 25, 5, 50}
+		last, shares := 0, 0
+		for i, weight := range weights {
+			before := maps.Clone(a.moved)
+			calls := a.sessions(regulars+all*i/len(weights), regulars+all*(i+1)/len(weights))
+			for range regulars / 2 {
+				calls = append(calls, call{a.rng.IntN(regulars), a.somewhere(), time.Duration(a.rng.IntN(60)) * time.Second})
+			}
+			a.during(calls, func() { mustApply(t, c, ask(weight)) })
 			s.arrived(t)
-			share(t, a.everybody(), len(a.viewers), weight)
+			is := s.table(t)
+			a.tables[is.Generation] = is
+			if share(t, a.everybody(regulars), regulars, weight) {
+				shares++
+			}
 			against := "green"
 			if weight > last {
 				against = "blue"
@@ -238,15 +354,69 @@ func TestNobodyFlipsWhereWeightsRiseAndFall(t *testing.T) {
 			last = weight
 		}
 		testers(t, a)
-		a.during(func() { mustApply(t, c, with(ask(50), "kill_switch", true)) })
+		a.during(a.sessions(0, regulars/4), func() { mustApply(t, c, with(ask(50), "kill_switch", true)) })
 		s.arrived(t)
-		if green := a.everybody(); green > 0 {
+		is = s.table(t)
+		a.tables[is.Generation] = is
+		if green := a.everybody(regulars); green > 0 {
 			t.Errorf("%d viewers are on green though the split is killed", green)
 		}
-		if len(a.flips)+len(a.bad)+a.torn > 0 {
-			t.Errorf("%d flips %.5q, %d answers of another side than the cookie's, %d errors %.5q", len(a.flips), a.flips, a.torn, len(a.bad), a.bad)
+		wrong := a.wrong()
+		figure.Report(t,
+			figure.Plain("an edge split, through the fleet: sessions while the weight rises and falls, propagation misses on", float64(all), ""),
+			figure.Plain("an edge split, through the fleet: requests of theirs and of those who come back", float64(a.visits), ""),
+			figure.AtMost("an edge split, through the fleet: viewers who changed sides without a newer table", float64(len(a.flips)), "", 0),
+			figure.AtMost("an edge split, through the fleet: cookies of another side than variant_for says", float64(len(wrong)), "", 0),
+			figure.AtMost("an edge split, through the fleet: answers of another side than the cookie says", float64(a.torn), "", 0),
+			figure.AtLeast("an edge split, through the fleet: of 7 shares at 1, 5, 25, 50 and 99 %, within the exact binomial bound (alpha 1e-6)", float64(shares), "", float64(len(weights))),
+		)
+		if len(a.flips)+len(a.bad)+a.torn+len(wrong) > 0 {
+			t.Errorf("%d flips %.5q, %d wrong %.5q, %d answers of another side than the cookie's, %d errors %.5q", len(a.flips), a.flips, len(wrong), wrong, a.torn, len(a.bad), a.bad)
+		}
+		if a.moved["green"] == 0 || a.moved["blue"] == 0 || a.visits < 2*all {
+			t.Errorf("%d visits, and moved: %v", a.visits, a.moved)
 		}
 		t.Logf("%d visits of %d viewers, 0 flips", a.visits, len(a.viewers))
+	})
+}
+
+// Where viewer-response does not see what viewer-request has made of a request, a cookie holds an id only: who comes
+// while a table spreads may see both sides, which is counted, and with one table everywhere nobody does.
+func TestNobodyFlipsWhereTheRewrittenRequestIsHiddenOnceATableHasArrived(t *testing.T) {
+	t.Parallel()
+	running(t, func(t *testing.T) {
+		s := open(t)
+		s.World.Turn(func(k *knob.Knobs) { k.StoreFlap, k.ResponseSees = true, "original" })
+		c := core(s.Env)
+		mustApply(t, c, s.toward(0))
+		all := asked() / 4
+		a := s.audience(all)
+		spread := 0
+		for i, weight := range []int{50, 25} {
+			was := a.changed
+			a.during(a.sessions(all*i/2, all*(i+1)/2), func() { mustApply(t, c, with(s.toward(weight), "bake_time", "0s")) })
+			spread += a.changed - was
+			s.arrived(t)
+			a.everybody(all)
+			was = a.changed
+			share(t, a.everybody(all), all, weight)
+			if n := a.changed - was; n > 0 {
+				t.Errorf("%d viewers changed sides with %d %% everywhere", n, weight)
+			}
+		}
+		for cookie := range a.cookies {
+			if side, _ := assigned(cookie); side != "" {
+				t.Fatalf("a cookie says %s", side)
+			}
+		}
+		figure.Report(t,
+			figure.Plain("an edge split, the rewritten request hidden: sessions", float64(all), ""),
+			figure.Plain("an edge split, the rewritten request hidden: answers of another side than the one before, while a table spreads", float64(spread), ""),
+			figure.Plain("an edge split, the rewritten request hidden: answers of another side than the cookie says", float64(a.torn), ""),
+		)
+		if spread == 0 || a.torn == 0 || len(a.bad) > 0 {
+			t.Errorf("%d changes, %d answers beside the cookie, errors %.5q", spread, a.torn, a.bad)
+		}
 	})
 }
 
@@ -304,7 +474,7 @@ func TestOneKeyForBothSidesMixesTheirAnswers(t *testing.T) {
 				s.arrived(t)
 				a := s.audience(400)
 				a.path = "/page"
-				a.everybody()
+				a.everybody(len(a.viewers))
 				if mixed := a.torn > 0; mixed != blindly {
 					t.Errorf("%d of %d viewers got what the other side answered", a.torn, len(a.viewers))
 				}
