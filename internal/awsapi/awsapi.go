@@ -59,6 +59,9 @@ type Config struct {
 
 	// Answered, if set, is told the id that AWS gave to each write, whatever it answered.
 	Answered func(ctx context.Context, request string)
+	// Called, if set, is told of each attempt at a call, once it is over, and each time that
+	// credentials are found by asking AWS.
+	Called func(ctx context.Context, c Call)
 
 	Version    string       // of the provider, for the user agent
 	HTTPClient *http.Client // nil: one for the network. For tests
@@ -135,6 +138,9 @@ func Load(ctx context.Context, c Config) (Session, error) {
 	if c.Answered != nil {
 		s.APIOptions = append(s.APIOptions, answered(c.Answered))
 	}
+	if c.Called != nil {
+		s.APIOptions = append(s.APIOptions, called(c.Called))
+	}
 
 	static := c.AccessKey != "" || c.SecretKey != "" || c.Token != ""
 	if static {
@@ -147,7 +153,7 @@ func Load(ctx context.Context, c Config) (Session, error) {
 			return s, nil
 		}
 	}
-	src := &source{base: c.base(), hidden: hidden, limit: patienceWithWrites * attempt}
+	src := &source{base: c.base(), hidden: hidden, limit: patienceWithWrites * attempt, called: c.Called}
 	src.base.Region, src.base.HTTPClient = s.Region, c.HTTPClient
 	if _, own := os.LookupEnv("AWS_ENDPOINT_URL_STS"); c.STSEndpoint == "" && s.BaseEndpoint != nil && !own && os.Getenv("AWS_ENDPOINT_URL") != "" {
 		// While the SDK looks for credentials it does not know this variable yet.

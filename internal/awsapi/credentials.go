@@ -16,6 +16,8 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	awsbase "github.com/hashicorp/aws-sdk-go-base/v2"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
 // source finds credentials each time it is asked, from the beginning: a role is
@@ -25,7 +27,8 @@ type source struct {
 	base   awsbase.Config
 	hidden *secrets
 	cache  *aws.CredentialsCache
-	limit  time.Duration // of finding them, roles and all
+	limit  time.Duration                     // of finding them, roles and all
+	called func(ctx context.Context, c Call) // nil: nobody is told
 
 	mu    sync.Mutex
 	found *aws.Credentials // on this machine, by local; they count once
@@ -43,7 +46,9 @@ func (s *source) Retrieve(ctx context.Context) (aws.Credentials, error) {
 		// Whoever waits for them shares this one call, and a cache hands its end on to nobody.
 		within, cancel := context.WithTimeoutCause(ctx, s.limit, errSpent)
 		defer cancel()
+		began := clock.System{}.Now()
 		creds, err := s.retrieve(within)
+		s.tell(ctx, clock.System{}.Now().Sub(began), err)
 		if err != nil {
 			return creds, s.hidden.hide(err)
 		}
@@ -77,6 +82,29 @@ func (s *source) retrieve(ctx context.Context) (aws.Credentials, error) {
 		err = &identityError{"renewing credentials", err}
 	}
 	return creds, err
+}
+
+// tell hands on that roles were assumed, or what else was asked in vain. aws-sdk-go-base makes
+// these calls, and lets nobody see each of them: they are one line.
+func (s *source) tell(ctx context.Context, took time.Duration, err error) {
+	var c Call
+	switch n := len(s.base.AssumeRole); {
+	case n > 0:
+		c = Call{Service: "STS", Operation: "AssumeRole", ID: s.base.AssumeRole[n-1].RoleARN}
+	case s.base.AssumeRoleWithWebIdentity != nil:
+		c = Call{Service: "STS", Operation: "AssumeRoleWithWebIdentity", ID: s.base.AssumeRoleWithWebIdentity.RoleARN}
+	}
+	if err != nil {
+		if refused, ok := Refusal(err); ok {
+			refused.ID = c.ID
+			c = refused
+		} else {
+			c.answered(err)
+		}
+	}
+	if c.Took = took; s.called != nil && c.Service != "" {
+		s.called(ctx, c)
+	}
 }
 
 // retryer adds to a retryer that a call whose session has expired is made once

@@ -5,3 +5,9 @@ var (
 	Limited     = limited
 	Unrepeating = unrepeating
 )
+
+// IDs is what of each operation's input may be shown, and About what that comes to.
+var (
+	IDs   = ids
+	About = about
+)

@@ -117,6 +117,11 @@ type Limits struct {
 	Patient bool
 	// OnStep, if set, is told of each step before it is taken.
 	OnStep func(ctx context.Context, step fmt.Stringer)
+	// OnDecision, if set, is told what each decision was made from, before OnStep is told of
+	// the step that it came to; nil: of none.
+	OnDecision func(ctx context.Context, obs any, step fmt.Stringer)
+	// OnEnd, if set, is told once how the run ended: what Run returns.
+	OnEnd func(ctx context.Context, err error)
 }
 
 // Deadline is the error of a run whose budget ran out.
@@ -158,6 +163,9 @@ func Run[O any, S Step](ctx context.Context, w Workflow[O, S], l Limits) (O, err
 		// Any other error is a fact that was found just in time, and says more.
 		err = &Deadline{Budget: l.Budget, While: r.while, Err: r.unmended()}
 	}
+	if l.OnEnd != nil {
+		l.OnEnd(ctx, err)
+	}
 	return r.obs, err
 }
 
@@ -195,6 +203,13 @@ func (r *run[O, S]) loop(ctx context.Context) error {
 			continue
 		}
 		step, done, err := r.workflow.Next(r.obs)
+		if r.limits.OnDecision != nil {
+			var next fmt.Stringer
+			if err == nil && !done {
+				next = step
+			}
+			r.limits.OnDecision(ctx, r.obs, next)
+		}
 		if err != nil || done {
 			return err
 		}

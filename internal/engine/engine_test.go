@@ -103,6 +103,46 @@ func TestRunTakesStepsUntilNextIsDone(t *testing.T) {
 	})
 }
 
+// Whoever reads a log wants to know what each step was decided from, the end too, and how the
+// run ended, once.
+func TestEachDecisionIsToldWithWhatItWasMadeFrom(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for name, c := range map[string]struct {
+			walk *walk
+			want string
+			err  error
+		}{
+			"an end":    {&walk{to: 1}, "0 forward, forward, 1 end, <nil>", nil},
+			"a refusal": {&walk{to: 1, do: func(context.Context, int) error { return errHard }}, "0 forward, forward, refused", errHard},
+			"no look":   {&walk{to: 1, observe: func(context.Context, int) error { return errHard }}, "refused", errHard},
+		} {
+			var told []string
+			l := limits()
+			l.OnDecision = func(_ context.Context, obs any, s fmt.Stringer) {
+				if s == nil {
+					told = append(told, fmt.Sprintf("%v end", obs))
+				} else {
+					told = append(told, fmt.Sprintf("%v %s", obs, s))
+				}
+			}
+			l.OnStep = func(_ context.Context, s fmt.Stringer) { told = append(told, s.String()) }
+			var ended error
+			l.OnEnd = func(_ context.Context, err error) {
+				ended = err
+				if err != nil {
+					err = errHard
+				}
+				told = append(told, fmt.Sprint(err))
+			}
+			_, err := run(t.Context(), c.walk, l)
+			if !errors.Is(err, c.err) || !errors.Is(ended, err) || strings.Join(told, ", ") != c.want {
+				t.Errorf("%s: it ended with %v, and was told %q and %v", name, err, told, ended)
+			}
+		}
+	})
+}
+
 func TestASettledWorldIsLookedAtOnceAndLeftAlone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

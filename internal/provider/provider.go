@@ -29,6 +29,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/continuousdeployment"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/edgesplit"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/invalidation"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/logged"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/stagingdistribution"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/stagingpromotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/weightedramp"
@@ -45,6 +46,7 @@ const windows = 5
 type World struct {
 	Clock     clock.Clock       // nil: the machine's
 	Transport http.RoundTripper // nil: the network. Carries calls to AWS and probes.
+	Log       logged.Level      // the most that somebody reads of the log
 	// Also are resources beside the provider's own, for tests of what its resources share.
 	Also []func() resource.Resource
 }
@@ -107,6 +109,8 @@ func (p *cdn) Configure(ctx context.Context, req provider.ConfigureRequest, resp
 	if p.world.Transport != nil {
 		config.HTTPClient = &http.Client{Transport: p.world.Transport}
 	}
+	level := p.world.Log.Now()
+	config.Called = level.Calls()
 	session, err := awsapi.Load(ctx, config)
 	if err != nil {
 		resp.Diagnostics.Append(diags.UnusableSetting(err))
@@ -137,6 +141,7 @@ func (p *cdn) Configure(ctx context.Context, req provider.ConfigureRequest, resp
 		KVS:        kvsapi.New(session.Config, e.KVS.ValueString()),
 		Clock:      p.world.Clock,
 		Poll:       poll,
+		Log:        level,
 		Sampler: probe.HTTP{
 			Clock: p.world.Clock, UserAgent: "terraform-provider-cdn/" + p.version,
 			ConnectTo: e.Edge.ValueString(), Transport: p.world.Transport, Proxy: session.Proxy, Roots: session.Roots,

@@ -16,6 +16,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/sts"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/logged"
 )
 
 // A sink takes every line at every level.
@@ -95,6 +96,7 @@ func TestSecretsAreInNoLogDiagnosticOrState(t *testing.T) {
 				id.AddUser(sts.User{Name: "ci", AccessKey: "AKIACI", SecretKey: baseSecret})
 				id.AddRole(sts.Role{Name: "deploy", Trusts: []string{"*"}})
 				core := core(e)
+				core.World.Log = logged.Trace
 				core.Provider["access_key"], core.Provider["secret_key"], core.Provider["assume_role"] = "AKIACI", baseSecret, block(nil)
 				if d := core.MustConverge(ctx, t, c.config(e, "blue")).Errors(); len(d) > 0 {
 					t.Fatal(d)
@@ -111,7 +113,7 @@ func TestSecretsAreInNoLogDiagnosticOrState(t *testing.T) {
 				shows(t, "a diagnostic", said.String(), secrets)
 				shows(t, "the state", core.State.String(), secrets)
 				text := log.all.String()
-				if !strings.Contains(text, `"@level":"trace"`) || !strings.Contains(text, "cdn_bluegreen_switch") {
+				if !strings.Contains(text, `"@message":"seen"`) || !strings.Contains(text, `"@message":"AWS call"`) || !strings.Contains(text, "cdn_bluegreen_switch") {
 					t.Errorf("the log has %d bytes and is not the log of everything", len(text))
 				}
 				shows(t, "the log", text, secrets)

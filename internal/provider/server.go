@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/logged"
 )
 
 // address is where registries have the provider.
@@ -21,7 +22,11 @@ const address = "registry.terraform.io/cdn-bluegreen/cdn"
 // Serve serves the provider to Terraform or OpenTofu until they have had enough. With
 // debug it stays in the foreground, so that a debugger can attach.
 func Serve(version string, debug bool) error {
-	s, err := NewServer(World{}, version)
+	var w World
+	if debug {
+		w.Log = logged.Trace // no CLI is in between, so whoever started it reads everything
+	}
+	s, err := NewServer(w, version)
 	if err != nil {
 		return err
 	}

@@ -341,5 +341,5 @@ func (w *workflow) foresee(ctx context.Context) error {
 // Limits implements run.Kind.
 func (w *workflow) Limits(budget time.Duration) engine.Limits {
 	const steps = 16 // an edit, an invalidation, paths and two gates, each again
-	return w.p.Limits(budget, steps, map[string]any{"live": string(w.spec.Live), "distribution_id": w.spec.Distribution})
+	return configured.Limits(w.p, budget, steps, map[string]any{"live": string(w.spec.Live), "distribution_id": w.spec.Distribution}, show)
 }

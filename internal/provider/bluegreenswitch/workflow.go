@@ -669,5 +669,5 @@ func moves(step switchover.Step) bool {
 func (w *workflow) Limits(budget time.Duration) engine.Limits {
 	// Each name may take a move, a record and a second try; the gates come on top.
 	steps := 6*len(w.spec.Names) + 4*len(w.spec.Wildcards()) + 10
-	return w.p.Limits(budget, steps, map[string]any{"live": string(w.spec.Live), "distribution_id": w.spec.Target()})
+	return configured.Limits(w.p, budget, steps, map[string]any{"live": string(w.spec.Live), "distribution_id": w.spec.Target()}, show)
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/logged"
 )
 
 // Provider is handed to every resource by Configure.
@@ -32,6 +33,7 @@ type Provider struct {
 	Sampler    gate.Sampler
 	Clock      clock.Clock
 	Poll       time.Duration // between two looks at something that takes time
+	Log        logged.Level  // the most that somebody reads
 
 	seen  memory
 	turns turns

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-log/tflog"
-
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
@@ -301,13 +299,8 @@ func (r removal) Next(obs deployment.Observation) (deployment.Step, bool, error)
 }
 
 func (w *workflow) limits(budget time.Duration) engine.Limits {
-	return engine.Limits{
-		Clock: w.p.Clock, Budget: budget, Pause: w.p.Poll, Failures: 8,
-		Steps: 12, // four, and as many again after somebody's interference
-		OnStep: func(ctx context.Context, step fmt.Stringer) {
-			tflog.Info(ctx, step.String(), map[string]any{"primary_distribution_id": w.spec.Primary, "staging_distribution_id": w.spec.Staging})
-		},
-	}
+	const steps = 12 // four, and as many again after somebody's interference
+	return configured.Limits(w.p, budget, steps, map[string]any{"primary_distribution_id": w.spec.Primary, "staging_distribution_id": w.spec.Staging}, show)
 }
 
 // words says how the run ended, for a diagnostic.

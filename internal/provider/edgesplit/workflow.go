@@ -539,5 +539,5 @@ func (w *workflow) remove(ctx context.Context, step split.Step, name string) err
 // Limits implements run.Kind.
 func (w *workflow) Limits(budget time.Duration) engine.Limits {
 	steps := 3*(len(w.spec.Ladder)+3) + 40
-	return w.p.Limits(budget, steps, map[string]any{"name": w.spec.Name, "goal": w.spec.Goal.String()})
+	return configured.Limits(w.p, budget, steps, map[string]any{"name": w.spec.Name, "goal": w.spec.Goal.String()}, show)
 }

@@ -40,7 +40,7 @@ const chain = 20
 
 // run asks, and waits as far as is asked for. tell, if set, is told of each step.
 func (w *workflow) run(ctx context.Context, budget time.Duration, tell configured.Tell) error {
-	limits := tell.Aloud(w.p.Limits(budget, chain+2, map[string]any{"distribution": w.spec.Distribution}))
+	limits := tell.Aloud(configured.Limits(w.p, budget, chain+2, map[string]any{"distribution": w.spec.Distribution}, show))
 	w.told = limits.OnStep
 	_, err := engine.Run(ctx, w, limits)
 	return err

@@ -226,8 +226,11 @@ func (w *workflow) Do(ctx context.Context, _ observation, step cutover.Step) err
 	}
 }
 
+// show names what may be logged of what a run has seen.
+func show(o observation) struct{ Shows string } { return struct{ Shows string }{o.Shows} }
+
 func (w *workflow) Limits(budget time.Duration) engine.Limits {
-	return w.p.Limits(budget, 20, map[string]any{"name": w.spec.Name})
+	return configured.Limits(w.p, budget, 20, map[string]any{"name": w.spec.Name}, show)
 }
 
 func (w *workflow) Undo(err error, _ run.Sight[observation]) *run.Undo[observation, cutover.Step] {

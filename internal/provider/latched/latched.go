@@ -22,6 +22,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/engine"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/logged"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
@@ -329,6 +330,7 @@ func (r *Resource[M, O, S]) converge(ctx context.Context, asked, plan, state *M,
 			RollBackBudget: fwtypes.Budget(parts.Timeouts, "roll_back", Timeout),
 		})
 	}
+	logged.Outcome(ctx, string(out.Result))
 	if w.Ended(out); out.Err == nil {
 		r.Provider.Keep(kept...)
 	}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
@@ -267,13 +266,15 @@ func (r removal) Next(obs staging.Observation) (staging.Step, bool, error) {
 }
 
 func (w *workflow) limits(budget time.Duration) engine.Limits {
-	return engine.Limits{
-		Clock: w.p.Clock, Budget: budget, Pause: w.p.Poll, Failures: 8,
-		Steps: 10, // two, and as many again after somebody's interference
-		OnStep: func(ctx context.Context, step fmt.Stringer) {
-			tflog.Info(ctx, step.String(), map[string]any{"primary_distribution_id": w.spec.Primary, "distribution_id": w.id})
-		},
+	const steps = 10 // two, and as many again after somebody's interference
+	about := map[string]any{"primary_distribution_id": w.spec.Primary}
+	out := configured.Limits(w.p, budget, steps, about, show)
+	tell := out.OnStep
+	out.OnStep = func(ctx context.Context, step fmt.Stringer) {
+		about["distribution_id"] = w.id // the copy has one once it is there
+		tell(ctx, step)
 	}
+	return out
 }
 
 // left warns of what staging was to have from its primary and cannot get from this build.

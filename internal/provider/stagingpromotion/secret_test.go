@@ -16,6 +16,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/logged"
 )
 
 // A sink takes every line at every level.
@@ -62,7 +63,9 @@ func TestTheValueOfACanarysHeaderIsNowhereElse(t *testing.T) {
 				log := &sink{}
 				ctx := tfsdklogtest.RootLogger(tflogtest.RootLogger(context.Background(), log), log)
 				r := newRig(t, site())
+				r.core.World.Log = logged.Trace
 				owner := acctest.NewCore("cdn_continuous_deployment", clock.System{}, r.World.Transport())
+				owner.World.Log = logged.Trace
 				r.introduce(t, r.ask("one"))
 				if c.world != nil {
 					c.world(r)
@@ -96,7 +99,7 @@ func TestTheValueOfACanarysHeaderIsNowhereElse(t *testing.T) {
 				hides(t, "a diagnostic", value, said.String(), p.Diags.String(), found.String())
 				hides(t, "the state", value, except(r.core.State, "canary"), owner.State.String())
 				text := log.all.String()
-				if !strings.Contains(text, `"@level":"trace"`) || !strings.Contains(text, "cdn_staging_promotion") {
+				if !strings.Contains(text, `"@message":"seen"`) || !strings.Contains(text, `"@message":"AWS call"`) || !strings.Contains(text, "cdn_staging_promotion") {
 					t.Errorf("the log has %d bytes and is not the log of everything", len(text))
 				}
 				hides(t, "the log", value, text)

@@ -493,5 +493,5 @@ func (w *workflow) write(ctx context.Context, step promotion.Step, send func() e
 // Limits implements run.Kind.
 func (w *workflow) Limits(budget time.Duration) engine.Limits {
 	steps := 4*len(w.spec.Routes) + 12 // each route takes a write and a gate, and both again
-	return w.p.Limits(budget, steps, map[string]any{"primary": w.spec.Primary, "staging": w.spec.Staging, "purpose": string(w.spec.Purpose)})
+	return configured.Limits(w.p, budget, steps, map[string]any{"primary": w.spec.Primary, "staging": w.spec.Staging, "purpose": string(w.spec.Purpose)}, show)
 }

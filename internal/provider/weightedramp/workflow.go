@@ -307,5 +307,5 @@ func (w *workflow) foresee(ctx context.Context, up bool) error {
 func (w *workflow) Limits(budget time.Duration) engine.Limits {
 	batches := 1 + len(w.spec.Keys())/50
 	steps := (len(w.spec.Weights)+3)*(batches+2) + 10
-	return w.p.Limits(budget, steps, map[string]any{"zone_id": w.spec.Zone, "target": string(w.spec.Target.Side), "weight": w.spec.Weight})
+	return configured.Limits(w.p, budget, steps, map[string]any{"zone_id": w.spec.Zone, "target": string(w.spec.Target.Side), "weight": w.spec.Weight}, show)
 }
