@@ -125,6 +125,18 @@ func SplitPending(spec split.Spec, unused bool) diag.Diagnostic {
 		fmt.Sprintf("The split is made, and %s has all viewers. %s: to %s.", spec.Safe, first, spec.Goal))
 }
 
+// SplitAwaits warns that behaviours run functions of the split that others have taken the place of.
+func SplitAwaits(spec split.Spec, obs split.Observation) diag.Diagnostic {
+	var users []string
+	for _, b := range obs.Users {
+		users = append(users, told(b))
+	}
+	return diag.NewAttributeWarningDiagnostic(path.Root("function_arns"), "The functions of the split are made, and no viewer meets them yet",
+		fmt.Sprintf("Viewers of %s go on by other functions of the split, and %s. Nothing has been proven of the new ones.\n\n"+
+			"Associate both of `function_arns` with the behaviours and apply that, which is one apply where the distribution refers to them. The next apply after it proves them, and deletes those before.",
+			strings.Join(users, ", "), obs.Weights(spec)))
+}
+
 // SplitInTheWay warns at plan about a fact that would stop the apply.
 func SplitInTheWay(s SplitStop, o *split.Obstacle) diag.Diagnostic {
 	return foreseen(splitObstacle(s, o), atWeight)

@@ -41,7 +41,7 @@ func Next(spec Spec, obs Observation) (Step, error) {
 		return Wait{For: arrived}, nil
 	}
 	if raises(spec, obs) {
-		if spec.Attach == nil && obs.Made && leads(spec, obs) { // its users are yet to get what was made for them
+		if spec.Attach == nil && obs.Made && (leads(spec, obs) || obs.Awaits(spec)) { // its users are yet to get what was made for them
 			return rest(spec, obs), nil
 		}
 		if o := unready(spec, obs); o != nil {
@@ -112,7 +112,7 @@ func (s Spec) weigh(obs Observation, to Weights) Weigh {
 // prove asks for what has to be shown while a table is in force: nil if nothing.
 func prove(spec Spec, obs Observation, now Weights) (Step, error) {
 	last := now.Same(spec.goal())
-	if spec.RollingBack || spec.Creating || obs.Down || !spec.Gate && (last || spec.Bake == 0 || spec.PerApply) {
+	if spec.RollingBack || spec.Creating || obs.Down || obs.Awaits(spec) || !spec.Gate && (last || spec.Bake == 0 || spec.PerApply) {
 		return nil, nil
 	}
 	switch evidence := obs.Evidence[now.String()]; {

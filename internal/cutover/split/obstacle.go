@@ -221,7 +221,7 @@ func unready(spec Spec, obs Observation) *Obstacle {
 		}
 	}
 	for _, b := range behaviors {
-		if spec.Attach == nil && leads(spec, obs) {
+		if spec.Attach == nil {
 			for _, role := range Roles() {
 				if b.Functions[role] != spec.wanted(obs, role) {
 					return &Obstacle{Kind: HalfUsed, Behavior: b, Role: role, Found: b.Functions[role]}

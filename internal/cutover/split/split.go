@@ -319,6 +319,14 @@ func (o Observation) Runs() map[Role]string {
 	return first
 }
 
+// Awaits says whether somebody else has yet to associate the functions: a behaviour runs others of the split. What is
+// shown until then is shown of those.
+func (o Observation) Awaits(spec Spec) bool {
+	return spec.Attach == nil && slices.ContainsFunc(o.Users, func(b Behavior) bool {
+		return slices.ContainsFunc(Roles(), func(role Role) bool { return b.Functions[role] != o.Functions[role].ARN })
+	})
+}
+
 // made says whether everything is there that decides at the edge.
 func (o Observation) made(spec Spec) bool {
 	if o.Store == "" || o.Table.Generation == 0 {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
 )
 
 // A create makes everything and sends nobody anywhere; the next apply goes up the ladder.
@@ -258,4 +259,64 @@ func TestASplitByPrefix(t *testing.T) {
 			t.Errorf("left behind: %q, and the behaviours run %v", left, s.runs(t))
 		}
 	})
+}
+
+// Where somebody else associates the functions, other code is proven once they have, by evidence of that code; until
+// then both live, viewers go on by the one from before, and nobody more is moved.
+func TestOtherCodeThatOthersAssociateIsProvenOnceTheyHave(t *testing.T) {
+	t.Parallel()
+	for name, sick := range map[string]bool{"well": false, "sick": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			running(t, func(t *testing.T) {
+				s := open(t)
+				s.overHand()
+				c := core(s.Env)
+				config := exported(gated(s.toward(50)))
+				mustApply(t, c, config)
+				s.associate(texts(t, c, "function_arns"))
+				mustApply(t, c, config)
+				s.wait()
+				a := s.audience(200)
+				a.everybody(200)
+				other := with(config, "variant_header", "x-side-of-viewer")
+
+				since := s.World.Journal().Seq()
+				d := c.MustConverge(context.Background(), t, with(other, "weight", 60)) // more viewers wait for the code too
+				expectOperations(t, s.operations(since), "CreateFunction", "PublishFunction", "CreateFunction", "PublishFunction")
+				if len(d.Errors()) > 0 || len(d.Warnings()) != 1 || d.Warnings()[0].Summary != "The functions of the split are made, and no viewer meets them yet" || c.Get("phase") != "unproven" {
+					t.Errorf("phase %q: %s", c.Get("phase"), d)
+				}
+				fails(t, c, with(other, "weight", 60), "A behaviour has not both functions as they are now")
+
+				since = s.World.Journal().Seq()
+				d = c.MustConverge(context.Background(), t, other)
+				if len(d.Errors()) > 0 || len(d.Warnings()) != 1 || d.Warnings()[0].Summary != "The functions of the split are made, and no viewer meets them yet" || c.Get("phase") != "unproven" {
+					t.Errorf("phase %q: %s", c.Get("phase"), d)
+				}
+				expectOperations(t, s.operations(since))
+				a.everybody(200)
+
+				if sick {
+					s.World.Origins().Put("app-green.origin.test", origin.State{Status: 503})
+				}
+				a.during(a.sessions(0, 200), func() { s.associate(texts(t, c, "function_arns")) })
+				if len(a.flips)+a.torn > 0 || a.changed > 0 {
+					t.Errorf("%d flips, %d torn, %d saw another side while locations ran the one and the other", len(a.flips), a.torn, a.changed)
+				}
+				if sick {
+					fails(t, c, other, "The side with the new viewers is not healthy")
+					if got := c.Get("phase"); got != "unproven" || len(s.made(t)) != 5 {
+						t.Errorf("phase %q, made %q", got, s.made(t))
+					}
+					s.World.Origins().Put("app-green.origin.test", origin.State{})
+				}
+				mustApply(t, c, other)
+				if made := s.made(t); len(made) != 3 || c.Get("phase") != "settled" {
+					t.Errorf("made %q, phase %q", made, c.Get("phase"))
+				}
+				s.expectNothingLeft(t, c, other)
+			})
+		})
+	}
 }

@@ -57,6 +57,16 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestEvidenceIsOfATableThatHasArrived",
 		},
 		{
+			Name: "takes for proof of other code what the code before has shown", File: "internal/provider/edgesplit/state.go",
+			Old: "case w.Out.Err == nil && obs.Awaits(w.spec) && ", With: "case w.Out.Err == nil && false && ",
+			Caught: "TestOtherCodeThatOthersAssociateIsProvenOnceTheyHave",
+		},
+		{
+			Name: "forgets on its way back a side that is not asked for any more", File: work,
+			Old: "	for side, n := range s.To.Weights {", With: "	for side, n := range s.To.Weights {\n		if !slices.Contains(w.spec.Sides, side) {\n			continue\n		}",
+			Caught: "TestASideThatIsRenamedIsTakenBackByItsGate",
+		},
+		{
 			Name: "leaves the functions from before on its way back", File: decide,
 			Old: "restore := restorable(found, now)", With: "restore := restorable(nil, now)",
 			Caught: "TestOtherCodeIsTakenBackByItsGate",

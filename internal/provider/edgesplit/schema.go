@@ -194,7 +194,7 @@ func computed() map[string]schema.Attribute {
 		"phase": schema.StringAttribute{
 			Computed: true,
 			MarkdownDescription: "`pending`: everything is made, and everybody is on the safe side until the next apply. `settled`: the weights are as asked for, and the gate has passed. `ramping`: they are at a step of the way. " +
-				"`unproven`: they are as asked for, but no gate has passed since. `displaced`: the table, a function or an association is missing or not as asked for. `rolled_back`: the last change failed and was undone. `killed`: everybody is on the safe side.",
+				"`unproven`: they are as asked for, but no gate has passed since, or behaviours still run the functions from before. `displaced`: the table, a function or an association is missing or not as asked for. `rolled_back`: the last change failed and was undone. `killed`: everybody is on the safe side.",
 		},
 		"steps": latched.Steps(),
 		"stepped_at": schema.StringAttribute{

@@ -65,6 +65,8 @@ func (w *workflow) phase(was *model) split.Phase {
 		return split.Ramping
 	case w.Out.Err == nil && w.spec.Kill:
 		return split.Killed
+	case w.Out.Err == nil && obs.Awaits(w.spec) && !w.spec.RollingBack: // nobody has been served by the functions, and those before stay as long
+		return split.Unproven
 	case w.Out.Err == nil && !obs.Weights(w.spec).Same(w.spec.Goal): // of a create, or where somebody is yet to associate the functions
 		return split.Pending
 	case w.Out.Err == nil:
@@ -169,6 +171,9 @@ func (w *workflow) Remarks(m *model) diag.Diagnostics {
 	obs := w.Out.Sight.Obs
 	if w.Out.Err == nil && m.Phase.ValueString() == string(split.Pending) && !obs.Weights(w.spec).Same(w.spec.Goal) {
 		d.Append(diags.SplitPending(w.spec, w.spec.Attach == nil && len(obs.Users) == 0))
+	}
+	if w.Out.Err == nil && m.Phase.ValueString() == string(split.Unproven) && obs.Awaits(w.spec) {
+		d.Append(diags.SplitAwaits(w.spec, obs))
 	}
 	return d
 }

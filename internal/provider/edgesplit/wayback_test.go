@@ -217,3 +217,31 @@ func TestWhatAWayBackHasLeftIsInNobodysWay(t *testing.T) {
 		}
 	})
 }
+
+// A side under another name is another side: its gate takes viewers back to the one there was, which
+// configuration knows nothing of any more.
+func TestASideThatIsRenamedIsTakenBackByItsGate(t *testing.T) {
+	t.Parallel()
+	running(t, func(t *testing.T) {
+		s := open(t)
+		c := core(s.Env)
+		mustApply(t, c, gated(s.toward(50)))
+		mustApply(t, c, gated(s.toward(50)))
+		was := s.runs(t)
+		ask := with(gated(s.toward(50)), "sides", map[string]any{"blue": map[string]any{"origin_id": "app-blue"}, "next": map[string]any{"origin_id": "app-green"}})
+		s.World.Origins().Put("app-green.origin.test", origin.State{Status: 503})
+		fails(t, c, ask, rolledBack)
+		if got := s.table(t).Weights; got["green"] != 50 || !maps.Equal(s.runs(t), was) || c.Get("phase") != "rolled_back" {
+			t.Errorf("%v by %v, phase %q", got, s.runs(t), c.Get("phase"))
+		}
+		if p, err := c.Plan(context.Background(), ask); err != nil || !p.Empty() {
+			t.Errorf("a latched plan: %v\n%s\nfrom %s\nto   %s", err, p.Diags, p.Prior, p.Planned)
+		}
+		s.World.Origins().Put("app-green.origin.test", origin.State{})
+		mustApply(t, c, with(ask, "retry", "1"))
+		if got := s.table(t).Weights; got["next"] != 50 || c.Get("phase") != "settled" {
+			t.Errorf("%v, phase %q", got, c.Get("phase"))
+		}
+		s.expectNothingLeft(t, c, with(ask, "retry", "1"))
+	})
+}

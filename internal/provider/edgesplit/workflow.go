@@ -50,6 +50,7 @@ type workflow struct {
 	known     split.Table           // as this run has found or written it
 	asked     map[int64]split.Table // that it has asked for, by generation: whether they were written may be open
 
+	own   []string // ARNs of the functions that were made for the split and not deleted, whatever their code
 	code  map[split.Role][]byte
 	value kvsapi.Value // as this run read it last
 	store cloudfrontapi.Store
@@ -214,7 +215,11 @@ func (w *workflow) lookAtFunctions(ctx context.Context, obs *split.Observation) 
 			attached[arn] = true
 		}
 	}
+	w.own = nil
 	for _, f := range all {
+		if w.ours(f) {
+			w.own = append(w.own, f.ARN)
+		}
 		if w.ours(f) && f.Name != name[split.Request] && f.Name != name[split.Response] && !f.Used && !attached[f.ARN] {
 			obs.Old = append(obs.Old, f.Name)
 		}
@@ -329,14 +334,10 @@ func unusable(facts cloudfrontapi.Facts, id string) string {
 	return "the distribution has no such origin"
 }
 
-// lookAtUsers looks for the behaviours with which somebody else has associated the functions.
+// lookAtUsers looks for the behaviours with which somebody else has associated functions of the split, also those that
+// others have taken the place of.
 func (w *workflow) lookAtUsers(ctx context.Context, obs *split.Observation) error {
-	var ours []string
-	for _, role := range split.Roles() {
-		if f := obs.Functions[role]; f.Published {
-			ours = append(ours, f.ARN)
-		}
-	}
+	ours := w.own
 	obs.Known = true
 	users, err := w.p.CloudFront.Users(ctx, ours...)
 	if err != nil || len(users) == 0 {
@@ -503,7 +504,10 @@ func (w *workflow) weigh(ctx context.Context, s split.Weigh) error {
 		Generation: edgefunction.NextGeneration(s.From.Generation, w.p.Clock.Now()), Weights: map[string]int{}, Override: s.To.Override, Killed: s.To.Killed,
 	}
 	for _, side := range w.spec.Sides {
-		t.Weights[string(side)] = s.To.Weights[side]
+		t.Weights[string(side)] = 0
+	}
+	for side, n := range s.To.Weights { // a way back may lead to a side that is not asked for any more
+		t.Weights[string(side)] = n
 	}
 	text, err := t.Encode()
 	if err != nil {
