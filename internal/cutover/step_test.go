@@ -125,6 +125,7 @@ func TestEveryStepSaysWhyItIsTaken(t *testing.T) {
 		{split.Verify{Side: "green", Gate: true}, "green has its share, and nothing has proven it with that"},
 		{split.Verify{}, "bake_time: each step holds for a while before the next"},
 		{split.Remove{Name: "shop-request-1"}, "another one has taken its place"},
+		{split.Leave{}, "they are not asked for any more, and what they serve by themselves is what their viewers have"},
 		{split.Detach{}, "the split is destroyed"},
 		{split.RemoveStore{Name: "shop"}, "the split is destroyed, and no function reads it any more"},
 

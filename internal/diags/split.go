@@ -224,7 +224,11 @@ func splitFact(spec split.Spec, o *split.Obstacle) (at path.Path, summary, fact,
 				ours = append(ours, arn)
 			}
 		}
-		return path.Root("function_arns"), "A behaviour still has a function of the split", fmt.Sprintf("%s has %s, and CloudFront deletes no function that is in use. Nothing was deleted.", told(o.Behavior), strings.Join(ours, ", ")),
+		also := ""
+		if o.Asked != "" {
+			also = " So have others: " + o.Asked + "."
+		}
+		return path.Root("function_arns"), "A behaviour still has a function of the split", fmt.Sprintf("%s has %s, and CloudFront deletes no function that is in use. Nothing was deleted.%s", told(o.Behavior), strings.Join(ours, ", "), also),
 			"It takes two applies: take the functions away from the behaviour and apply that, then destroy the split."
 	case split.Served:
 		if spec.Origins == nil {
@@ -233,6 +237,12 @@ func splitFact(spec split.Spec, o *split.Obstacle) (at path.Path, summary, fact,
 		}
 		return path.Root("on_destroy"), "Viewers would get another side without the split", fmt.Sprintf("The weights are %s, and %s serves its viewers something else without the functions. Nothing was changed.", o.At, told(o.Behavior)),
 			"Go to 0 or 100 percent, make that side what the behaviour serves by itself (`target_origin_id`), apply, and destroy again; or write `on_destroy = \"delete_live\"` and apply that first."
+	case split.Leaves:
+		return path.Root("attach").AtName("behaviors"), "Viewers of a behaviour that leaves the split would get another side", fmt.Sprintf("%s is not in `attach` any more, and still runs the functions. The weights are %s, and it serves its viewers something else without them.", told(o.Behavior), o.At),
+			"Put it back, go to 0 or 100 percent, make that side what the behaviour serves by itself (`target_origin_id`), apply, and leave it out then."
+	case split.Elsewhere:
+		return path.Root("attach").AtName("distribution_id"), "Another distribution still has the functions of the split", fmt.Sprintf("%s runs them, and `attach` leads to %s. One split is about one distribution.", told(o.Behavior), o.Asked),
+			"Write another split, of another `name`, for that distribution; or go to 0 percent, destroy this one, and create it there. Where a distribution takes the place of the one before, delete that first."
 	default:
 		return atWeight, "The world changed since this plan of the split", fmt.Sprintf("To get where the plan leads would take a step that it did not show:\n\n  %s", o.Found), "Plan again, and read what the new plan shows."
 	}

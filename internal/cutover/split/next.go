@@ -93,6 +93,9 @@ func provide(spec Spec, obs Observation) Step {
 	if changes := spec.detached(obs); len(changes) > 0 {
 		return Attach{*spec.Attach, changes}
 	}
+	if changes := spec.leavers(obs); len(changes) > 0 {
+		return Leave{Attach{*spec.Attach, changes}}
+	}
 	if spec.Attach != nil && !obs.Site.Deployed {
 		return Wait{For: "every edge location has the functions"}
 	}

@@ -55,6 +55,11 @@ const (
 	InUse Kind = "in_use"
 	// Served: the split was to be taken away, and viewers would get another side than they have.
 	Served Kind = "served"
+	// Leaves: the functions were to be taken away from a behaviour that is not in Attach any more, and its viewers would
+	// get another side than they have.
+	Leaves Kind = "leaves"
+	// Elsewhere: the functions are to be associated with another distribution, and the one before still has them.
+	Elsewhere Kind = "elsewhere"
 	// NotInRecipe: the world asks for a step that the plan did not show.
 	NotInRecipe Kind = "not_in_recipe"
 )
@@ -158,6 +163,12 @@ func obstacle(spec Spec, obs Observation) *Obstacle {
 	if spec.RollingBack || !spec.attaches(obs) {
 		return nil
 	}
+	if len(obs.Stayed) > 0 {
+		return &Obstacle{Kind: Elsewhere, Behavior: obs.Stayed[0], Asked: at.Distribution}
+	}
+	if b := served(spec, obs, obs.Site.Left); b != nil && !spec.Creating {
+		return &Obstacle{Kind: Leaves, Behavior: *b, At: obs.Weights(spec)}
+	}
 	for _, b := range obs.Site.Behaviors {
 		if o := occupied(spec, obs, b); o != nil {
 			return o
@@ -204,7 +215,8 @@ func torn(spec Spec, b Behavior, mixed bool) *Obstacle {
 // OfSplit says whether a function, by its ARN, is one of a split of that name.
 func OfSplit(name string, role Role, arn string) bool {
 	_, function, _ := strings.Cut(arn, ":function/")
-	return strings.HasPrefix(function, Prefix(name, role))
+	hash, ok := strings.CutPrefix(function, Prefix(name, role))
+	return ok && len(hash) == 12 && strings.Trim(hash, "0123456789abcdef") == "" // else it is one of a split whose name goes on
 }
 
 // Prefix begins the names of the functions of a split at an event; its code's hash follows.
@@ -274,24 +286,18 @@ func (s RemoveStore) String() string { return "deleting the key value store " + 
 // Next returns the one step that brings the world closer to there being no split. Nobody is to
 // notice: what a behaviour serves without it has to be what its viewers have.
 func (r Removal) Next(obs Observation) (Step, error) {
-	var off []Association
-	for _, b := range obs.Site.Behaviors {
-		for _, role := range Roles() {
-			if is := b.Functions[role]; OfSplit(r.Name, role, is) {
-				off = append(off, Association{b.Pattern, role, is, ""})
-			}
-		}
-	}
+	behaviors := slices.Concat(obs.Site.Behaviors, obs.Site.Left)
+	off := off(r.Name, behaviors)
 	if len(off) > 0 && !r.Live {
-		if o := r.served(obs); o != nil {
-			return nil, o
+		if b := served(r.Spec, obs, behaviors); b != nil {
+			return nil, &Obstacle{Kind: Served, Behavior: *b, At: obs.Weights(r.Spec)}
 		}
 	}
 	switch {
+	case len(obs.Users) > 0: // before anything is written
+		return nil, &Obstacle{Kind: InUse, Behavior: obs.Users[0], Asked: others(obs.Users[1:])}
 	case len(off) > 0:
 		return Detach{Attach{*r.Attach, off}}, nil
-	case len(obs.Users) > 0:
-		return nil, &Obstacle{Kind: InUse, Behavior: obs.Users[0]}
 	case r.Attach != nil && obs.Site.Exists && !obs.Site.Deployed:
 		return Wait{For: "every edge location has learned that the behaviours have no function"}, nil
 	case len(obs.Old) > 0:
@@ -302,13 +308,24 @@ func (r Removal) Next(obs Observation) (Step, error) {
 	return Done{}, nil
 }
 
-// served is what viewers would lose; nil: nothing.
-func (r Removal) served(obs Observation) *Obstacle {
-	now := obs.Weights(r.Spec)
+// others names further behaviours, "" where there are none.
+func others(users []Behavior) string {
+	var out []string
+	for _, b := range users {
+		if name := b.Pattern + " of " + b.Distribution; !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// served is the first of some behaviours whose viewers would lose their side without the functions; nil: none would.
+func served(spec Spec, obs Observation, behaviors []Behavior) *Behavior {
+	now := obs.Weights(spec)
 	sides := slices.Collect(maps.Keys(now))
-	for _, b := range obs.Site.Behaviors {
-		if len(sides) != 1 || r.Origins == nil && (sides[0] != r.Safe || !r.Bare) || r.Origins != nil && r.Origins[sides[0]] != b.Origin {
-			return &Obstacle{Kind: Served, Behavior: b, At: now}
+	for _, b := range behaviors {
+		if len(sides) != 1 || spec.Origins == nil && (sides[0] != spec.Safe || !spec.Bare) || spec.Origins != nil && spec.Origins[sides[0]] != b.Origin {
+			return &b
 		}
 	}
 	return nil

@@ -41,6 +41,9 @@ func Recipe(spec Spec, prior *Prior) []string {
 		}
 		if spec.Attach != nil {
 			out = append(out, attachIntent(*spec.Attach))
+			if prior != nil {
+				out = append(out, leaveIntent)
+			}
 		}
 	}
 	if !spec.Creating && !spec.Kill {

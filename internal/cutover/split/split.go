@@ -154,6 +154,8 @@ type Asked struct {
 	Kill     bool          // everybody is to be on the safe side, at once
 	Override string        // as in Table
 	Attach   *Place        // nil: somebody else associates the functions
+	// Before is the distribution that they were associated with as of the last apply, if that was another one; "": none.
+	Before string
 }
 
 // Mode is in which way a run goes about it.
@@ -253,6 +255,8 @@ type Seen struct {
 	Old       []string
 	// Site is the distribution of Attach.
 	Site Site
+	// Stayed are behaviours of Before that still have the functions.
+	Stayed []Behavior
 	// Users are behaviours that have one of the functions, where somebody else associates
 	// them, with what stands in the way of a first weight. Known: somebody has looked.
 	Users []Behavior
@@ -264,6 +268,7 @@ type Site struct {
 	Exists, Deployed, Enabled, Staging bool
 	ETag                               string
 	Behaviors                          []Behavior // those of Attach that it has
+	Left                               []Behavior // those that run functions of the split and are not in Attach any more
 }
 
 // A Behavior is a cache behaviour that sides are told apart in.
@@ -351,7 +356,7 @@ func (s Spec) wanted(o Observation, role Role) string {
 // attaches says whether a behaviour of ours has yet to get a function, if only one that is yet to be made.
 func (s Spec) attaches(o Observation) bool {
 	yet := s.Restore == nil && slices.ContainsFunc(Roles(), func(role Role) bool { return !o.Functions[role].Exists })
-	return s.Attach != nil && yet || len(s.detached(o)) > 0
+	return s.Attach != nil && yet || len(s.detached(o)) > 0 || len(s.leavers(o)) > 0
 }
 
 // detached lists the associations of ours that are not as they are to be.
@@ -364,6 +369,27 @@ func (s Spec) detached(o Observation) []Association {
 		for _, role := range Roles() {
 			if want := s.wanted(o, role); b.Functions[role] != want {
 				out = append(out, Association{b.Pattern, role, b.Functions[role], want})
+			}
+		}
+	}
+	return out
+}
+
+// leavers lists the associations of behaviours that are not in Attach any more. On the way back nothing leaves.
+func (s Spec) leavers(o Observation) []Association {
+	if s.Attach == nil || s.RollingBack || s.Creating {
+		return nil
+	}
+	return off(s.Name, o.Site.Left)
+}
+
+// off takes the functions of a split away from behaviours.
+func off(name string, behaviors []Behavior) []Association {
+	var out []Association
+	for _, b := range behaviors {
+		for _, role := range Roles() {
+			if is := b.Functions[role]; OfSplit(name, role, is) {
+				out = append(out, Association{b.Pattern, role, is, ""})
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package split_test
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -14,7 +15,7 @@ import (
 )
 
 func arn(role split.Role, code string) string {
-	return "arn:aws:cloudfront::123456789012:function/" + split.Prefix("shop", role) + code
+	return "arn:aws:cloudfront::123456789012:function/" + split.Prefix("shop", role) + fmt.Sprintf("%012x", code) // as a hash is written
 }
 
 // spec gives green half of the viewers of two behaviours, in two steps.

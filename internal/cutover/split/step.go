@@ -50,6 +50,22 @@ type Attach struct {
 	Changes []Association
 }
 
+// Leave takes the functions away from behaviours that are not in Attach any more, in one write of the distribution.
+type Leave struct{ Attach }
+
+// Intent implements Step.
+func (Leave) Intent() string { return leaveIntent }
+
+// Why implements Step.
+func (Leave) Why() string {
+	return "they are not asked for any more, and what they serve by themselves is what their viewers have"
+}
+
+// String implements fmt.Stringer.
+func (s Leave) String() string {
+	return "taking the functions away from behaviours of " + s.Distribution + " that are not in attach"
+}
+
 // Weigh writes the table.
 type Weigh struct {
 	From Table // as observed; the zero value: there is none
@@ -165,6 +181,8 @@ func publishIntent(r Role) string { return "publish the function for " + string(
 func attachIntent(p Place) string {
 	return fmt.Sprintf("associate the functions with %s of %s", strings.Join(p.Patterns, ", "), p.Distribution)
 }
+
+const leaveIntent = "take the functions away from behaviours that are not in attach"
 
 const removeIntent = "delete functions that have been replaced"
 

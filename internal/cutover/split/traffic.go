@@ -52,7 +52,7 @@ func Recalled(spec Spec, now Weights) cutover.Traffic {
 	o := Observation{Seen: Seen{Table: Table{Generation: 1, Weights: now}, Site: Site{Exists: true, Deployed: true}}}
 	if spec.Attach != nil {
 		for _, p := range spec.Attach.Patterns {
-			o.Site.Behaviors = append(o.Site.Behaviors, Behavior{Distribution: spec.Attach.Distribution, Pattern: p, Functions: map[Role]string{Request: ":function/" + Prefix(spec.Name, Request)}})
+			o.Site.Behaviors = append(o.Site.Behaviors, Behavior{Distribution: spec.Attach.Distribution, Pattern: p, Functions: map[Role]string{Request: ":function/" + Prefix(spec.Name, Request) + "000000000000"}})
 		}
 	}
 	return o.Traffic(spec)

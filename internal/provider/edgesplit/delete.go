@@ -2,7 +2,6 @@ package edgesplit
 
 import (
 	"context"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -85,7 +84,7 @@ func (r remover) Observe(ctx context.Context) (split.Observation, error) {
 		return obs, configured.Again(err)
 	}
 	for _, u := range users {
-		if r.spec.Attach != nil && u.Distribution == r.spec.Attach.Distribution && slices.Contains(r.spec.Attach.Patterns, u.Behavior) {
+		if r.spec.Attach != nil && u.Distribution == r.spec.Attach.Distribution {
 			continue // we take it away ourselves
 		}
 		obs.Users = append(obs.Users, split.Behavior{Distribution: u.Distribution, Pattern: u.Behavior, Functions: map[split.Role]string{split.Role(u.Event): u.Function}})

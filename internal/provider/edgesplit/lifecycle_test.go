@@ -178,6 +178,27 @@ func TestNobodyIsMovedWhereAnswersAreKeptUnderOneKey(t *testing.T) {
 	})
 }
 
+// This is what that is for: viewers of one side get what the other has answered.
+func TestNobodyGetsWhatTheOtherSideAnswered(t *testing.T) {
+	t.Parallel()
+	running(t, func(t *testing.T) {
+		s := open(t)
+		s.furnish(optimized)
+		c := core(s.Env)
+		ask := s.toward(50)
+		delete(ask, "override")
+		mustApply(t, c, ask)
+		c.MustConverge(context.Background(), t, ask) // whatever it says
+		s.wait()
+		a := s.audience(300)
+		a.path = "/page"
+		a.everybody(300)
+		if a.torn > 0 || len(a.bad) > 0 {
+			t.Errorf("%d of 300 viewers got what the other side has answered; errors %.3q", a.torn, a.bad)
+		}
+	})
+}
+
 const blind = "Answers of both sides would be kept under one key"
 
 // What testers get is kept for everybody too, whatever the weights are.

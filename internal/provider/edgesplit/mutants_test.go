@@ -17,7 +17,12 @@ func TestEveryMutantIsCaught(t *testing.T) {
 		{
 			Name: "does not look whether the side is in the cache key", File: work,
 			Old: "out.Blind = ttl.Max > 0 && ", With: "out.Blind = false && ttl.Max > 0 && ",
-			Caught: "TestNobodyIsMovedWhereAnswersAreKeptUnderOneKey",
+			Caught: "TestNobodyGetsWhatTheOtherSideAnswered",
+		},
+		{
+			Name: "leaves the functions with a behaviour that is not in attach any more", File: work,
+			Old: "if left := w.running(d.ID, b); left != nil {", With: "if left := w.running(d.ID, b); left != nil && false {",
+			Caught: "TestABehaviourThatLeavesTheSplitLosesItsFunctions",
 		},
 		{
 			Name: "publishes what it has not tried", File: decide,

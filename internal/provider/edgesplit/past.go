@@ -78,6 +78,14 @@ func (p past) same(ctx context.Context, spec split.Spec, plan *model) (bool, map
 	return place(spec.Attach) == place(p.spec.Attach), name, d
 }
 
+// before is the distribution of the last apply, if another one is asked for now.
+func (p past) before(spec split.Spec) string {
+	if p.spec.Attach == nil || spec.Attach == nil || p.spec.Attach.Distribution == spec.Attach.Distribution {
+		return ""
+	}
+	return p.spec.Attach.Distribution
+}
+
 func place(p *split.Place) string {
 	if p == nil {
 		return ""

@@ -58,6 +58,7 @@ func (r *Resource) Begin(ctx context.Context, asked, plan, state *model, held bo
 		var dd diag.Diagnostics
 		w.past, dd = state.past(ctx)
 		d.Append(dd...)
+		w.spec.Before = w.past.before(w.spec)
 		if held {
 			w.spec = w.past.back(w.spec)
 		}

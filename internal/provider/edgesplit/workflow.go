@@ -264,8 +264,22 @@ func (w *workflow) lookAtSite(ctx context.Context, obs *split.Observation) error
 		return err
 	}
 	w.meet(d)
-	obs.Site, err = w.site(ctx, d)
-	return err
+	if obs.Site, err = w.site(ctx, d); err != nil || w.spec.Before == "" {
+		return err
+	}
+	was, err := w.p.CloudFront.Distribution(ctx, w.spec.Before, w.p.Clock.Now().Add(-w.p.Poll/2))
+	if errors.Is(err, awsapi.ErrNotFound) { // it was replaced
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, b := range was.Facts().Behaviors {
+		if stayed := w.running(was.ID, b); stayed != nil {
+			obs.Stayed = append(obs.Stayed, *stayed)
+		}
+	}
+	return nil
 }
 
 // site puts a distribution into the terms of package split.
@@ -274,6 +288,9 @@ func (w *workflow) site(ctx context.Context, d cloudfrontapi.Distribution) (spli
 	facts := d.Facts()
 	for _, b := range facts.Behaviors {
 		if !slices.Contains(w.spec.Attach.Patterns, b.Name) {
+			if left := w.running(d.ID, b); left != nil {
+				out.Left = append(out.Left, *left)
+			}
 			continue
 		}
 		seen, err := w.behavior(ctx, d.ID, facts, b)
@@ -284,6 +301,20 @@ func (w *workflow) site(ctx context.Context, d cloudfrontapi.Distribution) (spli
 	}
 	slices.SortFunc(out.Behaviors, func(a, b split.Behavior) int { return strings.Compare(a.Pattern, b.Pattern) })
 	return out, nil
+}
+
+// running is a behaviour as far as it is known without a question, nil if no function of the split runs there.
+func (w *workflow) running(distribution string, b cloudfrontapi.Behavior) *split.Behavior {
+	out := split.Behavior{Distribution: distribution, Pattern: b.Name, Origin: b.TargetOrigin, Functions: map[split.Role]string{}}
+	for _, f := range b.Functions {
+		if split.OfSplit(w.spec.Name, split.Role(f.Event), f.ARN) {
+			out.Functions[split.Role(f.Event)] = f.ARN
+		}
+	}
+	if len(out.Functions) == 0 {
+		return nil
+	}
+	return &out
 }
 
 func (w *workflow) behavior(ctx context.Context, distribution string, facts cloudfrontapi.Facts, b cloudfrontapi.Behavior) (split.Behavior, error) {
@@ -423,6 +454,9 @@ func (w *workflow) Do(ctx context.Context, obs split.Observation, step split.Ste
 		return w.sent(step, w.p.CloudFront.PublishFunction(ctx, is))
 	case split.Attach:
 		return w.associate(ctx, obs, s)
+	case split.Leave:
+		_, err := w.edit(ctx, w, obs, step, s.Attach)
+		return err
 	case split.Weigh:
 		return w.weigh(ctx, s)
 	case split.Verify:
