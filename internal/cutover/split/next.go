@@ -76,7 +76,7 @@ func provide(spec Spec, obs Observation) Step {
 	case !obs.Ready:
 		return Wait{For: "the key value store can be written"}
 	case obs.Table.Generation == 0:
-		return spec.weigh(obs, spec.safe())
+		return spec.weigh(obs, spec.lost(obs))
 	}
 	for _, role := range Roles() {
 		f := obs.Functions[role]
@@ -100,6 +100,15 @@ func provide(spec Spec, obs Observation) Step {
 		return Wait{For: "every edge location has the functions"}
 	}
 	return nil
+}
+
+// lost is what a store without a table is to say. Viewers who have been assigned are where they were, so a table that was
+// in order, and is asked for, moves nobody; everybody on the safe side would move those of the others there and back.
+func (s Spec) lost(obs Observation) Weights {
+	if !s.Creating && obs.Last != nil && obs.Last.Same(s.goal()) {
+		return obs.Last
+	}
+	return s.safe()
 }
 
 // weigh is the step to a table.

@@ -294,6 +294,8 @@ type Own struct {
 	Down      bool // the run began above the goal: going down proves nothing
 	// Evidence is, by the table, what the gate showed while it was in force.
 	Evidence map[string]cutover.Evidence
+	// Last are the weights that were in order last in this very store; nil: none were, or nobody knows.
+	Last Weights
 	// Taken: somebody has written a table during this run.
 	Taken bool
 }

@@ -76,6 +76,32 @@ func TestDriftIsShownAndMended(t *testing.T) {
 	}
 }
 
+// A table that somebody has deleted is written again as it was: nobody is moved, neither while it is missing nor then.
+func TestATableThatIsLostIsWrittenAgainAsItWas(t *testing.T) {
+	t.Parallel()
+	running(t, func(t *testing.T) {
+		s := open(t)
+		c := core(s.Env)
+		ask := gated(s.toward(50))
+		mustApply(t, c, ask)
+		mustApply(t, c, ask)
+		s.arrived(t)
+		a := s.audience(200)
+		a.everybody(200)
+		s.put(t, "{}")
+		a.during(a.sessions(0, 100), func() { s.arrived(t) })
+		since := s.World.Journal().Seq()
+		a.during(a.sessions(0, 200), func() { mustApply(t, c, ask) })
+		expectOperations(t, s.operations(since), "PutKey")
+		s.arrived(t)
+		a.everybody(200)
+		if a.changed > 0 || len(a.flips)+len(a.bad)+a.torn > 0 || s.table(t).Weights["green"] != 50 {
+			t.Errorf("%d answers of another side, %d flips, %d torn, errors %.3q, and the table is %+v", a.changed, len(a.flips), a.torn, a.bad, s.table(t))
+		}
+		s.expectNothingLeft(t, c, ask)
+	})
+}
+
 // An import reads what the code says, and the first plan after it moves nobody.
 func TestAnImportReadsTheCode(t *testing.T) {
 	t.Parallel()

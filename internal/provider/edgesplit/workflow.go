@@ -106,6 +106,9 @@ func (w *workflow) annotate(obs split.Observation) split.Observation {
 	obs.Spreading = w.p.Clock.Now().Before(w.arrives)
 	obs.Stepped, obs.Made, obs.Evidence = w.stepped, w.made, w.evidence
 	obs.Taken = w.taken(obs)
+	if w.past.store == obs.Store {
+		obs.Last = w.past.settled
+	}
 	if w.Bounds.Beyond(split.Remove{}.Intent()) != "" { // what a way back has left unused waits for a plan that shows its end
 		obs.Old = nil
 	}
