@@ -67,9 +67,11 @@ type attributes struct {
 	Live        string `json:"live"`
 	LastCutover struct {
 		Events []struct {
-			At     time.Time `json:"at"`
-			Step   string    `json:"step"`
-			Result string    `json:"result"`
+			At        time.Time `json:"at"`
+			Step      string    `json:"step"`
+			Result    string    `json:"result"`
+			Seconds   float64   `json:"seconds"`
+			RequestID string    `json:"request_id"`
 		} `json:"events"`
 	} `json:"last_cutover"`
 }
@@ -106,7 +108,7 @@ func (c *cli) events(since time.Time) ([]event, error) {
 			what += ": " + e.Result
 		}
 		if !e.At.Before(since.Truncate(time.Millisecond)) {
-			out = append(out, event{e.At, what})
+			out = append(out, event{at: e.At, what: what, took: time.Duration(e.Seconds * float64(time.Second)), request: e.RequestID})
 		}
 	}
 	return out, err

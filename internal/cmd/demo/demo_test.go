@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cmd/stage"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/picture"
 )
 
 // performance is a demo before a simulator in this process, behind real sockets.
@@ -180,6 +182,39 @@ func TestAccDemo_tellsItsStoryWithoutALoss(t *testing.T) {
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the report does not show %q", want)
+		}
+	}
+	// Each id that the state has is listed, and drawn at its step.
+	listed := regexp.MustCompile(`<br><code>([0-9a-f-]{36})</code>`).FindAllStringSubmatch(page, -1)
+	if len(listed) < 6 {
+		t.Errorf("the report lists %d request ids", len(listed))
+	}
+	for _, m := range listed {
+		if !strings.Contains(page, ", request "+m[1]+"<") {
+			t.Errorf("no picture has the request id %s", m[1])
+		}
+	}
+}
+
+// A step is drawn from when it began to when it was over, with the id of AWS's answer; a
+// gate has none, and a step of an earlier moment begins at the edge.
+func TestAStepIsDrawnWithTheRequestIDOfItsWrite(t *testing.T) {
+	t.Parallel()
+	from := time.Unix(1e9, 0)
+	d := &drawing{}
+	for _, c := range []struct {
+		event event
+		spans []picture.Span
+		text  string
+		at    float64
+	}{
+		{event{at: from.Add(5 * time.Second), took: 2 * time.Second, what: "moving", request: "R1"}, []picture.Span{{From: 3, To: 5, Tone: picture.Busy}}, "moving, request R1", 5},
+		{event{at: from.Add(time.Second), took: 2 * time.Second, what: "verify: healthy"}, []picture.Span{{From: 0, To: 1, Tone: picture.Busy}}, "verify: healthy", 1},
+		{event{at: from.Add(time.Second), what: "a remark"}, nil, "a remark", 1},
+	} {
+		got := d.step(1, from, c.event)
+		if !slices.Equal(got.Spans, c.spans) || len(got.Points) != 1 || got.Points[0].Text != c.text || got.Points[0].At != c.at || got.Label != "step 1" {
+			t.Errorf("%+v is drawn as %+v", c.event, got)
 		}
 	}
 }

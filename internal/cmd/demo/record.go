@@ -31,8 +31,18 @@ func (c chapter) ended() time.Time { return c.run.began.Add(c.run.wall) }
 
 // An event is a step that was taken, as the state records it.
 type event struct {
-	at   time.Time // when it was over
-	what string
+	at      time.Time // when it was over
+	took    time.Duration
+	what    string
+	request string // AWS's id of the write; "": it is none, or nobody answered
+}
+
+// text is an event on one line.
+func (e event) text() string {
+	if e.request == "" {
+		return e.what
+	}
+	return e.what + ", request " + e.request
 }
 
 // scene begins a part of the story.

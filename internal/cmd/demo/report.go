@@ -25,7 +25,7 @@ type shown struct {
 	Name, Act   string
 	Changed     string
 	Steps       []string
-	Events      []string
+	Events      []recorded
 	Diagnostics []stage.Diagnostic
 	Summary     string
 	Outcome     string
@@ -33,6 +33,9 @@ type shown struct {
 	Seconds     string
 	Chart       *template.HTML
 }
+
+// A recorded event is one as the page lists it.
+type recorded struct{ At, What, Request string }
 
 // A section is a table with what there is to say about it.
 type section struct {
@@ -222,10 +225,9 @@ func (d *drawing) chapter(number int, c chapter) shown {
 		}
 	}
 	for i, e := range c.events {
-		at := max(0, e.at.Sub(from).Seconds())
-		what := strings.NewReplacer(d.site.sides[0].id, d.site.sides[0].name, d.site.sides[1].id, d.site.sides[1].name).Replace(e.what)
-		lanes = append(lanes, picture.Row{Label: fmt.Sprintf("step %d", i+1), Points: []picture.Point{{At: at, Tone: picture.Dark, Text: what}}})
-		out.Events = append(out.Events, e.at.Format("15:04:05.000")+" "+what)
+		e.what = strings.NewReplacer(d.site.sides[0].id, d.site.sides[0].name, d.site.sides[1].id, d.site.sides[1].name).Replace(e.what)
+		lanes = append(lanes, d.step(i+1, from, e))
+		out.Events = append(out.Events, recorded{e.at.Format("15:04:05.000"), e.what, e.request})
 	}
 	if len(lanes) == 4 {
 		return out // it did nothing but look: there is nothing to draw
@@ -234,7 +236,7 @@ func (d *drawing) chapter(number int, c chapter) shown {
 	tail := c.run.wall.Seconds() - head
 	what := "What was done. Dashed: writes that were accepted"
 	if len(c.events) > 0 {
-		what += ". Steps stand where the state says that each was over"
+		what += ". Steps take from where the state says that each began to where it was over, each with the id of AWS's answer"
 	}
 	out.Chart = d.svg(picture.Chart{
 		Title: c.run.name, From: head, To: tail, Axis: "seconds since it began", Marks: marks,
@@ -248,6 +250,26 @@ func (d *drawing) chapter(number int, c chapter) shown {
 
 func (d *drawing) span(origin, from, to time.Time, tone picture.Tone, text string) picture.Span {
 	return picture.Span{From: from.Sub(origin).Seconds(), To: to.Sub(origin).Seconds(), Tone: tone, Text: text}
+}
+
+// step is one event of last_cutover: how long it took, what it was, and which answer of AWS's
+// it was given.
+func (d *drawing) step(number int, from time.Time, e event) picture.Row {
+	out := picture.Row{
+		Label:  fmt.Sprintf("step %d", number),
+		Points: []picture.Point{{At: max(0, e.at.Sub(from).Seconds()), Tone: picture.Dark, Text: e.text()}},
+	}
+	if e.took > 0 {
+		out.Spans = []picture.Span{d.span(from, later(from, e.at.Add(-e.took)), e.at, picture.Busy, "")}
+	}
+	return out
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 func (d *drawing) reads(origin time.Time, c chapter) (out []picture.Point) {
