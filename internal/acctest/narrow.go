@@ -31,10 +31,13 @@ const getSchema = "/tfplugin5.Provider/GetSchema"
 type narrow struct {
 	aws    *grpc.ClientConn
 	server *grpc.Server
+}
 
-	once   sync.Once
+// theirs is the narrow schema of hashicorp/aws, nil while nobody has asked for it: all
+// tests start the same program, which takes seconds of processor time to write it down.
+var theirs struct {
+	sync.Mutex
 	schema []byte
-	err    error
 }
 
 // narrowed listens in a folder before what a CLI would find by reattach, and returns by
@@ -45,8 +48,8 @@ func (c *CLI) narrowed(reattach []byte) []byte {
 	c.must(json.Unmarshal(reattach, &providers))
 	for _, p := range providers {
 		addr, _ := p["Addr"].(map[string]any)
-		theirs, _ := addr["String"].(string)
-		conn, err := grpc.NewClient("unix:"+theirs, grpc.WithTransportCredentials(insecure.NewCredentials()),
+		at, _ := addr["String"].(string)
+		conn, err := grpc.NewClient("unix:"+at, grpc.WithTransportCredentials(insecure.NewCredentials()),
 			grpc.WithDefaultCallOptions(grpc.ForceCodec(bytesOnly{}), grpc.MaxCallRecvMsgSize(math.MaxInt32), grpc.MaxCallSendMsgSize(math.MaxInt32)))
 		c.must(err)
 		n := &narrow{aws: conn}
@@ -109,22 +112,25 @@ func (n *narrow) hand(_ any, caller grpc.ServerStream) error {
 	}
 }
 
-// hasSchema answers with the schema, which hashicorp/aws is asked for once.
+// hasSchema answers with the schema, which the first hashicorp/aws is asked for once.
 func (n *narrow) hasSchema(caller grpc.ServerStream) error {
 	var request []byte
 	if err := caller.RecvMsg(&request); err != nil {
 		return err
 	}
-	n.once.Do(func() {
+	theirs.Lock()
+	defer theirs.Unlock()
+	if theirs.schema == nil {
 		var all []byte
-		if n.err = n.aws.Invoke(context.Background(), getSchema, &request, &all); n.err == nil {
-			n.schema, n.err = narrowSchema(all)
+		err := n.aws.Invoke(caller.Context(), getSchema, &request, &all)
+		if err == nil {
+			theirs.schema, err = narrowSchema(all)
 		}
-	})
-	if n.err != nil {
-		return n.err
+		if err != nil {
+			return err
+		}
 	}
-	return caller.SendMsg(&n.schema)
+	return caller.SendMsg(&theirs.schema)
 }
 
 // narrowSchema leaves the entries of a GetProviderSchema.Response out that are of a type
