@@ -4,9 +4,10 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
-	"sort"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -37,6 +38,9 @@ type Model struct {
 	Shapes     map[string]*Shape     `json:"shapes"`
 
 	Name string `json:"-"`
+
+	names    []string                // of the operations, sorted
+	byMethod map[string][]*Operation // in the order of their names
 }
 
 // An Operation is one call a service knows.
@@ -106,19 +110,17 @@ func LoadModel(name string) *Model {
 	if err := json.Unmarshal(raw, m); err != nil {
 		panic(fmt.Sprintf("service model %s: %v", name, err))
 	}
+	m.names, m.byMethod = slices.Sorted(maps.Keys(m.Operations)), map[string][]*Operation{}
+	for _, name := range m.names {
+		op := m.Operations[name]
+		m.byMethod[op.HTTP.Method] = append(m.byMethod[op.HTTP.Method], op)
+	}
 	models[name] = m
 	return m
 }
 
 // OperationNames lists the operations, sorted.
-func (m *Model) OperationNames() []string {
-	var out []string
-	for name := range m.Operations {
-		out = append(out, name)
-	}
-	sort.Strings(out)
-	return out
-}
+func (m *Model) OperationNames() []string { return slices.Clone(m.names) }
 
 // Match finds the operation that a REST request calls and the values of its
 // path labels. Query flags such as ?WithTags count by presence only; a trailing
@@ -128,14 +130,15 @@ func (m *Model) Match(r *http.Request) (*Operation, map[string]string) {
 	var best *Operation
 	var bestLabels map[string]string
 	bestScore := -1
-	for _, name := range m.OperationNames() {
-		op := m.Operations[name]
-		if op.HTTP.Method != r.Method {
-			continue
-		}
+	asked, flags := r.URL.EscapedPath(), r.URL.Query()
+	bare := strings.Trim(asked, "/")
+	for _, op := range m.byMethod[r.Method] {
 		path, rawQuery, _ := strings.Cut(op.HTTP.URI, "?")
-		labels, literals, ok := matchPath(path, r.URL.EscapedPath())
-		if !ok || !hasFlags(rawQuery, r.URL.Query()) {
+		if literal, _, _ := strings.Cut(path, "{"); !strings.HasPrefix(bare, strings.Trim(literal, "/")) {
+			continue // as most, at a glance
+		}
+		labels, literals, ok := matchPath(path, asked)
+		if !ok || !hasFlags(rawQuery, flags) {
 			continue
 		}
 		score := (literals*2+strings.Count(rawQuery, "&"))*100 + 50
