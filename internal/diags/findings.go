@@ -9,6 +9,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/behavior"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/preflight"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/split"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 )
 
@@ -45,6 +46,31 @@ func FoundInBehaviors(spec behavior.Spec, f preflight.Finding) Finding {
 		return Found(switchover.Spec{}, f)
 	}
 	return Finding{Attribute: w.at.String(), Summary: w.summary, Detail: w.fact + " " + w.advice}
+}
+
+// FoundInSplit is Found for an edge split.
+func FoundInSplit(spec split.Spec, f preflight.Finding) Finding {
+	var w words
+	at := attachPath.AtName("distribution_id")
+	switch {
+	case f.Splits != nil:
+		w.at, w.summary, w.fact, w.advice = splitFact(spec, f.Splits)
+	case f.Check == preflight.ErasedBeside:
+		w = erased(at, "The distribution ("+f.Name+")", f.Found)
+	case f.Check == preflight.StagingBeside:
+		w = foundInBehaviors(f)
+		w.at = at
+	case f.Check == preflight.BehaviorShadowed:
+		w = foundInBehaviors(f)
+		w.at = attachPath.AtName("behaviors")
+	default:
+		return Found(switchover.Spec{}, f)
+	}
+	fact := strings.ReplaceAll(w.fact, "\n\n ", "") // in one paragraph
+	if !strings.HasSuffix(fact, ".") {
+		fact += "."
+	}
+	return Finding{Attribute: w.at.String(), Summary: w.summary, Detail: fact + " " + w.advice}
 }
 
 // Report is all findings as one text, for an error_message.
@@ -278,13 +304,13 @@ func foundInBehaviors(f preflight.Finding) words {
 	case preflight.BehaviorShadowed:
 		return words{
 			behaviorsPath, "A behaviour that answers nobody",
-			fmt.Sprintf("%s comes first and matches every path that %s matches, so viewers notice nothing of what %s is switched to.", f.Found, f.Name, f.Name),
-			"Put the narrower pattern first in the distribution, or switch the behaviour that answers.",
+			fmt.Sprintf("%s comes first and matches every path that %s matches, so no viewer is answered by %s.", f.Found, f.Name, f.Name),
+			"Put the narrower pattern first in the distribution, or name the behaviour that answers.",
 		}
 	case preflight.StagingBeside:
 		return words{
-			path.Root("distribution_id"), "A promotion would take the switch back",
-			fmt.Sprintf("Continuous deployment policy %s is attached to %s. A promotion copies what the staging distribution has over the behaviours, origins and the default root object, whatever they were switched to.", f.Found, f.Name),
+			path.Root("distribution_id"), "A promotion would take the change back",
+			fmt.Sprintf("Continuous deployment policy %s is attached to %s. A promotion copies what the staging distribution has over the behaviours with their functions, the origins and the default root object, whatever is there by then.", f.Found, f.Name),
 			"Change the staging distribution in the same way before it is promoted, or detach the policy.",
 		}
 	case preflight.AnswersKept:
@@ -317,6 +343,31 @@ func foundInBehaviors(f preflight.Finding) words {
 			"Add the path to `invalidate`: an error has no cache tag.",
 		}
 	default:
+		return foundInSplit(f)
+	}
+}
+
+// foundInSplit words what is found about an edge split and nothing else.
+func foundInSplit(f preflight.Finding) words {
+	switch f.Check {
+	case preflight.TooManyFunctions:
+		return words{
+			path.Root("name"), "There is no room for the functions",
+			fmt.Sprintf("The split needs two functions more than there are, the account has %s, and CloudFront allows 100.", f.Found), "Delete those that no behaviour has, or have the quota raised.",
+		}
+	case preflight.SessionRefused:
+		return words{
+			path.Root("name"), "Key value stores may refuse this session",
+			"A call about a key value store that does not exist was not answered, but refused. Nobody says whether for want of a permission or for the session token's sake.",
+			"Allow cloudfront-keyvaluestore:DescribeKeyValueStore on the key value stores of the account. " + regional,
+		}
+	case preflight.RootLost:
+		return words{
+			path.Root("sides").AtMapKey(string(f.Side)).AtName("index_document"), "A side has no document for the root",
+			fmt.Sprintf("%s answers / with its default root object, %s. CloudFront puts that in for / alone, and on %s the path has a prefix by then, so viewers of / would get what the origin has under the prefix itself, which may be an error.", f.Name, f.Found, f.Side),
+			fmt.Sprintf("Write index_document = %q for the side.", f.Found),
+		}
+	default:
 		return words{path.Empty(), "Something speaks against the cutover", string(f.Check) + ".", "Please report this."}
 	}
 }
@@ -332,13 +383,15 @@ func erased(at path.Path, which, what string) words {
 
 // unchecked says what a preflight could not find out for want of an action.
 var unchecked = map[string]string{
-	"acm:DescribeCertificate":                  ", so what the certificates cover and how long they are valid was not checked",
-	"cloudfront:GetDistributionConfig":         ", so whether the policy belongs to another primary was not checked",
-	"s3:GetBucketPolicy":                       ", so whether the bucket lets both distributions read was not checked",
-	"route53:ListResourceRecordSetProtections": ", so whether Route 53 lets anybody change the records was not checked",
-	"cloudfront:GetCachePolicy":                ", so how long edge locations keep answers of a behaviour is not known",
-	"lambda:GetFunctionConfiguration":          ", so whether the version can be used is not known. The cutover would try its write, alone, until CloudFront takes the version or `timeouts` are over",
-	"cloudfront:ListDomainConflicts":           ", so who has a name that no side has is not known, and a cutover that meets one would stop",
+	"acm:DescribeCertificate":                        ", so what the certificates cover and how long they are valid was not checked",
+	"cloudfront:GetDistributionConfig":               ", so whether the policy belongs to another primary was not checked",
+	"s3:GetBucketPolicy":                             ", so whether the bucket lets both distributions read was not checked",
+	"route53:ListResourceRecordSetProtections":       ", so whether Route 53 lets anybody change the records was not checked",
+	"cloudfront:GetCachePolicy":                      ", so how long edge locations keep answers of a behaviour is not known",
+	"lambda:GetFunctionConfiguration":                ", so whether the version can be used is not known. The cutover would try its write, alone, until CloudFront takes the version or `timeouts` are over",
+	"cloudfront:ListFunctions":                       ", so whether there is room for the functions was not checked",
+	"cloudfront-keyvaluestore:DescribeKeyValueStore": ", about a key value store that does not exist. Where that is allowed for one store alone, nothing is wrong",
+	"cloudfront:ListDomainConflicts":                 ", so who has a name that no side has is not known, and a cutover that meets one would stop",
 }
 
 func zoneOf(spec switchover.Spec, name string) string {

@@ -271,16 +271,19 @@ func SplitNotDestroyed(spec split.Spec, err error) diag.Diagnostic {
 func SplitDestroyPlanned(spec split.Spec, now split.Weights, live bool) diag.Diagnostics {
 	var d diag.Diagnostics
 	switch {
-	case now == nil || spec.Attach == nil:
-	case live:
+	case now == nil:
+	case spec.Attach != nil && live:
 		d.AddAttributeWarning(path.Root("on_destroy"), "Viewers may get another side by the destroy",
 			fmt.Sprintf("The weights are %s. `on_destroy = \"delete_live\"` takes the functions away whatever the behaviours serve without them.", now))
-	case len(now) == 1 && spec.Origins == nil && (!spec.Bare || now[spec.Safe] == 0):
+	case spec.Attach != nil && len(now) == 1 && spec.Origins == nil && (!spec.Bare || now[spec.Safe] == 0):
 		d.AddAttributeWarning(path.Root("on_destroy"), "Viewers would get another side without the split",
 			fmt.Sprintf("The weights are %s, and the behaviours serve paths without a prefix once the functions are gone. The destroy fails before it changes anything, unless everybody is on a safe side without `uri_prefix` by then.", now))
-	case len(now) > 1:
+	case spec.Attach != nil && len(now) > 1:
 		d.AddAttributeWarning(path.Root("on_destroy"), "The destroy stops while viewers are split",
 			fmt.Sprintf("The weights are %s, so some viewers would get another side. The destroy fails before it changes anything, unless they are at 0 or 100 percent by then.", now))
+	default:
+		d.AddAttributeWarning(path.Root("name"), "The split goes, whoever else has it",
+			fmt.Sprintf("The store and the functions of %s are deleted, and nobody gets another side by it. If the split has only got another address, write a `moved` block in place of the destroy: two applies know nothing of each other, and what the other address has would be made anew.", spec.Name))
 	}
 	return d
 }

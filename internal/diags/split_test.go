@@ -57,6 +57,7 @@ func splits(t *testing.T, known []cause) []cause {
 		{"", diags.SplitNotDestroyed(spec, failure(awsapi.ErrDenied)), true},
 		{"", diags.SplitDestroyPlanned(spec, half, true)[0], true},
 		{"", diags.SplitDestroyPlanned(spec, half, false)[0], true},
+		{"", diags.SplitDestroyPlanned(spec, split.Weights{"blue": 100}, false)[0], true},
 	}
 	where := split.Behavior{Distribution: "E1BLUE", Pattern: "/api/*", Functions: map[split.Role]string{split.Request: "arn:aws:cloudfront::1:function/shop-request-1"}}
 	for _, kind := range constants[split.Kind](t, "split", "Kind") {

@@ -35,9 +35,9 @@ type Options struct {
 	// about a continuous deployment. OnDestroy: a ramp's records go with it if nobody is
 	// served by them, so that has to be found out.
 	// Functions: a switch of behaviours names versions of Lambda functions. Behaviors: a
-	// preflight is about such a switch. Exported: somebody else associates the functions of an
-	// edge split.
-	Invalidate, Alarms, Metrics, Snapshots, Deployments, OnDestroy, Functions, Behaviors, Exported bool
+	// preflight is about such a switch, Splits: about an edge split. Exported: somebody else
+	// associates the functions of an edge split.
+	Invalidate, Alarms, Metrics, Snapshots, Deployments, OnDestroy, Functions, Behaviors, Splits, Exported bool
 	// Unmetered: nothing looks at metrics, not even where it does by default, as the canary
 	// of a promotion does.
 	Unmetered bool
@@ -228,6 +228,14 @@ var table = map[string][]Grant{
 		Grant{Action: "s3:GetBucketPolicy", on: anything, Optional: true, with: func(o Options) bool { return o.Deployments }},
 		Grant{Action: "cloudfront:GetCachePolicy", on: anything, Optional: true, with: func(o Options) bool { return o.Behaviors }},
 		Grant{Action: "lambda:GetFunctionConfiguration", on: version, Optional: true, with: func(o Options) bool { return o.Behaviors && o.Functions }},
+		Grant{Action: "cloudfront:DescribeKeyValueStore", on: store, with: func(o Options) bool { return o.Splits }},
+		Grant{Action: "cloudfront-keyvaluestore:DescribeKeyValueStore", on: store, with: func(o Options) bool { return o.Splits }},
+		Grant{Action: "cloudfront-keyvaluestore:GetKey", on: store, with: func(o Options) bool { return o.Splits }},
+		Grant{Action: "cloudfront:ListFunctions", on: anything, with: func(o Options) bool { return o.Splits }},
+		Grant{Action: "cloudfront:DescribeFunction", on: edgeFunction, with: func(o Options) bool { return o.Splits }},
+		Grant{Action: "cloudfront:GetFunction", on: edgeFunction, with: func(o Options) bool { return o.Splits }},
+		Grant{Action: "cloudfront:GetCachePolicy", on: anything, with: func(o Options) bool { return o.Splits }}, // whether the side is in the cache key
+		Grant{Action: "cloudfront:ListDistributions", on: anything, with: func(o Options) bool { return o.Splits && o.Exported }},
 		Grant{Action: "cloudwatch:DescribeAlarms", on: anything, with: func(o Options) bool { return o.Alarms }},
 	),
 	"cdn_promotion_status": {

@@ -59,7 +59,7 @@ func TestEveryActionIsOneOfAWS(t *testing.T) {
 		known = append(known, op.Actions...)
 	}
 	methods := []switchover.Method{switchover.DomainAssociation, switchover.AssociateAlias}
-	for _, a := range actions(permissions.Grants(permissions.Apply, permissions.Kinds(), permissions.Options{Methods: methods, Invalidate: true, Alarms: true, Metrics: true, Snapshots: true, Deployments: true, Functions: true, Behaviors: true, Exported: true})) {
+	for _, a := range actions(permissions.Grants(permissions.Apply, permissions.Kinds(), permissions.Options{Methods: methods, Invalidate: true, Alarms: true, Metrics: true, Snapshots: true, Deployments: true, Functions: true, Behaviors: true, Splits: true, Exported: true})) {
 		if !slices.Contains(known, a) {
 			t.Errorf("%s is no action", a)
 		}

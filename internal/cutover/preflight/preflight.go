@@ -12,6 +12,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/behavior"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/deployment"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/split"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 )
 
@@ -87,6 +88,8 @@ type Finding struct {
 	Deployment *deployment.Obstacle
 	// Behavior is what a switch of behaviours itself would meet.
 	Behavior *behavior.Obstacle
+	// Splits is what an edge split itself would meet.
+	Splits *split.Obstacle
 }
 
 // A Switch is everything that was seen for a switch.

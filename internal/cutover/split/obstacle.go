@@ -97,31 +97,58 @@ func (o *Obstacle) Cause() cutover.Cause {
 // Preflight returns the first live fact that forbids every write, as an *Obstacle. Plan warns
 // about the same facts: the plan may be what changes them.
 func Preflight(spec Spec, obs Observation) error {
-	if o := obstacle(spec, obs); o != nil {
-		return o
-	}
-	if raises(spec, obs) {
-		if o := unready(spec, obs); o != nil {
-			return o
-		}
-	}
-	if o := admits(spec, obs); o != nil && !spec.Creating {
+	if o := first(Obstacles(spec, obs)); o != nil {
 		return o
 	}
 	return nil
 }
 
-// admits is what forbids to let testers choose a side who could not before.
-func admits(spec Spec, obs Observation) *Obstacle {
+// Obstacles returns every such fact, in the order in which one would run into them.
+func Obstacles(spec Spec, obs Observation) []*Obstacle {
+	all := making(spec, obs)
+	if raises(spec, obs) {
+		all = append(all, sending(spec, obs)...)
+	}
+	if !spec.Creating {
+		all = append(all, admitting(spec, obs)...)
+	}
+	told := map[string]bool{}
+	return slices.DeleteFunc(all, func(o *Obstacle) bool { // what stops several things stops them for one reason
+		key := o.Behavior.Distribution + " " + o.Error()
+		if o.Kind == OriginUnusable { // on every behaviour
+			key = o.Behavior.Distribution + " " + o.Asked
+		}
+		was := told[key]
+		told[key] = true
+		return was
+	})
+}
+
+func first(all []*Obstacle) *Obstacle {
+	if len(all) == 0 {
+		return nil
+	}
+	return all[0]
+}
+
+// obstacle is the first thing that forbids to make and to associate anything.
+func obstacle(spec Spec, obs Observation) *Obstacle { return first(making(spec, obs)) }
+
+// unready is the first thing that forbids to send the first viewers anywhere.
+func unready(spec Spec, obs Observation) *Obstacle { return first(sending(spec, obs)) }
+
+// admits is the first thing that forbids to let testers choose a side who could not before.
+func admits(spec Spec, obs Observation) *Obstacle { return first(admitting(spec, obs)) }
+
+func admitting(spec Spec, obs Observation) []*Obstacle {
 	if spec.Override == "" || obs.Table.Override != "" || spec.RollingBack {
 		return nil
 	}
+	var out []*Obstacle
 	for _, b := range slices.Concat(obs.Site.Behaviors, obs.Users) {
-		if o := torn(spec, b, true); o != nil {
-			return o
-		}
+		out = append(out, torn(spec, b, true)...)
 	}
-	return nil
+	return out
 }
 
 // raises says whether more viewers are yet to be sent to a side.
@@ -135,33 +162,33 @@ func leads(spec Spec, obs Observation) bool {
 	return raises(spec, obs) && slices.ContainsFunc(spec.ups(now), func(side cutover.Side) bool { return now[side] == 0 })
 }
 
-// obstacle is what forbids to make and to associate anything.
-func obstacle(spec Spec, obs Observation) *Obstacle {
+func making(spec Spec, obs Observation) []*Obstacle {
+	var out []*Obstacle
 	if obs.Stranger != "" {
-		return &Obstacle{Kind: StoreForeign, Asked: spec.Name, Found: obs.Stranger}
+		out = append(out, &Obstacle{Kind: StoreForeign, Asked: spec.Name, Found: obs.Stranger})
 	}
 	for _, role := range Roles() {
 		if f := obs.Functions[role]; f.Foreign {
-			return &Obstacle{Kind: FunctionForeign, Role: role, Found: f.Name}
+			out = append(out, &Obstacle{Kind: FunctionForeign, Role: role, Found: f.Name})
 		}
 	}
 	if spec.Attach == nil {
-		return nil
+		return out
 	}
 	at := *spec.Attach
 	switch {
 	case !obs.Site.Exists:
-		return &Obstacle{Kind: DistributionMissing, Asked: at.Distribution}
+		return append(out, &Obstacle{Kind: DistributionMissing, Asked: at.Distribution})
 	case obs.Site.Staging:
-		return &Obstacle{Kind: DistributionStaging, Found: at.Distribution}
+		return append(out, &Obstacle{Kind: DistributionStaging, Found: at.Distribution})
 	}
 	for _, p := range at.Patterns {
 		if !slices.ContainsFunc(obs.Site.Behaviors, func(b Behavior) bool { return b.Pattern == p }) {
-			return &Obstacle{Kind: BehaviorMissing, Behavior: Behavior{Distribution: at.Distribution, Pattern: p}}
+			out = append(out, &Obstacle{Kind: BehaviorMissing, Behavior: Behavior{Distribution: at.Distribution, Pattern: p}})
 		}
 	}
 	if spec.RollingBack || !spec.attaches(obs) {
-		return nil
+		return out
 	}
 	if len(obs.Stayed) > 0 {
 		return &Obstacle{Kind: Elsewhere, Behavior: obs.Stayed[0], Asked: at.Distribution}
@@ -170,46 +197,43 @@ func obstacle(spec Spec, obs Observation) *Obstacle {
 		return &Obstacle{Kind: Leaves, Behavior: *b, At: obs.Weights(spec)}
 	}
 	for _, b := range obs.Site.Behaviors {
-		if o := occupied(spec, obs, b); o != nil {
-			return o
-		}
-		if o := torn(spec, b, spec.Override != "" || !obs.Weights(spec).Same(spec.safe())); o != nil {
-			return o
-		}
+		out = append(out, occupied(spec, obs, b)...)
+		out = append(out, torn(spec, b, spec.Override != "" || !obs.Weights(spec).Same(spec.safe()))...)
 	}
-	return nil
+	return out
 }
 
 // occupied is what keeps a behaviour from getting the functions.
-func occupied(spec Spec, obs Observation, b Behavior) *Obstacle {
+func occupied(spec Spec, obs Observation, b Behavior) []*Obstacle {
+	var out []*Obstacle
 	if b.Lambda != "" {
-		return &Obstacle{Kind: ViewerEvents, Behavior: b, Found: b.Lambda}
+		out = append(out, &Obstacle{Kind: ViewerEvents, Behavior: b, Found: b.Lambda})
 	}
 	for _, role := range Roles() {
 		if is := b.Functions[role]; is != "" && is != spec.wanted(obs, role) && !OfSplit(spec.Name, role, is) {
-			return &Obstacle{Kind: BehaviorTaken, Behavior: b, Role: role, Found: is}
+			out = append(out, &Obstacle{Kind: BehaviorTaken, Behavior: b, Role: role, Found: is})
 		}
 	}
-	return nil
+	return out
 }
 
 // torn is what gives viewers of a behaviour errors, or another side than theirs. mixed says that some
 // are on another side than the safe one, if only testers: their answers must not be kept for others.
-func torn(spec Spec, b Behavior, mixed bool) *Obstacle {
+func torn(spec Spec, b Behavior, mixed bool) []*Obstacle {
+	var out []*Obstacle
 	for _, side := range spec.Sides {
 		if why := b.Unusable[spec.Origins[side]]; why != "" {
-			return &Obstacle{Kind: OriginUnusable, Behavior: b, Asked: spec.Origins[side], Found: why}
+			out = append(out, &Obstacle{Kind: OriginUnusable, Behavior: b, Asked: spec.Origins[side], Found: why})
 		}
 	}
 	switch {
 	case !mixed, spec.Origins == nil: // a path of its own is a key of its own
-		return nil
 	case b.Legacy:
-		return &Obstacle{Kind: LegacySettings, Behavior: b}
+		out = append(out, &Obstacle{Kind: LegacySettings, Behavior: b})
 	case b.Blind:
-		return &Obstacle{Kind: CacheBlind, Behavior: b, Found: b.Policy}
+		out = append(out, &Obstacle{Kind: CacheBlind, Behavior: b, Found: b.Policy})
 	}
-	return nil
+	return out
 }
 
 // OfSplit says whether a function, by its ARN, is one of a split of that name.
@@ -224,27 +248,25 @@ func Prefix(name string, role Role) string {
 	return name + "-" + strings.TrimPrefix(string(role), "viewer-") + "-"
 }
 
-// unready is what forbids to send the first viewers anywhere.
-func unready(spec Spec, obs Observation) *Obstacle {
+func sending(spec Spec, obs Observation) []*Obstacle {
+	var out []*Obstacle
 	behaviors := obs.Site.Behaviors
 	if spec.Attach == nil {
 		if behaviors = obs.Users; len(behaviors) == 0 && leads(spec, obs) {
-			return &Obstacle{Kind: Unused}
+			return []*Obstacle{{Kind: Unused}}
 		}
 	}
 	for _, b := range behaviors {
 		if spec.Attach == nil {
 			for _, role := range Roles() {
 				if b.Functions[role] != spec.wanted(obs, role) {
-					return &Obstacle{Kind: HalfUsed, Behavior: b, Role: role, Found: b.Functions[role]}
+					out = append(out, &Obstacle{Kind: HalfUsed, Behavior: b, Role: role, Found: b.Functions[role]})
 				}
 			}
 		}
-		if o := torn(spec, b, true); o != nil {
-			return o
-		}
+		out = append(out, torn(spec, b, true)...)
 	}
-	return nil
+	return out
 }
 
 // Removal is what a destroy asks for.

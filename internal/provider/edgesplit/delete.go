@@ -26,16 +26,17 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	if resp.Diagnostics.Append(d...); resp.Diagnostics.HasError() {
 		return
 	}
-	busy, _ := w.Things()
-	done, err := r.Provider.Turn(ctx, busy...)
-	if err != nil {
-		resp.Diagnostics.Append(diags.SplitNotDestroyed(w.spec, err))
-		return
-	}
-	defer done()
 	live := cutover.OnDestroy(state.OnDestroy.ValueString()) == cutover.DeleteLive
 	m := remover{workflow: w, removal: split.Removal{Spec: w.spec, Live: live}}
-	if _, err := engine.Run(ctx, m, w.Limits(fwtypes.Budget(state.Timeouts, "delete", latched.Timeout))); err != nil {
+	busy, _ := w.Things()
+	kept, err := r.Provider.Remove(ctx, busy[0], busy[0], func() (bool, error) {
+		_, err := engine.Run(ctx, m, w.Limits(fwtypes.Budget(state.Timeouts, "delete", latched.Timeout)))
+		return false, err
+	})
+	if kept {
+		resp.Diagnostics.Append(diags.KeptElsewhere("The edge split", w.spec.Name))
+	}
+	if err != nil {
 		resp.Diagnostics.Append(diags.SplitNotDestroyed(w.spec, err))
 	}
 }

@@ -28,6 +28,21 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 		return
 	}
 	d := &resp.Diagnostics
+	d.Append(validateDirection(ctx, config)...)
+	if fwtypes.Wholly(ctx, config.Weights) && !config.Weights.IsNull() && !d.HasError() {
+		d.Append(validateLadder(ctx, config)...)
+	}
+	if fwtypes.Wholly(ctx, config.Verify) && !config.Verify.IsNull() {
+		d.Append(validateGate(ctx, config)...)
+	}
+	if fwtypes.AllKnown(ctx, &config.decides) && !d.HasError() {
+		d.Append(validateBake(ctx, config)...)
+	}
+}
+
+// validateDirection finds mistakes of what decides at the edge, and of who is to be sent where.
+func validateDirection(ctx context.Context, config model) diag.Diagnostics {
+	var d diag.Diagnostics
 	if !config.Name.IsUnknown() {
 		if problem := edgefunction.NameProblem(config.Name.ValueString()); problem != "" {
 			d.AddAttributeError(path.Root("name"), "Not a name of a split", problem)
@@ -42,18 +57,10 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 	if fwtypes.Wholly(ctx, config.Sides) && fwtypes.Wholly(ctx, config.Safe) && fwtypes.Wholly(ctx, config.Weight) && fwtypes.Wholly(ctx, config.Shares) {
 		d.Append(validateGoal(ctx, config)...)
 	}
-	if fwtypes.Wholly(ctx, config.Weights) && !config.Weights.IsNull() && !d.HasError() {
-		d.Append(validateLadder(ctx, config)...)
-	}
-	if fwtypes.Wholly(ctx, config.Verify) && !config.Verify.IsNull() {
-		d.Append(validateGate(ctx, config)...)
-	}
 	if fwtypes.Wholly(ctx, config.Attach) {
 		d.Append(validateAttach(ctx, config)...)
 	}
-	if fwtypes.AllKnown(ctx, &config.decides) && !d.HasError() {
-		d.Append(validateBake(ctx, config)...)
-	}
+	return d
 }
 
 // validateCode finds what no function could be written for.

@@ -109,6 +109,7 @@ func TestIAMPolicyIsTheTableOnWhichEverythingElseRests(t *testing.T) {
 			[]any{map[string]any{"lambda_functions": true, "lambda_versions": []any{"arn:aws:lambda:us-east-1:123456789012:function:edge:*"}, "behavior_switch": true}},
 			permissions.Options{Functions: true, Behaviors: true, Versions: []string{"arn:aws:lambda:us-east-1:123456789012:function:edge:*"}},
 		},
+		{"a preflight of a split", []any{map[string]any{"edge_split": true}}, permissions.Options{Splits: true}},
 		{
 			"a split whose functions somebody else associates",
 			[]any{map[string]any{"exported": true, "edge_functions": []any{"arn:aws:cloudfront::123456789012:function/shop-*"}, "key_value_stores": []any{"arn:aws:cloudfront::123456789012:key-value-store/*"}}},

@@ -50,7 +50,7 @@ func (iamPolicy) Definition(_ context.Context, _ function.DefinitionRequest, res
 		VariadicParameter: function.DynamicParameter{
 			Name: "options", AllowNullValue: true,
 			MarkdownDescription: "At most one object with any of these members. `methods`: a list of the values of `method` that the switches have; default `[\"domain_association\"]`. " +
-				"`invalidate`: whether a switch has `invalidate`; `alarms`: whether a gate or a preflight has `alarms`; `continuous_deployment`, `behavior_switch`: whether a preflight has it; `lambda_functions`: whether a switch of behaviours has them, or a preflight of one; `metrics`: whether one has `metrics`, `minimum_requests` or `comparison`, or a promotion a canary by weight, which is the default there: write `false` if none has; `snapshots`: whether a promotion has `snapshot_bucket`; `on_destroy`: whether a ramp has `on_destroy = \"delete\"`; `exported`: whether an edge split has no `attach`; each `false` by default otherwise. " +
+				"`invalidate`: whether a switch has `invalidate`; `alarms`: whether a gate or a preflight has `alarms`; `continuous_deployment`, `behavior_switch`, `edge_split`: whether a preflight has it; `lambda_functions`: whether a switch of behaviours has them, or a preflight of one; `metrics`: whether one has `metrics`, `minimum_requests` or `comparison`, or a promotion a canary by weight, which is the default there: write `false` if none has; `snapshots`: whether a promotion has `snapshot_bucket`; `on_destroy`: whether a ramp has `on_destroy = \"delete\"`; `exported`: whether an edge split, or a preflight of one, has no `attach`; each `false` by default otherwise. " +
 				"`distributions`, `hosted_zones`, `certificates`, `buckets`, `lambda_versions`, `edge_functions`, `key_value_stores`: lists of the ARNs of what may be touched; omitted or null: all there are; an empty list: the configuration has none, and needs no action for them.",
 		},
 		Return: function.StringReturn{},
@@ -116,7 +116,7 @@ type option struct {
 
 var methods = []switchover.Method{switchover.DomainAssociation, switchover.AssociateAlias, switchover.WildcardOverlap, switchover.RemoveAndAdd}
 
-var optionNames = []string{"alarms", "behavior_switch", "buckets", "certificates", "continuous_deployment", "distributions", "edge_functions", "exported", "hosted_zones", "invalidate", "key_value_stores", "lambda_functions", "lambda_versions", "methods", "metrics", "on_destroy", "snapshots"}
+var optionNames = []string{"alarms", "behavior_switch", "buckets", "certificates", "continuous_deployment", "distributions", "edge_functions", "edge_split", "exported", "hosted_zones", "invalidate", "key_value_stores", "lambda_functions", "lambda_versions", "methods", "metrics", "on_destroy", "snapshots"}
 
 // features are the options that are true or false.
 var features = map[string]func(o *permissions.Options) *bool{
@@ -126,6 +126,7 @@ var features = map[string]func(o *permissions.Options) *bool{
 	"continuous_deployment": func(o *permissions.Options) *bool { return &o.Deployments },
 	"behavior_switch":       func(o *permissions.Options) *bool { return &o.Behaviors },
 	"lambda_functions":      func(o *permissions.Options) *bool { return &o.Functions },
+	"edge_split":            func(o *permissions.Options) *bool { return &o.Splits },
 	"exported":              func(o *permissions.Options) *bool { return &o.Exported },
 	"on_destroy":            func(o *permissions.Options) *bool { return &o.OnDestroy },
 	"snapshots":             func(o *permissions.Options) *bool { return &o.Snapshots },

@@ -1,8 +1,8 @@
 // Package preflight is the data source cdn_preflight: everything that would stop a
 // cutover, or surprise somebody in it, found before it starts.
 //
-// It looks with the eyes of the switch, of the continuous deployment, or of the switch of
-// behaviours, and beyond them, and never fails a plan because of what it finds: that is for a check or a precondition.
+// It looks with the eyes of the switch, of the continuous deployment, of the switch of
+// behaviours, or of the edge split, and beyond them, and never fails a plan because of what it finds: that is for a check or a precondition.
 package preflight
 
 import (
@@ -52,6 +52,10 @@ func (d *DataSource) ValidateConfig(ctx context.Context, req datasource.Validate
 		if asked, d := m.behaviors(ctx); asked != nil {
 			resp.Diagnostics.Append(within(behaviorQuestion, append(d, asked.Validate(ctx)...))...)
 		}
+	case splitQuestion:
+		if asked, d := m.split(ctx); asked != nil {
+			resp.Diagnostics.Append(within(splitQuestion, append(d, asked.Validate(ctx)...))...)
+		}
 	default:
 		resp.Diagnostics.Append(m.question().Validate(ctx)...)
 	}
@@ -81,6 +85,9 @@ func (d *DataSource) findings(ctx context.Context, m *model) ([]worded, diag.Dia
 		return findings, append(out, dd...)
 	case behaviorQuestion:
 		findings, dd := d.behaviors(ctx, m, alarms)
+		return findings, append(out, dd...)
+	case splitQuestion:
+		findings, dd := d.split(ctx, m, alarms)
 		return findings, append(out, dd...)
 	}
 	q := m.question()

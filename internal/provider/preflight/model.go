@@ -9,6 +9,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/behavior"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/preflight"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/split"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
@@ -28,6 +29,7 @@ type model struct {
 
 	Deployment types.Object `tfsdk:"continuous_deployment"`
 	Behaviors  types.Object `tfsdk:"behavior_switch"`
+	Split      types.Object `tfsdk:"edge_split"`
 	Alarms     types.List   `tfsdk:"alarms"`
 
 	OK       types.Bool     `tfsdk:"ok"`
@@ -88,8 +90,10 @@ func (m *model) validate() diag.Diagnostics {
 			d.Append(diags.TwoQuestions(asked, a.name))
 		}
 	}
-	if !m.Deployment.IsNull() && !m.Behaviors.IsNull() {
-		d.Append(diags.TwoQuestions(behaviorQuestion, deploymentQuestion))
+	for _, other := range m.own() {
+		if other != asked {
+			d.Append(diags.TwoQuestions(asked, other))
+		}
 	}
 	return d
 }
@@ -98,15 +102,27 @@ func (m *model) validate() diag.Diagnostics {
 const (
 	deploymentQuestion = "continuous_deployment"
 	behaviorQuestion   = "behavior_switch"
+	splitQuestion      = "edge_split"
 )
+
+// own lists the questions of that kind that are asked.
+func (m *model) own() []string {
+	var out []string
+	for _, q := range []struct {
+		name  string
+		asked types.Object
+	}{{behaviorQuestion, m.Behaviors}, {deploymentQuestion, m.Deployment}, {splitQuestion, m.Split}} {
+		if !q.asked.IsNull() {
+			out = append(out, q.name)
+		}
+	}
+	return out
+}
 
 // asks names the question, "" for that of a switch of aliases.
 func (m *model) asks() string {
-	switch {
-	case !m.Behaviors.IsNull():
-		return behaviorQuestion
-	case !m.Deployment.IsNull():
-		return deploymentQuestion
+	if own := m.own(); len(own) > 0 {
+		return own[0]
 	}
 	return ""
 }
@@ -147,6 +163,14 @@ func inWordsOfBehaviors(spec behavior.Spec, findings []preflight.Finding) []word
 	var out []worded
 	for _, f := range findings {
 		out = append(out, worded{f, diags.FoundInBehaviors(spec, f)})
+	}
+	return out
+}
+
+func inWordsOfSplit(spec split.Spec, findings []preflight.Finding) []worded {
+	var out []worded
+	for _, f := range findings {
+		out = append(out, worded{f, diags.FoundInSplit(spec, f)})
 	}
 	return out
 }

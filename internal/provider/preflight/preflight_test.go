@@ -356,11 +356,11 @@ var constant = regexp.MustCompile(`(?m)^\t(?:\w+ Check|\w+ +Kind) = "(\w+)"$`)
 func checks(t *testing.T) []string {
 	t.Helper()
 	var out []string
-	for _, file := range []string{"../../cutover/preflight/preflight.go", "../../cutover/preflight/beside.go", "../../cutover/preflight/deployment.go", "../../cutover/preflight/behavior.go", "../../cutover/behavior/obstacle.go", "../../cutover/switchover/obstacle.go", "../../cutover/deployment/deployment.go"} {
+	for _, file := range []string{"../../cutover/preflight/preflight.go", "../../cutover/preflight/beside.go", "../../cutover/preflight/deployment.go", "../../cutover/preflight/behavior.go", "../../cutover/preflight/split.go", "../../cutover/behavior/obstacle.go", "../../cutover/split/obstacle.go", "../../cutover/switchover/obstacle.go", "../../cutover/deployment/deployment.go"} {
 		raw, err := os.ReadFile(file)
 		must(t, err)
 		for _, m := range constant.FindAllStringSubmatch(string(raw), -1) {
-			if !slices.Contains([]string{"gate_before", "gate_after", "canary", "taken_back", "diverted", "not_in_recipe", "not_orphaned", "served", "contradicted", "behavior_moved", "lambda_elsewhere"}, m[1]) { // met by gates, on the way or by an action, or refused without a look
+			if !slices.Contains([]string{"gate_before", "gate_after", "canary", "taken_back", "diverted", "not_in_recipe", "not_orphaned", "served", "contradicted", "behavior_moved", "lambda_elsewhere", "function_broken", "probe_blind", "gate_failed", "taken", "in_use"}, m[1]) { // met by gates, on the way or by an action, or refused without a look
 				out = append(out, m[1])
 			}
 		}
@@ -375,6 +375,9 @@ func TestEveryCheckIsShownByASituation(t *testing.T) {
 	t.Parallel()
 	shown := []string{"policy_attached", "staging_aliases", "owner_unknown"} // by the tests of internal/cutover/preflight
 	for _, s := range deployments() {
+		shown = append(shown, strings.Fields(strings.ReplaceAll(s.finds, "!", ""))...)
+	}
+	for _, s := range splittings() {
 		shown = append(shown, strings.Fields(strings.ReplaceAll(s.finds, "!", ""))...)
 	}
 	for _, s := range switchings() {

@@ -13,6 +13,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/behaviorswitch"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/bluegreenswitch"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/edgesplit"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/verification"
 )
 
@@ -40,7 +41,7 @@ func (d *DataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, res
 	}
 	attributes["live"] = schema.StringAttribute{
 		Optional:            true,
-		MarkdownDescription: "The side that the cutover would make live: the value you are about to write into the switch. Required, as `aliases` and `sides` are, unless `continuous_deployment` or `behavior_switch` is asked about.",
+		MarkdownDescription: "The side that the cutover would make live: the value you are about to write into the switch. Required, as `aliases` and `sides` are, unless `continuous_deployment`, `behavior_switch` or `edge_split` is asked about.",
 	}
 	attributes["continuous_deployment"] = schema.SingleNestedAttribute{
 		Optional: true,
@@ -61,6 +62,12 @@ func (d *DataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, res
 		MarkdownDescription: "Asks about a `cdn_behavior_switch` instead: it takes what that resource takes, and `alarms` beside it. " +
 			"The attributes of a switch of aliases are left out then.",
 		Attributes: behaviorAttributes(ctx),
+	}
+	attributes[splitQuestion] = schema.SingleNestedAttribute{
+		Optional: true,
+		MarkdownDescription: "Asks about a `cdn_edge_split` on its way to its weights instead: it takes what that resource takes, but for what says how fast, and on what evidence, and but for the secret of `override`. " +
+			"`alarms` stands beside it. The attributes of a switch of aliases are left out then.",
+		Attributes: splitAttributes(ctx),
 	}
 	attributes["ok"] = schema.BoolAttribute{
 		Computed:            true,
@@ -92,7 +99,7 @@ func (d *DataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, res
 	attributes["untried_writes"] = schema.ListAttribute{
 		ElementType: types.StringType, Computed: true,
 		MarkdownDescription: "IAM actions that the cutover, its way back or a destroy may need and that change something, so nobody can try whether they are allowed before it begins: for a switch those of its `method`, " +
-			"with `continuous_deployment` those of both resources, and of `cdn_staging_distribution` where staging has yet to be made. `cloudfront:CreateInvalidation` is needed with `invalidate` only, `s3:PutObject` with `snapshot_bucket` only. " +
+			"with `edge_split` those of a split; with `continuous_deployment` those of both resources, and of `cdn_staging_distribution` where staging has yet to be made. `cloudfront:CreateInvalidation` is needed with `invalidate` only, `s3:PutObject` with `snapshot_bucket` only. " +
 			"The list follows from the question and not from AWS: what is in it is not known to be missing.",
 	}
 	attributes["report"] = schema.StringAttribute{
@@ -100,7 +107,7 @@ func (d *DataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, res
 		MarkdownDescription: "All findings as one text, for an `error_message`; empty if there are none.",
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Everything that would stop a cutover of `cdn_bluegreen_switch` or `cdn_behavior_switch`, or a continuous deployment and its next release, or surprise somebody in it, found before it starts: for a `check` block, or for a `precondition` that keeps the plan from being made. " +
+		MarkdownDescription: "Everything that would stop a cutover of `cdn_bluegreen_switch` or `cdn_behavior_switch`, an edge split, or a continuous deployment and its next release, or surprise somebody in it, found before it starts: for a `check` block, or for a `precondition` that keeps the plan from being made. " +
 			"It takes the resource's own values and reads only. A finding never fails the plan by itself.",
 		Attributes: attributes,
 	}
@@ -115,20 +122,49 @@ func behaviorAttributes(ctx context.Context) map[string]schema.Attribute {
 		theirs[name] = of.Schema.Attributes[name]
 	}
 	out := mirrored(theirs)
-	said := func(name, what string) {
-		switch a := out[name].(type) {
-		case schema.StringAttribute:
-			a.MarkdownDescription = what
-			out[name] = a
-		case schema.ListAttribute:
-			a.MarkdownDescription = what
-			out[name] = a
+	describe(out, "distribution_id", "Id of the CloudFront distribution.")
+	describe(out, "live", "The side that the cutover would make live: the value you are about to write into the switch.")
+	describe(out, "invalidate", "The paths and cache tags that edge locations would drop. What they would go on answering with all the same is found.")
+	return out
+}
+
+// splitAttributes are those of an edge split that say what decides at the edge, and who is to be
+// sent where. No answer depends on a secret, so none is asked for.
+func splitAttributes(ctx context.Context) map[string]schema.Attribute {
+	var of resource.SchemaResponse
+	edgesplit.New().Schema(ctx, resource.SchemaRequest{}, &of)
+	theirs := map[string]rschema.Attribute{}
+	for _, name := range edgesplit.Asked {
+		theirs[name] = of.Schema.Attributes[name]
+	}
+	out := mirrored(theirs)
+	describe(out, "weight", "Percent of the viewers that the other one of two sides is to have: the value you are about to write into the split.")
+	describe(out, "attach", "The cache behaviours that run the functions. Write it here also where you associate the functions yourself, and `cdn_edge_split` has none: then the behaviours are looked at before they have any. Omitted: those that have the functions already.")
+	describe(out, "override", "How testers choose a side. Their secret is not asked for.")
+	if o, ok := out["override"].(schema.SingleNestedAttribute); ok {
+		for _, name := range []string{"secret", "secret_wo", "secret_wo_version"} {
+			delete(o.Attributes, name)
 		}
 	}
-	said("distribution_id", "Id of the CloudFront distribution.")
-	said("live", "The side that the cutover would make live: the value you are about to write into the switch.")
-	said("invalidate", "The paths and cache tags that edge locations would drop. What they would go on answering with all the same is found.")
 	return out
+}
+
+// describe words an attribute for whoever asks, and makes nothing.
+func describe(of map[string]schema.Attribute, name, what string) {
+	switch a := of[name].(type) {
+	case schema.StringAttribute:
+		a.MarkdownDescription = what
+		of[name] = a
+	case schema.Int64Attribute:
+		a.MarkdownDescription = what
+		of[name] = a
+	case schema.ListAttribute:
+		a.MarkdownDescription = what
+		of[name] = a
+	case schema.SingleNestedAttribute:
+		a.MarkdownDescription = what
+		of[name] = a
+	}
 }
 
 // optional takes away that an attribute is required: that depends on the question.
