@@ -52,6 +52,6 @@ func (v *viewers) leave() {
 
 // request looks at the site as one viewer does.
 func (v *viewers) request(ctx context.Context, pop int) answer {
-	got := v.world.View(ctx, v.name, pop)
+	got := v.world.View(ctx, v.name, pop, nil)
 	return answer{err: got.Err, unresolved: got.Unresolved, status: got.Status, distribution: got.Distribution, origin: got.Header.Get("X-Origin")}
 }

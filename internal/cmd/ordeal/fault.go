@@ -164,7 +164,7 @@ func monitoring() []affliction {
 // network is what connections and answers do.
 func network() []affliction {
 	var out []affliction
-	for _, s := range []scenario{switching("domain_association", ""), rollingBack(), promoting()} {
+	for _, s := range []scenario{switching("domain_association", ""), rollingBack(), promoting(), splitting()} {
 		s.patience = 4 * time.Minute
 		for _, m := range []mode{blackhole, halfOpen, trickle, slow} {
 			out = append(out, affliction{name: string(m) + ", " + s.name, scenario: s, strike: connections(m, 2)})
@@ -185,10 +185,10 @@ func network() []affliction {
 			affliction{name: "frozen for ever, " + s.name, scenario: s, strike: frozen},
 		)
 	}
-	for _, s := range []scenario{switching("domain_association", ""), ramping(), promoting(), staging(), pairing(), switchingInside()} {
+	for _, s := range []scenario{switching("domain_association", ""), ramping(), promoting(), staging(), pairing(), switchingInside(), splitting()} {
 		out = append(out, affliction{name: "5xx after the effect, " + s.name, scenario: s, strike: arm(fault{Writes: true, Count: 2, When: "after", Kind: "server_fail"}), early: true})
 	}
-	for _, s := range []scenario{switching("domain_association", ""), ramping(), promoting(), pairing(), switchingInside()} {
+	for _, s := range []scenario{switching("domain_association", ""), ramping(), promoting(), pairing(), switchingInside(), splitting()} {
 		out = append(out, affliction{name: "stale reads, " + s.name, scenario: s, strike: arm(fault{Count: 6, Kind: "stale"})})
 	}
 	return out
@@ -197,7 +197,7 @@ func network() []affliction {
 // credentials are those that are revoked, that expire, or that lose one permission.
 func credentials() []affliction {
 	var out []affliction
-	for _, s := range []scenario{switching("domain_association", ""), ramping(), promoting(), switchingInside()} {
+	for _, s := range []scenario{switching("domain_association", ""), ramping(), promoting(), switchingInside(), splitting()} {
 		out = append(
 			out,
 			affliction{name: "permissions revoked, " + s.name, scenario: s, strike: revoked},
@@ -211,6 +211,7 @@ func credentials() []affliction {
 		out,
 		affliction{name: "records may not be written after the move", scenario: switching("domain_association", ""), strike: denied("ChangeResourceRecordSets"), when: called("UpdateDomainAssociation")},
 		affliction{name: "distributions may not be read after the move", scenario: switching("domain_association", ""), strike: denied("GetDistribution"), when: called("UpdateDomainAssociation")},
+		affliction{name: "tables may not be written after the first", scenario: splitting(), strike: denied("PutKey"), when: called("PutKey")},
 		affliction{name: "policies may not be written after the canary", scenario: promoting(), strike: denied("UpdateContinuousDeploymentPolicy"), when: canary},
 	)
 }

@@ -21,7 +21,7 @@ import (
 
 // hands are what strangers do meanwhile, in the console or with a pipeline of their own.
 func hands() []affliction {
-	move, ramp, release, inside := switching("domain_association", ""), ramping(), promoting(), switchingInside()
+	move, ramp, release, inside, split := switching("domain_association", ""), ramping(), promoting(), switchingInside(), splitting()
 	const theirs = "a stranger's hands, who took it away"
 	return []affliction{
 		{name: "moved back by hand, " + move.name, scenario: move, strike: moveBack, open: true},
@@ -37,6 +37,7 @@ func hands() []affliction {
 		{name: "the zone is deleted before the apply, " + ramp.name, scenario: ramp, strike: deleteZone, early: true, open: true, outage: theirs},
 		{name: "another workspace has the same records, " + ramp.name, scenario: ramp, strike: anotherWorkspace, open: true},
 		{name: "switched back by hand, " + inside.name, scenario: inside, strike: switchOriginBack, when: called("UpdateDistribution"), open: true},
+		{name: "re-weighted by hand, " + split.name, scenario: split, strike: weighByHand, when: called("PutKey"), open: true},
 		{name: "policy disabled by hand, " + release.name, scenario: release, strike: policy(func(c *cftypes.ContinuousDeploymentPolicyConfig) { c.Enabled = aws.Bool(false) }), when: canary, open: true},
 		{name: "policy disabled and enabled again between two looks, " + release.name, scenario: release, strike: blink, when: canary, open: true},
 		{name: "policy deleted by hand, " + release.name, scenario: release, strike: deletePolicy, open: true},

@@ -37,6 +37,7 @@ type scenario struct {
 	every    time.Duration // a viewer at each point of presence asks so often; 0: the usual
 	viewed   string        // the name that viewers ask for; empty: the site's
 	named    bool          // it is about which of blue and green has the name
+	sticky   bool          // viewers keep their cookies
 	patience time.Duration // with one apply; 0: the usual
 
 	orphans int
@@ -46,7 +47,7 @@ func scenarios() []scenario {
 	return []scenario{
 		switching("domain_association", ""), switching("associate_alias", ""),
 		switching("wildcard_overlap", ""), switching("remove_and_add", "allow_downtime = true"),
-		rollingBack(), ramping(), promoting(), goingBack(), staging(), pairing(), switchingInside(),
+		rollingBack(), ramping(), promoting(), goingBack(), staging(), pairing(), switchingInside(), splitting(),
 	}
 }
 

@@ -61,6 +61,7 @@ type world struct {
 	seen    int
 	lost    int
 	sick    string // the origin that is sick by our own doing
+	regular audience
 	example string
 }
 
@@ -71,7 +72,7 @@ func (b *bench) open(ctx context.Context, dir string, s scenario, seed uint64) (
 	}
 	sim, err := stage.StartSimulator(ctx, b.program, filepath.Join(dir, "awssim.log"),
 		"-pops", fmt.Sprint(fleet), "-propagation", propagation.String(), "-seed", fmt.Sprint(seed),
-		"-knob", "insync_span=500ms", "-knob", "dns_check_delay=700ms", "-knob", "invalidation_span=1s", "-knob", "metric_delay="+usualDelay.String())
+		"-knob", "insync_span=500ms", "-knob", "dns_check_delay=700ms", "-knob", "invalidation_span=1s", "-knob", "metric_delay="+usualDelay.String(), "-knob", "store_median=400ms", "-knob", "store_p99=2s", "-knob", "kvs_flap=true")
 	if err != nil {
 		return nil, err
 	}
@@ -176,7 +177,13 @@ func (w *world) admit(ctx context.Context) {
 				sick := w.sick
 				w.mu.Unlock()
 				began := clk.Now()
-				got := w.View(ctx, cmp.Or(w.viewed, siteName), pop)
+				ask := func(header http.Header) stage.Answer { return w.View(ctx, cmp.Or(w.viewed, siteName), pop, header) }
+				var got stage.Answer
+				if w.sticky {
+					got = w.regular.visit(pop, ask)
+				} else {
+					got = ask(nil)
+				}
 				if ctx.Err() != nil {
 					return
 				}
@@ -219,6 +226,9 @@ func (w *world) close(ctx context.Context, r *row) {
 	}
 	if w.orphans > 0 {
 		r.wrong("%d times a provider whose CLI had died was still there after %s", w.orphans, orphan)
+	}
+	if w.sticky {
+		w.regular.judged(r)
 	}
 	if r.requests == 0 {
 		r.wrong("nobody came by: nothing is known about it")
@@ -290,6 +300,8 @@ provider "cdn" {
     sts        = %[2]q
     s3         = %[2]q
     edge       = %[3]q
+
+    cloudfrontkeyvaluestore = %[2]q
   }
 }
 

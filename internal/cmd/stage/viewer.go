@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -28,8 +29,8 @@ type Answer struct {
 
 // View does what a browser on a machine without caches does: it asks DNS for the
 // name, connects to the address, and asks for the page, of the point of presence with
-// that index.
-func (w *World) View(ctx context.Context, name string, pop int) Answer {
+// that index. header is what else it sends, such as its cookies.
+func (w *World) View(ctx context.Context, name string, pop int, header http.Header) Answer {
 	ctx, cancel := clock.WithTimeout(ctx, clk, Patience)
 	defer cancel()
 	address, err := w.Resolve(ctx, name)
@@ -40,6 +41,7 @@ func (w *World) View(ctx context.Context, name string, pop int) Answer {
 	if err != nil {
 		return Answer{Err: err}
 	}
+	maps.Copy(req.Header, header)
 	req.Header.Set("X-Awssim-Pop", strconv.Itoa(pop))
 	_, port, err := net.SplitHostPort(w.Edge)
 	if err != nil {

@@ -36,7 +36,7 @@ var Asked = []string{"name", "sides", "safe", "weight", "shares", "attach", "coo
 // untold stands for the secret of testers, which a question does not have and no answer depends on.
 const untold = "a-secret-that-nobody-has-told"
 
-func (q Question) model() model {
+func (q Question) model(ctx context.Context) model {
 	m := model{decides: decides{
 		goal: goal{Weight: q.Weight, Shares: q.Shares}, Name: q.Name, Sides: q.Sides, Safe: q.Safe, Attach: q.Attach, Cookie: q.Cookie, Salt: q.Salt,
 		VariantHeader: q.VariantHeader, WithoutCookie: q.WithoutCookie, Override: q.Override, Weights: types.ListNull(types.Int64Type),
@@ -46,7 +46,7 @@ func (q Question) model() model {
 		known["secret"], known["secret_wo"], known["secret_wo_version"] = types.StringValue(untold), types.StringNull(), types.Int64Null()
 		kinds := map[string]attr.Type{}
 		for name, v := range known {
-			kinds[name] = v.Type(context.Background())
+			kinds[name] = v.Type(ctx)
 		}
 		m.Override = types.ObjectValueMust(kinds, known)
 	}
@@ -55,18 +55,18 @@ func (q Question) model() model {
 
 // Validate refuses what the split refuses.
 func (q Question) Validate(ctx context.Context) diag.Diagnostics {
-	return validateDirection(ctx, q.model())
+	return validateDirection(ctx, q.model(ctx))
 }
 
 // Spec is the split asked about, on its way to its weights.
 func (q Question) Spec(ctx context.Context) (split.Spec, diag.Diagnostics) {
-	m := q.model()
+	m := q.model(ctx)
 	return m.spec(ctx)
 }
 
 // Rootless are the sides with a prefix that say nothing of /.
 func (q Question) Rootless(ctx context.Context) []cutover.Side {
-	m := q.model()
+	m := q.model(ctx)
 	sides, _ := m.sides(ctx) // Spec has told
 	var out []cutover.Side
 	for _, name := range slices.Sorted(maps.Keys(sides)) {
@@ -79,7 +79,7 @@ func (q Question) Rootless(ctx context.Context) []cutover.Side {
 
 // Observe looks at everything that a split decides by, as a run does. It writes nothing.
 func (q Question) Observe(ctx context.Context, p *configured.Provider) (split.Observation, error) {
-	m := q.model()
+	m := q.model(ctx)
 	spec, _ := m.spec(ctx) // Spec has told
 	config, _ := m.config(ctx)
 	w := newWorkflow(p, spec, config)

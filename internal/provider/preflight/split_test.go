@@ -3,6 +3,7 @@ package preflight_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -65,9 +66,7 @@ func prefixes(c acctest.Config, index string) {
 func (s shop) made(t *testing.T, c acctest.Config) {
 	t.Helper()
 	asked := acctest.Config{}
-	for name, value := range split(c) {
-		asked[name] = value
-	}
+	maps.Copy(asked, split(c))
 	asked["weight"] = 0
 	core := acctest.NewCore("cdn_edge_split", clock.System{}, s.World.Transport())
 	if d := core.MustConverge(t.Context(), t, asked).Errors(); len(d) > 0 {
@@ -246,9 +245,7 @@ func TestEverythingInTheWayOfAnEdgeSplitIsFoundAtOnce(t *testing.T) {
 				s, c := w.begin(t)
 				before := s.World.Journal().Seq()
 				data := acctest.NewData("cdn_preflight", clock.System{}, s.World.Transport())
-				for name, value := range w.who {
-					data.Provider[name] = value
-				}
+				maps.Copy(data.Provider, w.who)
 				out, err := data.Read(t.Context(), c)
 				must(t, err)
 				if len(out.Diags.Errors()) > 0 {
@@ -278,9 +275,7 @@ func TestAnEdgeSplitSendsNobodyPastWhatThePreflightCallsAnError(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s, c := w.begin(t)
 				asked := acctest.Config{}
-				for name, value := range split(c) {
-					asked[name] = value
-				}
+				maps.Copy(asked, split(c))
 				if o, ok := asked["override"]; ok {
 					o.(map[string]any)["secret"] = "only-our-testers-know"
 				}
