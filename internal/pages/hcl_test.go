@@ -301,7 +301,7 @@ var stubs = map[string]string{
 	"aws_acm_certificate":         "  domain_name = \"example.com\"\n  validation_method = \"DNS\"\n",
 	"aws_iam_role":                "  assume_role_policy = \"{}\"\n",
 	"aws_s3_bucket":               "",
-	"aws_lb":                      "",
+	"aws_lb":                      "  subnets = [\"subnet-1\", \"subnet-2\"]\n",
 	"aws_s3_object":               "  bucket = \"site\"\n  key = \"index.html\"\n",
 	"cdn_weighted_ramp": "  zone_id = \"Z0123456789\"\n  names = [\"www.example.com\"]\n  types = [\"A\"]\n  target = \"green\"\n  weight = 10\n" +
 		"  sides = {\n    blue = { ttl = 60, values = { A = [\"192.0.2.1\"] } }\n    green = { ttl = 60, values = { A = [\"192.0.2.2\"] } }\n  }\n",

@@ -191,10 +191,10 @@ func making(spec Spec, obs Observation) []*Obstacle {
 		return out
 	}
 	if len(obs.Stayed) > 0 {
-		return &Obstacle{Kind: Elsewhere, Behavior: obs.Stayed[0], Asked: at.Distribution}
+		out = append(out, &Obstacle{Kind: Elsewhere, Behavior: obs.Stayed[0], Asked: at.Distribution})
 	}
 	if b := served(spec, obs, obs.Site.Left); b != nil && !spec.Creating {
-		return &Obstacle{Kind: Leaves, Behavior: *b, At: obs.Weights(spec)}
+		out = append(out, &Obstacle{Kind: Leaves, Behavior: *b, At: obs.Weights(spec)})
 	}
 	for _, b := range obs.Site.Behaviors {
 		out = append(out, occupied(spec, obs, b)...)

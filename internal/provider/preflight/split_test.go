@@ -163,6 +163,19 @@ func splittings() []splitting {
 			}
 		}, finds: "!function_foreign"},
 		{name: "a split that is made already", world: func(t *testing.T, s shop, c acctest.Config) { s.made(t, c) }},
+		{name: "a behaviour that the split is to leave", world: func(t *testing.T, s shop, c acctest.Config) {
+			wider := acctest.Config{}
+			maps.Copy(wider, split(c))
+			wider["attach"] = map[string]any{"distribution_id": s.Blue.ID, "behaviors": []string{"default", "/api/*"}}
+			s.edit(s.Blue, func(c *cftypes.DistributionConfig) { c.DefaultCacheBehavior.CachePolicyId = aws.String(disabled) })
+			core := acctest.NewCore("cdn_edge_split", clock.System{}, s.World.Transport())
+			for range 2 { // made, and on its way
+				if d := core.MustConverge(t.Context(), t, wider).Errors(); len(d) > 0 {
+					t.Fatal(d)
+				}
+			}
+			split(c)["salt"] = "other" // so that something is to be associated
+		}, finds: "!leaves"},
 		{name: "functions that are yet to be made", edit: func(_ *testing.T, _ shop, c acctest.Config) { delete(split(c), "attach") }},
 		{name: "functions that nobody has associated", world: func(t *testing.T, s shop, c acctest.Config) {
 			delete(split(c), "attach")
