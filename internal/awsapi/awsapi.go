@@ -134,7 +134,7 @@ func Load(ctx context.Context, c Config) (Session, error) {
 	}
 	attempt := cmp.Or(c.Attempt, DefaultAttempt)
 	s.HTTPClient, s.Retryer = limited(s.HTTPClient, attempt), unrepeating(s.Retryer)
-	s.APIOptions = append(s.APIOptions, hidden.option)
+	s.APIOptions = append(s.APIOptions, hidden.option, (&backoffs{}).option)
 	if c.Answered != nil {
 		s.APIOptions = append(s.APIOptions, answered(c.Answered))
 	}

@@ -226,9 +226,9 @@ func TestAddressesAreAWSsTheEnvironmentsOrTheConfigurations(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, _ = cloudfrontapi.New(s.Config, c.endpoint, clock.System{}).Distribution(t.Context(), "E1", time.Time{})                     // fails
-			_, _ = acmapi.New(s.Config, c.endpoint).Names(t.Context(), "arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333") // fails
-			_, _ = stsapi.WhoAmI(t.Context(), s.Config, c.endpoint, "")                                                                     // fails
+			_, _ = cloudfrontapi.New(s.Config, c.endpoint, clock.System{}).Distribution(t.Context(), "E1", time.Time{})                                     // fails
+			_, _ = acmapi.New(s.Config, c.endpoint, clock.System{}).Names(t.Context(), "arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333") // fails
+			_, _ = stsapi.WhoAmI(t.Context(), s.Config, c.endpoint, "")                                                                                     // fails
 			if !slices.Equal(h.seen, c.want) {
 				t.Errorf("called %v\nwant   %v", h.seen, c.want)
 			}

@@ -58,8 +58,8 @@ func config(rt http.RoundTripper) aws.Config {
 func calls(ctx context.Context, cfg aws.Config) map[string]error {
 	out := map[string]error{}
 	_, out["cloudfront"] = cloudfrontapi.New(cfg, "", clock.System{}).Distribution(ctx, "E1EXAMPLE", time.Time{})
-	_, out["route53"] = route53api.New(cfg, "").Zone(ctx, "Z1EXAMPLE")
-	_, out["acm"] = acmapi.New(cfg, "").Names(ctx, "arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555")
+	_, out["route53"] = route53api.New(cfg, "", clock.System{}).Zone(ctx, "Z1EXAMPLE")
+	_, out["acm"] = acmapi.New(cfg, "", clock.System{}).Names(ctx, "arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555")
 	return out
 }
 

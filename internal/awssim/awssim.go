@@ -20,9 +20,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/journal"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/sts"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/wire"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
@@ -44,6 +48,9 @@ type plane struct {
 	owner   func(name string) string // the distribution that has an alternate domain name
 	lacks   func(bucket, key string) bool
 	runs    func(distribution string) []string // versions of Lambda functions, as ARNs
+
+	knobs *knob.Knobs
+	reads map[string]*rate.Limiter // by service
 
 	mistakes []string // what was answered and is not in the models
 
@@ -145,6 +152,8 @@ func (p *plane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		failure = nobody
 	case forbidden:
 		failure = denied(who, name, lacking)
+	case !call.Write && !p.takes(name, call.At):
+		failure = &wire.Error{Code: "Throttling", Status: http.StatusBadRequest, Message: "Rate exceeded"}
 	default:
 		if call.Write {
 			p.remember()
@@ -203,6 +212,20 @@ func (p *plane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(out.body) // the client may have gone
 	}
+}
+
+// takes says whether a service answers one read more.
+func (p *plane) takes(service string, at time.Time) bool {
+	most, burst := rate.Limit(p.knobs.ReadsPerSecond), p.knobs.ReadBurst
+	if most == 0 {
+		return true
+	}
+	if p.reads[service] == nil {
+		p.reads[service] = rate.NewLimiter(most, burst)
+	}
+	p.reads[service].SetLimitAt(at, most)
+	p.reads[service].SetBurstAt(at, burst)
+	return p.reads[service].AllowN(at, 1)
 }
 
 // maxMistakes bounds what is kept: the first ones say enough.

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/acm"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/audit"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/cloudfront"
@@ -92,6 +94,7 @@ func New(o Options) *World {
 	w.plane = &plane{
 		clock: o.Clock, account: o.Account, journal: &journal.Journal{}, faults: &fault.Set{},
 		answered: map[string]*recorded{}, before: map[string]*recorded{},
+		knobs: o.Knobs, reads: map[string]*rate.Limiter{},
 		owner: func(name string) string {
 			events := w.cloudfront.AliasEvents(name)
 			if len(events) == 0 {

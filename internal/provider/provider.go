@@ -133,8 +133,8 @@ func (p *cdn) Configure(ctx context.Context, req provider.ConfigureRequest, resp
 	}
 	data := &configured.Provider{
 		CloudFront: cloudfrontapi.New(session.Config, e.CloudFront.ValueString(), p.world.Clock),
-		Route53:    route53api.New(session.Config, e.Route53.ValueString()),
-		ACM:        acmapi.New(session.Config, e.ACM.ValueString()),
+		Route53:    route53api.New(session.Config, e.Route53.ValueString(), p.world.Clock),
+		ACM:        acmapi.New(session.Config, e.ACM.ValueString(), p.world.Clock),
 		CloudWatch: cloudwatchapi.New(session.Config, e.CloudWatch.ValueString()),
 		S3:         s3api.New(session.Config, e.S3.ValueString()),
 		Lambda:     lambdaapi.New(session.Config, e.Lambda.ValueString()),

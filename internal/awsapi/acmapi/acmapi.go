@@ -7,23 +7,23 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/shared"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
 // A Client is safe for concurrent use.
 type Client struct {
 	api *acm.Client
 
-	mu sync.Mutex
-	// By ARN. Only importing another certificate in its place could change it, and a
-	// process of the provider lives for one plan or one apply.
-	certificates map[string]Certificate
+	clock clock.Clock
+	// By ARN. Only importing another certificate in its place could change one.
+	certificates shared.Answers[Certificate]
 }
 
 // A Certificate is what ACM says about one.
@@ -35,9 +35,9 @@ type Certificate struct {
 
 // New returns a client; endpoint is empty for AWS's own. CloudFront takes its
 // certificates from us-east-1, whatever region the provider is configured for.
-func New(cfg aws.Config, endpoint string) *Client {
+func New(cfg aws.Config, endpoint string, c clock.Clock) *Client {
 	return &Client{
-		certificates: map[string]Certificate{},
+		clock: c,
 		api: acm.NewFromConfig(cfg, func(o *acm.Options) {
 			o.Region = awsapi.Region
 			if endpoint != "" {
@@ -56,14 +56,13 @@ func (c *Client) Names(ctx context.Context, arn string) ([]string, error) {
 	return certificate.Names, err
 }
 
-// Certificate reads a certificate. Errors: ErrNotFound, ErrDenied.
+// Certificate reads a certificate, once for everybody who asks within shared.Lasts. Errors:
+// ErrNotFound, ErrDenied.
 func (c *Client) Certificate(ctx context.Context, arn string) (Certificate, error) {
-	c.mu.Lock()
-	known, ok := c.certificates[arn]
-	c.mu.Unlock()
-	if ok {
-		return known, nil
-	}
+	return c.certificates.Look(ctx, c.clock, arn, func(ctx context.Context) (Certificate, error) { return c.describe(ctx, arn) })
+}
+
+func (c *Client) describe(ctx context.Context, arn string) (Certificate, error) {
 	out, err := c.api.DescribeCertificate(ctx, &acm.DescribeCertificateInput{CertificateArn: aws.String(arn)})
 	if err == nil && out.Certificate == nil {
 		err = errNotAnAnswer
@@ -80,8 +79,5 @@ func (c *Client) Certificate(ctx context.Context, arn string) (Certificate, erro
 	}
 	slices.Sort(read.Names)
 	read.Names = slices.Compact(read.Names) // AWS repeats the domain name among the alternative ones
-	c.mu.Lock()
-	c.certificates[arn] = read
-	c.mu.Unlock()
 	return read, nil
 }

@@ -36,7 +36,7 @@ func TestNamesAreThoseOfTheCertificateInNorthVirginia(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		client := acmapi.New(config(sim.Transport(), "eu-central-1"), "")
+		client := acmapi.New(config(sim.Transport(), "eu-central-1"), "", clock.System{})
 		sim.Faults().Add(fault.Fault{Operation: "DescribeCertificate", Kind: fault.ServerFail, Count: 1})
 		if _, err := client.Names(t.Context(), *out.CertificateArn); !errors.Is(err, awsapi.ErrAmbiguous) {
 			t.Fatalf("answered %v", err)
@@ -64,7 +64,7 @@ func TestACertificateThatIsGoneIsNotFound(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		sim := awssim.New(awssim.Options{})
-		client := acmapi.New(config(sim.Transport(), "us-east-1"), "")
+		client := acmapi.New(config(sim.Transport(), "us-east-1"), "", clock.System{})
 		const arn = "arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555"
 		if names, err := client.Names(t.Context(), arn); !errors.Is(err, awsapi.ErrNotFound) {
 			t.Errorf("answered %v, %v", names, err)

@@ -276,7 +276,7 @@ func TestAddAliasesIsConditional(t *testing.T) {
 		if _, doc := s.document(id); !strings.Contains(doc, "edited by somebody") || strings.Contains(doc, www) {
 			s.Errorf("the other hand's edit is lost: %s", doc)
 		}
-		if err := s.client.AddAliases(s.Context(), cloudfrontapi.Distribution{ID: id, ETag: seen.ETag}, www); !errors.Is(err, awsapi.ErrStale) {
+		if err := s.client.AddAliases(s.Context(), cloudfrontapi.Distribution{Summary: cloudfrontapi.Summary{ID: id, ETag: seen.ETag}}, www); !errors.Is(err, awsapi.ErrStale) {
 			s.Errorf("on a distribution that was never read: %v", err)
 		}
 	})
@@ -320,7 +320,7 @@ func TestRemoveAliasesChangesNothingElse(t *testing.T) {
 		if d := s.read(id); len(d.Aliases) > 0 {
 			s.Errorf("the last name stayed: %v", d.Aliases)
 		}
-		if err := s.client.RemoveAliases(s.Context(), cloudfrontapi.Distribution{ID: id}, www); !errors.Is(err, awsapi.ErrStale) {
+		if err := s.client.RemoveAliases(s.Context(), cloudfrontapi.Distribution{Summary: cloudfrontapi.Summary{ID: id}}, www); !errors.Is(err, awsapi.ErrStale) {
 			s.Errorf("on a distribution that was never read: %v", err)
 		}
 	})
@@ -357,7 +357,7 @@ func TestAssociateAliasMovesAName(t *testing.T) {
 		if err := s.client.AssociateAlias(s.Context(), "www.example.org", s.read(green)); !errors.Is(err, awsapi.ErrRefused) {
 			s.Errorf("a name that the certificate does not cover: %v", err)
 		}
-		if err := s.client.AssociateAlias(s.Context(), www, cloudfrontapi.Distribution{ID: "E1NOTHERE"}); !errors.Is(err, awsapi.ErrNotFound) {
+		if err := s.client.AssociateAlias(s.Context(), www, cloudfrontapi.Distribution{Summary: cloudfrontapi.Summary{ID: "E1NOTHERE"}}); !errors.Is(err, awsapi.ErrNotFound) {
 			s.Errorf("a target that does not exist: %v", err)
 		}
 	})

@@ -22,6 +22,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/shared"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
@@ -41,6 +42,8 @@ type Client struct {
 
 	listing chan struct{} // the token of whoever lists the account
 	listed  account       // belongs to its holder
+
+	summaries *shared.Listing[Summary]
 }
 
 // account is what a listing of the account has shown.
@@ -48,10 +51,6 @@ type account struct {
 	ids map[string]string // of the account's distributions, by alternate domain name
 	at  time.Time         // when it was asked for
 }
-
-// listingLasts is how long a listing answers the questions of others: who else has a
-// name is asked for many names at a time.
-const listingLasts = time.Minute
 
 // queue is what the client keeps about one distribution.
 type queue struct {
@@ -82,6 +81,7 @@ func New(cfg aws.Config, endpoint string, c clock.Clock) *Client {
 			}
 		}),
 	}
+	client.summaries = &shared.Listing[Summary]{Clock: c, One: client.one, Page: client.page}
 	client.Limit(DefaultQuotas)
 	return client
 }
@@ -114,31 +114,20 @@ func enter(ctx context.Context, token chan struct{}) (leave func(), err error) {
 
 // A Distribution is what GetDistribution says, as far as a cutover cares.
 type Distribution struct {
-	ID, Domain, ETag string
-	ARN, Status      string
-	Deployed         bool // Status: every edge location has the configuration
+	Summary
 	// Settling: InProgress, but apart from its alternate domain names the configuration
 	// is one that this process has seen Deployed: only names are on their way.
-	Settling           bool
-	Enabled, Staging   bool
-	IPv6               bool
-	Aliases            []string // lower case
-	CertificateARN     string   // in ACM; empty: default or IAM certificate
-	DefaultCertificate bool
+	Settling bool
 	// Fingerprint identifies what this build knows of the configuration, without names,
 	// bookkeeping, and what is at its default.
 	Fingerprint string
 	// UnknownHash identifies what this build does not know of it, "" if that is nothing.
 	UnknownHash string
-	// Version identifies how often AWS has counted a write to this distribution, and when:
-	// the same version is the same configuration. "" where the answer does not say.
-	Version string
 	// Policy is the continuous deployment policy: attached, if this is a primary; the one
 	// that names it, if it is a staging distribution. Empty: none.
 	Policy    string
 	Reference string // the caller reference it was made with
 	content   string
-	HTTP3     bool
 	config    *types.DistributionConfig
 	raw       []byte // the answer, for elements this SDK does not know
 }
@@ -197,32 +186,21 @@ var errNotAnAnswer = errors.New("the answer is not one of CloudFront")
 
 // read is what a document says, of which tree is the configuration.
 func read(out *cloudfront.GetDistributionOutput, raw []byte, tree *element) Distribution {
-	d := Distribution{
-		ID: aws.ToString(out.Distribution.Id), Domain: strings.ToLower(aws.ToString(out.Distribution.DomainName)),
-		ARN: aws.ToString(out.Distribution.ARN), Status: aws.ToString(out.Distribution.Status),
-		ETag: aws.ToString(out.ETag), Deployed: aws.ToString(out.Distribution.Status) == "Deployed",
-		config: out.Distribution.DistributionConfig, raw: raw,
-	}
-	cfg := d.config
+	cfg := out.Distribution.DistributionConfig
 	if cfg == nil {
+		cfg = &types.DistributionConfig{}
+	}
+	d := Distribution{config: out.Distribution.DistributionConfig, raw: raw, Summary: summary(types.DistributionSummary{
+		Id: out.Distribution.Id, ARN: out.Distribution.ARN, DomainName: out.Distribution.DomainName, ETag: out.ETag,
+		Status: out.Distribution.Status, LastModifiedTime: out.Distribution.LastModifiedTime,
+		Aliases: cfg.Aliases, Enabled: cfg.Enabled, Staging: cfg.Staging, IsIPV6Enabled: cfg.IsIPV6Enabled, HttpVersion: cfg.HttpVersion,
+		ViewerCertificate: cfg.ViewerCertificate,
+	})}
+	if d.config == nil {
 		return d
 	}
-	d.Enabled, d.Staging, d.IPv6 = aws.ToBool(cfg.Enabled), aws.ToBool(cfg.Staging), aws.ToBool(cfg.IsIPV6Enabled)
-	if cfg.Aliases != nil {
-		for _, a := range cfg.Aliases.Items {
-			d.Aliases = append(d.Aliases, strings.ToLower(a))
-		}
-	}
-	d.DefaultCertificate = servesOwn(cfg.ViewerCertificate)
-	if vc := cfg.ViewerCertificate; vc != nil {
-		d.CertificateARN = aws.ToString(vc.ACMCertificateArn)
-	}
 	d.Policy, d.Reference = aws.ToString(cfg.ContinuousDeploymentPolicyId), aws.ToString(cfg.CallerReference)
-	d.HTTP3 = cfg.HttpVersion == types.HttpVersionHttp3 || cfg.HttpVersion == types.HttpVersionHttp2and3
 	d.Fingerprint, d.content, d.UnknownHash = knownHash(tree, own...), knownHash(tree, owned...), unknownHash(tree)
-	if modified := aws.ToTime(out.Distribution.LastModifiedTime); d.ETag != "" && !modified.IsZero() {
-		d.Version = hash(6, setting{path: d.ID, value: d.ETag}, setting{value: modified.UTC().Format(time.RFC3339Nano)})
-	}
 	return d
 }
 
@@ -300,6 +278,7 @@ func (c *Client) update(ctx context.Context, doing string, d Distribution, cfg *
 // answer asked for before now may be shared any more, not even about another
 // distribution, because a name that moves changes two.
 func (c *Client) wrote() {
+	c.summaries.Forget()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.written = c.clock.Now()

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/shared"
 )
 
 // A Conflict is an alternate domain name in use, in any account.
@@ -81,7 +82,7 @@ func (c *Client) owned(ctx context.Context) (map[string]string, error) {
 	written := c.written
 	c.mu.Unlock()
 	now := c.clock.Now()
-	if known := c.listed; !known.at.IsZero() && known.at.After(written) && now.Sub(known.at) < listingLasts {
+	if known := c.listed; !known.at.IsZero() && known.at.After(written) && now.Sub(known.at) < shared.Lasts {
 		return known.ids, nil
 	}
 	ids, err := c.list(ctx)

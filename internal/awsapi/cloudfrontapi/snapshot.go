@@ -9,7 +9,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
@@ -63,15 +62,6 @@ func Locked(primary, staging Distribution) []string {
 func (d Distribution) Snapshot() string {
 	whole, _, _ := spans(d.raw)
 	return string(d.raw[whole.from:whole.to])
-}
-
-// Modified is when the configuration was last changed.
-func (d Distribution) Modified() time.Time {
-	var doc struct{ LastModifiedTime time.Time }
-	if err := xml.Unmarshal(d.raw, &doc); err != nil {
-		return time.Time{}
-	}
-	return doc.LastModifiedTime
 }
 
 // Restore gives a distribution the content of a snapshot again, on condition that it

@@ -22,7 +22,7 @@ func TestTheVocabularyIsWhatTheSDKKnows(t *testing.T) {
 	t.Parallel()
 	config := &types.DistributionConfig{}
 	fill(reflect.ValueOf(config).Elem())
-	sent, err := New(aws.Config{}, "", clock.System{}).render(t.Context(), "asking", Distribution{ID: "E1", ETag: "E1"}, config, nil)
+	sent, err := New(aws.Config{}, "", clock.System{}).render(t.Context(), "asking", Distribution{Summary: Summary{ID: "E1", ETag: "E1"}}, config, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/route53api"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
 // A listing is a hosted zone that answers ListResourceRecordSets as Route 53 documents
@@ -132,7 +133,7 @@ func TestEveryNameGetsItsOwnRecordsWhateverItsNeighbours(t *testing.T) {
 			names = append(names, anyName(r))
 		}
 		asked += len(names)
-		client := route53api.New(config(l), "")
+		client := route53api.New(config(l), "", clock.System{})
 		l.calls = 0
 		found, err := client.RecordsOf(t.Context(), "Z1EXAMPLE", names)
 		if err != nil {

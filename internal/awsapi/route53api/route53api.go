@@ -17,6 +17,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/route53/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/shared"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
 // A Client is safe for concurrent use.
@@ -27,12 +29,16 @@ type Client struct {
 	zones   map[string]string // domain by zone id; a zone never changes its name
 	private map[string]bool   // by zone id; nor this
 	follows bool              // somebody was told about a change
+
+	clock clock.Clock
+	books map[string]*book // by zone id
+	names shared.Answers[string]
 }
 
 // New returns a client; endpoint is empty for AWS's own.
-func New(cfg aws.Config, endpoint string) *Client {
+func New(cfg aws.Config, endpoint string, c clock.Clock) *Client {
 	return &Client{
-		zones: map[string]string{}, private: map[string]bool{},
+		zones: map[string]string{}, private: map[string]bool{}, books: map[string]*book{}, clock: c,
 		api: route53.NewFromConfig(cfg, func(o *route53.Options) {
 			o.Region = awsapi.Region
 			if endpoint != "" {
@@ -71,11 +77,13 @@ func (c *Client) Zone(ctx context.Context, id string) (string, error) {
 	if ok {
 		return domain, nil
 	}
-	zone, err := c.read(ctx, id)
-	if err != nil {
-		return "", err
-	}
-	return plain(aws.ToString(zone.Name)), nil
+	return c.names.Look(ctx, c.clock, id, func(ctx context.Context) (string, error) { // many ask at a time
+		zone, err := c.read(ctx, id)
+		if err != nil {
+			return "", err
+		}
+		return plain(aws.ToString(zone.Name)), nil
+	})
 }
 
 // read asks for a hosted zone, and keeps what never changes of it.
@@ -176,6 +184,7 @@ func (c *Client) Replace(ctx context.Context, zone, comment string, del, add []R
 	out, err := c.api.ChangeResourceRecordSets(ctx, &route53.ChangeResourceRecordSetsInput{
 		HostedZoneId: aws.String(zone), ChangeBatch: batch,
 	})
+	c.forget(zone)
 	if err != nil {
 		doing := "changing records in zone " + zone
 		invalid, ok := errors.AsType[*types.InvalidChangeBatch](err)

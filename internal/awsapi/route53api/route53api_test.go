@@ -51,7 +51,7 @@ func inBubble(t *testing.T, f func(*site)) {
 		out, err := s.hands.CreateHostedZone(t.Context(), &route53.CreateHostedZoneInput{Name: aws.String("Example.com"), CallerReference: aws.String("zone")})
 		s.must(err)
 		s.zone = strings.TrimPrefix(aws.ToString(out.HostedZone.Id), "/hostedzone/")
-		s.client = route53api.New(config(s.sim.Transport()), "")
+		s.client = route53api.New(config(s.sim.Transport()), "", clock.System{})
 		s.live = s.distribute()
 		f(s)
 	})
@@ -484,7 +484,7 @@ func TestTheMessagesOfABatchMayComeAsAList(t *testing.T) {
 		rt := trip(func(r *http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: http.StatusBadRequest, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
 		})
-		_, err := route53api.New(config(rt), "").Replace(t.Context(), "Z1", "", nil, list(alias("x", "A", "d1.cloudfront.net")))
+		_, err := route53api.New(config(rt), "", clock.System{}).Replace(t.Context(), "Z1", "", nil, list(alias("x", "A", "d1.cloudfront.net")))
 		if !errors.Is(err, c.want) {
 			t.Errorf("answered %v, want %v", err, c.want)
 		}
@@ -544,7 +544,7 @@ func TestABatchWhoseAnswerGotLostIsLookedAtAgain(t *testing.T) {
 			s.put(types.ChangeActionCreate, plain(www, types.RRTypeA, 60, "192.0.2.1"))
 			cfg := config(s.sim.Transport())
 			cfg.RetryMaxAttempts = attempts
-			s.client = route53api.New(cfg, "")
+			s.client = route53api.New(cfg, "", clock.System{})
 			seen := s.at(www)
 			s.sim.Faults().Add(fault.Fault{Operation: "ChangeResourceRecordSets", When: fault.AfterEffect, Kind: fault.Cut, Count: 1})
 			if _, err := s.replace(seen, list(s.alias(www, "A"))); !errors.Is(err, want) || !awsapi.Transient(err) {

@@ -309,8 +309,8 @@ func (s *Service) listDistributions(r *call) (*wire.Response, error) {
 	var live []*distribution
 	for _, d := range s.order {
 		ids = append(ids, d.id)
-		if !d.deleted {
-			live = append(live, d)
+		if l := d.asListed(r.now.Add(-s.opts.Knobs.ListLag)); l != nil && !d.deleted {
+			live = append(live, l)
 		}
 	}
 	page, err := pageAfter(r, ids, live, func(d *distribution) string { return d.id })
@@ -322,6 +322,20 @@ func (s *Service) listDistributions(r *call) (*wire.Response, error) {
 		items.Children = append(items.Children, s.summary(d, r.now))
 	}
 	return &wire.Response{Body: page.render("DistributionList", items)}, nil
+}
+
+// asListed is a distribution as it was at a time, nil if it was not there yet.
+func (d *distribution) asListed(at time.Time) *distribution {
+	n := len(d.versions)
+	for n > 0 && d.versions[n-1].At.After(at) {
+		n--
+	}
+	if n == 0 {
+		return nil
+	}
+	then := *d
+	then.versions = d.versions[:n:n]
+	return &then
 }
 
 // A page is one answer of a list operation.

@@ -46,6 +46,12 @@ type Knobs struct {
 	UnownedGap time.Duration `json:"unowned_gap"`
 	// ETagOnDeployed: the ETag changes when Status becomes Deployed, not only with the configuration.
 	ETagOnDeployed bool `json:"etag_on_deployed"`
+	// ListLag is how long ListDistributions goes on showing what was before a write.
+	ListLag time.Duration `json:"list_lag"`
+	// ReadsPerSecond is how many reads each service answers before Throttling, once
+	// ReadBurst of them have come at once; 0 is no limit.
+	ReadsPerSecond float64 `json:"reads_per_second"`
+	ReadBurst      int     `json:"read_burst"`
 	// DistributionWrites is the number of CloudFront writes a minute before Throttling; 0 is no limit.
 	DistributionWrites int `json:"distribution_writes"`
 	// Distributions is how many an account may have; AWS raises the quota for who asks.

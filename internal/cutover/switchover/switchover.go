@@ -176,6 +176,7 @@ type Distribution struct {
 	// UnknownHash and Version complete its identity.
 	UnknownHash, Version string
 	Unknown              []string // the elements of its configuration that nobody here knows
+	CertificateARN       string   // in ACM; "": it has none there
 	// Certificate holds the names the viewer certificate covers; nil: not known,
 	// because nobody may read it. Then AWS has the last word.
 	Certificate []string

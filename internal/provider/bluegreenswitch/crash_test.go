@@ -225,6 +225,7 @@ func knobs() map[string]func(*knob.Knobs) {
 		"HoldRemovedAlias":                func(k *knob.Knobs) { k.HoldRemovedAlias = true },
 		"FullUpdateRequired":              func(k *knob.Knobs) { k.FullUpdateRequired = true },
 		"ETagOnDeployed":                  func(k *knob.Knobs) { k.ETagOnDeployed = true },
+		"ListLag":                         func(k *knob.Knobs) { k.ListLag = 3 * time.Minute },
 		"DistributionWrites":              func(k *knob.Knobs) { k.DistributionWrites = 3 },
 		"InsyncSpan":                      func(k *knob.Knobs) { k.InsyncSpan = 2 * time.Minute },
 		"AliasMustMatch":                  func(k *knob.Knobs) { k.AliasMustMatch = true },

@@ -22,6 +22,16 @@ func mutants(tb testing.TB) []matrix.Mutant {
 	)
 	return append(shared(tb), []matrix.Mutant{
 		{
+			Name: "writes into state what only a list says", File: "internal/provider/latched/latched.go",
+			Old: "there && !d.HasError() && fwtypes.Alike(&state, &seen)", With: "there && !d.HasError()",
+			Caught: "TestAListThatLagsBehindIsNotBelieved",
+		},
+		{
+			Name: "decides about a write by what a list says", File: flow,
+			Old: "	var err error\n	if w.glancing {\n		d.Summary, err", With: "	var err error\n	if true {\n		d.Summary, err",
+			Caught: "TestAListThatLagsBehindIsNotBelieved",
+		},
+		{
 			Name: "takes an invalidation for done that nobody saw", File: flow,
 			Old: "(w.start.Found.Misplaced(w.spec) || w.start.Found.MovedLately(w.spec))", With: "w.start.Found.Misplaced(w.spec)",
 			Caught: "TestACreateThatFinishesAKilledOneInvalidates",
@@ -213,7 +223,7 @@ func mutants(tb testing.TB) []matrix.Mutant {
 		},
 		{
 			Name: "does not look at what is protected before names move", File: flow,
-			Old: "		guard, err := w.records.Guard.Look(ctx, w.p, z.ID)\n", With: "		guard, err := cutover.Guard{}, error(nil)\n",
+			Old: "		guard, err := w.guard(ctx, z.ID)\n", With: "		guard, err := cutover.Guard{}, error(nil)\n",
 			Caught: "TestNothingMovesWhoseRecordIsProtected",
 		},
 		{

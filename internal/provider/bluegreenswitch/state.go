@@ -73,6 +73,15 @@ func (w *workflow) Cutover() map[string]attr.Value {
 // Refresh implements latched.Noun. It writes nothing while everything is as the last apply
 // left it.
 func (r *Resource) Refresh(ctx context.Context, state *model) (bool, diag.Diagnostics) {
+	return r.refresh(ctx, state, false)
+}
+
+// Glance implements latched.Glancer.
+func (r *Resource) Glance(ctx context.Context, state *model) (bool, diag.Diagnostics) {
+	return r.refresh(ctx, state, true)
+}
+
+func (r *Resource) refresh(ctx context.Context, state *model, glancing bool) (bool, diag.Diagnostics) {
 	spec, d := state.spec(ctx)
 	if d.HasError() {
 		return true, d
@@ -86,7 +95,7 @@ func (r *Resource) Refresh(ctx context.Context, state *model) (bool, diag.Diagno
 	spec.Kept, dd = state.kept(ctx)
 	d.Append(dd...)
 	w := newWorkflow(r.Provider, spec)
-	w.lenient = true
+	w.lenient, w.glancing = true, glancing
 	obs, err := w.patientLook(ctx)
 	if err != nil {
 		return true, append(d, diags.ReadFailed("The switch", err))

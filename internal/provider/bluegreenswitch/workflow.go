@@ -42,6 +42,7 @@ type workflow struct {
 	ownerless bool                        // who has a name that no side has does not matter
 	removing  bool                        // a destroy: what only a cutover needs to know does not matter
 	lenient   bool                        // nothing will be written: not being allowed to know is no obstacle
+	glancing  bool                        // answers that others share will do: what they say is compared with state, and decides nothing
 	caught    map[string][]string         // what the wildcards would catch; read once
 	purge     invalidation.Run            // the invalidation of the run
 	foreseen  bool                        // what the gates will ask has been asked
@@ -229,7 +230,7 @@ func (w *workflow) look(ctx context.Context, since time.Time) (switchover.Observ
 		if !ok || obs.ZoneNames[zone.ID] != zone.Domain {
 			continue // the wrong zone is an obstacle, and its records are none of our business
 		}
-		records, err := w.p.Route53.Records(ctx, zone.ID, name)
+		records, err := w.recordsAt(ctx, zone.ID, name)
 		if err != nil {
 			return obs, err
 		}
@@ -260,7 +261,7 @@ func (w *workflow) lookAtGuards(ctx context.Context, obs *switchover.Observation
 		if obs.ZoneNames[z.ID] != z.Domain {
 			continue
 		}
-		guard, err := w.records.Guard.Look(ctx, w.p, z.ID)
+		guard, err := w.guard(ctx, z.ID)
 		if err != nil {
 			return err
 		}
@@ -273,27 +274,32 @@ func (w *workflow) lookAtGuards(ctx context.Context, obs *switchover.Observation
 // rest of a cutover that died: somebody applies again within the day.
 const lately = 24 * time.Hour
 
+func (w *workflow) guard(ctx context.Context, zone string) (cutover.Guard, error) {
+	if w.glancing {
+		return w.p.SharedGuard(ctx, zone)
+	}
+	return w.records.Guard.Look(ctx, w.p, zone)
+}
+
+// recordsAt lists the records of a name.
+func (w *workflow) recordsAt(ctx context.Context, zone, name string) ([]route53api.Record, error) {
+	if !w.glancing {
+		return w.p.Route53.Records(ctx, zone, name)
+	}
+	records, err := w.p.Route53.SharedRecords(ctx, zone, []string{name})
+	return records[name], err
+}
+
 // lookAtSides reads the distributions, and asks who has the names that none of them has.
 func (w *workflow) lookAtSides(ctx context.Context, obs *switchover.Observation, since time.Time) error {
 	obs.Sides, obs.Elsewhere, obs.Unasked = map[cutover.Side]switchover.Distribution{}, map[string]string{}, map[string]string{}
 	for _, side := range slices.Sorted(maps.Keys(w.spec.Sides)) {
-		d, err := w.p.CloudFront.Distribution(ctx, w.spec.Sides[side], since)
-		if errors.Is(err, awsapi.ErrNotFound) {
-			continue
-		}
-		if err != nil {
+		if err := w.lookAtSide(ctx, obs, side, since); err != nil {
 			return err
 		}
-		w.seen[d.ID] = d
-		obs.Sides[side] = switchover.Distribution{
-			ID: d.ID, Domain: d.Domain, ETag: d.ETag, Deployed: d.Deployed, Settling: d.Settling, Enabled: d.Enabled,
-			Staging: d.Staging, IPv6: d.IPv6, Aliases: d.Aliases, Fingerprint: d.Fingerprint, DefaultCert: d.DefaultCertificate,
-			UnknownHash: d.UnknownHash, Version: d.Version, Unknown: d.Unknown(), Recent: w.spec.Adopting && w.p.Clock.Now().Sub(d.Modified()) < lately,
-		}
-		if w.removing {
-			continue
-		}
-		if err := w.lookAtCertificate(ctx, obs, side, d); err != nil {
+	}
+	for _, side := range slices.Sorted(maps.Keys(obs.Sides)) {
+		if err := w.lookAtCertificate(ctx, obs, side); err != nil {
 			return err
 		}
 	}
@@ -331,6 +337,33 @@ func (w *workflow) lookAtSides(ctx context.Context, obs *switchover.Observation,
 		if owner != "" {
 			obs.Elsewhere[name] = owner
 		}
+	}
+	return nil
+}
+
+// lookAtSide reads one distribution; one that is not there is no side of what is seen.
+func (w *workflow) lookAtSide(ctx context.Context, obs *switchover.Observation, side cutover.Side, since time.Time) error {
+	var d cloudfrontapi.Distribution
+	var err error
+	if w.glancing {
+		d.Summary, err = w.p.CloudFront.SharedSummary(ctx, w.spec.Sides[side])
+	} else {
+		d, err = w.p.CloudFront.Distribution(ctx, w.spec.Sides[side], since)
+	}
+	if errors.Is(err, awsapi.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if !w.glancing {
+		w.seen[d.ID] = d
+	}
+	obs.Sides[side] = switchover.Distribution{
+		ID: d.ID, Domain: d.Domain, ETag: d.ETag, Deployed: d.Deployed, Settling: d.Settling, Enabled: d.Enabled,
+		Staging: d.Staging, IPv6: d.IPv6, Aliases: d.Aliases, Fingerprint: d.Fingerprint, DefaultCert: d.DefaultCertificate,
+		UnknownHash: d.UnknownHash, Version: d.Version, Unknown: d.Unknown(), Recent: w.spec.Adopting && w.p.Clock.Now().Sub(d.Modified()) < lately,
+		CertificateARN: d.CertificateARN,
 	}
 	return nil
 }
@@ -397,13 +430,17 @@ func (w *workflow) wanted(obs *switchover.Observation) []string {
 // lookAtCertificate reads what a side's certificate covers, if a name is not on it
 // and we may. Otherwise AWS has the last word. Every side is asked, because a plan
 // that follows a refresh warns about a target the refresh did not know of.
-func (w *workflow) lookAtCertificate(ctx context.Context, obs *switchover.Observation, side cutover.Side, d cloudfrontapi.Distribution) error {
+func (w *workflow) lookAtCertificate(ctx context.Context, obs *switchover.Observation, side cutover.Side) error {
 	seen := obs.Sides[side]
 	missing := slices.ContainsFunc(w.spec.Names, func(name string) bool { return !seen.Owns(name) })
-	if !missing || d.CertificateARN == "" {
+	if !missing || seen.CertificateARN == "" || w.removing {
 		return nil
 	}
-	read, err := w.p.ACM.Certificate(ctx, d.CertificateARN)
+	if w.glancing && w.vouched(obs, &seen) {
+		obs.Sides[side] = seen
+		return nil
+	}
+	read, err := w.p.ACM.Certificate(ctx, seen.CertificateARN)
 	switch {
 	case err == nil:
 		seen.Certificate = read.Names
@@ -420,6 +457,19 @@ func (w *workflow) lookAtCertificate(ctx context.Context, obs *switchover.Observ
 		return err // it says nothing about the certificate; not to be allowed to ask does
 	}
 	return nil
+}
+
+// vouched says whether a side with the same certificate has every name. CloudFront gives no
+// distribution a name that its certificate does not cover, and what serves the names now is
+// no less valid on another side.
+func (w *workflow) vouched(obs *switchover.Observation, seen *switchover.Distribution) bool {
+	for _, other := range obs.Sides {
+		if other.CertificateARN == seen.CertificateARN && !slices.ContainsFunc(w.spec.Names, func(name string) bool { return !other.Owns(name) }) {
+			seen.Certificate = slices.Clone(w.spec.Names)
+			return true
+		}
+	}
+	return false
 }
 
 func recordOf(r route53api.Record) *switchover.Record {

@@ -15,6 +15,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/lambdaapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/route53api"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/s3api"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/shared"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/gate"
@@ -35,8 +36,9 @@ type Provider struct {
 	Poll       time.Duration // between two looks at something that takes time
 	Log        logged.Level  // the most that somebody reads
 
-	seen  memory
-	turns turns
+	seen   memory
+	turns  turns
+	guards shared.Answers[cutover.Guard]
 }
 
 // take keeps what the provider hands over. It hands over nothing while validating, and

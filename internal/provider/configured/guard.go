@@ -80,3 +80,9 @@ func (g *Guard) keep(zone string, seen cutover.Guard, at time.Time) cutover.Guar
 	}
 	return seen
 }
+
+// SharedGuard is what Look says, by an answer that the readers of a process share: for who
+// compares it with what is known already, and writes nothing.
+func (p *Provider) SharedGuard(ctx context.Context, zone string) (cutover.Guard, error) {
+	return p.guards.Look(ctx, p.Clock, zone, func(ctx context.Context) (cutover.Guard, error) { return (&Guard{}).Look(ctx, p, zone) })
+}

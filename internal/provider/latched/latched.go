@@ -107,6 +107,13 @@ type Noun[M, O any, S engine.Step] interface {
 	Replace(ctx context.Context, plan *M) diag.Diagnostics
 }
 
+// A Glancer is a noun whose refresh can do with answers that instances share.
+type Glancer[M any] interface {
+	// Glance is Refresh by such answers. What it makes of state counts only where that is what
+	// state said before.
+	Glance(ctx context.Context, state *M) (there bool, d diag.Diagnostics)
+}
+
 // A Run is one cutover of a noun.
 type Run[M, O any, S engine.Step] interface {
 	run.Kind[O, S]
@@ -208,6 +215,11 @@ func (r *Resource[M, O, S]) Read(ctx context.Context, req resource.ReadRequest, 
 	if !r.Recorded(ctx, req, resp, &state) {
 		return
 	}
+	if seen, d, confirmed := r.glance(ctx, state); confirmed {
+		resp.Diagnostics.Append(d...)
+		resp.Diagnostics.Append(resp.State.Set(ctx, seen)...)
+		return
+	}
 	there, d := r.Noun.Refresh(ctx, &state)
 	resp.Diagnostics.Append(d...)
 	switch {
@@ -217,6 +229,20 @@ func (r *Resource[M, O, S]) Read(ctx context.Context, req resource.ReadRequest, 
 	default:
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	}
+}
+
+// glance says whether answers that instances share confirm a state. What contradicts it, the
+// refresh is to find for itself: a list may lag behind. It has to where something failed, too,
+// because only a whole configuration tells whether it is another one by now, and after an
+// import, which knows nothing yet.
+func (r *Resource[M, O, S]) glance(ctx context.Context, state M) (*M, diag.Diagnostics, bool) {
+	noun, ok := r.Noun.(Glancer[M])
+	if told := r.Noun.Parts(&state).Told; !ok || !told.Failed.IsNull() || told.Phase.IsNull() {
+		return nil, nil, false
+	}
+	seen := state
+	there, d := noun.Glance(ctx, &seen)
+	return &seen, d, there && !d.HasError() && fwtypes.Alike(&state, &seen)
 }
 
 // Create implements resource.Resource. It begins by looking, and adopts what it finds.

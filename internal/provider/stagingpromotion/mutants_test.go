@@ -185,7 +185,7 @@ func mutants(tb testing.TB) []matrix.Mutant {
 		},
 		{
 			Name: "answers a 412 by overwriting", File: snapshot,
-			Old: "	}, sending(body))\n", With: "	}, sending(body))\n	if err != nil {\n		f, _ := c.Distribution(ctx, d.ID, c.clock.Now().Add(time.Hour))\n		_, err = c.api.UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{Id: aws.String(d.ID), IfMatch: aws.String(f.ETag), DistributionConfig: d.config}, sending(body))\n	}\n",
+			Old: "	}, sending(body))\n", With: "	}, sending(body))\n	if err != nil {\n		f, _ := c.Distribution(ctx, d.ID, c.clock.Now().Add(360*sharedWith))\n		_, err = c.api.UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{Id: aws.String(d.ID), IfMatch: aws.String(f.ETag), DistributionConfig: d.config}, sending(body))\n	}\n",
 			Caught: "TestTheWayBackOverwritesNobodysChange",
 		},
 		{

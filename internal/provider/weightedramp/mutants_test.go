@@ -144,7 +144,7 @@ func TestEveryMutantIsCaught(t *testing.T) {
 		},
 		{
 			Name: "does not look at what is protected before it begins", File: flow,
-			Old: "obs.Guard, err = w.records.Guard.Look(ctx, w.p, w.spec.Zone)", With: "obs.Guard, err = cutover.Guard{}, nil",
+			Old: "obs.Guard, err = guard()", With: "_, err = guard()",
 			Caught: "TestARampOverAProtectedRecordDoesNotBegin",
 		},
 		{

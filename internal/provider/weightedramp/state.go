@@ -115,12 +115,21 @@ func (m *model) admit(ctx context.Context, spec ramp.Spec, obs ramp.Observation)
 // Refresh implements latched.Noun. It writes nothing while everything is as the last apply
 // left it.
 func (r *Resource) Refresh(ctx context.Context, state *model) (bool, diag.Diagnostics) {
+	return r.refresh(ctx, state, false)
+}
+
+// Glance implements latched.Glancer.
+func (r *Resource) Glance(ctx context.Context, state *model) (bool, diag.Diagnostics) {
+	return r.refresh(ctx, state, true)
+}
+
+func (r *Resource) refresh(ctx context.Context, state *model, glancing bool) (bool, diag.Diagnostics) {
 	spec, d := state.spec(ctx)
 	if d.HasError() {
 		return true, d
 	}
 	w := newWorkflow(r.Provider, spec)
-	w.lenient = true
+	w.lenient, w.glancing = true, glancing
 	obs, err := w.patientLook(ctx)
 	if err != nil {
 		return true, append(d, diags.ReadFailed("The ramp", err))

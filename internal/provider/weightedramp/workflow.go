@@ -30,6 +30,7 @@ type workflow struct {
 	past ramp.Past
 
 	lenient   bool // nothing will be written: the plan that follows may ask for anything
+	glancing  bool // answers that others share will do: what they say is compared with state, and decides nothing
 	records   configured.RecordWriter
 	going     int
 	stepped   bool
@@ -150,7 +151,11 @@ func (w *workflow) look(ctx context.Context) (ramp.Observation, error) {
 	for _, name := range w.spec.Names {
 		wanted = append(wanted, cutover.Cuts(name, domain)...)
 	}
-	found, err := w.p.Route53.RecordsOf(ctx, w.spec.Zone, wanted)
+	list, guard := w.p.Route53.RecordsOf, func() (cutover.Guard, error) { return w.records.Guard.Look(ctx, w.p, w.spec.Zone) }
+	if w.glancing {
+		list, guard = w.p.Route53.SharedRecords, func() (cutover.Guard, error) { return w.p.SharedGuard(ctx, w.spec.Zone) }
+	}
+	found, err := list(ctx, w.spec.Zone, wanted)
 	if err != nil {
 		return obs, err
 	}
@@ -167,7 +172,7 @@ func (w *workflow) look(ctx context.Context) (ramp.Observation, error) {
 		}
 	}
 	if w.lenient || obs.Writes(w.spec) {
-		obs.Guard, err = w.records.Guard.Look(ctx, w.p, w.spec.Zone)
+		obs.Guard, err = guard()
 	}
 	return obs, err
 }

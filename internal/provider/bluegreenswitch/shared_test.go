@@ -1,0 +1,50 @@
+package bluegreenswitch_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
+)
+
+// With a third side a refresh reads a page of the list. It shows for half an hour what was
+// before: names on the side that they have left.
+func TestAListThatLagsBehindIsNotBelieved(t *testing.T) {
+	t.Parallel()
+	s := site("www.example.com")
+	knobs := knob.Defaults()
+	knobs.ListLag = 30 * time.Minute
+	s.World.Knobs = &knobs
+	fresh(t, s, func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		red := e.Distribute("red", nil)
+		config := func(live string) acctest.Config {
+			out := switchTo(e, live)
+			out["sides"].(map[string]any)["red"] = map[string]any{"distribution_id": red.ID, "marker": map[string]any{"value": "red.origin.test"}} //nolint:forcetypeassert // made so above
+			return out
+		}
+		e.Settle()
+		sleep(time.Hour)
+		mustApply(t, c, config("blue"))
+		for _, live := range []string{"red", "blue", "red"} {
+			mustApply(t, c, config(live))
+			listed := e.Calls(0)
+			p, err := c.Plan(context.Background(), config(live))
+			if err != nil || !p.Empty() || c.Get("live") != live {
+				t.Errorf("on %s: %v\nfrom %s\nto   %s", live, err, p.Prior, p.Planned)
+			}
+			pages := 0
+			for _, call := range e.Calls(listed[len(listed)-1].Seq) {
+				if call.Operation == "ListDistributions" {
+					pages++
+				}
+			}
+			if pages == 0 {
+				t.Errorf("on %s: the plan read no list that could lag", live)
+			}
+		}
+		e.ExpectOn(red)
+		e.ExpectServed()
+	})
+}
