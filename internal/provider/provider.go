@@ -47,6 +47,8 @@ type World struct {
 	Clock     clock.Clock       // nil: the machine's
 	Transport http.RoundTripper // nil: the network. Carries calls to AWS and probes.
 	Log       logged.Level      // the most that somebody reads of the log
+	// Alone has every refresh look by itself, as if it were the only one: to measure beside.
+	Alone bool
 	// Also are resources beside the provider's own, for tests of what its resources share.
 	Also []func() resource.Resource
 }
@@ -141,6 +143,7 @@ func (p *cdn) Configure(ctx context.Context, req provider.ConfigureRequest, resp
 		KVS:        kvsapi.New(session.Config, e.KVS.ValueString()),
 		Clock:      p.world.Clock,
 		Poll:       poll,
+		Alone:      p.world.Alone,
 		Log:        level,
 		Sampler: probe.HTTP{
 			Clock: p.world.Clock, UserAgent: "terraform-provider-cdn/" + p.version,

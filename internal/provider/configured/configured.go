@@ -34,6 +34,7 @@ type Provider struct {
 	Sampler    gate.Sampler
 	Clock      clock.Clock
 	Poll       time.Duration // between two looks at something that takes time
+	Alone      bool          // no refresh goes by what another one was answered
 	Log        logged.Level  // the most that somebody reads
 
 	seen   memory

@@ -4,13 +4,33 @@ import (
 	"reflect"
 	"sync"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 )
 
 // memory is what refreshes of this process saw, by noun and instance.
 type memory struct {
 	mu    sync.Mutex
-	nouns map[reflect.Type][]sighting // by the type of a noun's model
+	nouns map[kindOf][]sighting
+}
+
+// kindOf narrows down whose state one may be: what is alike has the same one.
+type kindOf struct {
+	model reflect.Type
+	id    string // of the attribute id, where a model has it
+}
+
+func kind[M any](state M) kindOf {
+	out := kindOf{model: reflect.TypeFor[M]()}
+	if v := reflect.ValueOf(state); v.Kind() == reflect.Struct {
+		if id := v.FieldByName("ID"); id.IsValid() {
+			if is, ok := id.Interface().(attr.Value); ok {
+				out.id = is.String()
+			}
+		}
+	}
+	return out
 }
 
 type sighting struct{ state, seen any } // state is a pointer to a model
@@ -27,9 +47,9 @@ func See[M, O any](p *Provider, state M, seen O) {
 	p.seen.mu.Lock()
 	defer p.seen.mu.Unlock()
 	if p.seen.nouns == nil {
-		p.seen.nouns = map[reflect.Type][]sighting{}
+		p.seen.nouns = map[kindOf][]sighting{}
 	}
-	noun := reflect.TypeFor[M]()
+	noun := kind(state)
 	for i, s := range p.seen.nouns[noun] {
 		if fwtypes.Alike(s.state, &state) {
 			p.seen.nouns[noun][i].seen = seen
@@ -48,7 +68,7 @@ func Seen[M, O any](p *Provider, state M) (O, bool) {
 	}
 	p.seen.mu.Lock()
 	defer p.seen.mu.Unlock()
-	for _, s := range p.seen.nouns[reflect.TypeFor[M]()] {
+	for _, s := range p.seen.nouns[kind(state)] {
 		if seen, ok := s.seen.(O); ok && fwtypes.Alike(s.state, &state) {
 			return seen, true
 		}

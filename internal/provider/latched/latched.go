@@ -237,7 +237,7 @@ func (r *Resource[M, O, S]) Read(ctx context.Context, req resource.ReadRequest, 
 // import, which knows nothing yet.
 func (r *Resource[M, O, S]) glance(ctx context.Context, state M) (*M, diag.Diagnostics, bool) {
 	noun, ok := r.Noun.(Glancer[M])
-	if told := r.Noun.Parts(&state).Told; !ok || !told.Failed.IsNull() || told.Phase.IsNull() {
+	if told := r.Noun.Parts(&state).Told; !ok || r.Provider.Alone || !told.Failed.IsNull() || told.Phase.IsNull() {
 		return nil, nil, false
 	}
 	seen := state
