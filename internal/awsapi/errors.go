@@ -44,6 +44,10 @@ var (
 	ErrRefused = errors.New("refused")
 	// ErrProtected: somebody has forbidden every change of a record. An ErrRefused.
 	ErrProtected = fmt.Errorf("%w: protected", ErrRefused)
+	// ErrTooManyFunctions: the account has as many functions as it may. An ErrRefused.
+	ErrTooManyFunctions = fmt.Errorf("%w: too many functions", ErrRefused)
+	// ErrTooManyStores: the account has as many key value stores as it may. An ErrRefused.
+	ErrTooManyStores = fmt.Errorf("%w: too many key value stores", ErrRefused)
 	// ErrAmbiguous: no usable answer came; the call may or may not have taken effect.
 	ErrAmbiguous = errors.New("no answer")
 	// ErrSessionToken stands beside ErrDenied or ErrCredentials: the call was signed for all
@@ -90,6 +94,8 @@ var codes = map[string]error{
 	"ResourceInUse": ErrInUse, "DistributionNotDisabled": ErrInUse,
 	"StagingDistributionInUse": ErrInUse, "ContinuousDeploymentPolicyInUse": ErrInUse,
 	"FunctionInUse": ErrInUse, "CannotDeleteEntityWhileInUse": ErrInUse,
+
+	"TooManyFunctions": ErrTooManyFunctions, "EntityLimitExceeded": ErrTooManyStores, // of entities there are only stores
 
 	"DistributionAlreadyExists": ErrExists, "ContinuousDeploymentPolicyAlreadyExists": ErrExists,
 	"FunctionAlreadyExists": ErrExists, "EntityAlreadyExists": ErrExists,

@@ -102,6 +102,8 @@ func TestEveryFailureOfAWSHasOneMeaning(t *testing.T) {
 		{"in use", answer("ResourceInUse", 409), "ErrInUse", false},
 		{"no such thing", answer("EntityNotFound", 404), "ErrNotFound", false},
 		{"refused", answer("InvalidArgument", 400), "ErrRefused", false},
+		{"as many functions as there may be", answer("TooManyFunctions", 400), "ErrRefused", false},
+		{"as many stores as there may be", answer("EntityLimitExceeded", 400), "ErrRefused", false},
 		{"an operation nobody serves", answer("InternalFailure", 501), "ErrNotServed", false},
 		{"an operation nobody serves, as JSON services spell it", answer("UnknownOperationException", 400), "ErrNotServed", false},
 		{"an action nobody serves", answer("InvalidAction", 400), "ErrNotServed", false},

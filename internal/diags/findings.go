@@ -351,10 +351,8 @@ func foundInBehaviors(f preflight.Finding) words {
 func foundInSplit(f preflight.Finding) words {
 	switch f.Check {
 	case preflight.TooManyFunctions:
-		return words{
-			path.Root("name"), "There is no room for the functions",
-			fmt.Sprintf("The split needs two functions more than there are, the account has %s, and CloudFront allows 100.", f.Found), "Delete those that no behaviour has, or have the quota raised.",
-		}
+		no := functionRoom(fmt.Sprintf(", and this one has %s", f.Found))
+		return words{path.Root("name"), no.summary, no.fact, no.advice}
 	case preflight.SessionRefused:
 		return words{
 			path.Root("name"), "Key value stores may refuse this session",

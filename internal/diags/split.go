@@ -66,7 +66,38 @@ func splitStopped(s SplitStop) diag.Diagnostic {
 	if d := splitting.stopped(s.Err, s.says, failed, s.resumes()); d != nil {
 		return d
 	}
+	if no, ok := noRoom(s.Err); ok {
+		return s.says(path.Root("name"), no.summary, failed, s.resumes(), no.fact, no.advice+" Then apply again.")
+	}
 	return s.says(atWeight, "CloudFront refuses the change of the split", failed, s.resumes(), "Fix the cause and apply again.")
+}
+
+// A room is what is said where an account has as much of something as it may.
+type room struct{ summary, fact, advice string }
+
+// functionRoom is about functions. has is how many there are, as somebody has counted.
+func functionRoom(has string) room {
+	return room{
+		"There is no room for the functions",
+		"CloudFront allows 100 functions in an account unless its quota was raised" + has + ". A split has two, and four while it exchanges them: new ones are made before those that viewers meet are taken away.",
+		"Delete functions that no behaviour has, at least two of them, or have the quota of CloudFront for functions in an account raised.",
+	}
+}
+
+// noRoom is what is said of a quota that is reached, if that is why a call was refused.
+func noRoom(err error) (room, bool) {
+	switch {
+	case errors.Is(err, awsapi.ErrTooManyFunctions):
+		return functionRoom(""), true
+	case errors.Is(err, awsapi.ErrTooManyStores):
+		return room{
+			"There is no room for the key value store",
+			"The account has as many key value stores as its quota of CloudFront allows. A split has one, for as long as it exists, also while it exchanges its functions.",
+			"Delete a key value store that no function reads, or have the quota of CloudFront for key value stores in an account raised.",
+		}, true
+	default:
+		return room{}, false
+	}
 }
 
 func splitBothUnhealthy(s SplitStop, why string) diag.Diagnostic {
@@ -77,7 +108,11 @@ func splitBothUnhealthy(s SplitStop, why string) diag.Diagnostic {
 
 func splitRolledBack(s SplitStop) diag.Diagnostic {
 	if s.Created {
-		return s.says(atWeight, "The split could not be made, and nothing is left of it", "  "+s.Reason, "Nothing is recorded in state, and nobody has been sent anywhere. Fix the cause and apply again.")
+		const unmade, unmoved = "The split could not be made, and nothing is left of it", "Nothing is recorded in state, and nobody has been sent anywhere."
+		if no, ok := noRoom(s.Err); ok {
+			return s.says(path.Root("name"), unmade, "  "+s.Reason, unmoved, no.fact, no.advice+" Then apply again.")
+		}
+		return s.says(atWeight, unmade, "  "+s.Reason, unmoved+" Fix the cause and apply again.")
 	}
 	return s.says(atWeight, "Change of the split failed and was rolled back", "  "+s.Reason, doubted(s.Spec.Safe, s.Doubt),
 		fmt.Sprintf("While configuration still asks for %s by the same functions, plans change nothing and say so.", s.Spec.Goal),
@@ -125,6 +160,33 @@ func SplitPending(spec split.Spec, unused bool) diag.Diagnostic {
 		fmt.Sprintf("The split is made, and %s has all viewers. %s: to %s.", spec.Safe, first, spec.Goal))
 }
 
+// SplitForgets warns that viewers who have a side are assigned anew.
+func SplitForgets(traffic run.Traffic, lost split.Loss) diag.Diagnostic {
+	var why string
+	at, who := path.Root("cookie").AtName("name"), "nobody has a side any more, and every viewer gets one as if they came for the first time"
+	instead := "Leave the name of the cookie as it is, or change it at 0 or 100 percent, where it makes no difference."
+	switch {
+	case lost.Store:
+		at, why = path.Root("name"), "The key value store is gone, and the functions know cookies by a key that another store does not give them."
+		instead = "To move nobody twice, apply with `weight = 0` or `kill_switch = true` first, and go up from there."
+	case lost.Everybody():
+		why = fmt.Sprintf("The cookie is to be called %s, and the new functions do not read %s.", lost.Is, lost.Was)
+	default:
+		var gone []string
+		for _, side := range lost.Sides {
+			gone = append(gone, string(side))
+		}
+		at, why = sidesPath, fmt.Sprintf("Viewers have %s, and `sides` has none of that name any more.", strings.Join(gone, " and "))
+		who, instead = "their cookies are worth nothing, and they get a side as if they came for the first time", "Leave the name of the side as it is, or go to 0 percent of it first, where nobody has it."
+	}
+	flips := ""
+	if lost.Everybody() {
+		flips = fmt.Sprintf(" At %s some %d of 100 get another side than they have, and while edge locations follow, one after the other, a viewer who moves between two may see both.", lost.Weights, lost.Flips())
+	}
+	return diag.NewAttributeWarningDiagnostic(at, "Viewers of the split are assigned anew", paragraphs(Traffic(traffic),
+		fmt.Sprintf("%s From then on %s.%s", why, who, flips), instead))
+}
+
 // SplitAwaits warns that behaviours run functions of the split that others have taken the place of.
 func SplitAwaits(spec split.Spec, obs split.Observation) diag.Diagnostic {
 	var users []string
@@ -164,8 +226,8 @@ func splitFact(spec split.Spec, o *split.Obstacle) (at path.Path, summary, fact,
 	case split.StoreForeign:
 		return name, "The key value store is not one of this split", fmt.Sprintf("There is a key value store %s already:\n\n  %s", spec.Name, o.Found), "Write another `name`, or import the split that it belongs to."
 	case split.FunctionForeign:
-		return name, "A function is not what this split has made", fmt.Sprintf("The function %s has other code, another comment or another store than its name says. Somebody else has made or changed it.", o.Found),
-			"Delete the function once no behaviour has it, or write another `name`."
+		return name, "A function is not what this split has made", fmt.Sprintf("The function %s has %s, which is not what this split gives a function of that name. Somebody else has made or changed it.", o.Asked, o.Found),
+			"Where a behaviour has it, let the split make others: any change of what the functions do will do, such as a `cookie.max_age` of one second more, and the behaviours move to those. Where none has it, delete it, and apply again."
 	case split.FunctionBroken:
 		return sidesPath, "A function of the split does not run", fmt.Sprintf("%s was tried before anybody was served by it, and did not answer an event of %s as it should:\n\n  %s", o.Asked, o.Role, o.Found),
 			"Nobody is served by it. Please report this, with the sides, the cookie and the override of the configuration."

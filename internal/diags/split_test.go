@@ -16,7 +16,7 @@ import (
 )
 
 // splitWords are the functions that word what becomes of an edge split.
-var splitWords = []string{"SplitAwaits", "SplitInTheWay", "SplitLatched", "SplitNotDestroyed", "SplitNotDue", "SplitPending", "SplitUnfinished"}
+var splitWords = []string{"SplitAwaits", "SplitForgets", "SplitInTheWay", "SplitLatched", "SplitNotDestroyed", "SplitNotDue", "SplitPending", "SplitUnfinished"}
 
 // splits are the situations of an edge split.
 func splits(t *testing.T, known []cause) []cause {
@@ -50,6 +50,9 @@ func splits(t *testing.T, known []cause) []cause {
 		{"", diags.SplitLatched(traffic, spec, spec, "it answered 503", false), true},
 		{"", diags.SplitNotDue(traffic, spec, time.Date(2027, 1, 2, 0, 0, 0, 0, time.UTC)), true},
 		{"", diags.SplitAwaits(spec, split.Observation{Seen: split.Seen{Users: []split.Behavior{{Distribution: "E1", Pattern: "default"}}}}), true},
+		{"", diags.SplitForgets(traffic, split.Lost(half, spec.Sides, "cdn-split", "side", false)), true},
+		{"", diags.SplitForgets(traffic, split.Lost(half, spec.Sides, "cdn-split", "cdn-split", true)), true},
+		{"", diags.SplitForgets(traffic, split.Lost(half, spec.Sides[:1], "cdn-split", "cdn-split", false)), true},
 		{"", diags.SplitPending(spec, true), true},
 		{"", diags.SplitPending(spec, false), true},
 		{"", diags.SplitNotDestroyed(spec, failure(awsapi.ErrInUse)), true},

@@ -19,6 +19,7 @@ import (
 // begins anew where a name is used again: the same function has the same time of creation, too.
 type EdgeFunction struct {
 	Name, ARN, Comment string
+	Runtime            string // "cloudfront-js-2.0"
 	Created            time.Time
 	ETag               string // of what is in development: the condition of every write
 	Published          bool   // what serves is what is in development
@@ -73,7 +74,7 @@ func readFunction(s types.FunctionSummary) EdgeFunction {
 		f.Used = m.Stage == types.FunctionStageLive && aws.ToString(s.Status) != unassociated
 	}
 	if s.FunctionConfig != nil {
-		f.Comment = aws.ToString(s.FunctionConfig.Comment)
+		f.Comment, f.Runtime = aws.ToString(s.FunctionConfig.Comment), string(s.FunctionConfig.Runtime)
 		if stores := s.FunctionConfig.KeyValueStoreAssociations; stores != nil && len(stores.Items) > 0 {
 			f.Store = aws.ToString(stores.Items[0].KeyValueStoreARN)
 		}
@@ -113,7 +114,16 @@ func (c *Client) Function(ctx context.Context, name string) (EdgeFunction, error
 // FunctionCode reads the code that serves. Source: GetFunction. Errors: ErrNotFound, also where
 // the function has never been published.
 func (c *Client) FunctionCode(ctx context.Context, name string) ([]byte, error) {
-	out, err := c.api.GetFunction(ctx, &cloudfront.GetFunctionInput{Name: aws.String(name), Stage: types.FunctionStageLive})
+	return c.functionCode(ctx, name, types.FunctionStageLive)
+}
+
+// FunctionDraft reads the code that the next publication would make serve. Source: GetFunction. Errors: ErrNotFound.
+func (c *Client) FunctionDraft(ctx context.Context, name string) ([]byte, error) {
+	return c.functionCode(ctx, name, types.FunctionStageDevelopment)
+}
+
+func (c *Client) functionCode(ctx context.Context, name string, stage types.FunctionStage) ([]byte, error) {
+	out, err := c.api.GetFunction(ctx, &cloudfront.GetFunctionInput{Name: aws.String(name), Stage: stage})
 	if err != nil {
 		return nil, awsapi.Wrap(ctx, "reading the code of function "+name, err)
 	}

@@ -95,6 +95,14 @@ func noSuchOrigin() error {
 	return errorf("NoSuchOrigin", "One or more of your origins or origin groups do not exist.")
 }
 
+// AddVPCOrigin puts a VPC origin into the account: no call makes one here. What a distribution asks through it is the
+// server of the domain name that its origin has.
+func (s *Service) AddVPCOrigin(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.vpcOrigins = append(s.vpcOrigins, id)
+}
+
 func (s *Service) checkOrigin(o *wire.Node) error {
 	host := o.String("DomainName")
 	kinds := 0
@@ -130,8 +138,8 @@ func (s *Service) checkOrigin(o *wire.Node) error {
 	if o.True("OriginShield", "Enabled") && o.String("OriginShield", "OriginShieldRegion") == "" {
 		return errorf("InvalidArgument", "The parameter OriginShieldRegion is required when Origin Shield is enabled.")
 	}
-	if o.Get("VpcOriginConfig") != nil { // nobody can make one here
-		return errorf("EntityNotFound", "The VPC origin %s does not exist.", o.String("VpcOriginConfig", "VpcOriginId"))
+	if id := o.String("VpcOriginConfig", "VpcOriginId"); o.Get("VpcOriginConfig") != nil && !slices.Contains(s.vpcOrigins, id) {
+		return errorf("EntityNotFound", "The VPC origin %s does not exist.", id)
 	}
 	if err := checkOriginHeaders(o); err != nil {
 		return err

@@ -76,6 +76,7 @@ type Service struct {
 	edgeKnobs   knob.Knobs           // as the points of presence know them, see Turned
 	functions   []*function
 	stores      []*keyValueStore
+	vpcOrigins  []string    // ids, as AddVPCOrigin has put them there
 	writes      []time.Time // for the write limit
 	// For the limits per second.
 	invalidated, invalidatedWild bucket

@@ -168,8 +168,8 @@ func making(spec Spec, obs Observation) []*Obstacle {
 		out = append(out, &Obstacle{Kind: StoreForeign, Asked: spec.Name, Found: obs.Stranger})
 	}
 	for _, role := range Roles() {
-		if f := obs.Functions[role]; f.Foreign {
-			out = append(out, &Obstacle{Kind: FunctionForeign, Role: role, Found: f.Name})
+		if f := obs.Functions[role]; f.Foreign != "" {
+			out = append(out, &Obstacle{Kind: FunctionForeign, Role: role, Asked: f.Name, Found: f.Foreign})
 		}
 	}
 	if spec.Attach == nil {

@@ -117,7 +117,7 @@ func Roles() []Role { return []Role{Response, Request} }
 type Function struct {
 	Name, ARN string
 	Exists    bool
-	Foreign   bool // somebody else has made it, or changed what it does
+	Foreign   string // in what it is not what its name says: somebody else has made it, or changed what it does; "": it is
 	Published bool
 	Tried     bool // this run has seen it answer every kind of event
 }
@@ -340,7 +340,7 @@ func (o Observation) made(spec Spec) bool {
 		return false
 	}
 	for _, role := range Roles() {
-		if f := o.Functions[role]; !f.Exists || !f.Published {
+		if f := o.Functions[role]; !f.Exists || !f.Published || f.Foreign != "" {
 			return false
 		}
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/sts"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/edgefunction"
 )
 
 // A badInput is a configuration or a world that has to be refused.
@@ -179,6 +180,12 @@ func badInputs(t *testing.T) []badInput {
 			s.World.Turn(func(k *knob.Knobs) { k.SessionTokens = 1 })
 			s.World.Identity().AddRole(sts.Role{Name: "deploy", Trusts: []string{"*"}})
 		}},
+		{name: "runtime 1.0", made: true, edit: set("salt", "other"), world: func(s shop) {
+			code := s.response(t, "other")
+			s.makes(t, edgefunction.FunctionName("shop", edgefunction.ViewerResponse, code), "terraform-provider-cdn: edge split shop", cftypes.FunctionRuntimeCloudfrontJs10, code)
+		}},
+		{name: "code that somebody saved", made: true, world: func(s shop) { s.rewrite(t, false) }},
+		{name: "code that somebody published", made: true, world: func(s shop) { s.rewrite(t, true) }},
 		{name: "quota of functions", made: true, edit: set("salt", "other"), world: answered("CreateFunction", "TooManyFunctions", 400, "You have reached the maximum number of functions for this account.")},
 	}
 }
@@ -240,18 +247,76 @@ func (s shop) version(t *testing.T) string {
 // stranger publishes a function that is nobody's split.
 func (s shop) stranger(t *testing.T) string {
 	t.Helper()
+	return s.makes(t, "headers", "", cftypes.FunctionRuntimeCloudfrontJs20, []byte("function handler(event) { return event.request; }"))
+}
+
+// makes publishes a function by hand.
+func (s shop) makes(t *testing.T, name, comment string, runtime cftypes.FunctionRuntime, code []byte) string {
+	t.Helper()
 	ctx := context.Background()
 	out, err := s.CloudFront.CreateFunction(ctx, &cloudfront.CreateFunctionInput{
-		Name: aws.String("headers"), FunctionConfig: &cftypes.FunctionConfig{Comment: aws.String(""), Runtime: cftypes.FunctionRuntimeCloudfrontJs20},
-		FunctionCode: []byte("function handler(event) { return event.request; }"),
+		Name: aws.String(name), FunctionConfig: &cftypes.FunctionConfig{Comment: aws.String(comment), Runtime: runtime}, FunctionCode: code,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.CloudFront.PublishFunction(ctx, &cloudfront.PublishFunctionInput{Name: aws.String("headers"), IfMatch: out.ETag}); err != nil {
+	if _, err := s.CloudFront.PublishFunction(ctx, &cloudfront.PublishFunctionInput{Name: aws.String(name), IfMatch: out.ETag}); err != nil {
 		t.Fatal(err)
 	}
 	return aws.ToString(out.FunctionSummary.FunctionMetadata.FunctionARN)
+}
+
+// response is the code of the viewer-response function with another salt than it has.
+func (s shop) response(t *testing.T, salt string) []byte {
+	t.Helper()
+	out, err := s.CloudFront.GetFunction(context.Background(), &cloudfront.GetFunctionInput{Name: aws.String(s.named(t, "shop-response-")), Stage: cftypes.FunctionStageLive})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := edgefunction.Parse(out.FunctionCode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Salt = salt
+	_, code, err := edgefunction.Generate(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code
+}
+
+// named is the first thing of the account whose name begins so.
+func (s shop) named(t *testing.T, prefix string) string {
+	t.Helper()
+	for _, name := range s.made(t) {
+		if strings.HasPrefix(name, prefix) {
+			return name
+		}
+	}
+	t.Fatalf("nothing begins with %s", prefix)
+	return ""
+}
+
+// rewrite gives the viewer-response function other code in the console, and publishes it there or not.
+func (s shop) rewrite(t *testing.T, publish bool) {
+	t.Helper()
+	ctx, name := context.Background(), aws.String(s.named(t, "shop-response-"))
+	is, err := s.CloudFront.DescribeFunction(ctx, &cloudfront.DescribeFunctionInput{Name: name, Stage: cftypes.FunctionStageDevelopment})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := s.CloudFront.UpdateFunction(ctx, &cloudfront.UpdateFunctionInput{
+		Name: name, IfMatch: is.ETag, FunctionConfig: is.FunctionSummary.FunctionConfig, FunctionCode: []byte("function handler(event) { return event.response; }"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if publish {
+		if _, err := s.CloudFront.PublishFunction(ctx, &cloudfront.PublishFunctionInput{Name: name, IfMatch: out.ETag}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.wait()
 }
 
 // keep makes a store of the split's name.

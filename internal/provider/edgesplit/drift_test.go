@@ -102,6 +102,60 @@ func TestATableThatIsLostIsWrittenAgainAsItWas(t *testing.T) {
 	})
 }
 
+// A function that somebody has edited is never published for them, and shown as drift; a change of what the functions do
+// takes viewers to others.
+func TestAFunctionThatSomebodyEditedIsShownAndLeft(t *testing.T) {
+	t.Parallel()
+	for name, published := range map[string]bool{"saved": false, "published": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			running(t, func(t *testing.T) {
+				s := open(t)
+				c := core(s.Env)
+				ask := s.toward(50)
+				mustApply(t, c, ask)
+				mustApply(t, c, ask)
+				s.rewrite(t, published)
+				since := s.World.Journal().Seq()
+				if _, err := c.Refresh(context.Background()); err != nil || c.Get("phase") != "displaced" {
+					t.Errorf("phase %v, %v", c.Get("phase"), err)
+				}
+				fails(t, c, ask, "A function is not what this split has made")
+				expectOperations(t, s.operations(since))
+				ask = with(ask, "cookie", map[string]any{"max_age": 3600})
+				mustApply(t, c, ask)
+				if got := s.made(t); len(got) != 3 || s.table(t).Weights["green"] != 50 {
+					t.Errorf("%q, and the table is %+v", got, s.table(t))
+				}
+				s.expectNothingLeft(t, c, ask)
+			})
+		})
+	}
+}
+
+// A VPC origin is one like any other to the function that selects it by its id.
+func TestASideMayBeAVPCOrigin(t *testing.T) {
+	t.Parallel()
+	running(t, func(t *testing.T) {
+		s := open(t)
+		s.World.CloudFront().AddVPCOrigin("vo_shop")
+		s.EditByHand(s.Distribution, func(c *cftypes.DistributionConfig) {
+			o := &c.Origins.Items[1]
+			o.CustomOriginConfig, o.VpcOriginConfig = nil, &cftypes.VpcOriginConfig{VpcOriginId: aws.String("vo_shop")}
+		})
+		s.Settle()
+		c := core(s.Env)
+		mustApply(t, c, s.toward(50))
+		mustApply(t, c, s.toward(50))
+		s.arrived(t)
+		a := s.audience(100)
+		if green := a.everybody(100); green == 0 || green == 100 || len(a.bad)+a.torn > 0 {
+			t.Errorf("%d of 100 viewers are on green, %d torn, errors %.3q", green, a.torn, a.bad)
+		}
+		s.expectNothingLeft(t, c, s.toward(50))
+	})
+}
+
 // An import reads what the code says, and the first plan after it moves nobody.
 func TestAnImportReadsTheCode(t *testing.T) {
 	t.Parallel()

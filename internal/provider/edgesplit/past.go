@@ -78,6 +78,18 @@ func (p past) same(ctx context.Context, spec split.Spec, plan *model) (bool, map
 	return place(spec.Attach) == place(p.spec.Attach), name, d
 }
 
+// loss is which viewers who have a side the functions that are asked for would not know. A change that failed and is
+// tried again was warned of before it was tried first.
+func (p past) loss(ctx context.Context, spec split.Spec, plan, state *model) (split.Loss, diag.Diagnostics) {
+	is, d := plan.config(ctx)
+	was, dd := state.config(ctx)
+	now := p.current
+	if now == nil { // the table is gone, and viewers keep what they have
+		now = p.settled
+	}
+	return split.Lost(now, spec.Sides, was.Cookie.Name, is.Cookie.Name, p.store == ""), append(d, dd...)
+}
+
 // before is the distribution of the last apply, if another one is asked for now.
 func (p past) before(spec split.Spec) string {
 	if p.spec.Attach == nil || spec.Attach == nil || p.spec.Attach.Distribution == spec.Attach.Distribution {

@@ -79,7 +79,17 @@ func (r *Resource) Aim(ctx context.Context, asked, plan, state *model, held bool
 		}
 	}
 	aim.Recipe = split.Recipe(spec, prior)
-	aim.Warn = func() diag.Diagnostics { return r.warn(state, spec) }
+	aim.Warn = func() diag.Diagnostics {
+		warned := r.warn(state, spec)
+		if held { // the way back leads to functions that know everybody
+			return warned
+		}
+		lost, dd := p.loss(ctx, spec, plan, state)
+		if lost.Any() {
+			warned.Append(diags.SplitForgets(traffic, lost))
+		}
+		return append(warned, dd...)
+	}
 	return aim, d
 }
 

@@ -148,7 +148,7 @@ func sideAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"origin_id": schema.StringAttribute{
 			Optional: true, Validators: []validator.String{stringvalidator.LengthBetween(1, 128)},
-			MarkdownDescription: "Id of an origin of the distribution, which is selected with all its settings. Not an origin group, and not one with a client certificate: CloudFront selects neither.",
+			MarkdownDescription: "Id of an origin of the distribution, which is selected with all its settings. It may be a VPC origin; not an origin group, and not one with a client certificate: CloudFront selects neither.",
 		},
 		"uri_prefix": schema.StringAttribute{
 			Optional:            true,

@@ -26,7 +26,7 @@ type shown struct {
 type shownFunction struct {
 	Name      string `json:"name"`
 	Exists    bool   `json:"exists"`
-	Foreign   bool   `json:"foreign"`
+	Foreign   string `json:"foreign"`
 	Published bool   `json:"published"`
 	Tried     bool   `json:"tried"`
 }

@@ -2,6 +2,7 @@ package edgesplit
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -246,11 +247,23 @@ func (w *workflow) lookAtFunction(ctx context.Context, role split.Role, name, st
 	if role == split.Response {
 		reads = ""
 	}
-	if f.Foreign = is.Comment != mark(w.spec.Name) || is.Store != reads; f.Foreign || !f.Published {
-		return f, nil
+	switch {
+	case is.Comment != mark(w.spec.Name):
+		f.Foreign = fmt.Sprintf("the comment %q", is.Comment)
+	case is.Runtime != edgefunction.Runtime:
+		f.Foreign = "the runtime " + is.Runtime + ", in which this code does not run"
+	case is.Store != reads:
+		f.Foreign = cmp.Or(is.Store, "no key value store")
+	default:
+		read := w.p.CloudFront.FunctionDraft
+		if f.Published { // else publishing would make others' code serve
+			read = w.p.CloudFront.FunctionCode
+		}
+		var code []byte
+		if code, err = read(ctx, name); err == nil && !bytes.Equal(code, w.code[role]) {
+			f.Foreign = "other code"
+		}
 	}
-	code, err := w.p.CloudFront.FunctionCode(ctx, name)
-	f.Foreign = err == nil && !bytes.Equal(code, w.code[role])
 	return f, err
 }
 
@@ -351,8 +364,8 @@ func (w *workflow) behavior(ctx context.Context, distribution string, facts clou
 	return out, err
 }
 
-// unusable is why a function cannot select an origin; "": it can. Source: Developer Guide,
-// selectRequestOriginById.
+// unusable is why a function cannot select an origin; "": it can, also where it is one in a VPC, which only
+// updateRequestOrigin cannot lead to. Source: Developer Guide, selectRequestOriginById.
 func unusable(facts cloudfrontapi.Facts, id string) string {
 	for _, o := range facts.Origins {
 		if o.ID == id {
