@@ -7,6 +7,7 @@ package permissions
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -20,9 +21,11 @@ type Mode string
 const (
 	Plan  Mode = "plan"  // read-only
 	Apply Mode = "apply" // what Plan needs, and the writes
+	// Query is for terraform query, which lists what there is. What it finds is imported by a plan.
+	Query Mode = "query"
 )
 
-// Modes lists them.
+// Modes lists those of a run that plans or applies.
 func Modes() []Mode { return []Mode{Plan, Apply} }
 
 // Options say how the kinds are used.
@@ -246,6 +249,20 @@ var table = map[string][]Grant{
 	"cdn_traffic": {{Action: "cloudwatch:GetMetricData", on: anything}},
 }
 
+// lists is the table for what is listed.
+var lists = map[string][]Grant{
+	"cdn_staging_distribution": {
+		{Action: "cloudfront:ListDistributions", on: anything},
+		{Action: "cloudfront:GetDistribution", on: anything},
+		// Which distribution a copy is one of that this resource has not made.
+		{Action: "cloudfront:ListContinuousDeploymentPolicies", on: anything, Optional: true},
+		{Action: "cloudfront:GetDistributionConfig", on: anything, Optional: true},
+	},
+}
+
+// Listed are the resources that can be listed, sorted.
+func Listed() []string { return slices.Sorted(maps.Keys(lists)) }
+
 // reading is what it takes to see what a switch decides by. A refresh, which decides
 // nothing, can do without knowing who has a name that no side has.
 func reading(refresh bool) []Grant {
@@ -277,9 +294,13 @@ func Grants(mode Mode, kinds []string, o Options) []Grant {
 	if len(methods) == 0 {
 		methods = []switchover.Method{switchover.DomainAssociation}
 	}
+	rows := table
+	if mode == Query {
+		rows = lists
+	}
 	byAction := map[string]Grant{}
 	for _, kind := range kinds {
-		for _, g := range table[kind] {
+		for _, g := range rows[kind] {
 			used := g.methods == nil || slices.ContainsFunc(methods, func(m switchover.Method) bool { return slices.Contains(g.methods, m) })
 			if g.apply && mode != Apply || !used || g.with != nil && !g.with(o) || o.without(g.on) {
 				continue

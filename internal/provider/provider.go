@@ -157,7 +157,7 @@ func (p *cdn) Configure(ctx context.Context, req provider.ConfigureRequest, resp
 		window := lasting(m.BatchWindow)
 		data.CloudFront.Gather(cloudfrontapi.Gathering{Quiet: window, Longest: windows * window})
 	}
-	resp.ResourceData, resp.DataSourceData, resp.ActionData = data, data, data
+	resp.ResourceData, resp.DataSourceData, resp.ActionData, resp.ListResourceData = data, data, data, data
 }
 
 // Resources implements provider.Provider.

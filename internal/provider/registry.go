@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/aliasowner"
@@ -17,14 +18,16 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/orphanedpolicies"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/preflight"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/promotionstatus"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/stagingdistribution"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/stagingpromotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/traffic"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/waitdeployed"
 )
 
 var (
-	_ provider.ProviderWithActions   = (*cdn)(nil)
-	_ provider.ProviderWithFunctions = (*cdn)(nil)
+	_ provider.ProviderWithActions       = (*cdn)(nil)
+	_ provider.ProviderWithFunctions     = (*cdn)(nil)
+	_ provider.ProviderWithListResources = (*cdn)(nil)
 )
 
 // Actions implements provider.ProviderWithActions.
@@ -57,5 +60,12 @@ func (p *cdn) Functions(context.Context) []func() function.Function {
 		functions.NewIAMPolicy,
 		functions.NewRampWeights,
 		functions.NewVariantFor,
+	}
+}
+
+// ListResources implements provider.ProviderWithListResources.
+func (p *cdn) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{
+		stagingdistribution.NewList,
 	}
 }

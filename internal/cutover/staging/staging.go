@@ -34,7 +34,16 @@ type Spec struct {
 
 // Reference is the caller reference of the copy: derived, so that a run after a crash
 // finds what the one before it made.
-func (s Spec) Reference() string { return "cdn_staging_distribution/" + s.Primary + "/" + s.Name }
+func (s Spec) Reference() string { return referring + s.Primary + "/" + s.Name }
+
+const referring = "cdn_staging_distribution/"
+
+// Referred is what Reference was made from; ok is false for the caller reference of anybody else.
+func Referred(reference string) (primary, name string, ok bool) {
+	rest, ours := strings.CutPrefix(reference, referring)
+	primary, name, ok = strings.Cut(rest, "/")
+	return primary, name, ours && ok && primary != "" && name != ""
+}
 
 // A Distribution is the primary or its copy.
 type Distribution struct {

@@ -49,7 +49,7 @@ func TestABadArgumentIsNamed(t *testing.T) {
 		{"empty", "alias_covers", []any{"www.example.com", ""}, 1, []string{"`name`", "empty"}},
 		{"a URL", "alias_covers", []any{"www.example.com", "https://www.example.com/"}, 1, []string{"`name`", "without scheme"}},
 		{"a wildcard as host", "alias_covers", []any{"*.example.com", "*.example.com"}, 1, []string{"`name`", "wildcard", "Write one name under it"}},
-		{"unknown mode", "iam_policy", []any{"destroy", []string{"cdn_distribution"}}, 0, []string{"`mode`", `"destroy"`, `Write "plan" or "apply".`}},
+		{"unknown mode", "iam_policy", []any{"destroy", []string{"cdn_distribution"}}, 0, []string{"`mode`", `"destroy"`, `Write "plan", "apply" or "query".`}},
 		{"no kind", "iam_policy", []any{"plan", []string{}}, 1, []string{"`kinds`", "empty"}},
 		{"unknown kind", "iam_policy", []any{"plan", []string{"aws_instance"}}, 1, []string{"`kinds`", `"aws_instance"`, `"cdn_bluegreen_switch"`}},
 		{"null kind", "iam_policy", []any{"plan", []any{nil}}, 1, []string{"`kinds`", "null"}},

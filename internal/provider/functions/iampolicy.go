@@ -40,7 +40,7 @@ func (iamPolicy) Definition(_ context.Context, _ function.DefinitionRequest, res
 			"The policies on their pages are made by it.",
 		Parameters: []function.Parameter{
 			function.StringParameter{
-				Name: "mode", MarkdownDescription: "What the credentials are for: `plan`, which only reads, or `apply`.",
+				Name: "mode", MarkdownDescription: "What the credentials are for: `plan`, which only reads, `apply`, or `query`, for the lists of `terraform query`.",
 			},
 			function.ListParameter{
 				Name: "kinds", ElementType: types.StringType,
@@ -66,11 +66,12 @@ func (iamPolicy) Run(ctx context.Context, req function.RunRequest, resp *functio
 	if resp.Error = req.Arguments.Get(ctx, &text, &kinds, &options); resp.Error != nil {
 		return
 	}
-	if mode = permissions.Mode(text); !slices.Contains(permissions.Modes(), mode) {
-		resp.Error = function.NewArgumentFuncError(argMode, fmt.Sprintf("`mode` is %q. Write %s.", text, choice(permissions.Modes())))
+	modes := append(permissions.Modes(), permissions.Query)
+	if mode = permissions.Mode(text); !slices.Contains(modes, mode) {
+		resp.Error = function.NewArgumentFuncError(argMode, fmt.Sprintf("`mode` is %q. Write %s.", text, choice(modes)))
 		return
 	}
-	if problem := kindProblem(kinds); problem != "" {
+	if problem := kindProblem(mode, kinds); problem != "" {
 		resp.Error = function.NewArgumentFuncError(argKinds, problem)
 		return
 	}
@@ -91,7 +92,7 @@ func (iamPolicy) Run(ctx context.Context, req function.RunRequest, resp *functio
 	resp.Error = resp.Result.Set(ctx, policy)
 }
 
-func kindProblem(kinds []*string) string {
+func kindProblem(mode permissions.Mode, kinds []*string) string {
 	if len(kinds) == 0 {
 		return "`kinds` is empty, and a policy has to allow something. Write, for example, [\"cdn_bluegreen_switch\"]."
 	}
@@ -101,6 +102,8 @@ func kindProblem(kinds []*string) string {
 			return "`kinds` holds a null. Remove it."
 		case !slices.Contains(permissions.Kinds(), *k):
 			return fmt.Sprintf("`kinds` holds %q, which is no resource, data source or action of this provider that calls AWS. Write %s.", *k, choice(permissions.Kinds()))
+		case mode == permissions.Query && !slices.Contains(permissions.Listed(), *k):
+			return fmt.Sprintf("`kinds` holds %q, which `terraform query` does not list. Write %s.", *k, choice(permissions.Listed()))
 		}
 	}
 	return ""

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/identity"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/staging"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
@@ -23,7 +24,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	if !ok {
 		return
 	}
-	if state != nil && (other(state.Primary, plan.Primary) || other(state.Name, plan.Name)) {
+	if state != nil && (other(state.Primary, plan.Primary) || other(state.Name, plan.Name) && !state.Owner.IsNull()) {
 		state = nil // a new copy
 	}
 	resp.Diagnostics.Append(r.plan(ctx, &plan, state)...)
@@ -143,10 +144,17 @@ func (r *Resource) look(ctx context.Context, state *model) (found bool, d diag.D
 		d.Append(diags.Unfinished(w.words(false)))
 		return false, d, nil
 	}
+	imported := state.Primary.IsNull() && state.Owner.IsNull() // a moment ago
+	if imported {
+		if err := r.complete(ctx, state, w.staging); err != nil {
+			return false, d, err
+		}
+		w.spec = state.spec()
+	}
 	if w.primary, obs.Primary, err = w.read(ctx, w.spec.Primary, since); err != nil {
 		return false, d, err
 	}
-	if state.Primary.IsNull() && state.Owner.IsNull() { // imported a moment ago
+	if imported {
 		owner, err := r.Provider.Owner(ctx, configured.OwnerOfCopy, w.staging.ARN)
 		if err != nil && !errors.Is(err, awsapi.ErrDenied) && !errors.Is(err, awsapi.ErrNotServed) { // a destroy asks again
 			return false, d, err
@@ -184,4 +192,15 @@ func (r *Resource) look(ctx context.Context, state *model) (found bool, d diag.D
 		d.Append(dd...)
 	}
 	return true, d, nil
+}
+
+// complete finds out what an imported copy was made of. Where it does, nothing is left for
+// configuration to tell, and a plan that asks for what there is has no step.
+func (r *Resource) complete(ctx context.Context, state *model, seen cloudfrontapi.Distribution) error {
+	from, err := sourcesOf(ctx, r.Provider.CloudFront, map[string]cloudfrontapi.Distribution{seen.ID: seen})
+	if s := from[seen.ID]; err == nil && s.primary != "" {
+		s.fill(state)
+		state.Steps = configured.NoSteps()
+	}
+	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -38,7 +39,7 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 				MarkdownDescription: "Id of the distribution to copy. Changing it makes a new copy.",
 			},
 			"name": schema.StringAttribute{
-				Optional: true, Computed: true, Default: stringdefault.StaticString(defaultName), PlanModifiers: []planmodifier.String{replaced()},
+				Optional: true, Computed: true, Default: stringdefault.StaticString(defaultName), PlanModifiers: []planmodifier.String{renamed()},
 				MarkdownDescription: "Tells the copies of one primary apart, also in other configurations: a copy of this primary under this name is adopted when it is there, and made what a new copy would be. Changing it makes a new copy. Default `" + defaultName + "`. " +
 					"With `create_before_destroy` the name has to change whenever the copy is replaced.",
 			},
@@ -91,6 +92,17 @@ func replaced() planmodifier.String {
 	const text = "A copy belongs to one primary, under one name."
 	return stringplanmodifier.RequiresReplaceIf(func(_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
 		resp.RequiresReplace = !req.StateValue.IsNull()
+	}, text, text)
+}
+
+// renamed is replaced, except of a copy that nobody has marked: the name of one that somebody else
+// has made is nothing to CloudFront.
+func renamed() planmodifier.String {
+	const text = "A copy of this resource's own belongs to one primary, under one name."
+	return stringplanmodifier.RequiresReplaceIf(func(ctx context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
+		var owner types.String
+		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("owner"), &owner)...)
+		resp.RequiresReplace = !req.StateValue.IsNull() && !owner.IsNull()
 	}, text, text)
 }
 

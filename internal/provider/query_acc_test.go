@@ -1,0 +1,69 @@
+package provider_test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+)
+
+// takeOver has a CLI find what a list says and write configuration for it, and takes that over as it
+// is: nothing is written to AWS, and nothing is left to do. It returns what it said, and the
+// configuration.
+func takeOver(t *testing.T, c *acctest.CLI, lists string) (said acctest.Run, generated string) {
+	t.Helper()
+	w := c.Acting()
+	w.Write(c.ProviderBlock())
+	w.File("estate.tfquery.hcl", lists)
+	before := c.World.Journal().Seq()
+	out := w.File("generated.tf", "")
+	if err := os.Remove(out); err != nil {
+		t.Fatal(err)
+	}
+	said = w.Must(0, "query", "-generate-config-out="+out)
+	raw, err := os.ReadFile(out) //nolint:gosec // of this test
+	if err != nil {
+		t.Fatalf("%s\n%s", err, said.Output)
+	}
+	imports := strings.Count(string(raw), "\nimport {")
+	if r := w.Must(0, "plan"); !r.Says(fmt.Sprintf("Plan: %d to import, 0 to add, 0 to change, 0 to destroy", imports)) || r.Says("Warning") {
+		t.Fatalf("the plan of\n%s\nsays:\n%s", raw, r.Output)
+	}
+	w.Must(0, "apply", "-auto-approve")
+	w.Must(0, "plan", "-detailed-exitcode")
+	if wrote := c.Writes(before); len(wrote) > 0 {
+		t.Errorf("taking over wrote %v", wrote)
+	}
+	return said, string(raw)
+}
+
+func TestAccQuery_stagingDistributions(t *testing.T) {
+	acctest.NeedActions(t)
+	c := onCLI(t)
+	ours := c.Acting()
+	ours.Write(c.HCL("cdn_staging_distribution.ours", acctest.Config{"primary_distribution_id": c.Blue.ID, "name": "canary"}))
+	ours.Must(0, "apply", "-auto-approve")
+	mine := ours.State("cdn_staging_distribution.ours")["id"]
+	foreign := c.CopyByHand(c.Green)
+	c.EditByHand(foreign, func(cfg *cftypes.DistributionConfig) { cfg.Comment = aws.String("somebody's") })
+	c.AttachByHand(c.Green, c.JoinByHand(foreign, acctest.ByWeight(0.1), false))
+	c.Settle()
+	said, generated := takeOver(t, c, `
+list "cdn_staging_distribution" "all" {
+  provider = cdn
+}
+`)
+	if !said.Says(fmt.Sprint(mine), foreign.ID, "somebody's") {
+		t.Errorf("it says:\n%s", said.Output)
+	}
+	for _, want := range []string{`"canary"`, c.Blue.ID, c.Green.ID} {
+		if !strings.Contains(generated, want) {
+			t.Errorf("no %s in\n%s", want, generated)
+		}
+	}
+}

@@ -1,0 +1,159 @@
+package provider_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/golden"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/permissions"
+)
+
+// An estate is what is there before anybody lists it.
+type estate struct {
+	// set makes it, and says what to ask for, and what is found by that.
+	set func(e *acctest.Env) (config acctest.Config, ids []string)
+	bad map[string]func(e *acctest.Env) acctest.Config
+}
+
+// estates are those of the lists, by type.
+var estates = map[string]estate{
+	"cdn_staging_distribution": {
+		set: func(e *acctest.Env) (acctest.Config, []string) {
+			one, other := e.CopyByHand(e.Blue), e.CopyByHand(e.Green)
+			e.AttachByHand(e.Blue, e.JoinByHand(one, acctest.ByWeight(0.1), false))
+			e.Settle()
+			return acctest.Config{}, []string{one.ID, other.ID}
+		},
+		bad: map[string]func(e *acctest.Env) acctest.Config{
+			"a domain name for an id": func(*acctest.Env) acctest.Config {
+				return acctest.Config{"primary_distribution_id": "d111111abcdef8.cloudfront.net"}
+			},
+		},
+	},
+}
+
+func estateOf(t *testing.T, typ string) (e *acctest.Env, l *acctest.List, config acctest.Config, want []string) {
+	t.Helper()
+	e = acctest.New(t, site())
+	config, want = estates[typ].set(e)
+	slices.Sort(want)
+	return e, acctest.NewList(typ, clock.System{}, e.World.Transport()), config, want
+}
+
+func ids(found []acctest.Listed) []string {
+	var out []string
+	for _, f := range found {
+		out = append(out, f.ID)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func eachEstate(t *testing.T, test func(t *testing.T, typ string)) {
+	t.Helper()
+	listed := schemas(t).ListResourceSchemas
+	if len(listed) != len(estates) || len(listed) != len(permissions.Listed()) {
+		t.Errorf("%d lists, %d of them tested, and %d in the table of permissions", len(listed), len(estates), len(permissions.Listed()))
+	}
+	for typ := range listed {
+		t.Run(typ, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { test(t, typ) })
+		})
+	}
+}
+
+func TestAListNeedsWhatItsPageSays(t *testing.T) {
+	t.Parallel()
+	eachEstate(t, func(t *testing.T, typ string) {
+		t.Helper()
+		e, l, config, want := estateOf(t, typ)
+		grants := permissions.Grants(permissions.Query, []string{typ}, permissions.Options{})
+		policy, err := permissions.Policy(permissions.Query, []string{typ}, permissions.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := e.World.Restrict(policy); err != nil {
+			t.Fatal(err)
+		}
+		before := e.World.Journal().Seq()
+		found, said, err := l.Ask(t.Context(), config)
+		if err != nil || len(said) > 0 || !slices.Equal(ids(found), want) {
+			t.Fatalf("found %v, want %v\n%v%s", ids(found), want, err, said)
+		}
+		matrix.Exact(t, e, before, permissions.Query, typ, permissions.Options{})
+		if wrote := e.Writes(before); len(wrote) > 0 {
+			t.Errorf("it wrote %v", wrote)
+		}
+		for _, g := range grants {
+			policy, err := permissions.Without(g.Action, permissions.Query, []string{typ}, permissions.Options{})
+			if err == nil {
+				err = e.World.Restrict(policy)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			found, said, err := l.Ask(t.Context(), config)
+			switch {
+			case err != nil:
+				t.Error(err)
+			case g.Optional && (len(said) > 0 || !slices.Equal(ids(found), want)):
+				t.Errorf("without %s, which is optional, it found %v, and said\n%s", g.Action, ids(found), said)
+			case !g.Optional && (len(said.Errors()) != 1 || !strings.Contains(said.String(), g.Action)):
+				t.Errorf("without %s it found %v, and said\n%s", g.Action, ids(found), said)
+			}
+		}
+		var shown bytes.Buffer
+		if err := json.Indent(&shown, []byte(policy), "", "  "); err != nil {
+			t.Fatal(err)
+		}
+		shown.WriteString("\n")
+		file := filepath.Join("../../examples/list-resources", typ, "policy.json")
+		golden.File(t, file, shown.String())
+		page, err := os.ReadFile("../../templates/list-resources/" + strings.TrimPrefix(typ, "cdn_") + ".md.tmpl") //nolint:gosec // a name from a schema
+		if err != nil || !strings.Contains(string(page), strings.TrimPrefix(file, "../../")) {
+			t.Errorf("the page does not show %s: %v", file, err)
+		}
+	})
+}
+
+func TestAListStopsWhereItIsTold(t *testing.T) {
+	t.Parallel()
+	eachEstate(t, func(t *testing.T, typ string) {
+		t.Helper()
+		_, l, config, want := estateOf(t, typ)
+		l.Bare, l.Limit = true, 1
+		found, said, err := l.Ask(t.Context(), config)
+		if err != nil || len(said) > 0 || len(found) != 1 || !slices.Contains(want, found[0].ID) || found[0].Name == "" || found[0].Resource.IsKnown() && !found[0].Resource.IsNull() {
+			t.Errorf("found %v, %v%s", found, err, said)
+		}
+	})
+}
+
+func TestABadListIsRefusedBeforeAWSIsAsked(t *testing.T) {
+	t.Parallel()
+	eachEstate(t, func(t *testing.T, typ string) {
+		t.Helper()
+		e, l, _, _ := estateOf(t, typ)
+		if len(estates[typ].bad) == 0 {
+			t.Error("nothing is bad")
+		}
+		for name, bad := range estates[typ].bad {
+			before := e.World.Journal().Seq()
+			found, said, err := l.Ask(t.Context(), bad(e))
+			if err != nil || len(found) > 0 || len(said.Errors()) == 0 || len(e.Calls(before)) > 0 {
+				t.Errorf("%s: found %v with %v, %v%s", name, found, e.Calls(before), err, said)
+			}
+			golden.File(t, filepath.Join("testdata/query", typ, strings.ReplaceAll(name, " ", "-")+".txt"), said.String())
+		}
+	})
+}
