@@ -251,6 +251,11 @@ var table = map[string][]Grant{
 
 // lists is the table for what is listed.
 var lists = map[string][]Grant{
+	"cdn_continuous_deployment": {
+		{Action: "cloudfront:ListContinuousDeploymentPolicies", on: anything},
+		{Action: "cloudfront:ListDistributions", on: anything},
+		{Action: "cloudfront:GetDistributionConfig", on: anything}, // of each: one that may not be read could be the primary
+	},
 	"cdn_staging_distribution": {
 		{Action: "cloudfront:ListDistributions", on: anything},
 		{Action: "cloudfront:GetDistribution", on: anything},

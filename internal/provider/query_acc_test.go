@@ -57,6 +57,12 @@ func TestAccQuery_stagingDistributions(t *testing.T) {
 list "cdn_staging_distribution" "all" {
   provider = cdn
 }
+list "cdn_continuous_deployment" "joined" {
+  provider = cdn
+  config {
+    orphaned = false
+  }
+}
 `)
 	if !said.Says(fmt.Sprint(mine), foreign.ID, "somebody's") {
 		t.Errorf("it says:\n%s", said.Output)

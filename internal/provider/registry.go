@@ -66,6 +66,7 @@ func (p *cdn) Functions(context.Context) []func() function.Function {
 // ListResources implements provider.ProviderWithListResources.
 func (p *cdn) ListResources(context.Context) []func() list.ListResource {
 	return []func() list.ListResource{
+		continuousdeployment.NewList,
 		stagingdistribution.NewList,
 	}
 }
