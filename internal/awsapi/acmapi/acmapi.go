@@ -22,7 +22,8 @@ type Client struct {
 	api *acm.Client
 
 	clock clock.Clock
-	// By ARN. Only importing another certificate in its place could change one.
+	// By ARN. Only importing another certificate in its place could change one, and a process
+	// of the provider lives for one plan or one apply.
 	certificates shared.Answers[Certificate]
 }
 
@@ -37,7 +38,7 @@ type Certificate struct {
 // certificates from us-east-1, whatever region the provider is configured for.
 func New(cfg aws.Config, endpoint string, c clock.Clock) *Client {
 	return &Client{
-		clock: c,
+		clock: c, certificates: shared.Answers[Certificate]{Lasts: 24 * time.Hour},
 		api: acm.NewFromConfig(cfg, func(o *acm.Options) {
 			o.Region = awsapi.Region
 			if endpoint != "" {
@@ -56,8 +57,8 @@ func (c *Client) Names(ctx context.Context, arn string) ([]string, error) {
 	return certificate.Names, err
 }
 
-// Certificate reads a certificate, once for everybody who asks within shared.Lasts. Errors:
-// ErrNotFound, ErrDenied.
+// Certificate reads a certificate, once for everybody who asks. Errors: ErrNotFound,
+// ErrDenied.
 func (c *Client) Certificate(ctx context.Context, arn string) (Certificate, error) {
 	return c.certificates.Look(ctx, c.clock, arn, func(ctx context.Context) (Certificate, error) { return c.describe(ctx, arn) })
 }

@@ -156,6 +156,17 @@ func TestEveryNameGetsItsOwnRecordsWhateverItsNeighbours(t *testing.T) {
 				t.Errorf("seed %d, %s: %s has %q, want %q", seed, how, name, have, want[name])
 			}
 		}
+		l.calls = 0
+		for _, name := range slices.Concat(names, names) { // each by a reader of its own
+			shared, err := client.SharedRecords(t.Context(), "Z1EXAMPLE", []string{name})
+			if err != nil {
+				t.Fatal(err)
+			}
+			check("shared", name, shared[name])
+		}
+		if most := 2*len(names) + len(l.sets)*len(names)/l.page + 1; l.calls > most {
+			t.Errorf("seed %d: %d calls of %d names that share, and %d record sets", seed, l.calls, len(names), len(l.sets))
+		}
 		for _, name := range names {
 			check("together", name, found[name])
 			alone, err := client.Records(t.Context(), "Z1EXAMPLE", name)

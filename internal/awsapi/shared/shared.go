@@ -8,6 +8,7 @@
 package shared
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -197,10 +198,12 @@ func (l *Listing[V]) Forget() {
 	l.now = moment[V]{}
 }
 
-// Answers keeps what was answered about single things, for as long as Lasts. It is safe for
-// concurrent use, asks about a thing once, however many want to know, and its zero value is
-// ready.
+// Answers keeps what was answered about single things. It is safe for concurrent use, asks
+// about a thing once, however many want to know, and its zero value is ready.
 type Answers[V any] struct {
+	// Lasts is how long an answer is one; 0: Lasts of the package.
+	Lasts time.Duration
+
 	mu    sync.Mutex
 	known map[string]*answer[V]
 }
@@ -232,7 +235,7 @@ func (a *Answers[V]) Look(ctx context.Context, c clock.Clock, id string, ask fun
 	}
 	defer func() { <-of.token }()
 	asked := c.Now()
-	if !of.at.IsZero() && asked.Sub(of.at) <= Lasts {
+	if !of.at.IsZero() && asked.Sub(of.at) <= cmp.Or(a.Lasts, Lasts) {
 		return of.value, nil
 	}
 	v, err := ask(ctx)

@@ -436,8 +436,7 @@ func (w *workflow) lookAtCertificate(ctx context.Context, obs *switchover.Observ
 	if !missing || seen.CertificateARN == "" || w.removing {
 		return nil
 	}
-	if w.glancing && w.vouched(obs, &seen) {
-		obs.Sides[side] = seen
+	if w.glancing && w.vouched(obs, seen.CertificateARN) {
 		return nil
 	}
 	read, err := w.p.ACM.Certificate(ctx, seen.CertificateARN)
@@ -459,13 +458,12 @@ func (w *workflow) lookAtCertificate(ctx context.Context, obs *switchover.Observ
 	return nil
 }
 
-// vouched says whether a side with the same certificate has every name. CloudFront gives no
+// vouched says whether a side with this certificate has every name. CloudFront gives no
 // distribution a name that its certificate does not cover, and what serves the names now is
 // no less valid on another side.
-func (w *workflow) vouched(obs *switchover.Observation, seen *switchover.Distribution) bool {
-	for _, other := range obs.Sides {
-		if other.CertificateARN == seen.CertificateARN && !slices.ContainsFunc(w.spec.Names, func(name string) bool { return !other.Owns(name) }) {
-			seen.Certificate = slices.Clone(w.spec.Names)
+func (w *workflow) vouched(obs *switchover.Observation, certificate string) bool {
+	for _, side := range obs.Sides {
+		if side.CertificateARN == certificate && !slices.ContainsFunc(w.spec.Names, func(name string) bool { return !side.Owns(name) }) {
 			return true
 		}
 	}
