@@ -316,7 +316,6 @@ func (s shop) rewrite(t *testing.T, publish bool) {
 			t.Fatal(err)
 		}
 	}
-	s.wait()
 }
 
 // keep makes a store of the split's name.

@@ -28,6 +28,59 @@ func (s shop) put(t *testing.T, text string) {
 	}
 }
 
+// kill throws the switch by hand.
+func (s shop) kill(t *testing.T) {
+	t.Helper()
+	table := s.table(t)
+	table.Generation, table.Weights, table.Killed = table.Generation+1, map[string]int{"blue": 100, "green": 0}, true
+	text, err := table.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.put(t, text)
+}
+
+// A switch that somebody has thrown in the store is in the next plan, whichever way it was thrown and whether or not
+// viewers were moved by it.
+func TestAKillSwitchThrownByHandIsInTheNextPlan(t *testing.T) {
+	t.Parallel()
+	for _, weight := range []int{0, 50} {
+		running(t, func(t *testing.T) {
+			s := open(t)
+			c := core(s.Env)
+			ask := s.toward(weight)
+			mustApply(t, c, ask)
+			mustApply(t, c, ask)
+			s.kill(t)
+			if p, err := c.Plan(context.Background(), ask); err != nil || p.Empty() {
+				t.Errorf("at %d %%, thrown: the plan is empty (%v)", weight, err)
+			}
+			mustApply(t, c, ask)
+			if got := s.table(t); got.Killed || got.Weights["green"] != weight {
+				t.Errorf("%+v", got)
+			}
+			s.expectNothingLeft(t, c, ask)
+			ask = with(ask, "kill_switch", true)
+			mustApply(t, c, ask)
+			table := s.table(t)
+			table.Generation, table.Killed = table.Generation+1, false
+			text, err := table.Encode()
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.put(t, text)
+			if p, err := c.Plan(context.Background(), ask); err != nil || p.Empty() {
+				t.Errorf("at %d %%, thrown back: the plan is empty (%v)", weight, err)
+			}
+			mustApply(t, c, ask)
+			if got := s.table(t); !got.Killed {
+				t.Errorf("%+v", got)
+			}
+			s.expectNothingLeft(t, c, ask)
+		})
+	}
+}
+
 // What others have done to a split is shown by the next plan, and mended by its apply.
 func TestDriftIsShownAndMended(t *testing.T) {
 	t.Parallel()
@@ -45,7 +98,8 @@ func TestDriftIsShownAndMended(t *testing.T) {
 			}
 			s.put(t, text)
 		}, "settled"},
-		"no table that anybody could read": {func(t *testing.T, s shop) { t.Helper(); s.put(t, "{}") }, "displaced"},
+		"kill switch, where everybody is sent away by it": {func(t *testing.T, s shop) { t.Helper(); s.kill(t) }, "killed"},
+		"no table that anybody could read":                {func(t *testing.T, s shop) { t.Helper(); s.put(t, "{}") }, "displaced"},
 		"functions taken away": {func(_ *testing.T, s shop) {
 			s.EditByHand(s.Distribution, func(c *cftypes.DistributionConfig) { c.DefaultCacheBehavior.FunctionAssociations = nil })
 			s.Settle()

@@ -107,7 +107,11 @@ func (r *Resource) Refresh(ctx context.Context, state *model) (bool, diag.Diagno
 	}
 	before := *state
 	d.Append(state.fill(ctx, w.spec, obs)...)
-	moved := !before.CurrentWeights.Equal(state.CurrentWeights) || !before.Unseen.IsNull()
+	thrown := obs.Table.Generation > 0 && obs.Table.Killed != before.KillSwitch.ValueBool() // by whoever has written the table
+	if thrown {
+		state.KillSwitch = types.BoolValue(obs.Table.Killed)
+	}
+	moved := thrown || !before.CurrentWeights.Equal(state.CurrentWeights) || !before.Unseen.IsNull()
 	if moved {
 		state.SteppedAt = timetypes.NewRFC3339Null()
 	}
