@@ -150,6 +150,9 @@ type Plan struct {
 // Empty says whether the plan changes nothing.
 func (p Plan) Empty() bool { return p.Planned.Equal(p.Prior) }
 
+// Private is the private state, a text that is equal where nothing has changed it.
+func (c *Core) Private() string { return string(c.private) }
+
 // Refresh reads the resource and keeps what it says.
 func (c *Core) Refresh(ctx context.Context) (Diagnostics, error) {
 	s, diags, err := c.server(ctx)

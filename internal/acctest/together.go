@@ -73,3 +73,31 @@ func InTurn(ctx context.Context, cores []*Core, configs []Config) (plans []Plan,
 	}
 	return plans, said, nil
 }
+
+// RefreshTogether refreshes several instances by one provider, so many at a time, as a CLI does
+// in one plan. All cores are of one type and in the same world.
+func RefreshTogether(ctx context.Context, parallelism int, cores []*Core) (Diagnostics, error) {
+	s, d, err := cores[0].server(ctx)
+	if err != nil || len(d.Errors()) > 0 {
+		return d, err
+	}
+	said, errs := make([]Diagnostics, len(cores)), make([]error, len(cores))
+	var running sync.WaitGroup
+	next := make(chan int)
+	for range parallelism {
+		running.Go(func() {
+			for i := range next {
+				said[i], errs[i] = cores[i].refresh(ctx, s)
+			}
+		})
+	}
+	for i := range cores {
+		next <- i
+	}
+	close(next)
+	running.Wait()
+	for _, more := range said {
+		d = append(d, more...)
+	}
+	return d, errors.Join(errs...)
+}

@@ -118,7 +118,8 @@ var table = map[string][]Grant{
 		{Action: "cloudfront:DeleteContinuousDeploymentPolicy", on: anything, apply: true},
 		{Action: "cloudfront:UpdateDistribution", on: distribution, apply: true}, // of the primary, to attach and detach
 		// Who else has a policy that is enabled, or to be changed, and not attached to the primary.
-		{Action: "cloudfront:ListDistributions", on: anything, apply: true, Optional: true},
+		// In a refresh many share its pages.
+		{Action: "cloudfront:ListDistributions", on: anything, Optional: true},
 		{Action: "cloudfront:GetDistributionConfig", on: anything, apply: true, Optional: true},
 	},
 	"cdn_edge_split": {
@@ -146,6 +147,7 @@ var table = map[string][]Grant{
 	"cdn_staging_distribution": {
 		{Action: "cloudfront:GetDistribution", on: distribution},
 		{Action: "cloudfront:ListDistributions", on: anything, apply: true},
+		{Action: "cloudfront:ListDistributions", on: anything, Optional: true},  // in a refresh many share its pages
 		{Action: "cloudfront:GetDistributionConfig", on: anything, apply: true}, // of other staging distributions: is it the copy that a run died over?
 		{Action: "cloudfront:TagResource", on: anything, apply: true},           // whose the copy is
 		{Action: "cloudfront:ListTagsForResource", on: anything, spared: true},  // the same; an import reads it, too
@@ -173,6 +175,8 @@ var table = map[string][]Grant{
 	},
 	"cdn_staging_promotion": {
 		{Action: "cloudfront:GetDistribution", on: distribution},
+		{Action: "cloudfront:ListDistributions", on: anything, Optional: true},                // many share its pages in a refresh
+		{Action: "cloudfront:ListContinuousDeploymentPolicies", on: anything, Optional: true}, // the same
 		{Action: "cloudfront:GetContinuousDeploymentPolicy", on: anything, spared: true},
 		{Action: "cloudfront:UpdateContinuousDeploymentPolicy", on: anything, apply: true},
 		{Action: "cloudfront:UpdateDistribution", on: distribution, apply: true}, // for the promotion, of both; and for the way back

@@ -44,6 +44,8 @@ type Client struct {
 	listed  account       // belongs to its holder
 
 	summaries *shared.Listing[Summary]
+	policies  *shared.Listing[Policy]
+	told      map[string]told // the latest answer about each policy
 }
 
 // account is what a listing of the account has shown.
@@ -72,6 +74,7 @@ func New(cfg aws.Config, endpoint string, c clock.Clock) *Client {
 	client := &Client{
 		clock:     c,
 		queue:     map[string]*queue{},
+		told:      map[string]told{},
 		listing:   make(chan struct{}, 1),
 		gathering: DefaultGathering,
 		api: cloudfront.NewFromConfig(cfg, func(o *cloudfront.Options) {
@@ -82,6 +85,7 @@ func New(cfg aws.Config, endpoint string, c clock.Clock) *Client {
 		}),
 	}
 	client.summaries = &shared.Listing[Summary]{Clock: c, One: client.one, Page: client.page}
+	client.policies = &shared.Listing[Policy]{Clock: c, One: client.onePolicy, Page: client.policyPage}
 	client.Limit(DefaultQuotas)
 	return client
 }
@@ -128,6 +132,7 @@ type Distribution struct {
 	Policy    string
 	Reference string // the caller reference it was made with
 	content   string
+	locks     string // Rest.Locks of one that was recalled
 	config    *types.DistributionConfig
 	raw       []byte // the answer, for elements this SDK does not know
 }
@@ -279,6 +284,7 @@ func (c *Client) update(ctx context.Context, doing string, d Distribution, cfg *
 // distribution, because a name that moves changes two.
 func (c *Client) wrote() {
 	c.summaries.Forget()
+	c.policies.Forget()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.written = c.clock.Now()

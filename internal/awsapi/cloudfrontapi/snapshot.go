@@ -46,9 +46,12 @@ func (d Distribution) Belongs(snapshot string) bool {
 }
 
 // Locked lists the settings that primary and staging do not share although continuous
-// deployment wants them to.
+// deployment wants them to. Of two that RecalledPair returned there are none unless both are whole.
 func Locked(primary, staging Distribution) []string {
 	var out []string
+	if !primary.Whole() || !staging.Whole() {
+		return nil
+	}
 	for _, d := range Differences(primary, staging) {
 		if top, _, _ := strings.Cut(d.Field, "/"); top != "Enabled" && slices.Contains(owned, top) {
 			out = append(out, d.String())

@@ -38,11 +38,6 @@ type split struct {
 	sessions int
 }
 
-// maxDeployments is a quota of the account. There are as many staging distributions
-// and each is in one policy, so that one is met first. Source: Developer Guide,
-// continuous deployment.
-const maxDeployments = 20
-
 func init() {
 	maps.Copy(operations, map[string]operation{
 		"CopyDistribution":                    {serve: (*Service).copyDistribution},
@@ -101,7 +96,7 @@ func (s *Service) createDeployment(r *call) (*wire.Response, error) {
 			count++
 		}
 	}
-	if count >= maxDeployments {
+	if count >= s.opts.Knobs.StagingDistributions {
 		return nil, errorf("TooManyContinuousDeploymentPolicies", "You have reached the maximum number of continuous deployment policies for this AWS account.")
 	}
 	p.id = s.deploymentID()

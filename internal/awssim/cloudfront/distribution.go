@@ -84,7 +84,6 @@ func (d *distribution) aliases() []string { return aliasesOf(d.config()) }
 
 // Quotas of an account. Source: Developer Guide, quotas.
 const (
-	maxStaging = 20
 	maxAliases = 100
 	maxPage    = 100
 )
@@ -149,7 +148,7 @@ func (s *Service) admit(asked *wire.Node) error {
 			all++
 		}
 	}
-	if all >= s.opts.Knobs.Distributions || asked.True("Staging") && staging >= maxStaging {
+	if all >= s.opts.Knobs.Distributions || asked.True("Staging") && staging >= s.opts.Knobs.StagingDistributions {
 		return errorf("TooManyDistributions", "Processing your request will cause you to exceed the maximum number of distributions allowed.")
 	}
 	return nil

@@ -56,6 +56,9 @@ type Knobs struct {
 	DistributionWrites int `json:"distribution_writes"`
 	// Distributions is how many an account may have; AWS raises the quota for who asks.
 	Distributions int `json:"distributions"`
+	// StagingDistributions is how many of them may be for staging, and how many continuous
+	// deployment policies an account may have.
+	StagingDistributions int `json:"staging_distributions"`
 	// InvalidationSpan is how long an invalidation stays InProgress, which is five times as
 	// long as it needs to the last point of presence; 0 takes the propagation of a change.
 	InvalidationSpan time.Duration `json:"invalidation_span"`
@@ -260,9 +263,10 @@ type Knobs struct {
 // Defaults are the answers recommended where AWS is silent.
 func Defaults() Knobs {
 	return Knobs{
-		Distributions: 500, // Developer Guide, quotas
-		DNSCheckDelay: time.Minute,
-		UnownedMove:   "EntityNotFound",
+		Distributions:        500, // Developer Guide, quotas
+		StagingDistributions: 20,  // the same
+		DNSCheckDelay:        time.Minute,
+		UnownedMove:          "EntityNotFound",
 		// The older of the two published sets of quotas: the newer one is per second.
 		InvalidationPaths: 3000, InvalidationWildcards: 15,
 		InvalidationSpan: 20 * time.Second, // and effect within 4 s: "Fast cache invalidations" has seconds for it

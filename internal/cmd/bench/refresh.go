@@ -7,10 +7,20 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/figure"
 )
 
-// refresh measures what a plan without changes costs where there are many switches: in virtual
-// time, and one of 500 on this machine's clock and in its memory.
+// refresh measures what a plan without changes costs where there are many switches, releases,
+// policies or copies: in virtual time, and one of 500 switches on this machine's clock and in its memory.
 func refresh(ctx context.Context, _ options) ([]figure.Figure, error) {
-	out, err := figures{pkg: switchPackage, test: "TestFiguresOfARefresh", args: []string{"-switches", "500"}}.take(ctx)
-	here, also := figures{pkg: switchPackage, mark: "BenchmarkRefreshOfManySwitches", args: []string{"-switches", "500"}}.take(ctx)
-	return append(out, here...), errors.Join(err, also)
+	var all []figure.Figure
+	var failed error
+	for _, f := range []figures{
+		{pkg: switchPackage, test: "TestFiguresOfARefresh", args: []string{"-switches", "500"}},
+		{pkg: switchPackage, mark: "BenchmarkRefreshOfManySwitches", args: []string{"-switches", "500"}},
+		{pkg: "./internal/provider/stagingpromotion", test: "TestWhatARefreshOfManyReleasesCosts"},
+		{pkg: "./internal/provider/continuousdeployment", test: "TestWhatARefreshOfManyDeploymentsCosts"},
+		{pkg: "./internal/provider/stagingdistribution", test: "TestWhatARefreshOfManyCopiesCosts"},
+	} {
+		found, err := f.take(ctx)
+		all, failed = append(all, found...), errors.Join(failed, err)
+	}
+	return all, failed
 }

@@ -22,8 +22,8 @@ func mutants(tb testing.TB) []matrix.Mutant {
 	)
 	return append(shared(tb), []matrix.Mutant{
 		{
-			Name: "writes into state what only a list says", File: "internal/provider/latched/latched.go",
-			Old: "there && !d.HasError() && fwtypes.Alike(&state, &seen)", With: "there && !d.HasError()",
+			Name: "writes into state what only a list says", File: "internal/provider/configured/memo.go",
+			Old: "there && !d.HasError() && fwtypes.Alike(&before, &seen)", With: "there && !d.HasError()",
 			Caught: "TestAListThatLagsBehindIsNotBelieved",
 		},
 		{

@@ -23,6 +23,13 @@ func (p *Provider) Vouch(distribution string, fields Fields) {
 	maps.Copy(p.turns.vouched[distribution], fields)
 }
 
+// Vouches says whether somebody has vouched for anything of a distribution, whatever it has.
+func (p *Provider) Vouches(distribution string) bool {
+	p.turns.mu.Lock()
+	defer p.turns.mu.Unlock()
+	return len(p.turns.vouched[distribution]) > 0
+}
+
 // Vouched is what somebody has vouched for of a distribution, as far as the distribution has it.
 func (p *Provider) Vouched(d cloudfrontapi.Distribution) Fields {
 	p.turns.mu.Lock()

@@ -102,6 +102,7 @@ func knobs() map[string]func(*knob.Knobs) {
 		"RefuseUpdateInProgress, illegal": func(k *knob.Knobs) { k.RefuseUpdateInProgress = "IllegalUpdate" },
 		"FullUpdateRequired":              func(k *knob.Knobs) { k.FullUpdateRequired = true },
 		"ETagOnDeployed":                  func(k *knob.Knobs) { k.ETagOnDeployed = true },
+		"ListLag":                         func(k *knob.Knobs) { k.ListLag = 3 * time.Minute },
 		"DistributionWrites":              func(k *knob.Knobs) { k.DistributionWrites = 3 },
 		"RepeatedPolicyExists":            func(k *knob.Knobs) { k.RepeatedPolicyExists = true },
 		"RefuseZeroWeight":                func(k *knob.Knobs) { k.RefuseZeroWeight = true },

@@ -73,7 +73,7 @@ func (r *Resource) warn(state *model, spec deployment.Spec) diag.Diagnostics {
 // refresh makes state say what AWS shows; found is false once the policy is gone.
 func (r *Resource) refresh(ctx context.Context, state *model, owed *deployment.Routing) (found bool, d diag.Diagnostics) {
 	err := r.Provider.Patiently(ctx, func() (err error) {
-		found, err = r.look(ctx, state, owed)
+		found, err = r.look(ctx, state, owed, nil)
 		return err
 	})
 	if err != nil {
@@ -83,7 +83,28 @@ func (r *Resource) refresh(ctx context.Context, state *model, owed *deployment.R
 	return found, d
 }
 
-func (r *Resource) look(ctx context.Context, state *model, owed *deployment.Routing) (found bool, err error) {
+// glance is refresh by answers that instances share; nil after an import, which knows nothing yet.
+func (r *Resource) glance(ctx context.Context, state *model, owed *deployment.Routing, memo configured.Memo) func(*model) (bool, diag.Diagnostics) {
+	if r.Provider.Alone || state.Primary.IsNull() || state.Staging.IsNull() {
+		return nil
+	}
+	if memo == nil {
+		memo = configured.Memo{}
+	}
+	return func(m *model) (bool, diag.Diagnostics) {
+		found, err := r.look(ctx, m, owed, memo)
+		return found && err == nil, nil
+	}
+}
+
+// remember keeps what the next glance will need.
+func (r *Resource) remember(ctx context.Context, p configured.Private, state *model) diag.Diagnostics {
+	return configured.Remember(ctx, p, r.Provider.Memo(state.Primary.ValueString(), state.Staging.ValueString()))
+}
+
+// look makes state say what AWS shows: by answers that instances share where there is a memo,
+// if an empty one.
+func (r *Resource) look(ctx context.Context, state *model, owed *deployment.Routing, memo configured.Memo) (found bool, err error) {
 	id := state.ID.ValueString()
 	imported := state.Primary.IsNull() || state.Staging.IsNull()
 	if imported {
@@ -92,12 +113,15 @@ func (r *Resource) look(ctx context.Context, state *model, owed *deployment.Rout
 		}
 	}
 	w := newWorkflow(r.Provider, state.spec())
-	w.id, w.known = id, true
+	w.id, w.known, w.memo, w.lenient = id, true, memo, true
 	obs, err := w.look(ctx, r.Provider.Clock.Now().Add(-r.Provider.Poll/2))
 	if err != nil || obs.Policy == nil {
 		return false, err
 	}
 	if obs.Staging != nil && obs.Staging.Domain != obs.Policy.Staging {
+		if memo != nil {
+			return false, nil // it is the refresh that asks which one
+		}
 		// Somebody gave the policy another staging distribution.
 		other, err := r.Provider.CloudFront.StagingAt(ctx, obs.Policy.Staging)
 		if err != nil {

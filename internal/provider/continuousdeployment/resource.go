@@ -79,6 +79,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		resp.Diagnostics.Append(diags.RoutesOtherwise(seenBy(w.sight, w.spec), spec, p))
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, foundKey, found(p.Routing))...)
 	}
+	resp.Diagnostics.Append(r.remember(ctx, resp.Private, &plan)...)
 	r.Provider.Keep(plan.ID.ValueString())
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), plan.ID)...)
@@ -119,6 +120,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		}
 	}
 	plan.fill(w.obs)
+	resp.Diagnostics.Append(r.remember(ctx, resp.Private, &plan)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), plan.ID)...)
 }
@@ -151,11 +153,16 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	}
 	owed, d := req.Private.GetKey(ctx, foundKey)
 	resp.Diagnostics.Append(d...)
-	found, d := r.refresh(ctx, &state, routed(owed))
+	memo, d := configured.Remembered(ctx, req.Private)
 	resp.Diagnostics.Append(d...)
+	out := configured.Refresh(&state, r.glance(ctx, &state, routed(owed), memo), func(m *model) (bool, diag.Diagnostics) { return r.refresh(ctx, m, routed(owed)) })
+	resp.Diagnostics.Append(out.Diags...)
+	if out.Renewed {
+		resp.Diagnostics.Append(r.remember(ctx, resp.Private, &state)...)
+	}
 	switch {
-	case d.HasError():
-	case !found:
+	case out.Diags.HasError():
+	case !out.There:
 		resp.State.RemoveResource(ctx)
 		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...) // the framework wants one of what is gone, too
 	default:

@@ -24,6 +24,9 @@ type workflow struct {
 	known  bool   // id is all there is to look for
 	recipe cutover.Recipe
 
+	lenient bool            // nothing will be written
+	memo    configured.Memo // nil but for a glance, to which answers that others share will do: what they say is compared with state, and decides nothing
+
 	// What the latest look saw: a write carries the ETags of these and no others.
 	primary, staging cloudfrontapi.Distribution
 	policy           cloudfrontapi.Policy
@@ -122,32 +125,20 @@ func (w *workflow) lookForUser(ctx context.Context, obs *deployment.Observation)
 // look reads both distributions and the policy.
 func (w *workflow) look(ctx context.Context, since time.Time) (deployment.Observation, error) {
 	var obs deployment.Observation
-	for _, d := range []struct {
-		id  string
-		raw *cloudfrontapi.Distribution
-		to  **deployment.Distribution
-	}{{w.spec.Primary, &w.primary, &obs.Primary}, {w.spec.Staging, &w.staging, &obs.Staging}} {
-		*d.raw = cloudfrontapi.Distribution{}
-		if d.id == "" {
-			continue
-		}
-		got, err := w.p.CloudFront.Distribution(ctx, d.id, since)
-		if errors.Is(err, awsapi.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return obs, err
-		}
-		*d.raw = got
-		*d.to = &deployment.Distribution{
-			ID: got.ID, Domain: got.Domain, Deployed: got.Deployed, Enabled: got.Enabled, Staging: got.Staging, HTTP3: got.HTTP3,
-			Policy: got.Policy, Aliases: got.Aliases,
-		}
+	var err error
+	if w.memo != nil {
+		w.primary, w.staging, err = w.p.CloudFront.RecalledPair(ctx, w.spec.Primary, w.spec.Staging, w.memo)
+	} else if w.primary, err = w.distribution(ctx, w.spec.Primary, since); err == nil {
+		w.staging, err = w.distribution(ctx, w.spec.Staging, since)
 	}
-	if err := w.lookForPolicy(ctx, &obs); err != nil {
+	if err != nil {
 		return obs, err
 	}
-	if obs.Primary != nil && obs.Staging != nil && !obs.Attached() {
+	obs.Primary, obs.Staging = observed(w.primary), observed(w.staging)
+	if err := w.lookForPolicy(ctx, &obs, since); err != nil {
+		return obs, err
+	}
+	if obs.Primary != nil && obs.Staging != nil && !obs.Attached() && w.primary.Whole() && w.staging.Whole() { // else they agree: see RecalledPair
 		for _, d := range cloudfrontapi.Differences(w.primary, w.staging) {
 			if d.Locked {
 				obs.Locked = append(obs.Locked, d.Field)
@@ -157,9 +148,42 @@ func (w *workflow) look(ctx context.Context, since time.Time) (deployment.Observ
 	return obs, w.lookForStray(ctx, &obs)
 }
 
+// distribution reads one; one that does not exist, or has no id, is the zero value.
+func (w *workflow) distribution(ctx context.Context, id string, since time.Time) (cloudfrontapi.Distribution, error) {
+	if id == "" {
+		return cloudfrontapi.Distribution{}, nil
+	}
+	d, err := w.p.CloudFront.Distribution(ctx, id, since)
+	if errors.Is(err, awsapi.ErrNotFound) {
+		return cloudfrontapi.Distribution{}, nil
+	}
+	return d, err
+}
+
+func observed(d cloudfrontapi.Distribution) *deployment.Distribution {
+	if d.ID == "" {
+		return nil
+	}
+	return &deployment.Distribution{
+		ID: d.ID, Domain: d.Domain, Deployed: d.Deployed, Enabled: d.Enabled, Staging: d.Staging, HTTP3: d.HTTP3, Policy: d.Policy, Aliases: d.Aliases,
+	}
+}
+
+// read reads a policy. A run, which may write to it, asks each time.
+func (w *workflow) read(ctx context.Context, id string, since time.Time) (cloudfrontapi.Policy, error) {
+	switch {
+	case w.memo != nil:
+		return w.p.CloudFront.SharedPolicy(ctx, id)
+	case w.lenient:
+		return w.p.CloudFront.PolicySince(ctx, id, since)
+	default:
+		return w.p.CloudFront.Policy(ctx, id)
+	}
+}
+
 // lookForPolicy reads the policy by the id that state knows, by the one that the
 // staging distribution shows, or by the list: AWS does not say which of them is right.
-func (w *workflow) lookForPolicy(ctx context.Context, obs *deployment.Observation) error {
+func (w *workflow) lookForPolicy(ctx context.Context, obs *deployment.Observation, since time.Time) error {
 	w.policy = cloudfrontapi.Policy{}
 	ids := []string{w.id}
 	if !w.known {
@@ -169,7 +193,7 @@ func (w *workflow) lookForPolicy(ctx context.Context, obs *deployment.Observatio
 		if id == "" || i > 0 && id == ids[0] {
 			continue
 		}
-		p, err := w.p.CloudFront.Policy(ctx, id)
+		p, err := w.read(ctx, id, since)
 		if errors.Is(err, awsapi.ErrNotFound) {
 			continue
 		}

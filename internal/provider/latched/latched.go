@@ -111,7 +111,9 @@ type Noun[M, O any, S engine.Step] interface {
 type Glancer[M any] interface {
 	// Glance is Refresh by such answers. What it makes of state counts only where that is what
 	// state said before.
-	Glance(ctx context.Context, state *M) (there bool, d diag.Diagnostics)
+	Glance(ctx context.Context, state *M, memo configured.Memo) (there bool, d diag.Diagnostics)
+	// Memo is what the next glance will need that no list says, nil if nothing.
+	Memo(state *M) configured.Memo
 }
 
 // A Run is one cutover of a noun.
@@ -215,34 +217,40 @@ func (r *Resource[M, O, S]) Read(ctx context.Context, req resource.ReadRequest, 
 	if !r.Recorded(ctx, req, resp, &state) {
 		return
 	}
-	if seen, d, confirmed := r.glance(ctx, state); confirmed {
-		resp.Diagnostics.Append(d...)
-		resp.Diagnostics.Append(resp.State.Set(ctx, seen)...)
-		return
-	}
-	there, d := r.Noun.Refresh(ctx, &state)
+	memo, d := configured.Remembered(ctx, req.Private)
 	resp.Diagnostics.Append(d...)
+	out := configured.Refresh(&state, r.glance(ctx, &state, memo), func(m *M) (bool, diag.Diagnostics) { return r.Noun.Refresh(ctx, m) })
+	resp.Diagnostics.Append(out.Diags...)
 	switch {
 	case resp.Diagnostics.HasError():
-	case !there: // nothing is left that this could be about
+	case !out.There: // nothing is left that this could be about
 		resp.State.RemoveResource(ctx)
 	default:
+		if out.Renewed {
+			resp.Diagnostics.Append(r.remember(ctx, resp.Private, &state)...)
+		}
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	}
 }
 
-// glance says whether answers that instances share confirm a state. What contradicts it, the
-// refresh is to find for itself: a list may lag behind. It has to where something failed, too,
-// because only a whole configuration tells whether it is another one by now, and after an
-// import, which knows nothing yet.
-func (r *Resource[M, O, S]) glance(ctx context.Context, state M) (*M, diag.Diagnostics, bool) {
+// glance looks by answers that instances share; nil: this refresh has to look for itself. It
+// has to where something failed, because only a whole configuration tells whether it is another
+// one by now, and after an import, which knows nothing yet.
+func (r *Resource[M, O, S]) glance(ctx context.Context, state *M, memo configured.Memo) func(*M) (bool, diag.Diagnostics) {
 	noun, ok := r.Noun.(Glancer[M])
-	if told := r.Noun.Parts(&state).Told; !ok || r.Provider.Alone || !told.Failed.IsNull() || told.Phase.IsNull() {
-		return nil, nil, false
+	if told := r.Noun.Parts(state).Told; !ok || r.Provider.Alone || !told.Failed.IsNull() || told.Phase.IsNull() {
+		return nil
 	}
-	seen := state
-	there, d := noun.Glance(ctx, &seen)
-	return &seen, d, there && !d.HasError() && fwtypes.Alike(&state, &seen)
+	return func(m *M) (bool, diag.Diagnostics) { return noun.Glance(ctx, m, memo) }
+}
+
+// remember keeps what the next glance will need, beside a state that is written.
+func (r *Resource[M, O, S]) remember(ctx context.Context, p configured.Private, state *M) diag.Diagnostics {
+	noun, ok := r.Noun.(Glancer[M])
+	if !ok || r.Provider == nil {
+		return nil
+	}
+	return configured.Remember(ctx, p, noun.Memo(state))
 }
 
 // Create implements resource.Resource. It begins by looking, and adopts what it finds.
@@ -271,6 +279,7 @@ func (r *Resource[M, O, S]) Create(ctx context.Context, req resource.CreateReque
 		return
 	}
 	resp.Diagnostics.Append(r.record(ctx, w, out, &plan, nil, false)...)
+	resp.Diagnostics.Append(r.remember(ctx, resp.Private, &plan)...)
 	resp.Diagnostics.Append(w.Remarks(&plan)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 }
@@ -315,6 +324,7 @@ func (r *Resource[M, O, S]) Update(ctx context.Context, req resource.UpdateReque
 	}
 	if out.Err == nil || w.Shown() { // else what state said stands
 		resp.Diagnostics.Append(r.record(ctx, w, out, &plan, &state, held)...)
+		resp.Diagnostics.Append(r.remember(ctx, resp.Private, &plan)...)
 		resp.Diagnostics.Append(w.Remarks(&plan)...)
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	}

@@ -111,22 +111,53 @@ func priorOf(plan, state *model) *staging.Prior {
 func recorded(v types.String) identity.Identity { return identity.Parse(v.ValueString()) }
 
 // refresh makes state say what AWS shows; found is false once staging is gone.
-func (r *Resource) refresh(ctx context.Context, state *model) (found bool, d diag.Diagnostics) {
+// seen is what it was made of.
+func (r *Resource) refresh(ctx context.Context, state *model) (found bool, seen configured.Memo, d diag.Diagnostics) {
+	var w *workflow
 	err := r.Provider.Patiently(ctx, func() (err error) {
-		found, d, err = r.look(ctx, state)
+		found, w, d, err = r.look(ctx, state)
 		return err
 	})
 	if err != nil {
 		d.Append(diags.ReadFailed(what, err))
-		return false, d
+		return false, nil, d
 	}
-	return found, d
+	return found, w.memo(), d
 }
 
-func (r *Resource) look(ctx context.Context, state *model) (found bool, d diag.Diagnostics, err error) {
-	w, d := r.workflow(ctx, state)
+// glance is refresh by answers that instances share; nil where it could tell nothing. What
+// state says was made of the versions in its memo, so it holds where AWS still shows these. The
+// primary may have got another one, by a release say: then it is asked about, and the copy is not.
+func (r *Resource) glance(ctx context.Context, state *model, memo configured.Memo) func(*model) (bool, diag.Diagnostics) {
+	id, of := state.ID.ValueString(), state.Primary.ValueString()
+	if r.Provider.Alone || memo[id].Version == "" || memo[of].Version == "" {
+		return nil
+	}
+	return func(m *model) (bool, diag.Diagnostics) {
+		w, d := r.workflow(ctx, m)
+		copied, err := r.Provider.CloudFront.Recalled(ctx, id, memo[id])
+		if d.HasError() || err != nil || copied.Version != memo[id].Version || !copied.Staging ||
+			identity.Compare(recorded(m.Fingerprint), configured.Identity(copied)) != identity.Same {
+			return false, nil
+		}
+		primary, err := r.Provider.CloudFront.Recalled(ctx, of, memo[of])
+		if err != nil || primary.Version != memo[of].Version && (!primary.Whole() || m.Base.IsNull()) {
+			return false, nil
+		}
+		if primary.Whole() {
+			live, idle := staging.Roles(roles(w.sides), rolesOf(primary.Origins()))
+			m.Live, m.Idle = fwtypes.OrNull(live), fwtypes.OrNull(idle)
+		}
+		m.ARN, m.DomainName, m.Enabled = types.StringValue(copied.ARN), types.StringValue(copied.Domain), types.BoolValue(copied.Enabled)
+		configured.See(r.Provider, *m, configured.Identity(primary))
+		return true, nil
+	}
+}
+
+func (r *Resource) look(ctx context.Context, state *model) (found bool, w *workflow, d diag.Diagnostics, err error) {
+	w, d = r.workflow(ctx, state)
 	if d.HasError() {
-		return false, d, nil
+		return false, w, d, nil
 	}
 	defer func() { // with the state as it is in the end: that is what the plan is asked with
 		if found && w.primary.ID != "" {
@@ -137,27 +168,27 @@ func (r *Resource) look(ctx context.Context, state *model) (found bool, d diag.D
 	since := r.Provider.Clock.Now().Add(-r.Provider.Poll / 2)
 	var obs staging.Observation
 	if w.staging, obs.Staging, err = w.read(ctx, w.id, since); err != nil || obs.Staging == nil {
-		return false, d, err
+		return false, w, d, err
 	}
 	if !obs.Staging.Staging {
 		w.err = &staging.Obstacle{Kind: staging.NotStaging, Found: w.id}
 		d.Append(diags.Unfinished(w.words(false)))
-		return false, d, nil
+		return false, w, d, nil
 	}
 	imported := state.Primary.IsNull() && state.Owner.IsNull() // a moment ago
 	if imported {
 		if err := r.complete(ctx, state, w.staging); err != nil {
-			return false, d, err
+			return false, w, d, err
 		}
 		w.spec = state.spec()
 	}
 	if w.primary, obs.Primary, err = w.read(ctx, w.spec.Primary, since); err != nil {
-		return false, d, err
+		return false, w, d, err
 	}
 	if imported {
 		owner, err := r.Provider.Owner(ctx, configured.OwnerOfCopy, w.staging.ARN)
 		if err != nil && !errors.Is(err, awsapi.ErrDenied) && !errors.Is(err, awsapi.ErrNotServed) { // a destroy asks again
-			return false, d, err
+			return false, w, d, err
 		}
 		state.Owner = fwtypes.OrNull(owner)
 	}
@@ -181,7 +212,7 @@ func (r *Resource) look(ctx context.Context, state *model) (found bool, d diag.D
 	}
 	w.side = state.Side.ValueString()
 	if err := w.compare(ctx, &obs); err != nil {
-		return false, d, err
+		return false, w, d, err
 	}
 	if state.Base.IsNull() && obs.Agrees {
 		state.Base = types.StringValue(configured.Identity(w.primary).String())
@@ -191,7 +222,7 @@ func (r *Resource) look(ctx context.Context, state *model) (found bool, d diag.D
 		state.Overrides, dd = types.ObjectValueFrom(ctx, overridesTypes, showing(seen.Actual(w.overrides)))
 		d.Append(dd...)
 	}
-	return true, d, nil
+	return true, w, d, nil
 }
 
 // complete finds out what an imported copy was made of. Where it does, nothing is left for

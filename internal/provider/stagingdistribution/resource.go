@@ -75,6 +75,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	}
 	plan.fill(w)
 	resp.Diagnostics.Append(w.left()...)
+	resp.Diagnostics.Append(configured.Remember(ctx, resp.Private, w.memo())...)
 	r.Provider.Keep(plan.ID.ValueString())
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), plan.ID)...)
@@ -104,7 +105,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		// What was asked for is asked for again by the next plan, and what there is is on record.
 		shown := state
 		if found, err := run.LastLook(ctx, func(ctx context.Context) (bool, error) {
-			found, _, err := r.look(ctx, &shown)
+			found, _, _, err := r.look(ctx, &shown)
 			return found, err
 		}); err == nil && found {
 			state = shown
@@ -113,11 +114,13 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		}
 		resp.Diagnostics.Append(diags.Unfinished(w.words(false)))
 		state.Timeouts, state.Steps = plan.Timeouts, configured.NoSteps()
+		resp.Diagnostics.Append(configured.Remember(ctx, resp.Private, nil)...) // who can say what this state was made of
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 		return
 	}
 	plan.fill(w)
 	resp.Diagnostics.Append(w.left()...)
+	resp.Diagnostics.Append(configured.Remember(ctx, resp.Private, w.memo())...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 }
 
@@ -153,15 +156,23 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	if !r.Recorded(ctx, req, resp, &state) {
 		return
 	}
-	found, d := r.refresh(ctx, &state)
+	memo, d := configured.Remembered(ctx, req.Private)
 	resp.Diagnostics.Append(d...)
-	if d.HasError() {
+	var seen configured.Memo
+	out := configured.Refresh(&state, r.glance(ctx, &state, memo), func(m *model) (found bool, d diag.Diagnostics) {
+		found, seen, d = r.refresh(ctx, m)
+		return found, d
+	})
+	if resp.Diagnostics.Append(out.Diags...); out.Diags.HasError() {
 		return
 	}
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...) // the framework wants one of what is gone, too
-	if !found {
+	if !out.There {
 		resp.State.RemoveResource(ctx)
 		return
+	}
+	if out.Renewed {
+		resp.Diagnostics.Append(configured.Remember(ctx, resp.Private, seen)...)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }

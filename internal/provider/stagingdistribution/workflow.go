@@ -185,6 +185,19 @@ func (w *workflow) read(ctx context.Context, id string, since time.Time) (cloudf
 	return d, &staging.Distribution{ID: d.ID, Deployed: d.Deployed, Enabled: d.Enabled, Staging: d.Staging, HTTP3: d.HTTP3, Policy: d.Policy}, nil
 }
 
+// memo is what the latest look was made of; nil unless both were there.
+func (w *workflow) memo() configured.Memo {
+	out := configured.Memo{}
+	for _, d := range []cloudfrontapi.Distribution{w.primary, w.staging} {
+		rest := d.Rest()
+		if rest.Version == "" {
+			return nil
+		}
+		out[d.ID] = rest
+	}
+	return out
+}
+
 // Next implements engine.Workflow.
 func (w *workflow) Next(obs staging.Observation) (staging.Step, bool, error) {
 	if o := staging.Preflight(w.spec, obs); o == nil && len(w.sides) > 0 {

@@ -264,6 +264,16 @@ func mutants(tb testing.TB) []matrix.Mutant {
 			Caught: "TestNothingPassesWithoutEvidence/the_canary/log_alarm/a_part_of_it",
 		},
 		{
+			Name: "takes for the same what a list shows another version of", File: "internal/awsapi/cloudfrontapi/recall.go",
+			Old: "if s.Version == known.Version {", With: "if s.Version != \"\" {",
+			Caught: "TestAListThatLagsBehindIsNotBelieved",
+		},
+		{
+			Name: "renews what it remembers in a refresh that says nothing new", File: "internal/provider/latched/latched.go",
+			Old: "if out.Renewed {", With: "if out.There {",
+			Caught: "TestARefreshOfOneReleaseTakesThreeCalls",
+		},
+		{
 			Name: "sends the certificate of before too", File: snapshot,
 			Old: "if !slices.Contains(owned, m.name) {", With: "if !slices.Contains(owned, m.name) || m.name == \"ViewerCertificate\" {",
 			Caught: "TestTheWayBackLeavesAliasesCertificateAndPolicyAsTheyAreNow",

@@ -93,9 +93,27 @@ func orNever(t time.Time) timetypes.RFC3339 {
 
 // Refresh implements latched.Noun.
 func (r *Resource) Refresh(ctx context.Context, state *model) (bool, diag.Diagnostics) {
+	return r.refresh(ctx, state, nil)
+}
+
+// Glance implements latched.Glancer.
+func (r *Resource) Glance(ctx context.Context, state *model, memo configured.Memo) (bool, diag.Diagnostics) {
+	if memo == nil {
+		memo = configured.Memo{}
+	}
+	return r.refresh(ctx, state, memo)
+}
+
+// Memo implements latched.Glancer.
+func (r *Resource) Memo(state *model) configured.Memo {
+	return r.Provider.Memo(state.Primary.ValueString(), state.Staging.ValueString())
+}
+
+// refresh looks by answers that instances share where there is a memo, if an empty one.
+func (r *Resource) refresh(ctx context.Context, state *model, memo configured.Memo) (bool, diag.Diagnostics) {
 	spec := promotion.Spec{Asked: promotion.Asked{Primary: state.Primary.ValueString(), Staging: state.Staging.ValueString(), Policy: state.Policy.ValueString()}}
 	w := newWorkflow(r.Provider, spec)
-	w.lenient = true
+	w.lenient, w.memo = true, memo
 	var d diag.Diagnostics
 	w.onRecord, d = state.onRecord(ctx)
 	obs, err := w.patientLook(ctx)
@@ -117,6 +135,9 @@ func (r *Resource) Refresh(ctx context.Context, state *model) (bool, diag.Diagno
 	obs.Undone = undone(w.p.Vouched(w.read.primary), w.read.primary, state.WayBack.ValueString())
 	prior, dd := state.prior(ctx)
 	d.Append(dd...)
+	if memo != nil && obs.Primary.Content != prior.Settled {
+		return false, d // the bucket may know why, and is asked once
+	}
 	if prior.Reopened(obs.Staging.Content) {
 		state.Failed = types.ObjectNull(failedTypes)
 		if prior.Phase == promotion.RolledBack {
@@ -126,7 +147,10 @@ func (r *Resource) Refresh(ctx context.Context, state *model) (bool, diag.Diagno
 	before := *state
 	w.hear(ctx, state, prior, obs)
 	state.ID = state.Primary
-	d.Append(w.unfamiliar(state, prior)...)
+	strange := w.unfamiliar(state, prior)
+	if d.Append(strange...); memo != nil && len(strange) > 0 {
+		return false, d // which elements those are, only a whole configuration tells
+	}
 	switch obs.Primary.Content {
 	case known(state.PrimaryFingerprint): // what is on record stays, or every refresh would have something to write
 	case known(state.SettledFingerprint):

@@ -32,6 +32,7 @@ type workflow struct {
 	gates   gates
 	prior   *promotion.Prior // nil while creating
 	lenient bool             // nothing will be written: not being allowed to know is no obstacle
+	memo    configured.Memo  // nil but for a glance, to which answers that others share will do: what they say is compared with state, and decides nothing
 
 	onRecord []identity.Identity // contents that state knows
 	names    identity.Register   // what they are called where CloudFront spells them otherwise now
@@ -275,15 +276,11 @@ func (w *workflow) Look(ctx context.Context) (promotion.Observation, error) {
 // look reads everything a decision depends on.
 func (w *workflow) look(ctx context.Context, since time.Time) (promotion.Observation, error) {
 	var obs promotion.Observation
-	primary, err := w.distribution(ctx, w.spec.Primary, since)
+	primary, staging, err := w.distributions(ctx, since)
 	if err != nil {
 		return obs, err
 	}
-	staging, err := w.distribution(ctx, w.spec.Staging, since)
-	if err != nil {
-		return obs, err
-	}
-	policy, err := w.p.CloudFront.Policy(ctx, w.spec.Policy)
+	policy, err := w.policy(ctx, since)
 	if w.lenient && errors.Is(err, awsapi.ErrDenied) || errors.Is(err, awsapi.ErrNotFound) {
 		policy, err = cloudfrontapi.Policy{}, nil
 	}
@@ -353,6 +350,29 @@ func (w *workflow) resting() cloudfrontapi.Routing {
 		return now
 	}
 	return w.kept
+}
+
+// distributions reads both.
+func (w *workflow) distributions(ctx context.Context, since time.Time) (primary, staging cloudfrontapi.Distribution, err error) {
+	if w.memo != nil && !w.p.Vouches(w.spec.Primary) { // what somebody vouches for, only a whole configuration tells
+		return w.p.CloudFront.RecalledPair(ctx, w.spec.Primary, w.spec.Staging, w.memo)
+	}
+	if primary, err = w.distribution(ctx, w.spec.Primary, since); err == nil {
+		staging, err = w.distribution(ctx, w.spec.Staging, since)
+	}
+	return primary, staging, err
+}
+
+// policy reads the policy. A run, which may write to it, asks each time.
+func (w *workflow) policy(ctx context.Context, since time.Time) (cloudfrontapi.Policy, error) {
+	switch {
+	case w.memo != nil:
+		return w.p.CloudFront.SharedPolicy(ctx, w.spec.Policy)
+	case w.lenient:
+		return w.p.CloudFront.PolicySince(ctx, w.spec.Policy, since)
+	default:
+		return w.p.CloudFront.Policy(ctx, w.spec.Policy)
+	}
 }
 
 // distribution reads one; one that does not exist is the zero value.

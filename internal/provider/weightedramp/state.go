@@ -119,9 +119,12 @@ func (r *Resource) Refresh(ctx context.Context, state *model) (bool, diag.Diagno
 }
 
 // Glance implements latched.Glancer.
-func (r *Resource) Glance(ctx context.Context, state *model) (bool, diag.Diagnostics) {
+func (r *Resource) Glance(ctx context.Context, state *model, _ configured.Memo) (bool, diag.Diagnostics) {
 	return r.refresh(ctx, state, true)
 }
+
+// Memo implements latched.Glancer: lists say all that it compares.
+func (r *Resource) Memo(*model) configured.Memo { return nil }
 
 func (r *Resource) refresh(ctx context.Context, state *model, glancing bool) (bool, diag.Diagnostics) {
 	spec, d := state.spec(ctx)

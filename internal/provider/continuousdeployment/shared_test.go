@@ -1,0 +1,142 @@
+package continuousdeployment_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/figure"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
+)
+
+// A refresh of many policies costs the list pages, and a call for each primary that was
+// changed since.
+func TestWhatARefreshOfManyDeploymentsCosts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const many = 40
+		knobs := knob.Defaults()
+		knobs.StagingDistributions = 100
+		e := acctest.New(t, acctest.Site{Names: []string{"www.example.com"}, World: awssim.Options{Propagation: propagation, Knobs: &knobs}})
+		ctx := context.Background()
+		cores, primaries := make([]*acctest.Core, many), make([]acctest.Distribution, many)
+		for i := range many {
+			primaries[i] = e.Distribute(fmt.Sprintf("primary-%d", i), nil)
+			staging := e.CopyByHand(primaries[i])
+			policy := e.JoinByHand(staging, &cftypes.TrafficConfig{Type: cftypes.ContinuousDeploymentPolicyTypeSingleWeight, SingleWeightConfig: &cftypes.ContinuousDeploymentSingleWeightConfig{Weight: aws.Float32(0.05)}}, false)
+			e.AttachByHand(primaries[i], policy)
+			cores[i] = acctest.NewCore(resourceType, clock.System{}, e.World.Transport())
+			if d, err := cores[i].Import(ctx, policy); err != nil || len(d.Errors()) > 0 {
+				t.Fatal(err, d)
+			}
+		}
+		cost := func(name string, most float64) {
+			before := e.World.Journal().Seq()
+			if d, err := acctest.RefreshTogether(ctx, 10, cores); err != nil || len(d.Errors()) > 0 {
+				t.Fatal(err, d)
+			}
+			calls := e.Calls(before)
+			pages := 0
+			for _, c := range calls {
+				if strings.HasPrefix(c.Operation, "List") {
+					pages++
+				}
+			}
+			name = fmt.Sprintf("refresh of %d deployments, %s: ", many, name)
+			figure.Report(t,
+				figure.Plain(name+"list pages", float64(pages), "calls"),
+				figure.AtMost(name+"calls per deployment beside list pages", float64(len(calls)-pages)/many, "calls", most),
+			)
+		}
+		e.Settle()
+		cost("as they were left", 0.2)
+		for _, d := range primaries {
+			e.EditByHand(d, func(c *cftypes.DistributionConfig) { c.Comment = aws.String("changed") })
+		}
+		e.Settle()
+		cost("all primaries changed", 1.1)
+		e.AttachByHand(primaries[7], "")
+		e.Settle()
+		cost("one detached by hand", 1.1)
+		for i, c := range cores {
+			if got := strings.Contains(c.State.String(), `"attached":tftypes.Bool<"true">`); got != (i != 7) {
+				t.Errorf("%d is attached: %v", i, got)
+			}
+		}
+	})
+}
+
+// With a second policy a refresh reads a page of each list. That of distributions shows for half
+// an hour what was before.
+func TestAListThatLagsBehindIsNotBelieved(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		knobs := knob.Defaults()
+		knobs.ListLag = 30 * time.Minute
+		e := acctest.New(t, acctest.Site{Names: []string{"www.example.com"}, World: awssim.Options{Propagation: propagation, Knobs: &knobs}})
+		ctx := context.Background()
+		var cores []*acctest.Core
+		for i := range 3 {
+			primary := e.Distribute(fmt.Sprintf("primary-%d", i), nil)
+			staging := e.CopyByHand(primary)
+			e.Settle()
+			c := acctest.NewCore(resourceType, clock.System{}, e.World.Transport())
+			if err := e.World.Clock().Sleep(ctx, time.Hour); err != nil {
+				t.Fatal(err)
+			}
+			c.MustConverge(ctx, t, acctest.Config{"primary_distribution_id": primary.ID, "staging_distribution_id": staging.ID, "weight": 5})
+			cores = append(cores, c)
+		}
+		before := e.World.Journal().Seq()
+		last := cores[2].State // its primary is on the list without the policy
+		if d, err := acctest.RefreshTogether(ctx, 1, cores); err != nil || len(d.Errors()) > 0 {
+			t.Fatal(err, d)
+		}
+		if !cores[2].State.Equal(last) {
+			t.Errorf("the refresh made\n%s\nof\n%s", cores[2].State, last)
+		}
+		if !slices.ContainsFunc(operations(e, before), func(o string) bool { return o == "ListDistributions" }) {
+			t.Error("no list was read that could lag")
+		}
+	})
+}
+
+func operations(e *acctest.Env, after int) []string {
+	var out []string
+	for _, c := range e.Calls(after) {
+		out = append(out, c.Operation)
+	}
+	return out
+}
+
+// A refresh of one instance takes no more calls than a look at each thing.
+func TestARefreshOfOneDeploymentTakesThreeCalls(t *testing.T) {
+	t.Parallel()
+	in(t, func(t *testing.T, w *world) {
+		w.apply(t, joined(w.Env))
+		calls := func(when string) {
+			t.Helper()
+			seq := w.Env.World.Journal().Seq()
+			if _, err := w.Refresh(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			want := []string{"GetContinuousDeploymentPolicy", "GetDistribution", "GetDistribution"}
+			if got := operations(w.Env, seq); !slices.Equal(slices.Sorted(slices.Values(got)), want) {
+				t.Errorf("%s: %v", when, got)
+			}
+		}
+		calls("as it was left")
+		w.AttachByHand(w.Blue, "")
+		calls("detached by hand")
+	})
+}

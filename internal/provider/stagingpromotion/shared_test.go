@@ -1,0 +1,159 @@
+package stagingpromotion_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/figure"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
+)
+
+// What a refresh of many releases costs beside the list pages, which are the account's:
+// nothing where all is as it was left, and one call for each release that is pending.
+func TestWhatARefreshOfManyReleasesCosts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const many = 40
+		s := site()
+		knobs := knob.Defaults()
+		knobs.StagingDistributions = 100
+		s.World.Knobs = &knobs
+		r, ctx := newRig(t, s), context.Background()
+		cores := make([]*acctest.Core, many)
+		staged := make([]acctest.Distribution, many)
+		for i := range many {
+			primary := r.Distribute(fmt.Sprintf("primary-%d", i), nil)
+			staged[i] = r.Distribute(fmt.Sprintf("staging-%d", i), func(c *cftypes.DistributionConfig) { c.Staging = aws.Bool(true) })
+			policy := r.JoinByHand(staged[i], &cftypes.TrafficConfig{Type: cftypes.ContinuousDeploymentPolicyTypeSingleWeight, SingleWeightConfig: &cftypes.ContinuousDeploymentSingleWeightConfig{Weight: aws.Float32(0.05)}}, false)
+			r.AttachByHand(primary, policy)
+			cores[i] = acctest.NewCore(resourceType, clock.System{}, r.World.Transport())
+			if d, err := cores[i].Import(ctx, strings.Join([]string{primary.ID, staged[i].ID, policy, "one"}, ",")); err != nil || len(d.Errors()) > 0 {
+				t.Fatal(err, d)
+			}
+		}
+		cost := func(name string, most float64) {
+			before := r.World.Journal().Seq()
+			states := make([]string, many)
+			for i, c := range cores {
+				states[i] = c.State.String()
+			}
+			if d, err := acctest.RefreshTogether(ctx, 10, cores); err != nil || len(d.Errors()) > 0 {
+				t.Fatal(err, d)
+			}
+			for i, c := range cores {
+				if c.State.String() != states[i] {
+					t.Errorf("%s: the refresh of %d changed its state", name, i)
+				}
+			}
+			calls := r.Calls(before)
+			pages := 0
+			for _, c := range calls {
+				if strings.HasPrefix(c.Operation, "List") {
+					pages++
+				}
+			}
+			name = fmt.Sprintf("refresh of %d releases, %s: ", many, name)
+			figure.Report(t,
+				figure.Plain(name+"list pages", float64(pages), "calls"),
+				figure.AtMost(name+"calls per release beside list pages", float64(len(calls)-pages)/many, "calls", most),
+			)
+		}
+		r.Settle()
+		cost("imported while something was deploying", 0.2)
+		for i := range staged {
+			r.EditByHand(staged[i], func(c *cftypes.DistributionConfig) { c.Origins.Items[0].DomainName = aws.String("later.origin.test") })
+		}
+		r.Settle()
+		cost("all of them pending", 1.1)
+	})
+}
+
+// A list that lags behind shows for half an hour what both had before a release. Of the instance
+// that has promoted, it invents nothing; from another one that is about the same two, it keeps
+// the promotion for as long as it lags, and no longer.
+func TestAListThatLagsBehindIsNotBelieved(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := site()
+		knobs := knob.Defaults()
+		knobs.ListLag = 30 * time.Minute
+		s.World.Knobs = &knobs
+		r, ctx := newRig(t, s), context.Background()
+		r.introduce(t, r.ask("one"))
+		one := r.core
+		two := acctest.NewCore(resourceType, clock.System{}, r.World.Transport())
+		if d, err := two.Import(ctx, strings.Join([]string{r.Blue.ID, r.staging.ID, r.policy, "one"}, ",")); err != nil || len(d.Errors()) > 0 {
+			t.Fatal(err, d)
+		}
+		other := r.Distribute("other", nil)
+		three := acctest.NewCore(resourceType, clock.System{}, r.World.Transport())
+		if d, err := three.Import(ctx, strings.Join([]string{other.ID, r.staging.ID, r.policy, "one"}, ",")); err != nil || len(d.Errors()) > 0 {
+			t.Fatal(err, d)
+		}
+		if err := r.World.Clock().Sleep(ctx, time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		if d := r.apply(t, r.ask("two")); len(d.Errors()) > 0 {
+			t.Fatal(d)
+		}
+		state, seq := one.State, r.World.Journal().Seq()
+		for _, later := range []time.Duration{0, time.Hour} {
+			if err := r.World.Clock().Sleep(ctx, later); err != nil {
+				t.Fatal(err)
+			}
+			if d, err := acctest.RefreshTogether(ctx, 1, []*acctest.Core{three, two, one}); err != nil || len(d.Errors()) > 0 {
+				t.Fatal(err, d)
+			}
+			if !one.State.Equal(state) {
+				t.Errorf("the refresh of the release that was promoted made\n%s\nof\n%s", one.State, state)
+			}
+		}
+		if got := two.Get("phase"); got == "settled" {
+			t.Error("who has not promoted it never hears of it")
+		}
+		if !slices.Contains(operations(r.Calls(seq)), "ListDistributions") {
+			t.Error("no list was read that could lag")
+		}
+	})
+}
+
+// A refresh of one instance asks what it asked before there were lists. Where it has nothing new
+// to say, it does not write down either what it has seen, though nothing it remembers is true any
+// more: that would count as drift.
+func TestARefreshOfOneReleaseTakesThreeCalls(t *testing.T) {
+	t.Parallel()
+	running(t, func(t *testing.T, r *rig) {
+		calls := func(when string) {
+			t.Helper()
+			seq := r.World.Journal().Seq()
+			if _, err := r.core.Refresh(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			want := []string{"GetContinuousDeploymentPolicy", "GetDistribution", "GetDistribution"}
+			if got := operations(r.Calls(seq)); !slices.Equal(slices.Sorted(slices.Values(got)), want) {
+				t.Errorf("%s: %v", when, got)
+			}
+		}
+		calls("settled")
+		r.stage("later.origin.test")
+		private := r.core.Private()
+		calls("pending")
+		if got := r.core.Private(); got != private || !strings.Contains(got, "version") && !strings.Contains(got, "seen") {
+			t.Errorf("a silent refresh made private state\n%s\nof\n%s", got, private)
+		}
+		r.primaryGets("wild.origin.test")
+		calls("drifted a moment ago")
+		r.Settle()
+		calls("drifted")
+	})
+}
