@@ -16,3 +16,13 @@ func cutover(ctx context.Context, _ options) ([]figure.Figure, error) {
 func release(ctx context.Context, _ options) ([]figure.Figure, error) {
 	return figures{pkg: "./internal/provider/stagingpromotion", test: "TestWhatAReleaseCosts"}.take(ctx)
 }
+
+// together measures what many cutovers in one apply take longer than one.
+func together(ctx context.Context, _ options) ([]figure.Figure, error) {
+	return figures{pkg: switchPackage, test: "TestManyCutoversTakeLittleLongerThanOne", args: []string{"-together", "50"}}.take(ctx)
+}
+
+// imports measures what import blocks of many switches ask AWS.
+func imports(ctx context.Context, _ options) ([]figure.Figure, error) {
+	return figures{pkg: switchPackage, test: "TestAnImportOfManyAsksAboutEachSideOnce", args: []string{"-switches", "500"}}.take(ctx)
+}

@@ -36,10 +36,12 @@ type measurement struct {
 var measurements = []measurement{
 	{"start", start},
 	{"cutover", cutover},
+	{"together", together},
 	{"release", release},
 	{"viewers", viewers},
 	{"mutants", mutants},
 	{"refresh", refresh},
+	{"import", imports},
 	{"ramp", ramp},
 	{"comparison", comparison},
 	{"behaviors", behaviors},

@@ -622,6 +622,34 @@ func TestAccBlueGreenSwitch_import(t *testing.T) {
 	c.ExpectServed()
 }
 
+// An estate is imported by blocks: what was written down by hand is as AWS has it, and the
+// plan that follows is empty.
+func TestAccBlueGreenSwitch_importOfMany(t *testing.T) {
+	const many = 30
+	var names []string
+	for i := range many {
+		names = append(names, fmt.Sprintf("n%02d.example.com", i))
+	}
+	s := site(names...)
+	s.Covered = []string{"*.example.com"}
+	c := acctest.NewCLI(t, s)
+	body := asked(c, "blue")
+	list, _ := json.Marshal(names) // strings cannot fail to marshal
+	body["for_each"], body["aliases"] = acctest.Expr("toset("+string(list)+")"), acctest.Expr("[each.key]")
+	delete(body, "verify")
+	id := fmt.Sprintf("blue=%s,green=%s;${each.key};example.com=%s", c.Blue.ID, c.Green.ID, c.ZoneIDs["example.com"])
+	w := c.Workspace()
+	w.Write(c.HCL(addr, body, fmt.Sprintf("import {\n for_each = toset(%s)\n to = %s[each.key]\n id = \"%s\"\n}", list, addr, id)))
+	if r := w.Must(0, "apply", "-auto-approve"); !r.Says(fmt.Sprintf("%d imported, 0 added", many), "0 destroyed") {
+		t.Errorf("the import says:\n%s", r.Output)
+	}
+	if calls := c.Writes(0); len(calls) > 0 {
+		t.Errorf("the import made %d writes: %+v", len(calls), calls)
+	}
+	w.Must(0, "plan", "-detailed-exitcode")
+	c.ExpectOn(c.Blue)
+}
+
 // A saved plan meets another world than it was made in. It converges, or stops
 // before its first write with a diagnostic of ours; it is never inconsistent.
 func TestAccBlueGreenSwitch_savedPlan(t *testing.T) {

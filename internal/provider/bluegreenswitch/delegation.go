@@ -45,6 +45,6 @@ func (w *workflow) delegates(ctx context.Context, obs *switchover.Observation, z
 	if z, ok := w.spec.ZoneOf(at); ok && z.ID == zone.ID && slices.Contains(w.spec.Names, at) {
 		return slices.Contains(obs.Beside[at], "NS"), nil
 	}
-	records, err := w.recordsAt(ctx, zone.ID, at)
-	return slices.ContainsFunc(records, func(r route53api.Record) bool { return r.Type == "NS" }), err
+	records, err := w.recordsOf(ctx, zone.ID, []string{at})
+	return slices.ContainsFunc(records[at], func(r route53api.Record) bool { return r.Type == "NS" }), err
 }

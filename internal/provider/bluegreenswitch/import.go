@@ -61,8 +61,8 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 // that follows says whether it has them all.
 func (r *Resource) findLive(ctx context.Context, m *model, sides map[string]string) diag.Diagnostics {
 	names, d := m.names(ctx)
-	for side, id := range sides {
-		dist, err := r.Provider.CloudFront.Distribution(ctx, id, r.Provider.Clock.Now())
+	for side, id := range sides { // the refresh has the same answer; of a list it would be one that may lag behind
+		dist, err := r.Provider.CloudFront.Distribution(ctx, id, r.Provider.Clock.Now().Add(-r.Provider.Poll/2))
 		if err != nil {
 			d.AddError("The switch could not be imported", fmt.Sprintf("%s, which is to be %s, cannot be read: %s. Correct the import id.", id, side, err))
 			return d

@@ -18,9 +18,11 @@ import (
 
 // What the resource's page says is measured here.
 
+const pageFile = "../../../templates/resources/bluegreen_switch.md.tmpl"
+
 func page(t *testing.T) string {
 	t.Helper()
-	raw, err := os.ReadFile("../../../templates/resources/bluegreen_switch.md.tmpl")
+	raw, err := os.ReadFile(pageFile)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -99,6 +99,7 @@ func (r *Resource) refresh(ctx context.Context, state *model, glancing bool) (bo
 	d.Append(dd...)
 	w := newWorkflow(r.Provider, spec)
 	w.lenient, w.glancing = true, glancing
+	w.sharing = glancing || state.Phase.IsNull() && !r.Provider.Alone // hundreds are imported at a time
 	obs, err := w.patientLook(ctx)
 	if err != nil {
 		return true, append(d, diags.ReadFailed("The switch", err))

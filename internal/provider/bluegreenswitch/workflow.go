@@ -43,6 +43,7 @@ type workflow struct {
 	removing  bool                        // a destroy: what only a cutover needs to know does not matter
 	lenient   bool                        // nothing will be written: not being allowed to know is no obstacle
 	glancing  bool                        // answers that others share will do: what they say is compared with state, and decides nothing
+	sharing   bool                        // the same of records and what guards a zone, which no list shows too late
 	caught    map[string][]string         // what the wildcards would catch; read once
 	purge     invalidation.Run            // the invalidation of the run
 	foreseen  bool                        // what the gates will ask has been asked
@@ -225,22 +226,8 @@ func (w *workflow) look(ctx context.Context, since time.Time) (switchover.Observ
 			obs.Private = append(obs.Private, z.Domain)
 		}
 	}
-	for _, name := range w.spec.Names {
-		zone, ok := w.spec.ZoneOf(name)
-		if !ok || obs.ZoneNames[zone.ID] != zone.Domain {
-			continue // the wrong zone is an obstacle, and its records are none of our business
-		}
-		records, err := w.recordsAt(ctx, zone.ID, name)
-		if err != nil {
-			return obs, err
-		}
-		for _, found := range records {
-			if r := recordOf(found); r != nil {
-				obs.Records[name] = append(obs.Records[name], *r)
-			} else {
-				obs.Beside[name] = append(obs.Beside[name], found.Type)
-			}
-		}
+	if err := w.lookAtRecords(ctx, &obs); err != nil {
+		return obs, err
 	}
 	if err := w.lookAtGuards(ctx, &obs); err != nil {
 		return obs, err
@@ -275,19 +262,47 @@ func (w *workflow) lookAtGuards(ctx context.Context, obs *switchover.Observation
 const lately = 24 * time.Hour
 
 func (w *workflow) guard(ctx context.Context, zone string) (cutover.Guard, error) {
-	if w.glancing {
+	if w.sharing {
 		return w.p.SharedGuard(ctx, zone)
 	}
 	return w.records.Guard.Look(ctx, w.p, zone)
 }
 
-// recordsAt lists the records of a name.
-func (w *workflow) recordsAt(ctx context.Context, zone, name string) ([]route53api.Record, error) {
-	if !w.glancing {
-		return w.p.Route53.Records(ctx, zone, name)
+// lookAtRecords reads the records of all names, those of a zone together: a look at fifty names
+// that asked for each would take longer than the move that it precedes.
+func (w *workflow) lookAtRecords(ctx context.Context, obs *switchover.Observation) error {
+	of := map[string][]string{} // names by zone id
+	for _, name := range w.spec.Names {
+		zone, ok := w.spec.ZoneOf(name)
+		if !ok || obs.ZoneNames[zone.ID] != zone.Domain {
+			continue // the wrong zone is an obstacle, and its records are none of our business
+		}
+		of[zone.ID] = append(of[zone.ID], name)
 	}
-	records, err := w.p.Route53.SharedRecords(ctx, zone, []string{name})
-	return records[name], err
+	for _, zone := range slices.Sorted(maps.Keys(of)) {
+		records, err := w.recordsOf(ctx, zone, of[zone])
+		if err != nil {
+			return err
+		}
+		for _, name := range of[zone] {
+			for _, found := range records[name] {
+				if r := recordOf(found); r != nil {
+					obs.Records[name] = append(obs.Records[name], *r)
+				} else {
+					obs.Beside[name] = append(obs.Beside[name], found.Type)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// recordsOf lists the records of names of a zone.
+func (w *workflow) recordsOf(ctx context.Context, zone string, names []string) (map[string][]route53api.Record, error) {
+	if w.sharing {
+		return w.p.Route53.SharedRecords(ctx, zone, names)
+	}
+	return w.p.Route53.RecordsOf(ctx, zone, names)
 }
 
 // lookAtSides reads the distributions, and asks who has the names that none of them has.
