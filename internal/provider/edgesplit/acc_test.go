@@ -104,3 +104,38 @@ func TestAccEdgeSplit_latch(t *testing.T) {
 		t.Errorf("left behind: %q, %v", left, s.runs(t))
 	}
 }
+
+// A scheduled check reports what others have done, and nothing after an apply of ours.
+func TestAccEdgeSplit_silence(t *testing.T) {
+	c, s := overSockets(t)
+	w := c.Workspace()
+	silent := func() {
+		t.Helper()
+		w.Must(0, "plan", "-refresh-only", "-detailed-exitcode")
+		w.Must(0, "plan", "-detailed-exitcode")
+	}
+	for _, green := range []int{0, 50} {
+		w.Write(c.HCL(addr, s.asked(green)))
+		w.Must(0, "apply", "-auto-approve")
+		silent()
+	}
+	s.kill(t) // in the console, at night
+	w.Must(2, "plan", "-refresh-only", "-detailed-exitcode")
+	if r := w.Must(2, "plan", "-detailed-exitcode"); !r.Says("green") {
+		t.Errorf("%s", r.Output)
+	}
+	w.Must(0, "apply", "-auto-approve")
+	silent()
+	s.rewrite(t, true)
+	w.Must(2, "plan", "-refresh-only", "-detailed-exitcode")
+	if r := w.Must(1, "apply", "-auto-approve"); !r.Says("A function is not what this split has made") {
+		t.Errorf("%s", r.Output)
+	}
+	w.Write(c.HCL(addr, with(s.asked(50), "cookie", map[string]any{"max_age": 3600})))
+	w.Must(0, "apply", "-auto-approve")
+	silent()
+	w.Write(c.HCL(addr, s.asked(0)))
+	w.Must(0, "apply", "-auto-approve")
+	silent()
+	w.Must(0, "destroy", "-auto-approve")
+}

@@ -123,8 +123,8 @@ func configurable() map[string]schema.Attribute {
 				"header": schema.StringAttribute{Optional: true, MarkdownDescription: "Name of the request header, in lower case. Exactly one of `header` and `cookie`."},
 				"cookie": schema.StringAttribute{Optional: true, MarkdownDescription: "Name of the cookie."},
 				"secret": schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: "The secret. State holds it. Exactly one of `secret` and `secret_wo`."},
-				"secret_wo": schema.StringAttribute{
-					Optional: true, Sensitive: true, WriteOnly: true,
+				"secret_wo": schema.StringAttribute{ // no plan and no state has it, so there is nothing to hide; see TestNoResourceHasTwoSensitiveAttributes
+					Optional: true, WriteOnly: true,
 					MarkdownDescription: "The secret, write-only (Terraform 1.11+, OpenTofu 1.11+): state does not hold it. A new one takes a new `secret_wo_version`.",
 				},
 				"secret_wo_version": schema.Int64Attribute{Optional: true, MarkdownDescription: "Any number. Another one writes `secret_wo` again."},
