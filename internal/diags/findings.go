@@ -352,7 +352,7 @@ func foundInSplit(f preflight.Finding) words {
 	switch f.Check {
 	case preflight.TooManyFunctions:
 		no := functionRoom(fmt.Sprintf(", and this one has %s", f.Found))
-		return words{path.Root("name"), no.summary, no.fact, no.advice}
+		return words{path.Root("name"), "There is no room for the functions", no.fact, no.advice}
 	case preflight.SessionRefused:
 		return words{
 			path.Root("name"), "Key value stores may refuse this session",

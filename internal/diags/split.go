@@ -66,37 +66,39 @@ func splitStopped(s SplitStop) diag.Diagnostic {
 	if d := splitting.stopped(s.Err, s.says, failed, s.resumes()); d != nil {
 		return d
 	}
-	if no, ok := noRoom(s.Err); ok {
-		return s.says(path.Root("name"), no.summary, failed, s.resumes(), no.fact, no.advice+" Then apply again.")
+	switch no := noRoom(s.Err); {
+	case errors.Is(s.Err, awsapi.ErrTooManyFunctions):
+		return s.says(path.Root("name"), "There is no room for the functions", failed, s.resumes(), no.fact, no.advice+" Then apply again.")
+	case errors.Is(s.Err, awsapi.ErrTooManyStores):
+		return s.says(path.Root("name"), "There is no room for the key value store", failed, s.resumes(), no.fact, no.advice+" Then apply again.")
 	}
 	return s.says(atWeight, "CloudFront refuses the change of the split", failed, s.resumes(), "Fix the cause and apply again.")
 }
 
 // A room is what is said where an account has as much of something as it may.
-type room struct{ summary, fact, advice string }
+type room struct{ fact, advice string }
 
 // functionRoom is about functions. has is how many there are, as somebody has counted.
 func functionRoom(has string) room {
 	return room{
-		"There is no room for the functions",
 		"CloudFront allows 100 functions in an account unless its quota was raised" + has + ". A split has two, and four while it exchanges them: new ones are made before those that viewers meet are taken away.",
 		"Delete functions that no behaviour has, at least two of them, or have the quota of CloudFront for functions in an account raised.",
 	}
 }
 
-// noRoom is what is said of a quota that is reached, if that is why a call was refused.
-func noRoom(err error) (room, bool) {
+// noRoom is what is said of a quota that is reached, nothing if a call was refused for another
+// reason.
+func noRoom(err error) room {
 	switch {
 	case errors.Is(err, awsapi.ErrTooManyFunctions):
-		return functionRoom(""), true
+		return functionRoom("")
 	case errors.Is(err, awsapi.ErrTooManyStores):
 		return room{
-			"There is no room for the key value store",
 			"The account has as many key value stores as its quota of CloudFront allows. A split has one, for as long as it exists, also while it exchanges its functions.",
 			"Delete a key value store that no function reads, or have the quota of CloudFront for key value stores in an account raised.",
-		}, true
+		}
 	default:
-		return room{}, false
+		return room{}
 	}
 }
 
@@ -108,11 +110,12 @@ func splitBothUnhealthy(s SplitStop, why string) diag.Diagnostic {
 
 func splitRolledBack(s SplitStop) diag.Diagnostic {
 	if s.Created {
-		const unmade, unmoved = "The split could not be made, and nothing is left of it", "Nothing is recorded in state, and nobody has been sent anywhere."
-		if no, ok := noRoom(s.Err); ok {
-			return s.says(path.Root("name"), unmade, "  "+s.Reason, unmoved, no.fact, no.advice+" Then apply again.")
+		at, unmoved := atWeight, "Nothing is recorded in state, and nobody has been sent anywhere."
+		rest := []string{unmoved + " Fix the cause and apply again."}
+		if no := noRoom(s.Err); no != (room{}) {
+			at, rest = path.Root("name"), []string{unmoved, no.fact, no.advice + " Then apply again."}
 		}
-		return s.says(atWeight, unmade, "  "+s.Reason, unmoved+" Fix the cause and apply again.")
+		return s.says(at, "The split could not be made, and nothing is left of it", append([]string{"  " + s.Reason}, rest...)...)
 	}
 	return s.says(atWeight, "Change of the split failed and was rolled back", "  "+s.Reason, doubted(s.Spec.Safe, s.Doubt),
 		fmt.Sprintf("While configuration still asks for %s by the same functions, plans change nothing and say so.", s.Spec.Goal),
