@@ -17,6 +17,7 @@ import (
 // Two hundred questions to a service that answers five a second: all of them are answered,
 // few of them twice refused, and none much later than that rate says.
 func TestThrottledCallsBackOffTogether(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const questions, perSecond, burst = 200, 5, 20
 		knobs := knob.Defaults()
@@ -27,7 +28,7 @@ func TestThrottledCallsBackOffTogether(t *testing.T) {
 			t.Fatal(err)
 		}
 		cf := cloudfrontapi.New(s.Config, "", clock.System{})
-		began := time.Now()
+		began := clock.System{}.Now()
 		var all sync.WaitGroup
 		var mu sync.Mutex
 		failed := 0
@@ -44,7 +45,7 @@ func TestThrottledCallsBackOffTogether(t *testing.T) {
 			})
 		}
 		all.Wait()
-		took, refused := time.Since(began), 0
+		took, refused := clock.System{}.Now().Sub(began), 0
 		for _, call := range w.Journal().Calls(0) {
 			if call.Code == "Throttling" {
 				refused++

@@ -26,7 +26,7 @@ func counting(t testing.TB, code []byte) []byte {
 	l := linter{seen: map[any]bool{}}
 	var visit func(reflect.Value)
 	visit = func(v reflect.Value) {
-		if block, ok := v.Interface().(*ast.BlockStatement); ok {
+		if block, ok := reflect.TypeAssert[*ast.BlockStatement](v); ok {
 			for _, s := range block.List {
 				at := int(s.Idx0()) - 1
 				if is, ok := s.(*ast.IfStatement); ok { // this parser does not say where it begins

@@ -72,6 +72,8 @@ type Grant struct {
 	Action string
 	// Optional: without it something is said less precisely, and nothing else changes.
 	Optional bool
+	// Together: it is used where many instances are refreshed together, and saves calls.
+	Together bool
 
 	on      resource
 	apply   bool                // for Apply only
@@ -175,8 +177,8 @@ var table = map[string][]Grant{
 	},
 	"cdn_staging_promotion": {
 		{Action: "cloudfront:GetDistribution", on: distribution},
-		{Action: "cloudfront:ListDistributions", on: anything, Optional: true},                // many share its pages in a refresh
-		{Action: "cloudfront:ListContinuousDeploymentPolicies", on: anything, Optional: true}, // the same
+		{Action: "cloudfront:ListDistributions", on: anything, Optional: true, Together: true},
+		{Action: "cloudfront:ListContinuousDeploymentPolicies", on: anything, Optional: true, Together: true},
 		{Action: "cloudfront:GetContinuousDeploymentPolicy", on: anything, spared: true},
 		{Action: "cloudfront:UpdateContinuousDeploymentPolicy", on: anything, apply: true},
 		{Action: "cloudfront:UpdateDistribution", on: distribution, apply: true}, // for the promotion, of both; and for the way back

@@ -6,12 +6,12 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/route53/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/shared"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
 // Hundreds of readers that want a name each read the pages of a zone, in whichever order they
@@ -34,7 +34,7 @@ func TestReadersOfOneZoneShareItsPages(t *testing.T) {
 		}
 		dice := rand.New(rand.NewPCG(3, 1)) //nolint:gosec // the same each time
 		for what, order := range map[string][]int{"in order": inOrder, "in any order": dice.Perm(names), "a pair": {17, 300}} {
-			time.Sleep(shared.Lasts + 1) // what was read is forgotten
+			s.must(clock.System{}.Sleep(s.Context(), shared.Lasts+1)) // what was read is forgotten
 			before := s.sim.Journal().Seq()
 			next := make(chan int)
 			var readers sync.WaitGroup

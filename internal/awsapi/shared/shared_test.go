@@ -43,6 +43,8 @@ func TestAListIsReadByHalvesOfWhatWasAsked(t *testing.T) {
 	}
 }
 
+func sleep(d time.Duration) { _ = clock.System{}.Sleep(context.Background(), d) }
+
 const onPage = 10
 
 // account is a list of things 0, 1, 2 …, each of which says of itself which write was its last.
@@ -66,7 +68,7 @@ func (a *account) listing() *shared.Listing[string] {
 			n, err := strconv.Atoi(id)
 			known, said := err == nil && n < a.size, fmt.Sprintf("%s after %d", id, a.writes)
 			a.mu.Unlock()
-			time.Sleep(a.takes)
+			sleep(a.takes)
 			if !known {
 				return "", awsapi.ErrNotFound
 			}
@@ -85,7 +87,7 @@ func (a *account) listing() *shared.Listing[string] {
 			}
 			fails := a.fails
 			a.mu.Unlock()
-			time.Sleep(a.takes)
+			sleep(a.takes)
 			return page, next, fails
 		},
 	}
@@ -162,9 +164,9 @@ func TestAnAnswerIsSharedForAMinuteAndNotAfterAWrite(t *testing.T) {
 		ask(t, l, 1, []int{0, 1, 2, 3, 4})
 		a.writes++ // by somebody else
 		expect("4 after 0")
-		time.Sleep(shared.Lasts)
+		sleep(shared.Lasts)
 		expect("4 after 0")
-		time.Sleep(1)
+		sleep(time.Nanosecond)
 		expect("4 after 1")
 		a.writes++
 		l.Forget()
@@ -204,7 +206,7 @@ func TestWhoeverMayNotListAsksAboutEach(t *testing.T) {
 		a := &account{size: 50, takes: time.Millisecond, fails: awsapi.ErrDenied}
 		l := a.listing()
 		ask(t, l, 10, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
-		time.Sleep(2 * shared.Lasts)
+		sleep(2 * shared.Lasts)
 		ask(t, l, 10, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
 		if a.pages != 1 || a.ones != 26 {
 			t.Errorf("%d pages, %d questions", a.pages, a.ones)
@@ -242,7 +244,7 @@ func TestAFailureIsWhoseQuestionItWas(t *testing.T) {
 		if _, err := l.Look(within, "4"); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("the one who gave up: %v", err)
 		}
-		time.Sleep(time.Minute)
+		sleep(time.Minute)
 	})
 }
 
@@ -254,7 +256,7 @@ func TestManyAskOnce(t *testing.T) {
 		look := func(err error) (int, error) {
 			return answers.Look(t.Context(), clock.System{}, "zone", func(context.Context) (int, error) {
 				asked++
-				time.Sleep(time.Second)
+				sleep(time.Second)
 				return asked, err
 			})
 		}
@@ -270,7 +272,7 @@ func TestManyAskOnce(t *testing.T) {
 			})
 		}
 		all.Wait()
-		time.Sleep(shared.Lasts)
+		sleep(shared.Lasts)
 		if got, err := look(nil); got != 3 || err != nil {
 			t.Errorf("a minute later: %d, %v", got, err)
 		}

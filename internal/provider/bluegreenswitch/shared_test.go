@@ -21,7 +21,7 @@ func TestAListThatLagsBehindIsNotBelieved(t *testing.T) {
 		red := e.Distribute("red", nil)
 		config := func(live string) acctest.Config {
 			out := switchTo(e, live)
-			out["sides"].(map[string]any)["red"] = map[string]any{"distribution_id": red.ID, "marker": map[string]any{"value": "red.origin.test"}} //nolint:forcetypeassert // made so above
+			out["sides"].(map[string]any)["red"] = map[string]any{"distribution_id": red.ID, "marker": map[string]any{"value": "red.origin.test"}}
 			return out
 		}
 		e.Settle()

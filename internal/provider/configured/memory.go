@@ -25,7 +25,7 @@ func kind[M any](state M) kindOf {
 	out := kindOf{model: reflect.TypeFor[M]()}
 	if v := reflect.ValueOf(state); v.Kind() == reflect.Struct {
 		if id := v.FieldByName("ID"); id.IsValid() {
-			if is, ok := id.Interface().(attr.Value); ok {
+			if is, ok := reflect.TypeAssert[attr.Value](id); ok {
 				out.id = is.String()
 			}
 		}

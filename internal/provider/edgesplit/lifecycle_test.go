@@ -273,7 +273,7 @@ func TestASplitByPrefix(t *testing.T) {
 		mustApply(t, c, by(100, bare))
 		stays("at 100 %")
 		mustApply(t, c, by(0, bare))
-		if d := c.MustConverge(context.Background(), t, nil); len(d) > 0 {
+		if d := c.MustConverge(context.Background(), t, nil); len(d) != 1 || d[0].Summary != "The split goes, whoever else has it" {
 			t.Fatal(d)
 		}
 		if left := s.made(t); len(left) > 0 || len(s.runs(t)) > 0 {
