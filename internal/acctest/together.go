@@ -16,23 +16,30 @@ func Together(ctx context.Context, parallelism int, cores []*Core, plans []Plan)
 	if err != nil || len(d.Errors()) > 0 {
 		return []Diagnostics{d}, err
 	}
+	for _, c := range cores {
+		c.turns = first.turns
+	}
 	said, errs := make([]Diagnostics, len(cores)), make([]error, len(cores))
-	var running sync.WaitGroup
+	Each(parallelism, len(cores), func(i int) { said[i], errs[i] = cores[i].applyBy(ctx, s, plans[i], false) })
+	return said, errors.Join(errs...)
+}
+
+// Each does something n times, so many at a time, in the order in which they begin.
+func Each(parallelism, n int, do func(i int)) {
+	var working sync.WaitGroup
 	next := make(chan int)
 	for range parallelism {
-		running.Go(func() {
+		working.Go(func() {
 			for i := range next {
-				said[i], errs[i] = cores[i].applyBy(ctx, s, plans[i], false)
+				do(i)
 			}
 		})
 	}
-	for i, c := range cores {
-		c.turns = first.turns
+	for i := range n {
 		next <- i
 	}
 	close(next)
-	running.Wait()
-	return said, errors.Join(errs...)
+	working.Wait()
 }
 
 // InTurn plans instances one after the other by one provider, and applies what is to be done by
@@ -82,20 +89,7 @@ func RefreshTogether(ctx context.Context, parallelism int, cores []*Core) (Diagn
 		return d, err
 	}
 	said, errs := make([]Diagnostics, len(cores)), make([]error, len(cores))
-	var running sync.WaitGroup
-	next := make(chan int)
-	for range parallelism {
-		running.Go(func() {
-			for i := range next {
-				said[i], errs[i] = cores[i].refresh(ctx, s)
-			}
-		})
-	}
-	for i := range cores {
-		next <- i
-	}
-	close(next)
-	running.Wait()
+	Each(parallelism, len(cores), func(i int) { said[i], errs[i] = cores[i].refresh(ctx, s) })
 	for _, more := range said {
 		d = append(d, more...)
 	}

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
@@ -95,22 +94,12 @@ func (c *Client) owned(ctx context.Context) (map[string]string, error) {
 // list is owned, asked anew.
 func (c *Client) list(ctx context.Context) (map[string]string, error) {
 	out := map[string]string{}
-	pages := cloudfront.NewListDistributionsPaginator(c.api, &cloudfront.ListDistributionsInput{})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
+	for d, err := range c.List(ctx) {
 		if err != nil {
-			return nil, awsapi.Wrap(ctx, "listing distributions", err)
+			return nil, err
 		}
-		if page.DistributionList == nil {
-			return nil, awsapi.Wrap(ctx, "listing distributions", errNotAList)
-		}
-		for _, d := range page.DistributionList.Items {
-			if d.Aliases == nil {
-				continue
-			}
-			for _, a := range d.Aliases.Items {
-				out[strings.ToLower(a)] = aws.ToString(d.Id)
-			}
+		for _, a := range d.Aliases {
+			out[a] = d.ID
 		}
 	}
 	return out, nil

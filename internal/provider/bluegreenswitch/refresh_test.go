@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -86,7 +85,7 @@ func newFleet(tb testing.TB, world awssim.Options, size, behaviors int) *fleet {
 		tb.Fatal(err)
 	}
 	f.typ = schemas.ResourceSchemas[resourceType].ValueType()
-	each(size, func(i int) {
+	acctest.Each(parallelism, size, func(i int) {
 		resp, err := s.ImportResourceState(ctx, &tfprotov6.ImportResourceStateRequest{TypeName: resourceType, ID: ids[i]})
 		if err != nil || len(resp.ImportedResources) != 1 {
 			tb.Errorf("importing %s: %v %s", ids[i], err, acctest.Diagnostics(resp.Diagnostics))
@@ -104,7 +103,7 @@ func newFleet(tb testing.TB, world awssim.Options, size, behaviors int) *fleet {
 // refreshAll refreshes switches as a plan does, and takes what it makes of their states.
 func refreshAll(tb testing.TB, s tfprotov6.ProviderServer, states []*tfprotov6.DynamicValue) {
 	tb.Helper()
-	each(len(states), func(i int) {
+	acctest.Each(parallelism, len(states), func(i int) {
 		resp, err := s.ReadResource(context.Background(), &tfprotov6.ReadResourceRequest{TypeName: resourceType, CurrentState: states[i]})
 		if err != nil || slices.ContainsFunc(resp.Diagnostics, func(d *tfprotov6.Diagnostic) bool { return d.Severity == tfprotov6.DiagnosticSeverityError }) {
 			tb.Errorf("refreshing the switch %d: %v %s", i, err, acctest.Diagnostics(resp.Diagnostics))
@@ -298,24 +297,6 @@ func resident(tb testing.TB, which string) float64 {
 	}
 	tb.Fatalf("no %s in %s", which, raw)
 	return 0
-}
-
-// each does something as often as asked, as many at a time as the CLI would.
-func each(n int, do func(i int)) {
-	var working sync.WaitGroup
-	next := make(chan int)
-	for range parallelism {
-		working.Go(func() {
-			for i := range next {
-				do(i)
-			}
-		})
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	working.Wait()
 }
 
 // configured is one provider process, as a run of the CLI starts it.
