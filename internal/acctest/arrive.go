@@ -5,15 +5,31 @@ import (
 	"errors"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
 // Import imports a resource by its id and refreshes it, as core does.
 func (c *Core) Import(ctx context.Context, id string) (Diagnostics, error) {
+	return c.arrive(ctx, tfprotov6.ImportResourceStateRequest{ID: id})
+}
+
+// ImportIdentity imports a resource by its identity.
+func (c *Core) ImportIdentity(ctx context.Context, id string) (Diagnostics, error) {
+	typ := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"id": tftypes.String}}
+	is, err := tfprotov6.NewDynamicValue(typ, tftypes.NewValue(typ, map[string]tftypes.Value{"id": tftypes.NewValue(tftypes.String, id)}))
+	if err != nil {
+		return nil, err
+	}
+	return c.arrive(ctx, tfprotov6.ImportResourceStateRequest{Identity: &tfprotov6.ResourceIdentityData{IdentityData: &is}})
+}
+
+func (c *Core) arrive(ctx context.Context, req tfprotov6.ImportResourceStateRequest) (Diagnostics, error) {
 	s, diags, err := c.server(ctx)
 	if err != nil || len(diags.Errors()) > 0 {
 		return diags, err
 	}
-	resp, err := s.ImportResourceState(ctx, &tfprotov6.ImportResourceStateRequest{TypeName: c.Type, ID: id})
+	req.TypeName = c.Type
+	resp, err := s.ImportResourceState(ctx, &req)
 	if err != nil || len(Diagnostics(resp.Diagnostics).Errors()) > 0 {
 		return resp.Diagnostics, err
 	}
@@ -24,6 +40,7 @@ func (c *Core) Import(ctx context.Context, id string) (Diagnostics, error) {
 		return nil, err
 	}
 	c.private = resp.ImportedResources[0].Private
+	c.identify(resp.ImportedResources[0].Identity)
 	return c.refresh(ctx, s)
 }
 
@@ -42,5 +59,6 @@ func (c *Core) Move(ctx context.Context, provider, typ, source string) (Diagnost
 	}
 	c.State, err = resp.TargetState.Unmarshal(c.typ)
 	c.private = resp.TargetPrivate
+	c.identify(resp.TargetIdentity)
 	return resp.Diagnostics, err
 }

@@ -30,16 +30,18 @@ var Unknown = unknown{}
 // clock: refresh, plan, apply, and the checks that core makes of a provider's
 // answers. Each operation starts a provider of its own, as the CLI does.
 type Core struct {
-	Type      string
-	Provider  Config // of the provider block
-	World     provider.World
-	State     tftypes.Value // null: not created
-	Tainted   bool
-	schema    *tfprotov6.Schema
-	typ       tftypes.Object
-	providerT tftypes.Object
-	private   []byte
-	turns     *turns // of the latest provider
+	Type       string
+	Provider   Config // of the provider block
+	World      provider.World
+	State      tftypes.Value // null: not created
+	Tainted    bool
+	Identity   *tfprotov6.ResourceIdentityData // of the state; nil: it has none yet
+	Identifies bool                            // it knows of identities, as Terraform does since 1.12
+	schema     *tfprotov6.Schema
+	typ        tftypes.Object
+	providerT  tftypes.Object
+	private    []byte
+	turns      *turns // of the latest provider
 }
 
 // NewCore returns a core without state for one resource type.
@@ -140,11 +142,12 @@ func (c *Core) server(ctx context.Context) (tfprotov6.ProviderServer, Diagnostic
 
 // A Plan is what a provider proposes.
 type Plan struct {
-	Config  tftypes.Value
-	Prior   tftypes.Value
-	Planned tftypes.Value
-	Diags   Diagnostics
-	private []byte
+	Config   tftypes.Value
+	Prior    tftypes.Value
+	Planned  tftypes.Value
+	Diags    Diagnostics
+	private  []byte
+	identity *tfprotov6.ResourceIdentityData
 }
 
 // Empty says whether the plan changes nothing.
@@ -167,7 +170,7 @@ func (c *Core) refresh(ctx context.Context, s tfprotov6.ProviderServer) (Diagnos
 	if err != nil {
 		return nil, err
 	}
-	resp, err := s.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: c.Type, CurrentState: &state, Private: c.private})
+	resp, err := s.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: c.Type, CurrentState: &state, CurrentIdentity: c.Identity, Private: c.private})
 	if err != nil {
 		return nil, err
 	}
@@ -176,7 +179,28 @@ func (c *Core) refresh(ctx context.Context, s tfprotov6.ProviderServer) (Diagnos
 	}
 	c.State, err = resp.NewState.Unmarshal(c.typ)
 	c.private = resp.Private
+	c.identify(resp.NewIdentity)
 	return resp.Diagnostics, err
+}
+
+// identify keeps the identity of the state that an answer has brought.
+func (c *Core) identify(is *tfprotov6.ResourceIdentityData) {
+	if c.Identity = nil; c.Identifies && !c.State.IsNull() {
+		c.Identity = is
+	}
+}
+
+// IdentityID is the id that the identity of the state has, "" where there is none.
+func (c *Core) IdentityID() (id string) {
+	if c.Identity == nil {
+		return ""
+	}
+	typ := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"id": tftypes.String}}
+	var object map[string]tftypes.Value
+	if v, err := c.Identity.IdentityData.Unmarshal(typ); err != nil || v.As(&object) != nil || object["id"].As(&id) != nil {
+		return ""
+	}
+	return id
 }
 
 // Plan validates, refreshes and plans. A nil config destroys.
@@ -239,6 +263,9 @@ func (c *Core) ask(ctx context.Context, s tfprotov6.ProviderServer, p *Plan) err
 		return err
 	}
 	req := &tfprotov6.PlanResourceChangeRequest{TypeName: c.Type, PriorPrivate: c.private}
+	if !p.Prior.IsNull() {
+		req.PriorIdentity = c.Identity
+	}
 	for _, x := range []struct {
 		to **tfprotov6.DynamicValue
 		v  tftypes.Value
@@ -256,7 +283,7 @@ func (c *Core) ask(ctx context.Context, s tfprotov6.ProviderServer, p *Plan) err
 	if p.Diags = append(p.Diags, resp.Diagnostics...); len(p.Diags.Errors()) > 0 {
 		return nil
 	}
-	p.private = resp.PlannedPrivate
+	p.private, p.identity = resp.PlannedPrivate, resp.PlannedIdentity
 	if p.Planned, err = resp.PlannedState.Unmarshal(c.typ); err != nil {
 		return err
 	}
@@ -369,6 +396,9 @@ func (c *Core) applyBy(ctx context.Context, s tfprotov6.ProviderServer, p Plan, 
 		}
 		*x.to = &dv
 	}
+	if c.Identifies {
+		req.PlannedIdentity = again.identity
+	}
 	turns := c.turns
 	resp, err := s.ApplyResourceChange(ctx, req)
 	if err = turns.check(err); err != nil {
@@ -389,6 +419,7 @@ func (c *Core) applyBy(ctx context.Context, s tfprotov6.ProviderServer, p Plan, 
 	}
 	c.Tainted = p.Prior.IsNull() && !state.IsNull() && len(d.Errors()) > 0
 	c.State, c.private = state, resp.Private
+	c.identify(resp.NewIdentity)
 	return d, nil
 }
 

@@ -137,6 +137,52 @@ import {
 	})
 }
 
+// A decision is imported by the id that a list would print, and an edit of its sides leaves that as
+// its identity.
+func TestAccImport_identityOfADecision(t *testing.T) {
+	acctest.EachCLISince(t, "1.12", func(t *testing.T, use func(*acctest.Workspace)) {
+		t.Helper()
+		c := onCLI(t)
+		zone := c.ZoneIDs["example.com"]
+		ramped := acctest.Config{
+			"zone_id": zone, "names": []any{"www.example.com"}, "types": []any{"A"}, "target": "elsewhere", "weight": 0,
+			"sides": map[string]any{
+				"cloudfront": map[string]any{"alias": map[string]any{"domain_name": c.Blue.Domain, "zone_id": "Z2FDTNDATAQYW2"}},
+				"elsewhere":  map[string]any{"values": map[string]any{"A": []any{"192.0.2.1"}}},
+			},
+		}
+		hcl := func(body acctest.Config) string {
+			return c.HCL(addr, body, c.Resource("cdn_weighted_ramp.www", ramped))
+		}
+		w := c.Workspace()
+		use(w)
+		w.Write(hcl(switched(c.Env, "blue")) + fmt.Sprintf(`
+import {
+  to       = %s
+  identity = { id = "blue=%s,green=%s;example.com,www.example.com;example.com=%s" }
+}
+import {
+  to       = cdn_weighted_ramp.www
+  identity = { id = "%[4]s;www.example.com;A;cloudfront,elsewhere" }
+}
+`, addr, c.Blue.ID, c.Green.ID, zone))
+		before := c.World.Journal().Seq()
+		if r := w.Must(0, "apply", "-auto-approve"); !r.Says("2 imported, 0 added", "0 destroyed") {
+			t.Errorf("the import says:\n%s", r.Output)
+		}
+		w.Write(hcl(switched(c.Env, "blue")))
+		w.Must(0, "plan", "-detailed-exitcode")
+		turned := switched(c.Env, "one")
+		turned["sides"] = map[string]any{"one": map[string]any{"distribution_id": c.Blue.ID}, "two": map[string]any{"distribution_id": c.Green.ID}}
+		w.Write(hcl(turned))
+		w.Must(0, "apply", "-auto-approve")
+		w.Must(0, "plan", "-detailed-exitcode")
+		if wrote := c.Writes(before); len(wrote) > 0 {
+			t.Errorf("it wrote %v", wrote)
+		}
+	})
+}
+
 // Everything that has a moved block from hashicorp/aws comes over by it in one apply, in
 // every CLI, and AWS is not told.
 func TestAccBesideHashicorpAWS_moved(t *testing.T) {

@@ -48,7 +48,7 @@ func (f Frame) CaughtBy(tb testing.TB, catchers map[string]Catcher) []Mutant {
 
 // Frames are all there are, by their names here.
 func Frames() map[string]Frame {
-	return map[string]Frame{"matrix.CutOver": CutOver(), "matrix.Latch": Latch(), "matrix.Steps": Steps(), "matrix.Records": Records(), "matrix.Recognition": Recognition()}
+	return map[string]Frame{"matrix.CutOver": CutOver(), "matrix.Latch": Latch(), "matrix.Steps": Steps(), "matrix.Records": Records(), "matrix.Recognition": Recognition(), "matrix.Identities": Identities()}
 }
 
 // CutOver is how every run that moves viewers ends, and what is said of it.
@@ -201,6 +201,25 @@ func Recognition() Frame {
 		{
 			Name: "does not count as AWS does", File: "internal/cutover/identity/identity.go",
 			Old: "case recorded.Version != \"\" && recorded.Version == seen.Version:", With: "case false:",
+		},
+	}}
+}
+
+// Identities is how a resource that AWS has not named keeps its name.
+func Identities() Frame {
+	const frame = "internal/provider/latched/latched.go"
+	return Frame{Uses: []string{"configured.Identify("}, mutants: []Mutant{
+		{
+			Name: "writes an identity again when the id has changed", File: "internal/provider/configured/identity.go",
+			Old: "if identity == nil || !identity.Raw.IsFullyNull() {", With: "if identity == nil {",
+		},
+		{
+			Name: "leaves an update without an identity where state had none", File: frame,
+			Old: "	resp.Diagnostics.Append(configured.Unmark(ctx, resp.Private)...)\n	resp.Diagnostics.Append(configured.Identify(ctx, resp.Identity, r.Noun.Parts(&state).ID)...)\n", With: "	resp.Diagnostics.Append(configured.Unmark(ctx, resp.Private)...)\n",
+		},
+		{
+			Name: "imports nothing by an identity", File: "internal/provider/configured/identity.go",
+			Old: "	id := types.StringValue(req.ID)\n	if req.ID != \"\" {", With: "	id := types.StringValue(req.ID)\n	if true {",
 		},
 	}}
 }

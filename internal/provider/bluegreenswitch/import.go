@@ -23,9 +23,13 @@ const importForm = "Write sides;aliases or sides;aliases;zones, for example\n\n"
 // AWS cannot tell: which distributions are sides, what they are called, and which
 // names belong together. Which side is live is read from AWS.
 func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	parts := strings.Split(req.ID, ";")
+	id, d := configured.ImportID(ctx, req)
+	if resp.Diagnostics.Append(d...); d.HasError() {
+		return
+	}
+	parts := strings.Split(id.ValueString(), ";")
 	if len(parts) < 2 || len(parts) > 3 {
-		resp.Diagnostics.AddError("Not an import id of a switch", fmt.Sprintf("%q has %d parts. %s", req.ID, len(parts), importForm))
+		resp.Diagnostics.AddError("Not an import id of a switch", fmt.Sprintf("%q has %d parts. %s", id.ValueString(), len(parts), importForm))
 		return
 	}
 	sides, ok := pairs(parts[0])
@@ -37,12 +41,12 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		ok = ok && zonesOK
 	}
 	if !ok || slices.Contains(names, "") {
-		resp.Diagnostics.AddError("Not an import id of a switch", fmt.Sprintf("%q is not of the expected form. %s", req.ID, importForm))
+		resp.Diagnostics.AddError("Not an import id of a switch", fmt.Sprintf("%q is not of the expected form. %s", id.ValueString(), importForm))
 		return
 	}
 	m, d := imported(ctx, sides, names, zones)
 	resp.Diagnostics.Append(d...)
-	m.ID = types.StringValue(req.ID)
+	m.ID = id
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -55,6 +59,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+	resp.Diagnostics.Append(configured.Identify(ctx, resp.Identity, id)...)
 }
 
 // findLive takes for live the side that has the first of the names; the refresh

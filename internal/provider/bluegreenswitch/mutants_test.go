@@ -267,6 +267,11 @@ func shared(tb testing.TB) []matrix.Mutant {
 			"tries again because retry is gone":                               matrix.By("TestRemovingRetryDoesNotOpenTheLatch"),
 			"plans one of two things while nobody knows whether to try again": failed,
 		}),
+		matrix.Identities().CaughtBy(tb, map[string]matrix.Catcher{
+			"writes an identity again when the id has changed":          matrix.By("TestAnIdentityStaysWhateverBecomesOfTheSides"),
+			"leaves an update without an identity where state had none": matrix.By("TestAnIdentityStaysWhateverBecomesOfTheSides"),
+			"imports nothing by an identity":                            matrix.By("TestAnImportByIdentityIsOneByID"),
+		}),
 		matrix.Records().CaughtBy(tb, map[string]matrix.Catcher{
 			"does not see what is protected":               matrix.By("TestNothingMovesWhoseRecordIsProtected"),
 			"does not see that a zone is locked":           matrix.By("TestNothingMovesWhoseZoneIsLocked"),

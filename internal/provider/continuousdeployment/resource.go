@@ -44,7 +44,7 @@ func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, res
 
 // IdentitySchema implements resource.ResourceWithIdentity.
 func (r *Resource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = configured.IdentitySchema("continuous deployment policy")
+	resp.IdentitySchema = configured.IdentitySchema("Id of the continuous deployment policy.")
 }
 
 // Create implements resource.Resource. It looks first and takes the policy that names

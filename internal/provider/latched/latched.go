@@ -221,6 +221,7 @@ func (r *Resource[M, O, S]) Read(ctx context.Context, req resource.ReadRequest, 
 	resp.Diagnostics.Append(d...)
 	out := configured.Refresh(&state, r.glance(ctx, &state, memo), func(m *M) (bool, diag.Diagnostics) { return r.Noun.Refresh(ctx, m) })
 	resp.Diagnostics.Append(out.Diags...)
+	resp.Diagnostics.Append(configured.Identify(ctx, resp.Identity, r.Noun.Parts(&state).ID)...) // the framework wants one of what is gone, too
 	switch {
 	case resp.Diagnostics.HasError():
 	case !out.There: // nothing is left that this could be about
@@ -279,6 +280,7 @@ func (r *Resource[M, O, S]) Create(ctx context.Context, req resource.CreateReque
 		return
 	}
 	resp.Diagnostics.Append(r.record(ctx, w, out, &plan, nil, false)...)
+	resp.Diagnostics.Append(configured.Identify(ctx, resp.Identity, r.Noun.Parts(&plan).ID)...)
 	resp.Diagnostics.Append(r.remember(ctx, resp.Private, &plan)...)
 	resp.Diagnostics.Append(w.Remarks(&plan)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
@@ -294,6 +296,7 @@ func (r *Resource[M, O, S]) Update(ctx context.Context, req resource.UpdateReque
 		return
 	}
 	resp.Diagnostics.Append(configured.Unmark(ctx, resp.Private)...)
+	resp.Diagnostics.Append(configured.Identify(ctx, resp.Identity, r.Noun.Parts(&state).ID)...)
 	if !r.Noun.Parts(&plan).Phase.IsUnknown() { // the plan asks for no step, only for other settings
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 		return

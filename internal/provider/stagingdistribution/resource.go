@@ -47,7 +47,7 @@ func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, res
 
 // IdentitySchema implements resource.ResourceWithIdentity.
 func (r *Resource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = configured.IdentitySchema("staging distribution")
+	resp.IdentitySchema = configured.IdentitySchema("Id of the staging distribution.")
 }
 
 // Create implements resource.Resource. It looks first, and finds by its caller

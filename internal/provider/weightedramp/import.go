@@ -27,14 +27,18 @@ const importForm = "Write zone;names;types;sides with the target last, for examp
 // sides are is read from AWS; of simple records only the side that has everything can
 // be, and the next apply adds the other one. Which side that is nobody can tell either.
 func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	parts := strings.Split(req.ID, ";")
+	id, d := configured.ImportID(ctx, req)
+	if resp.Diagnostics.Append(d...); d.HasError() {
+		return
+	}
+	parts := strings.Split(id.ValueString(), ";")
 	lists := make([][]string, len(parts))
 	for i, p := range parts {
 		lists[i] = strings.Split(p, ",")
 	}
 	arrived := len(parts) == 5 && parts[4] == "100" // simple records are the target's
 	if len(parts) != 4 && !arrived || len(lists[3]) != 2 || slices.ContainsFunc(lists, func(l []string) bool { return slices.Contains(l, "") }) {
-		resp.Diagnostics.AddError("Not an import id of a ramp", fmt.Sprintf("%q is not of the expected form. %s", req.ID, importForm))
+		resp.Diagnostics.AddError("Not an import id of a ramp", fmt.Sprintf("%q is not of the expected form. %s", id.ValueString(), importForm))
 		return
 	}
 	if r.Provider == nil {
@@ -69,6 +73,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+	resp.Diagnostics.Append(configured.Identify(ctx, resp.Identity, id)...)
 }
 
 // recognise reads what a side is from its weighted records, or, for the side that has

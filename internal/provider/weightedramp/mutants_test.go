@@ -214,6 +214,11 @@ func shared(tb testing.TB) []matrix.Mutant {
 			"takes the next step because another setting changes":             matrix.By("TestOtherSettingsChangeWhileAStepStands/at_once"),
 			"plans that a step stands which may be over by the time of apply": matrix.By("TestOtherSettingsChangeWhileAStepStands/late"),
 		}),
+		matrix.Identities().CaughtBy(tb, map[string]matrix.Catcher{
+			"writes an identity again when the id has changed":          matrix.By("TestAnIdentityStaysWhateverBecomesOfTheSides"),
+			"leaves an update without an identity where state had none": matrix.By("TestAnIdentityStaysWhateverBecomesOfTheSides"),
+			"imports nothing by an identity":                            matrix.By("TestAnImportByIdentityIsOneByID"),
+		}),
 		matrix.Records().CaughtBy(tb, map[string]matrix.Catcher{
 			"does not see what is protected":               matrix.By("TestARampOverAProtectedRecordDoesNotBegin"),
 			"does not see that a zone is locked":           matrix.By("TestARampInALockedZoneDoesNotBeginAndAnotherWaits"),
