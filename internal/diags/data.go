@@ -3,6 +3,7 @@ package diags
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -72,4 +73,24 @@ func NothingAsked(missing string) diag.Diagnostic {
 func TwoQuestions(asked, also string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root(asked), "Two cutovers in one question",
 		paragraphs(fmt.Sprintf("`%s` asks about one cutover, and `%s` about another one.", asked, also), "Write two data sources."))
+}
+
+// A Passed is something that a list has passed over although somebody may search for it there.
+type Passed struct{ What, Why string }
+
+// passed is how many of them one warning names.
+const passed = 20
+
+// NotListed warns of what a list has passed over.
+func NotListed(list []Passed) diag.Diagnostic {
+	var b strings.Builder
+	for i, p := range list {
+		if i == passed {
+			fmt.Fprintf(&b, "\n  and %d more", len(list)-passed)
+			break
+		}
+		fmt.Fprintf(&b, "\n  %s: %s", p.What, p.Why)
+	}
+	return diag.NewWarningDiagnostic("Not everything that looks like it is listed",
+		paragraphs("An import of these would not leave everything as it is, or nobody knows what they are:\n"+b.String(), "Mend what is in the way and ask again, or write and import them by hand."))
 }

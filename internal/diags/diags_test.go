@@ -210,6 +210,7 @@ func causes(t *testing.T) []cause {
 		{"credentials", diags.NotAsked(failure(awsapi.ErrCredentials)), true},
 		{"may not read", diags.NotAsked(failure(awsapi.ErrDenied)), true},
 		{"unreachable", diags.NotAsked(failure(awsapi.ErrUnreachable)), true},
+		{"not listed", diags.NotListed([]diags.Passed{{What: "shop", Why: "both sides have names"}}), true},
 		{"throttled", diags.NotAsked(failure(awsapi.ErrThrottled)), true},
 		{"throttled", diags.Stopped(stop(failure(awsapi.ErrThrottled))), false},
 		{"no answer", diags.NotAsked(failure(awsapi.ErrAmbiguous)), true},
@@ -381,7 +382,7 @@ func TestEveryWordingIsLookedAt(t *testing.T) {
 		}
 	}
 	looked := append([]string{
-		"BothUnhealthy", "InTheWay", "Interrupted", "InvalidationUnseen", "KeptElsewhere", "Latched", "NoCredentials", "NoDistribution", "NotAsked", "NotConfiguredYet",
+		"BothUnhealthy", "InTheWay", "Interrupted", "InvalidationUnseen", "KeptElsewhere", "Latched", "NoCredentials", "NoDistribution", "NotAsked", "NotConfiguredYet", "NotListed",
 		"NotInvalidated", "NotVouchedFor", "NothingAsked", "OwnersUnasked", "ReadFailed", "RenamedWhileLatched", "RollbackFailed", "RolledBack", "StillInvalidating", "StillServed", "Stopped", "Stripped", "TwoQuestions", "Unhealthy",
 		"DeploymentInTheWay", "Follows", "PairUnfamiliar", "RoutesOtherwise", "Unfamiliar", "NotRemoved", "Unfinished",
 	}, slices.Concat(settingWords, releaseWords, rampWords, behaviorWords, splitWords, purgeWords, unfinishedWords)...)

@@ -269,6 +269,7 @@ var lists = map[string][]Grant{
 		{Action: "cloudfront:ListContinuousDeploymentPolicies", on: anything, Optional: true},
 		{Action: "cloudfront:GetDistributionConfig", on: anything, Optional: true},
 	},
+	"cdn_weighted_ramp": {{Action: "route53:ListResourceRecordSets", on: zone}},
 }
 
 // Listed are the resources that can be listed, sorted.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
@@ -108,6 +109,37 @@ func TestUnknownConfigurationCallsNobodyAndKeepsState(t *testing.T) {
 			t.Errorf("called %s", calls[0].Operation)
 		}
 	})
+}
+
+// A CLI before 1.12 hands no identity over, and the framework wants one back, also of what nobody
+// could be asked about.
+func TestAReadThatMayAskNobodyAnswersWithAnIdentity(t *testing.T) {
+	t.Parallel()
+	s, err := provider.NewServer(provider.World{}, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := schemas(t)
+	ids, err := s.GetResourceIdentitySchemas(t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+	if err != nil || len(ids.IdentitySchemas) == 0 {
+		t.Fatal(err, "no noun has an identity")
+	}
+	for typ := range ids.IdentitySchemas {
+		schema := all.ResourceSchemas[typ].ValueType().(tftypes.Object)
+		values := map[string]tftypes.Value{}
+		for name, is := range schema.AttributeTypes {
+			values[name] = tftypes.NewValue(is, nil)
+		}
+		values["id"] = tftypes.NewValue(tftypes.String, "E1")
+		state, err := tfprotov6.NewDynamicValue(schema, tftypes.NewValue(schema, values))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := s.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{TypeName: typ, CurrentState: &state}) // nobody has configured anything
+		if err != nil || len(resp.Diagnostics) > 0 || resp.NewIdentity == nil {
+			t.Errorf("%s: %v, %v %s", typ, resp.NewIdentity, err, acctest.Diagnostics(resp.Diagnostics))
+		}
+	}
 }
 
 func TestConfiguringCallsNobody(t *testing.T) {

@@ -73,3 +73,33 @@ list "cdn_continuous_deployment" "joined" {
 		}
 	}
 }
+
+// The example of each list is run as its page shows it, in an account that has what it lists.
+func TestAccQuery_examples(t *testing.T) {
+	acctest.NeedActions(t)
+	const folder = "../../examples/list-resources/"
+	examples, err := os.ReadDir(folder)
+	if err != nil || len(examples) != len(estates) {
+		t.Fatalf("%d lists have an example, want %d: %v", len(examples), len(estates), err)
+	}
+	for _, example := range examples {
+		t.Run(example.Name(), func(t *testing.T) {
+			raw, err := os.ReadFile(folder + example.Name() + "/list-resource.tfquery.hcl") //nolint:gosec // of this repository
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := onCLI(t)
+			_, ids := estates[example.Name()].set(c.Env)
+			if whole := estates[example.Name()].whole; whole != nil {
+				whole(c.Env, ids)
+			}
+			c.Settle()
+			said, generated := takeOver(t, c, strings.ReplaceAll(string(raw), "Z0123456789ABCDEFGHIJ", c.ZoneIDs["example.com"]))
+			for _, id := range ids {
+				if !said.Says(id) || !strings.Contains(generated, id) {
+					t.Errorf("no %s in\n%s\nnor in\n%s", id, said.Output, generated)
+				}
+			}
+		})
+	}
+}

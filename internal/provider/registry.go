@@ -22,6 +22,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/stagingpromotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/traffic"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/waitdeployed"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/weightedramp"
 )
 
 var (
@@ -68,5 +69,6 @@ func (p *cdn) ListResources(context.Context) []func() list.ListResource {
 	return []func() list.ListResource{
 		continuousdeployment.NewList,
 		stagingdistribution.NewList,
+		weightedramp.NewList,
 	}
 }

@@ -2,6 +2,7 @@ package route53api
 
 import (
 	"context"
+	"iter"
 	"slices"
 	"strings"
 
@@ -70,6 +71,26 @@ func (c *Client) listing(ctx context.Context, zone, from string, wanted []string
 			return next, nil
 		}
 		in.StartRecordName, in.StartRecordType, in.StartRecordIdentifier = page.NextRecordName, page.NextRecordType, page.NextRecordIdentifier
+	}
+}
+
+// All lists the record sets of a zone, a page for each 300, as Route 53 has them now and for as long
+// as somebody wants more. An error ends it. Errors: ErrNotFound. Source: ListResourceRecordSets.
+func (c *Client) All(ctx context.Context, zone string) iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
+		pages := route53.NewListResourceRecordSetsPaginator(c.api, &route53.ListResourceRecordSetsInput{HostedZoneId: aws.String(zone), MaxItems: aws.Int32(fullPage)})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				yield(Record{}, awsapi.Wrap(ctx, "listing the records of zone "+zone, err))
+				return
+			}
+			for _, set := range page.ResourceRecordSets {
+				if !yield(record(set), nil) {
+					return
+				}
+			}
+		}
 	}
 }
 

@@ -11,40 +11,48 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 )
 
-// Found is one resource that AWS has and that a state may not.
+// A Found is one thing that AWS has, and that a state may not.
 type Found struct {
 	ID   string // its identity
 	Name string // what people know it by
-	// State is a pointer to a model: what an import of it comes to, as far as that is known
-	// without asking about each.
-	State any
+	// State makes a pointer to a model: what an import of it comes to, as far as that is known
+	// without asking about each. It is asked for where somebody wants to know.
+	State func(ctx context.Context) (any, diag.Diagnostics)
 }
 
-// Listing answers a list with what look finds, and stops it once there is enough. What look cannot
-// say anything about it passes over, with a remark, or in silence where it is of another kind.
-// p is nil while the provider's configuration is not known.
-func Listing(ctx context.Context, p *Provider, req list.ListRequest, out *list.ListResultsStream, look func(found func(Found) bool, remark func(diag.Diagnostic)) error) {
+// A Listed is what a list has found, in the order in which it is told.
+type Listed struct {
+	Found []Found
+	// Passed are things that are nearly of the kind, and why they are not listed. Who asks has to
+	// find out why they are missing, and does not search for what is of another kind.
+	Passed []diags.Passed
+}
+
+// List answers a list block by what look finds, and stops where it is told. C is the block as Go
+// has it. p is nil while the provider's configuration is not known.
+func List[C any](ctx context.Context, p *Provider, req list.ListRequest, out *list.ListResultsStream, look func(config C) (Listed, error)) {
 	if p == nil {
 		out.Results = list.ListResultsStreamDiagnostics(diag.Diagnostics{diags.NotConfiguredYet()})
 		return
 	}
+	var config C
+	if d := req.Config.Get(ctx, &config); d.HasError() {
+		out.Results = list.ListResultsStreamDiagnostics(d)
+		return
+	}
+	listed, err := Look(ctx, p, func() (Listed, error) { return look(config) })
+	if err != nil {
+		out.Results = list.ListResultsStreamDiagnostics(diag.Diagnostics{diags.NotAsked(err)})
+		return
+	}
 	out.Results = func(push func(list.ListResult) bool) {
-		left, open := req.Limit, true
-		say := func(d diag.Diagnostic) {
-			if open {
-				open = push(list.ListResult{Diagnostics: diag.Diagnostics{d}})
-			}
+		if len(listed.Passed) > 0 && !push(list.ListResult{Diagnostics: diag.Diagnostics{diags.NotListed(listed.Passed)}}) {
+			return
 		}
-		err := look(func(f Found) bool {
-			if !open {
-				return false
+		for i, f := range listed.Found {
+			if req.Limit > 0 && int64(i) == req.Limit || !push(result(ctx, req, f)) {
+				return
 			}
-			left--
-			open = push(result(ctx, req, f)) && left != 0
-			return open
-		}, say)
-		if err != nil {
-			say(diags.NotAsked(err))
 		}
 	}
 }
@@ -53,8 +61,12 @@ func result(ctx context.Context, req list.ListRequest, f Found) list.ListResult 
 	r := req.NewListResult(ctx)
 	r.DisplayName = f.Name
 	r.Diagnostics.Append(r.Identity.SetAttribute(ctx, path.Root("id"), types.StringValue(f.ID))...)
-	if req.IncludeResource {
-		r.Diagnostics.Append(r.Resource.Set(ctx, f.State)...)
+	if !req.IncludeResource {
+		return r
+	}
+	state, d := f.State(ctx)
+	if r.Diagnostics.Append(d...); !d.HasError() {
+		r.Diagnostics.Append(r.Resource.Set(ctx, state)...)
 	}
 	return r
 }

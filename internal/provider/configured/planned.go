@@ -3,7 +3,9 @@ package configured
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 // Planned is what ModifyPlan is asked about, and the state before, nil of a create. ok is
@@ -20,9 +22,13 @@ func Planned[M any](ctx context.Context, req resource.ModifyPlanRequest, resp *r
 	return plan, state, !resp.Diagnostics.HasError()
 }
 
-// Recorded reads the state that Read is asked about. ok is false where it cannot be read, and
-// while the provider's configuration is not known, so that nobody can be asked.
+// Recorded reads the state that Read is asked about, and gives it an identity where it has none,
+// which the framework wants of whatever is read, and of what is gone. ok is false where it cannot be
+// read, and while the provider's configuration is not known, so that nobody can be asked.
 func (r *Resource) Recorded(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse, state any) (ok bool) {
 	resp.Diagnostics.Append(req.State.Get(ctx, state)...)
+	var id types.String
+	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("id"), &id)...)
+	resp.Diagnostics.Append(Identify(ctx, resp.Identity, id)...)
 	return r.Provider != nil && !resp.Diagnostics.HasError()
 }

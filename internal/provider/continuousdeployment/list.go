@@ -42,54 +42,37 @@ func (l *List) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSc
 
 // List implements list.ListResource.
 func (l *List) List(ctx context.Context, req list.ListRequest, out *list.ListResultsStream) {
-	var config struct {
+	type block struct {
 		Orphaned types.Bool `tfsdk:"orphaned"`
 	}
-	if d := req.Config.Get(ctx, &config); d.HasError() {
-		out.Results = list.ListResultsStreamDiagnostics(d)
-		return
-	}
-	configured.Listing(ctx, l.Provider, req, out, func(found func(configured.Found) bool, remark func(diag.Diagnostic)) error {
+	configured.List(ctx, l.Provider, req, out, func(config block) (listed configured.Listed, err error) {
 		policies, ends, err := l.joined(ctx)
-		if err != nil {
-			return err
-		}
 		for _, p := range policies {
 			end := ends[p.ID]
-			if orphan := deployment.Orphaned(end.Primary, end.Staging) != ""; !config.Orphaned.IsNull() && orphan != config.Orphaned.ValueBool() {
-				continue
-			}
-			m, d := l.listed(ctx, p, end)
-			for _, one := range d {
-				remark(one)
-			}
-			name := "from " + cmp.Or(end.Primary, "nowhere") + " to " + cmp.Or(end.Staging, "nowhere")
-			if d.HasError() || !found(configured.Found{ID: p.ID, Name: name, State: &m}) {
-				return nil
+			orphan := deployment.Orphaned(end.Primary, end.Staging) != ""
+			if name := "from " + cmp.Or(end.Primary, "nowhere") + " to " + cmp.Or(end.Staging, "nowhere"); config.Orphaned.IsNull() || orphan == config.Orphaned.ValueBool() {
+				listed.Found = append(listed.Found, configured.Found{ID: p.ID, Name: name, State: func(ctx context.Context) (any, diag.Diagnostics) { return l.listed(ctx, p, end) }})
 			}
 		}
-		return nil
+		return listed, err
 	})
 }
 
 // joined are the policies of the account, by id, and what each of them joins.
 func (l *List) joined(ctx context.Context) (policies []cloudfrontapi.Policy, ends map[string]cloudfrontapi.Ends, err error) {
-	err = l.Provider.Patiently(ctx, func() (err error) {
-		if policies, err = l.Provider.CloudFront.Policies(ctx); err == nil {
-			ends, err = l.Provider.CloudFront.Ends(ctx, policies)
-		}
-		return err
-	})
+	if policies, err = l.Provider.CloudFront.Policies(ctx); err == nil {
+		ends, err = l.Provider.CloudFront.Ends(ctx, policies)
+	}
 	slices.SortFunc(policies, func(a, b cloudfrontapi.Policy) int { return strings.Compare(a.ID, b.ID) })
 	return policies, ends, err
 }
 
 // listed is what an import of a policy comes to.
-func (l *List) listed(ctx context.Context, p cloudfrontapi.Policy, end cloudfrontapi.Ends) (model, diag.Diagnostics) {
-	var m model
+func (l *List) listed(ctx context.Context, p cloudfrontapi.Policy, end cloudfrontapi.Ends) (*model, diag.Diagnostics) {
+	m := new(model)
 	var s resource.SchemaResponse
 	l.Schema(ctx, resource.SchemaRequest{}, &s)
-	d := fwtypes.Blank(ctx, s.Schema, &m)
+	d := fwtypes.Blank(ctx, s.Schema, m)
 	m.ID, m.Primary, m.Staging = types.StringValue(p.ID), fwtypes.OrNull(end.Primary), fwtypes.OrNull(end.Staging)
 	m.Attached, m.Steps = types.BoolValue(end.Primary != ""), configured.NoSteps()
 	m.route(p.Routing)

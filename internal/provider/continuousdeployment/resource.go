@@ -164,10 +164,8 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	case out.Diags.HasError():
 	case !out.There:
 		resp.State.RemoveResource(ctx)
-		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...) // the framework wants one of what is gone, too
 	default:
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
-		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
 	}
 }
 

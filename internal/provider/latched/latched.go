@@ -221,7 +221,6 @@ func (r *Resource[M, O, S]) Read(ctx context.Context, req resource.ReadRequest, 
 	resp.Diagnostics.Append(d...)
 	out := configured.Refresh(&state, r.glance(ctx, &state, memo), func(m *M) (bool, diag.Diagnostics) { return r.Noun.Refresh(ctx, m) })
 	resp.Diagnostics.Append(out.Diags...)
-	resp.Diagnostics.Append(configured.Identify(ctx, resp.Identity, r.Noun.Parts(&state).ID)...) // the framework wants one of what is gone, too
 	switch {
 	case resp.Diagnostics.HasError():
 	case !out.There: // nothing is left that this could be about

@@ -44,31 +44,17 @@ func (l *List) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSc
 
 // List implements list.ListResource.
 func (l *List) List(ctx context.Context, req list.ListRequest, out *list.ListResultsStream) {
-	var config struct {
+	type block struct {
 		Primary types.String `tfsdk:"primary_distribution_id"`
 	}
-	if d := req.Config.Get(ctx, &config); d.HasError() {
-		out.Results = list.ListResultsStreamDiagnostics(d)
-		return
-	}
-	configured.Listing(ctx, l.Provider, req, out, func(found func(configured.Found) bool, remark func(diag.Diagnostic)) error {
+	configured.List(ctx, l.Provider, req, out, func(config block) (listed configured.Listed, err error) {
 		copies, err := l.copies(ctx, req.IncludeResource || !config.Primary.IsNull())
-		if err != nil {
-			return err
-		}
 		for _, c := range copies {
-			if !config.Primary.IsNull() && c.source.primary != config.Primary.ValueString() {
-				continue
-			}
-			m, d := l.listed(ctx, c)
-			for _, one := range d {
-				remark(one)
-			}
-			if d.HasError() || !found(configured.Found{ID: c.ID, Name: cmp.Or(c.Comment, c.Domain), State: &m}) {
-				return nil
+			if config.Primary.IsNull() || c.source.primary == config.Primary.ValueString() {
+				listed.Found = append(listed.Found, configured.Found{ID: c.ID, Name: cmp.Or(c.Comment, c.Domain), State: func(ctx context.Context) (any, diag.Diagnostics) { return l.listed(ctx, c) }})
 			}
 		}
-		return nil
+		return listed, err
 	})
 }
 
@@ -81,48 +67,46 @@ type copied struct {
 // copies are the staging distributions of the account, and what they are copies of where
 // somebody wants to know.
 func (l *List) copies(ctx context.Context, sources bool) ([]copied, error) {
-	return configured.Look(ctx, l.Provider, func() ([]copied, error) {
-		var out []copied
-		for d, err := range l.Provider.CloudFront.List(ctx) {
-			if err != nil {
-				return nil, err
-			}
-			if d.Staging {
-				out = append(out, copied{Listing: d})
-			}
-		}
-		if !sources {
-			return out, nil
-		}
-		seen := map[string]cloudfrontapi.Distribution{}
-		for _, c := range out {
-			d, err := l.Provider.CloudFront.Distribution(ctx, c.ID, l.Provider.Clock.Now().Add(-l.Provider.Poll))
-			if err != nil && !errors.Is(err, awsapi.ErrNotFound) { // else it was deleted since the list was made
-				return nil, err
-			}
-			if err == nil {
-				seen[c.ID] = d
-			}
-		}
-		from, err := sourcesOf(ctx, l.Provider.CloudFront, seen)
+	var out []copied
+	for d, err := range l.Provider.CloudFront.List(ctx) {
 		if err != nil {
 			return nil, err
 		}
-		out = slices.DeleteFunc(out, func(c copied) bool { _, ok := seen[c.ID]; return !ok })
-		for i := range out {
-			out[i].source = from[out[i].ID]
+		if d.Staging {
+			out = append(out, copied{Listing: d})
 		}
+	}
+	if !sources {
 		return out, nil
-	})
+	}
+	seen := map[string]cloudfrontapi.Distribution{}
+	for _, c := range out {
+		d, err := l.Provider.CloudFront.Distribution(ctx, c.ID, l.Provider.Clock.Now().Add(-l.Provider.Poll))
+		if err != nil && !errors.Is(err, awsapi.ErrNotFound) { // else it was deleted since the list was made
+			return nil, err
+		}
+		if err == nil {
+			seen[c.ID] = d
+		}
+	}
+	from, err := sourcesOf(ctx, l.Provider.CloudFront, seen)
+	if err != nil {
+		return nil, err
+	}
+	out = slices.DeleteFunc(out, func(c copied) bool { _, ok := seen[c.ID]; return !ok })
+	for i := range out {
+		out[i].source = from[out[i].ID]
+	}
+	return out, nil
 }
 
 // listed is what an import of a copy comes to, without what only its configuration tells.
-func (l *List) listed(ctx context.Context, c copied) (model, diag.Diagnostics) {
-	var m model
+func (l *List) listed(ctx context.Context, c copied) (*model, diag.Diagnostics) {
+	m := new(model)
 	var s resource.SchemaResponse
 	l.Schema(ctx, resource.SchemaRequest{}, &s)
-	d := fwtypes.Blank(ctx, s.Schema, &m)
-	c.source.fill(&m)
+	d := fwtypes.Blank(ctx, s.Schema, m)
+	c.source.fill(m)
 	m.ID, m.ARN, m.DomainName = types.StringValue(c.ID), types.StringValue(c.ARN), types.StringValue(c.Domain)
 	m.Enabled, m.Steps = types.BoolValue(c.Enabled), configured.NoSteps()
 	return m, d

@@ -3,7 +3,7 @@ package weightedramp
 import (
 	"context"
 	"fmt"
-	"math"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -20,7 +20,7 @@ import (
 
 const importForm = "Write zone;names;types;sides with the target last, for example\n\n" +
 	"  Z0123456789;www.example.com,api.example.com;A,AAAA;blue,green\n\n" +
-	"where weighted records have the sides' names as identifiers. Simple records are taken for the first side; add ;100 where they are the target's."
+	"where weighted records have the sides' names as identifiers; else name them, as in blue=Old%20site. Simple records are taken for the first side; add ;100 where they are the target's."
 
 // ImportState implements resource.ResourceWithImportState. The id carries what AWS
 // cannot tell: which names belong together, and which side is the target. What the
@@ -47,9 +47,8 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 	}
 	spec := ramp.Spec{
 		Asked: ramp.Asked{
-			Zone: parts[0], Names: lists[1], Types: lists[2], Collapse: true,
-			Other:  ramp.Endpoint{Side: cutover.Side(lists[3][0]), ID: lists[3][0]},
-			Target: ramp.Endpoint{Side: cutover.Side(lists[3][1]), ID: lists[3][1]},
+			Zone: parts[0], Names: lists[1], Types: lists[2],
+			Other: sideByID(lists[3][0]), Target: sideByID(lists[3][1]),
 		},
 	}
 	w := newWorkflow(r.Provider, spec)
@@ -58,16 +57,13 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		resp.Diagnostics.Append(diags.ReadFailed("The ramp", err))
 		return
 	}
-	recognise(&spec.Other, obs, spec.Types, !arrived)
-	recognise(&spec.Target, obs, spec.Types, arrived)
-	level, even := obs.Level(spec)
-	if !even {
+	spec.Other, spec.Target = obs.Recognise(spec.Other, spec.Types, !arrived), obs.Recognise(spec.Target, spec.Types, arrived)
+	if _, even := obs.Level(spec); !even {
 		resp.Diagnostics.AddError("The ramp could not be imported", fmt.Sprintf("The records of %s in zone %s are not shares of two sides called %q and %q, the same for every name. Correct the import id, or create the ramp instead of importing it.",
 			strings.Join(spec.Names, ", "), spec.Zone, spec.Other.ID, spec.Target.ID))
 		return
 	}
-	spec.Weight = int(math.Round(level))
-	m, d := stateOf(ctx, spec)
+	m, d := stateOf(ctx, obs.Adopted(spec))
 	resp.Diagnostics.Append(d...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -76,25 +72,17 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 	resp.Diagnostics.Append(configured.Identify(ctx, resp.Identity, id)...)
 }
 
-// recognise reads what a side is from its weighted records, or, for the side that has
-// everything, from simple ones.
-func recognise(e *ramp.Endpoint, obs ramp.Observation, kinds []string, simple bool) {
-	for k, records := range obs.Records {
-		if !slices.Contains(kinds, k.Type) {
-			continue
-		}
-		for _, r := range records {
-			if r.ID != e.ID && (r.ID != "" || !simple) || r.Routing != "" {
-				continue
-			}
-			if e.Alias, e.Check = r.Alias, r.Check; r.Alias.Zone == "" {
-				if e.TTL = r.TTL; e.Values == nil {
-					e.Values = map[string][]string{}
-				}
-				e.Values[k.Type] = r.Values
-			}
-		}
+// sideByID is a side as an import id names it: side, or side=identifier where its weighted records
+// are called otherwise, as an URL would have that.
+func sideByID(text string) ramp.Endpoint {
+	side, id, ok := strings.Cut(text, "=")
+	if plain, err := url.PathUnescape(id); err == nil {
+		id = plain
 	}
+	if !ok {
+		id = side
+	}
+	return ramp.Endpoint{Side: cutover.Side(side), ID: id}
 }
 
 // stateOf is a state that holds what is known of a ramp, and the defaults of
@@ -103,7 +91,7 @@ func stateOf(ctx context.Context, spec ramp.Spec) (model, diag.Diagnostics) {
 	var m model
 	d := fwtypes.Blank(ctx, attributes(), &m)
 	m.ZoneID, m.Target, m.Weight = types.StringValue(spec.Zone), types.StringValue(string(spec.Target.Side)), types.Int64Value(int64(spec.Weight))
-	m.ID, m.Steps = types.StringValue(identity(spec)), configured.NoSteps()
+	m.ID, m.Collapse, m.Steps = types.StringValue(identity(spec)), types.BoolValue(spec.Collapse), configured.NoSteps()
 	var dd diag.Diagnostics
 	m.Names, dd = types.SetValueFrom(ctx, types.StringType, spec.Names)
 	d.Append(dd...)

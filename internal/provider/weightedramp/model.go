@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"math"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -140,7 +141,13 @@ func (m *model) spec(ctx context.Context) (ramp.Spec, diag.Diagnostics) {
 
 // identity is the import id.
 func identity(spec ramp.Spec) string {
-	return strings.Join([]string{spec.Zone, strings.Join(spec.Names, ","), strings.Join(spec.Types, ","), string(spec.Other.Side) + "," + string(spec.Target.Side)}, ";")
+	side := func(e ramp.Endpoint) string {
+		if e.ID == string(e.Side) {
+			return e.ID
+		}
+		return string(e.Side) + "=" + url.PathEscape(e.ID)
+	}
+	return strings.Join([]string{spec.Zone, strings.Join(spec.Names, ","), strings.Join(spec.Types, ","), side(spec.Other) + "," + side(spec.Target)}, ";")
 }
 
 // fingerprint says where an endpoint is.

@@ -80,7 +80,7 @@ func moveRecord(ctx context.Context, req resource.MoveStateRequest, resp *resour
 	const idle = "idle" // of which the record says nothing
 	spec := ramp.Spec{
 		Asked: ramp.Asked{
-			Zone: was.ZoneID, Names: []string{name}, Types: []string{was.Type},
+			Zone: was.ZoneID, Names: []string{name}, Types: []string{was.Type}, Collapse: true,
 			Other: e, Target: ramp.Endpoint{Side: cutover.Side(idle), ID: idle},
 		},
 	}

@@ -35,7 +35,9 @@ type Resource struct {
 }
 
 // New returns the resource.
-func New() resource.Resource {
+func New() resource.Resource { return fresh() }
+
+func fresh() *Resource {
 	r := &Resource{}
 	r.Noun, r.Type = r, "weighted_ramp"
 	return r

@@ -50,7 +50,12 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 	if resp.Diagnostics.Append(req.Config.Get(ctx, &config)...); resp.Diagnostics.HasError() {
 		return
 	}
-	d := &resp.Diagnostics
+	resp.Diagnostics.Append(problems(ctx, config)...)
+}
+
+// problems is what is wrong with a configuration, as far as it is known.
+func problems(ctx context.Context, config model) diag.Diagnostics {
+	var d diag.Diagnostics
 	if w := config.Weight; !w.IsUnknown() && (w.ValueInt64() < 0 || w.ValueInt64() > ramp.Everything) {
 		d.AddAttributeError(path.Root("weight"), "Not a percentage of traffic", fmt.Sprintf("%d does not lie between 0 and 100. Write the percent of answers that name the target in the end.", w.ValueInt64()))
 	}
@@ -78,6 +83,7 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 	if !d.HasError() && fwtypes.Wholly(ctx, config.Weights) && !config.BakeTime.IsUnknown() && fwtypes.Wholly(ctx, config.Timeouts) && !config.Advance.IsUnknown() && !config.Weight.IsUnknown() {
 		d.Append(validateBake(ctx, config)...)
 	}
+	return d
 }
 
 func strs(ctx context.Context, set types.Set) (out []string) {
