@@ -19,6 +19,8 @@ const (
 	Lost
 	// Barred: somebody has forbidden, since the run began, what was to follow.
 	Barred
+	// Lapsed: nobody has said yes in time to what was to follow.
+	Lapsed
 )
 
 // A Stay is why there is no way back. The zero value: there is one.

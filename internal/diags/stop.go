@@ -137,6 +137,10 @@ func (n noun) stopped(err error, say func(at path.Path, summary string, parts ..
 	if summary, advice, ok := failure(err); ok {
 		return say(path.Empty(), summary, failed, next, advice)
 	}
+	if unapproved, ok := errors.AsType[*cutover.Unapproved](err); ok {
+		summary, advice := notApproved(unapproved)
+		return say(atApproval, summary, next, advice)
+	}
 	switch {
 	case errors.Is(err, awsapi.ErrUnknownElement) && n.newer != "":
 		return say(n.at, "A setting of the distribution is newer than this provider", failed, unwritten, n.newer)

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
@@ -19,6 +20,7 @@ const (
 	RolledBack  Result = "rolled_back"
 	Held        Result = "held"        // it failed, and viewers stay where they are
 	Interrupted Result = "interrupted" // it was told to stop, on its way or on its way back
+	Paused      Result = "paused"      // the next step needs somebody's yes
 )
 
 // An Order is a run as asked for.
@@ -96,10 +98,15 @@ func CutOver[O any, S engine.Step](ctx context.Context, k Kind[O, S], w watch.Wa
 		out.Result = Interrupted
 	default:
 		out.Result, out.Reason = Held, k.Why(out.Err)
-		if o.OnFailure == cutover.RollBack {
-			if way := k.Undo(out.Err, out.Sight); way != nil {
-				goBack(ctx, *way, w, o.RollBackBudget, &out)
-			}
+		unapproved, _ := errors.AsType[*cutover.Unapproved](out.Err)
+		lapsed := unapproved != nil && unapproved.Lapsed > 0 // no gate has failed: on_failure does not speak of it
+		if !lapsed && o.OnFailure != cutover.RollBack {
+			break
+		}
+		if way := k.Undo(out.Err, out.Sight); way != nil {
+			goBack(ctx, *way, w, o.RollBackBudget, &out)
+		} else if lapsed { // nobody had been sent anywhere
+			out.Result = RolledBack
 		}
 	}
 	out.Ended = j.clock.Now()

@@ -17,6 +17,7 @@ type Journal struct {
 	Began  time.Time
 	clock  clock.Clock
 	events []Event
+	sent   []string // the intents of what was entered as written
 }
 
 // An Event is a step that was taken, or a remark.
@@ -45,7 +46,13 @@ func (j *Journal) Sent(step cutover.Step, at time.Time, e Effect) {
 	j.Book.Sent(step, at, e)
 	if e != NoEffect {
 		j.enter(step, at, e.String())
+		j.sent = append(j.sent, step.Intent())
 	}
+}
+
+// Took says whether a step with one of these intents has been taken, or may have been.
+func (j *Journal) Took(intents []string) bool {
+	return slices.ContainsFunc(j.sent, func(intent string) bool { return slices.Contains(intents, intent) })
 }
 
 // Asked keeps what a gate has shown.

@@ -48,3 +48,17 @@ func recorded(spec Spec, values Definition) bool {
 	}
 	return spec.Target().Is(values)
 }
+
+// Gates are the intents that need a person's yes where a run pauses: the one write that there
+// is, unless it brings back what was in order. settled is nil where nobody knows what was.
+func Gates(spec Spec, prior *Prior, settled *Recorded) []string {
+	if prior != nil && recorded(spec, prior.Values) || settled != nil && spec.Target().Is(settled.Definition) {
+		return nil
+	}
+	return []string{editIntent(spec)}
+}
+
+// ContentToApprove is what viewers would get by a cutover.
+func (s Spec) ContentToApprove() string {
+	return cutover.ContentOf(s.Distribution, list(s.Patterns), s.Target().Fingerprint())
+}

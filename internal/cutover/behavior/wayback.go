@@ -66,7 +66,7 @@ const everything = "/*"
 // it is. now is the latest look.
 func (s Start) Back(spec Spec, now Observation, cause cutover.Cause) (Spec, cutover.Stay) {
 	switch cause {
-	case cutover.Sick, cutover.Refused, cutover.Lost:
+	case cutover.Sick, cutover.Refused, cutover.Lost, cutover.Lapsed:
 	case cutover.Unable, cutover.Condemned, cutover.Barred:
 		return spec, cutover.Unmended
 	}

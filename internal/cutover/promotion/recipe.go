@@ -1,6 +1,7 @@
 package promotion
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -123,4 +124,29 @@ func Shown(step Step) string {
 		}
 	}
 	return step.Intent()
+}
+
+// Gates are the intents that need a person's yes where a run pauses: those that send anybody to
+// staging, and the promotion. A canary that is under way has its first viewers, unless somebody
+// waits for the yes to them still.
+func Gates(spec Spec, prior *Prior, pause cutover.Pause, waits bool) []string {
+	if spec.Purpose != Release {
+		return nil
+	}
+	out := []string{Promote{Release: spec.Release, Staging: spec.Staging, Primary: spec.Primary}.Intent()}
+	if pause == cutover.FullTraffic || len(spec.Routes) == 0 {
+		return out
+	}
+	if prior != nil && !waits && prior.Phase == Canary && prior.Attempt != nil && prior.Attempt.Release == spec.Release {
+		return nil
+	}
+	for _, r := range spec.Routes {
+		out = append(out, Send{Release: spec.Release, Route: r, Staging: spec.Staging}.Intent())
+	}
+	return out
+}
+
+// ContentToApprove is what viewers would get by a release.
+func (s Spec) ContentToApprove(obs Observation) string {
+	return cutover.ContentOf(s.Primary, s.Release, cmp.Or(obs.Bound, obs.Staging.Content))
 }

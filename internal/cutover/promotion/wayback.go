@@ -13,7 +13,7 @@ func Back(spec Spec, now Observation, cause cutover.Cause, tried *Attempt) (Spec
 	}
 	switch cause {
 	case cutover.Sick, cutover.Condemned:
-	case cutover.Refused:
+	case cutover.Refused, cutover.Lapsed:
 		if now.Primary.ID == "" || now.Primary.Content == spec.Settled && !(now.Policy.Enabled && now.Primary.Policy == now.Policy.ID) {
 			return spec, cutover.Unmoved
 		}

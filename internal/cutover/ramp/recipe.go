@@ -68,3 +68,26 @@ func proofIntents(spec Spec, p int) []string {
 	}
 	return out
 }
+
+// Gates are the intents that need a person's yes where a run pauses: steps up that give the
+// target its first viewers, or all that it is to have. waits: somebody waits for the yes to
+// its first ones already, so that viewers who are there by now came by other hands.
+func Gates(spec Spec, prior *Prior, pause cutover.Pause, waits bool) []string {
+	level := 0.0
+	if prior != nil && prior.Level != nil {
+		level = *prior.Level
+	}
+	switch {
+	case spec.RollingBack || float64(spec.Weight) <= level:
+		return nil
+	case pause == cutover.FullTraffic:
+		return []string{shiftIntent(spec.Target.Side, spec.Weight, spec.Names)}
+	case level > 0 && !waits:
+		return nil
+	}
+	var out []string
+	for _, p := range spec.path(level) {
+		out = append(out, shiftIntent(spec.Target.Side, p, spec.Names))
+	}
+	return out
+}

@@ -32,12 +32,13 @@ func (p Past) CameFrom(spec Spec, found *Observation) *int {
 }
 
 // Back is what is asked for on the way back from what ended a run, or why it stays where it
-// is. Only a gate that speaks against the target calls for it. Where Route 53 refuses the
+// is. Only a gate that
+// speaks against the target calls for it, or a yes that has not come. Where Route 53 refuses the
 // next step, viewers have a share that the plan has shown and that its gate has let pass, and
 // the way back is a batch for the same zone.
 func Back(spec Spec, from *int, cause cutover.Cause) (Spec, cutover.Stay) {
 	switch cause {
-	case cutover.Sick:
+	case cutover.Sick, cutover.Lapsed:
 	case cutover.Refused, cutover.Lost, cutover.Barred:
 		return spec, cutover.AsShown
 	case cutover.Unable, cutover.Condemned:

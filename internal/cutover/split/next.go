@@ -155,7 +155,7 @@ func (s Spec) asked(now Weights) cutover.Side {
 // the plan has shown and that its gate has let pass.
 func Back(spec Spec, from Weights, found *Observation, now Observation, cause cutover.Cause) (Spec, cutover.Stay) {
 	switch cause {
-	case cutover.Sick:
+	case cutover.Sick, cutover.Lapsed:
 	case cutover.Refused, cutover.Lost, cutover.Barred:
 		return spec, cutover.AsShown
 	case cutover.Unable, cutover.Condemned:

@@ -100,3 +100,29 @@ func (s Spec) proof(at Weights) []string {
 	}
 	return out
 }
+
+// Gates are the intents that need a person's yes where a run pauses: tables that give a side its
+// first viewers, or all that it is to have. waits: somebody waits for the yes to its first ones
+// already, so that viewers who are there by now came by other hands.
+func Gates(spec Spec, prior *Prior, pause cutover.Pause, waits bool) []string {
+	now := spec.safe()
+	if prior != nil && prior.Weights != nil {
+		now = prior.Weights
+	}
+	ups := spec.ups(now)
+	switch {
+	case spec.Creating || spec.Kill || spec.RollingBack || len(ups) == 0:
+		return nil
+	case pause == cutover.FullTraffic:
+		return []string{weighIntent(Table{Weights: spec.goal()})}
+	case !waits && !slices.ContainsFunc(ups, func(side cutover.Side) bool { return now[side] == 0 }):
+		return nil
+	}
+	var out []string
+	for _, w := range slices.Concat(spec.Path(now), spec.Path(spec.safe())) {
+		if slices.ContainsFunc(ups, func(side cutover.Side) bool { return w[side] > now[side] }) {
+			out = append(out, weighIntent(Table{Weights: w}))
+		}
+	}
+	return out
+}

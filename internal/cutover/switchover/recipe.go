@@ -101,3 +101,30 @@ func pointed(spec Spec, prior *Prior, name string) bool {
 	is, _ := spec.ZoneOf(name)
 	return was.Same(is)
 }
+
+// Gates are the intents that need a person's yes where a run pauses: those that bring names to
+// the target, all in one go, so that every pause is before the first of them. Names that only
+// come back to the side that was live are not asked about. A TTL that is lowered for the move is
+// not to stay so for as long as somebody sleeps on it.
+func Gates(spec Spec, prior *Prior) []string {
+	if prior != nil && prior.LiveID == spec.Target() {
+		return nil
+	}
+	out := retimeIntents(spec, true)
+	for _, w := range spec.Wildcards() {
+		out = append(out, coverIntent(w, spec.Live, spec.Target()))
+	}
+	for _, name := range spec.Names {
+		out = append(out, moveIntent(spec.Method, name, spec.Live, spec.Target()))
+		if spec.Method.leads() {
+			out = append(out, pointIntent(name, spec.Live, spec.Target()))
+		}
+	}
+	return out
+}
+
+// ContentToApprove is what viewers would get by a cutover: the configuration of the target, and
+// by which names.
+func (o Observation) ContentToApprove(spec Spec) string {
+	return cutover.ContentOf(append([]string{spec.Target(), o.Sides[spec.Live].Fingerprint}, spec.Names...)...)
+}

@@ -63,7 +63,7 @@ func (s Start) Back(spec Spec, now Observation, cause cutover.Cause) (Spec, cuto
 		reached = reached || s.Previous != "" && now.led(spec)
 	case cutover.Barred: // or it would have moved nothing
 		reached = reached && s.Found != nil && s.Found.Misplaced(spec)
-	case cutover.Refused, cutover.Lost:
+	case cutover.Refused, cutover.Lost, cutover.Lapsed:
 	case cutover.Unable, cutover.Condemned:
 		return spec, cutover.Unmended
 	}

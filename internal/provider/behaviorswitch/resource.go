@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/behavior"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
@@ -40,7 +41,7 @@ func New() resource.Resource {
 
 // Parts implements latched.Noun.
 func (r *Resource) Parts(m *model) latched.Parts {
-	return latched.Parts{Target: &m.Live, Decides: &m.decides, Else: &m.settings, Tells: &m.tells, Settings: &m.Settings, Told: &m.Told, Invalidate: m.Invalidate}
+	return latched.Parts{Target: &m.Live, Shown: true, Decides: &m.decides, Else: &m.settings, Tells: &m.tells, Settings: &m.Settings, Told: &m.Told, Invalidate: m.Invalidate}
 }
 
 // Begin implements latched.Noun.
@@ -69,4 +70,18 @@ func (r *Resource) Begin(ctx context.Context, _, plan, state *model, held bool) 
 	var dd diag.Diagnostics
 	w.gates, dd = plan.gates(ctx)
 	return w, append(d, dd...)
+}
+
+// Gates implements latched.Noun.
+func (r *Resource) Gates(ctx context.Context, asked, state *model, _ cutover.Pause, _ bool) ([]string, diag.Diagnostics) {
+	spec, d := asked.spec(ctx)
+	if state == nil || d.HasError() {
+		return behavior.Gates(spec, nil, nil), d
+	}
+	p, dd := state.past(ctx)
+	if d.Append(dd...); d.HasError() {
+		return nil, d
+	}
+	spec = p.carryOn(spec)
+	return behavior.Gates(spec, p.prior(spec), p.settled), d
 }

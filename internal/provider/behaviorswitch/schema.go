@@ -28,7 +28,7 @@ func attributes() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "Decides which of its sides some cache behaviours of one CloudFront distribution use: another origin, another prefix, another version of a Lambda@Edge function, another policy. " +
 			"Change `live`, or the definition of the live side, and apply: all fields change in one write, edge locations forget what they hold, and the new side is proven healthy, or everything goes back.",
-		Attributes: map[string]schema.Attribute{
+		Attributes: latched.Approving(map[string]schema.Attribute{
 			"distribution_id": schema.StringAttribute{
 				Required: true, Validators: []validator.String{fwtypes.DistributionID()},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
@@ -97,7 +97,7 @@ func attributes() schema.Schema {
 			}),
 			"failed": latched.FailureAttribute("definition: then a plan writes nothing and warns.", "its definition"),
 			"unseen": configured.UnseenAttribute("`live`, `current_values` and `phase`"),
-		},
+		}, "the write that gives everybody the other side; both are the same place"),
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 // Record implements latched.Run.
@@ -29,7 +30,7 @@ func (w *workflow) Record(ctx context.Context, m, was *model) diag.Diagnostics {
 		}
 	}
 	phase := w.phase(was)
-	if m.Phase = types.StringValue(string(phase)); phase.Over() {
+	if m.Phase = types.StringValue(string(phase)); phase.Over() && out.Result != run.Paused {
 		vouch(w.p, w.spec)
 		var dd diag.Diagnostics
 		if m.SettledLive = m.Live; w.spec.RollingBack {
@@ -61,6 +62,8 @@ func (w *workflow) phase(was *model) behavior.Phase {
 		return behavior.Unproven // the next plan shows what is left to do
 	case w.WentBack(w.spec.RollingBack):
 		return behavior.RolledBack
+	case out.Result == run.Paused && was != nil:
+		return behavior.Phase(was.Phase.ValueString()) // nothing has changed
 	case out.Err == nil:
 		return behavior.Settled
 	case !out.Journal.Any() && was != nil && out.Sight.Unseen() == nil && !w.moved && seen != behavior.Displaced:

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
@@ -48,7 +49,7 @@ func (r *Resource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRe
 
 // Parts implements latched.Noun.
 func (r *Resource) Parts(m *model) latched.Parts {
-	return latched.Parts{Target: &m.Live, Decides: &m.decides, Else: &m.settings, Tells: &m.tells, Settings: &m.Settings, Told: &m.Told, Invalidate: m.Invalidate}
+	return latched.Parts{Target: &m.Live, Shown: true, Decides: &m.decides, Else: &m.settings, Tells: &m.tells, Settings: &m.Settings, Told: &m.Told, Invalidate: m.Invalidate}
 }
 
 // Begin implements latched.Noun.
@@ -76,4 +77,16 @@ func (r *Resource) Begin(ctx context.Context, asked, plan, state *model, held bo
 	var dd diag.Diagnostics
 	w.gates, dd = plan.gates(ctx)
 	return w, append(d, dd...)
+}
+
+// Gates implements latched.Noun.
+func (r *Resource) Gates(ctx context.Context, asked, state *model, _ cutover.Pause, _ bool) ([]string, diag.Diagnostics) {
+	spec, d := asked.spec(ctx)
+	var prior *switchover.Prior
+	if state != nil {
+		var dd diag.Diagnostics
+		prior, dd = state.prior(ctx)
+		d.Append(dd...)
+	}
+	return switchover.Gates(spec, prior), d
 }

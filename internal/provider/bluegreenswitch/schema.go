@@ -31,7 +31,7 @@ func attributes() schema.Schema {
 		Version: 0,
 		MarkdownDescription: "Decides which of its sides, CloudFront distributions, owns a set of alternate domain names, and points their Route 53 " +
 			"records there. Change `live` and apply: the names move, then the records; the new side is proven healthy, or traffic goes back.",
-		Attributes: map[string]schema.Attribute{
+		Attributes: latched.Approving(map[string]schema.Attribute{
 			"aliases": schema.SetAttribute{
 				ElementType: types.StringType,
 				Required:    true,
@@ -121,7 +121,7 @@ func attributes() schema.Schema {
 			"failed": latched.FailureAttribute("target: then a plan moves nothing and warns. "+
 				"Cleared when `live`, the configuration of the target's distribution or `retry` changes.", "its distribution's configuration"),
 			"unseen": configured.UnseenAttribute("`live`, `live_distribution_id`, `owners`, `points_at` and `phase`"),
-		},
+		}, "the move of the names; both are the same place, as a name moves at once"),
 	}
 }
 

@@ -20,15 +20,19 @@ import (
 // Record implements latched.Run.
 func (w *workflow) Record(ctx context.Context, m, was *model) diag.Diagnostics {
 	out, obs := w.Out, w.Out.Sight.Obs
+	paused, spec := out.Result == run.Paused, w.spec
 	d := m.fill(ctx, w.spec, obs)
-	d.Append(m.keepTypes(ctx, w.spec, obs, out.Err == nil)...)
-	phase := obs.PhaseAt(w.spec)
+	d.Append(m.keepTypes(ctx, w.spec, obs, out.Err == nil && !paused)...)
+	if paused { // what is so is about the side that was live
+		spec.Live = cutover.Side(m.Live.ValueString())
+	}
+	phase := obs.PhaseAt(spec)
 	switch {
 	case w.WentBack(w.spec.RollingBack):
 		phase = switchover.RolledBack
 	case phase == switchover.Settled && out.Result != run.Finished && was != nil:
 		// A run that stopped before anything moved leaves what was proven before.
-		phase = inPlace(w.spec, switchover.Phase(was.Phase.ValueString()), out.Journal.Any() || !was.Live.Equal(m.Live))
+		phase = inPlace(spec, switchover.Phase(was.Phase.ValueString()), out.Journal.Any() && !paused || !was.Live.Equal(m.Live))
 	case phase == switchover.Settled && w.purge.Err != nil:
 		phase = switchover.Unproven // the next plan shows what is left to do
 	}

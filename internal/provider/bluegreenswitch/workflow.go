@@ -515,7 +515,11 @@ func (w *workflow) Next(obs switchover.Observation) (switchover.Step, bool, erro
 	if err != nil {
 		return nil, false, err
 	}
-	if beyond := w.Bounds.Beyond(switchover.Intents(step)...); beyond != "" {
+	intents := switchover.Intents(step)
+	if pause, err := w.Awaits(obs.ContentToApprove(w.spec), intents...); pause || err != nil {
+		return switchover.Done{}, pause, err
+	}
+	if beyond := w.Bounds.Beyond(intents...); beyond != "" {
 		return nil, false, &switchover.Obstacle{Kind: switchover.NotInRecipe, Found: beyond}
 	}
 	_, done := step.(switchover.Done)

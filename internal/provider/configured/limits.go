@@ -49,6 +49,8 @@ func causeOf(err error) string {
 		return "refused"
 	case cutover.Lost:
 		return "lost"
+	case cutover.Lapsed:
+		return "lapsed"
 	default:
 		return "unable"
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -35,6 +36,18 @@ type model struct {
 type goal struct {
 	Weight types.Int64 `tfsdk:"weight"`
 	Shares types.Map   `tfsdk:"shares"`
+}
+
+// String is what is asked for, for people: "25" or "blue=50,green=50".
+func (g goal) String() string {
+	if !g.Weight.IsNull() || g.Shares.IsNull() {
+		return strconv.FormatInt(g.Weight.ValueInt64(), 10)
+	}
+	var out []string
+	for _, side := range slices.Sorted(maps.Keys(g.Shares.Elements())) {
+		out = append(out, side+"="+g.Shares.Elements()[side].String())
+	}
+	return strings.Join(out, ",")
 }
 
 // decides is what a recipe depends on.

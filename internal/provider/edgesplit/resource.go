@@ -112,3 +112,14 @@ func claims(spec split.Spec) []string {
 	}
 	return out
 }
+
+// Gates implements latched.Noun.
+func (r *Resource) Gates(ctx context.Context, asked, state *model, pause cutover.Pause, waits bool) ([]string, diag.Diagnostics) {
+	spec, d := asked.spec(ctx)
+	if state == nil || d.HasError() { // a create sends nobody anywhere
+		return nil, d
+	}
+	p, dd := state.past(ctx)
+	d.Append(dd...)
+	return split.Gates(spec, &split.Prior{Weights: p.current}, pause, waits), d
+}

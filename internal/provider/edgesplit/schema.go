@@ -48,7 +48,7 @@ func attributes() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "Splits the viewers of cache behaviours of one CloudFront distribution between two sides or more: by any percentage, sticky by a cookie, changed in seconds. It makes a key value store with the weights and two CloudFront Functions that go by it. " +
 			"Change `weight` and apply: viewers move forward step by step, on evidence, or the same ones move back.",
-		Attributes: all,
+		Attributes: latched.Approving(all, "the table that is asked for"),
 	}
 }
 

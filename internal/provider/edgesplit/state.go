@@ -61,7 +61,7 @@ func (w *workflow) phase(was *model) split.Phase {
 	switch {
 	case w.WentBack(w.spec.RollingBack):
 		return split.RolledBack
-	case w.Out.Result == run.Stepped:
+	case w.Out.Result == run.Stepped, w.Out.Result == run.Paused:
 		return split.Ramping
 	case w.Out.Err == nil && w.spec.Kill:
 		return split.Killed
@@ -81,11 +81,16 @@ func (w *workflow) phase(was *model) split.Phase {
 
 // Failed implements latched.Run.
 func (w *workflow) Failed(any) (attr.Value, string) {
+	return types.StringValue(w.spec.Goal.String()), w.identifies()
+}
+
+// identifies is what the functions do, in a few letters.
+func (w *workflow) identifies() string {
 	name := map[split.Role]string{}
 	if _, n, err := names(w.spec, w.config, w.store.ARN); err == nil {
 		name = n
 	}
-	return types.StringValue(w.spec.Goal.String()), fingerprint(name)
+	return fingerprint(name)
 }
 
 // Refresh implements latched.Noun. It writes nothing while everything is as the last apply left it.

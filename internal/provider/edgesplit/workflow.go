@@ -447,7 +447,7 @@ func (w *workflow) meets(address string) bool {
 // Next implements engine.Workflow.
 func (w *workflow) Next(obs split.Observation) (split.Step, bool, error) {
 	step, err := split.Next(w.spec, obs)
-	return cutover.Within(w.Bounds, step, err, func(intent string) error { return &split.Obstacle{Kind: split.NotInRecipe, Found: intent} })
+	return latched.Within(&w.Way, cutover.ContentOf(w.spec.Name, w.spec.Goal.String(), w.identifies()), step, err, func(intent string) error { return &split.Obstacle{Kind: split.NotInRecipe, Found: intent} })
 }
 
 // Do implements engine.Workflow.

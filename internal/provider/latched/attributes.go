@@ -71,7 +71,7 @@ func Steps() schema.ListAttribute {
 // LastCutover is the attribute last_cutover of a noun whose runs are called so, with what
 // the noun says about them in attributes of its own.
 func LastCutover(called, results string, own map[string]schema.Attribute) schema.SingleNestedAttribute {
-	own["result"] = schema.StringAttribute{Computed: true, MarkdownDescription: results}
+	own["result"] = schema.StringAttribute{Computed: true, MarkdownDescription: results + " `paused`: it came to `pause_before`."}
 	own["started_at"] = schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When it began."}
 	own["finished_at"] = schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When it ended."}
 	own["events"] = eventsAttribute()

@@ -112,14 +112,14 @@ func newLamp() resource.Resource {
 }
 
 func (r *lamp) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	resp.Schema = schema.Schema{Attributes: map[string]schema.Attribute{
+	resp.Schema = schema.Schema{Attributes: latched.Approving(map[string]schema.Attribute{
 		"zone_id": schema.StringAttribute{Required: true}, "name": schema.StringAttribute{Required: true}, "light": schema.StringAttribute{Required: true},
 		"verify":     verification.Attribute(verification.Kind{UnderTraffic: true, What: "Asked once it is turned."}),
 		"on_failure": latched.OnFailure("`verify` fails."), "retry": latched.Retry("turn"), "timeouts": fwtypes.Timeouts(latched.Timeout, map[string]string{"update": "", "roll_back": ""}),
 		"id": schema.StringAttribute{Computed: true}, "shines": schema.StringAttribute{Computed: true}, "phase": schema.StringAttribute{Computed: true},
 		"steps": latched.Steps(), "unseen": configured.UnseenAttribute("`shines`"), "last_cutover": latched.LastCutover("turn", "How it ended.", map[string]schema.Attribute{}),
 		"failed": latched.FailureAttribute(".", "nothing"),
-	}}
+	}, "the turn")}
 }
 
 func (m *model) spec() spec {
@@ -129,7 +129,7 @@ func (m *model) spec() spec {
 // ---- the Terraform half that is its own; resource.go, plan.go
 
 func (r *lamp) Parts(m *model) latched.Parts {
-	return latched.Parts{Target: &m.Light, Decides: &m.decides, Else: &m.Settings, Tells: &m.tells, Settings: &m.Settings, Told: &m.Told}
+	return latched.Parts{Target: &m.Light, Shown: true, Decides: &m.decides, Else: &m.Settings, Tells: &m.tells, Settings: &m.Settings, Told: &m.Told}
 }
 
 func (r *lamp) Hold(ctx context.Context, plan, state *model) (bool, diag.Diagnostics) {
@@ -150,6 +150,13 @@ func (r *lamp) Aim(_ context.Context, _, plan, state *model, held bool) (latched
 	s.RollingBack, aim.Rest = held, state.Rests(held) && state.Light.Equal(plan.Light)
 	aim.Recipe = recipe(s, state.Shines.ValueString())
 	return aim, nil
+}
+
+func (r *lamp) Gates(_ context.Context, asked, state *model, _ cutover.Pause, _ bool) ([]string, diag.Diagnostics) {
+	if state != nil && state.Light.Equal(asked.Light) {
+		return nil, nil
+	}
+	return []string{turn{To: asked.Light.ValueString()}.Intent()}, nil
 }
 
 func (r *lamp) Begin(ctx context.Context, _, plan, state *model, held bool) (latched.Run[model, observation, cutover.Step], diag.Diagnostics) {
@@ -205,7 +212,7 @@ func (w *workflow) Observe(ctx context.Context) (observation, error) {
 
 func (w *workflow) Next(o observation) (cutover.Step, bool, error) {
 	step, err := next(w.spec, o)
-	return cutover.Within(w.Bounds, step, err, func(intent string) error { return errors.New("no plan has shown to " + intent) })
+	return latched.Within(&w.Way, w.spec.Light, step, err, func(intent string) error { return errors.New("no plan has shown to " + intent) })
 }
 
 func (w *workflow) Do(ctx context.Context, _ observation, step cutover.Step) error {

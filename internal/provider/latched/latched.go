@@ -28,6 +28,7 @@ import (
 
 // Settings is what configuration says in every noun and no recipe depends on.
 type Settings struct {
+	Approvals
 	OnFailure types.String `tfsdk:"on_failure"`
 	Retry     types.String `tfsdk:"retry"`
 	Timeouts  types.Object `tfsdk:"timeouts"`
@@ -35,6 +36,7 @@ type Settings struct {
 
 // Told is what every noun tells about its runs.
 type Told struct {
+	Waiting
 	ID          types.String `tfsdk:"id"`
 	Phase       types.String `tfsdk:"phase"`
 	Steps       types.List   `tfsdk:"steps"`
@@ -51,6 +53,9 @@ type Parts struct {
 	Tells   any // what the provider tells; Told is embedded in it
 	*Settings
 	*Told
+	// Shown says that Target is what AWS shows, which a refresh makes true; else it is what is
+	// asked for, and something beside it says what is so now.
+	Shown bool
 	// Invalidate is what a run has edge locations drop, where a noun has that attribute.
 	Invalidate types.List
 	// Secret is an attribute that holds something write-only, which only configuration has and
@@ -99,6 +104,10 @@ type Noun[M, O any, S engine.Step] interface {
 	Aim(ctx context.Context, asked, plan, state *M, held bool) (Aim, diag.Diagnostics)
 	// Begin makes the run to what plan asks for; held says that it is the rest of a rollback.
 	Begin(ctx context.Context, asked, plan, state *M, held bool) (Run[M, O, S], diag.Diagnostics)
+	// Gates are the intents of the steps before which a run to asked has to have a person's yes,
+	// where it pauses there; none: it takes viewers nowhere new. waits says that somebody waits
+	// for that yes already. state is nil for a create.
+	Gates(ctx context.Context, asked, state *M, pause cutover.Pause, waits bool) ([]string, diag.Diagnostics)
 	// Refresh makes state say what AWS shows, and says whether there is anything to show.
 	Refresh(ctx context.Context, state *M) (there bool, d diag.Diagnostics)
 	// Destroy says, in a plan, what a destroy leaves and takes.
@@ -119,6 +128,7 @@ type Glancer[M any] interface {
 // A Run is one cutover of a noun.
 type Run[M, O any, S engine.Step] interface {
 	run.Kind[O, S]
+	approvable
 	// Bind keeps the run within a recipe.
 	Bind(recipe cutover.Recipe)
 	// Things are the things that no other instance of this process may be about meanwhile,
@@ -150,6 +160,37 @@ type Way[M, O any] struct {
 	Log    *run.Journal // the way back's is that of the run it undoes
 	Bounds cutover.Recipe
 	Out    run.Outcome[O] // once it has ended
+
+	yes    cutover.Approval
+	about  string // the content that it was about to send viewers to when it decided last
+	paused bool   // it has ended because that needs a yes
+}
+
+// Approve says what the run needs of a person's yes, and whether it has it.
+func (w *Way[M, O]) Approve(a cutover.Approval) { w.yes = a }
+
+func (w *Way[M, O]) waits() bool     { return w.paused }
+func (w *Way[M, O]) content() string { return w.about }
+
+// Awaits says whether a run ends before steps with these intents, because they need a yes, or
+// why it may not go on. content is what viewers would get by them, as the look showed that led
+// to them. Every decision of a run is put to it, also the one in the turn of the write.
+func (w *Way[M, O]) Awaits(content string, intents ...string) (bool, error) {
+	w.about = content
+	pause, err := w.yes.Awaits(content, w.Log.Took(w.yes.Steps), intents...)
+	w.paused = pause
+	return pause, err
+}
+
+// Within is what a run of a noun goes by of a decision: cutover.Within, and before that
+// whether the step needs a yes.
+func Within[M, O any](w *Way[M, O], content string, step cutover.Step, stop error, unshown func(intent string) error) (cutover.Step, bool, error) {
+	if stop == nil {
+		if pause, err := w.Awaits(content, step.Intent()); pause || err != nil {
+			return cutover.Done{}, pause, err
+		}
+	}
+	return cutover.Within(w.Bounds, step, stop, unshown)
 }
 
 // Journal implements run.Kind.
@@ -219,6 +260,10 @@ func (r *Resource[M, O, S]) Read(ctx context.Context, req resource.ReadRequest, 
 	}
 	memo, d := configured.Remembered(ctx, req.Private)
 	resp.Diagnostics.Append(d...)
+	phase := r.Noun.Parts(&state).Phase
+	bare, _, d := r.bare(ctx, &state)
+	resp.Diagnostics.Append(d...)
+	state = *bare
 	out := configured.Refresh(&state, r.glance(ctx, &state, memo), func(m *M) (bool, diag.Diagnostics) { return r.Noun.Refresh(ctx, m) })
 	resp.Diagnostics.Append(out.Diags...)
 	switch {
@@ -229,6 +274,7 @@ func (r *Resource[M, O, S]) Read(ctx context.Context, req resource.ReadRequest, 
 		if out.Renewed {
 			resp.Diagnostics.Append(r.remember(ctx, resp.Private, &state)...)
 		}
+		resp.Diagnostics.Append(r.cover(ctx, &state, phase)...)
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	}
 }
@@ -269,7 +315,11 @@ func (r *Resource[M, O, S]) Create(ctx context.Context, req resource.CreateReque
 			return
 		}
 	}
-	w, out, d := r.converge(ctx, asked, &plan, nil, false)
+	q, d := r.ask(ctx, asked, nil, nil)
+	if resp.Diagnostics.Append(d...); resp.Diagnostics.HasError() {
+		return
+	}
+	w, out, d := r.converge(ctx, asked, &plan, nil, false, q)
 	if resp.Diagnostics.Append(d...); resp.Diagnostics.HasError() {
 		return
 	}
@@ -280,6 +330,7 @@ func (r *Resource[M, O, S]) Create(ctx context.Context, req resource.CreateReque
 	}
 	resp.Diagnostics.Append(r.record(ctx, w, out, &plan, nil, false)...)
 	resp.Diagnostics.Append(configured.Identify(ctx, resp.Identity, r.Noun.Parts(&plan).ID)...)
+	resp.Diagnostics.Append(r.wait(ctx, &plan, nil, q, w, endOf(out))...)
 	resp.Diagnostics.Append(r.remember(ctx, resp.Private, &plan)...)
 	resp.Diagnostics.Append(w.Remarks(&plan)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
@@ -287,10 +338,10 @@ func (r *Resource[M, O, S]) Create(ctx context.Context, req resource.CreateReque
 
 // Update implements resource.Resource.
 func (r *Resource[M, O, S]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var config, plan, state M
+	var config, plan, before M
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &before)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -300,32 +351,53 @@ func (r *Resource[M, O, S]) Update(ctx context.Context, req resource.UpdateReque
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 		return
 	}
+	state, _, d := r.bare(ctx, &before)
+	resp.Diagnostics.Append(d...)
 	asked := r.asked(&config, &plan)
 	set(r.Noun.Parts(asked).Target, r.Noun.Parts(&config).Target)
 	// Where what is asked for still is what failed, the run finishes the way back: evidence has
 	// spoken already. Whoever planned has asked the same question, and told the answer.
-	held, d := r.holds(ctx, asked, &state)
-	if resp.Diagnostics.Append(d.Errors()...); resp.Diagnostics.HasError() {
+	held, d := r.holds(ctx, asked, state)
+	resp.Diagnostics.Append(d.Errors()...)
+	var q question
+	if !held && !resp.Diagnostics.HasError() {
+		q, d = r.ask(ctx, asked, &before, state)
+		resp.Diagnostics.Append(d...)
+	}
+	if resp.Diagnostics.HasError() {
 		return
 	}
+	going := &plan
+	if q.paused() && r.Noun.Parts(&plan).Shown { // the target of the plan is that of state
+		going = asked
+	}
 	if r.Noun.Parts(&plan).Steps.IsUnknown() { // also where nobody knew whether the next step would be due
-		aim, d := r.Noun.Aim(ctx, asked, &plan, &state, held)
+		aim, d := r.Noun.Aim(ctx, asked, going, state, held)
 		resp.Diagnostics.Append(d.Errors()...)
+		resp.Diagnostics.Append(r.pause(ctx, &plan, &before, q, &aim).Errors()...)
 		if resp.Diagnostics.Append(r.intend(ctx, &plan, aim)...); resp.Diagnostics.HasError() {
 			return
 		}
+		r.Noun.Parts(going).Steps = r.Noun.Parts(&plan).Steps
 		if aim.Due == cutover.NotYet { // only other settings change, while a step stands
-			keep(r.Noun.Parts(&plan), r.Noun.Parts(&state))
+			keep(r.Noun.Parts(&plan), r.Noun.Parts(&before))
 			resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 			return
 		}
 	}
-	w, out, d := r.converge(ctx, asked, &plan, &state, held)
+	if q.shows(r.Noun.Parts(&plan).Steps) {
+		q.Lapsed = q.window
+	}
+	w, out, d := r.converge(ctx, asked, going, state, held, q)
 	if resp.Diagnostics.Append(d...); resp.Diagnostics.HasError() {
 		return
 	}
 	if out.Err == nil || w.Shown() { // else what state said stands
-		resp.Diagnostics.Append(r.record(ctx, w, out, &plan, &state, held)...)
+		if q.Lapsed > 0 {
+			set(r.Noun.Parts(&plan).Target, r.Noun.Parts(asked).Target) // it is what has failed
+		}
+		resp.Diagnostics.Append(r.record(ctx, w, out, &plan, state, held)...)
+		resp.Diagnostics.Append(r.wait(ctx, &plan, &before, q, w, endOf(out))...)
 		resp.Diagnostics.Append(r.remember(ctx, resp.Private, &plan)...)
 		resp.Diagnostics.Append(w.Remarks(&plan)...)
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
@@ -345,7 +417,7 @@ func (r *Resource[M, O, S]) asked(config, plan *M) *M {
 }
 
 // converge runs the cutover that plan asks for. state is nil while creating.
-func (r *Resource[M, O, S]) converge(ctx context.Context, asked, plan, state *M, held bool) (Run[M, O, S], run.Outcome[O], diag.Diagnostics) {
+func (r *Resource[M, O, S]) converge(ctx context.Context, asked, plan, state *M, held bool, q question) (Run[M, O, S], run.Outcome[O], diag.Diagnostics) {
 	var out run.Outcome[O]
 	w, d := r.Noun.Begin(ctx, asked, plan, state, held)
 	if d.HasError() {
@@ -357,6 +429,7 @@ func (r *Resource[M, O, S]) converge(ctx context.Context, asked, plan, state *M,
 		return w, out, d
 	}
 	w.Bind(cutover.Bound(recipe))
+	w.Approve(q.Approval)
 	busy, kept := w.Things()
 	done, err := r.Provider.Turn(ctx, busy...) // a destroy of the same things may be under way
 	if err != nil {
@@ -367,6 +440,9 @@ func (r *Resource[M, O, S]) converge(ctx context.Context, asked, plan, state *M,
 			Budget: fwtypes.Budget(parts.Timeouts, fwtypes.Applies(state == nil), Timeout), OnFailure: cutover.OnFailure(parts.OnFailure.ValueString()),
 			RollBackBudget: fwtypes.Budget(parts.Timeouts, "roll_back", Timeout),
 		})
+	}
+	if out.Err == nil && w.waits() {
+		out.Result = run.Paused
 	}
 	logged.Outcome(ctx, string(out.Result))
 	if w.Ended(out); out.Err == nil {

@@ -52,8 +52,13 @@ func (r *Resource[M, O, S]) ModifyPlan(ctx context.Context, req resource.ModifyP
 // plan fills in what the provider tells. state is nil for a create.
 func (r *Resource[M, O, S]) plan(ctx context.Context, plan, state *M) diag.Diagnostics {
 	asked, parts := *plan, r.Noun.Parts(plan)
-	held, d := r.holds(ctx, plan, state)
+	before := state
+	state, _, d := r.bare(ctx, before)
 	if d.HasError() {
+		return d
+	}
+	held, dd := r.holds(ctx, plan, state)
+	if d.Append(dd...); d.HasError() {
 		return d
 	}
 	if held {
@@ -62,16 +67,33 @@ func (r *Resource[M, O, S]) plan(ctx context.Context, plan, state *M) diag.Diagn
 		set(parts.Target, r.Noun.Parts(state).Target)
 	}
 	if !fwtypes.AllKnown(ctx, parts.Decides) {
-		return append(d, forget(ctx, parts)...)
+		d.Append(forget(ctx, parts)...)
+		return append(d, r.pauseUnknown(ctx, plan, before, held)...)
+	}
+	if before != nil && parts.PauseBefore.IsUnknown() {
+		return append(d, diags.PauseUnknown())
 	}
 	d.Append(r.fits(ctx, parts.Invalidate)...)
 	aim, dd := r.Noun.Aim(ctx, &asked, plan, state, held)
 	if d.Append(dd...); d.HasError() {
 		return d
 	}
+	var q question
+	if !held && !aim.Rest && aim.Due == cutover.Yes {
+		q, dd = r.ask(ctx, &asked, before, state)
+		d.Append(dd...)
+		if d.Append(r.pause(ctx, plan, before, q, &aim)...); d.HasError() {
+			return d
+		}
+	}
 	switch {
-	case aim.Rest, aim.Due == cutover.NotYet && r.alike(plan, state):
+	case q.standing && aim.Rest:
+		keep(parts, r.Noun.Parts(before))
+	case aim.Rest:
 		keep(parts, r.Noun.Parts(state))
+		parts.Waiting = r.nothingWaits(before)
+	case aim.Due == cutover.NotYet && r.alike(plan, before):
+		keep(parts, r.Noun.Parts(before))
 	case aim.Due != cutover.Yes:
 		// Other settings change, or nobody knows what time it is. The next step may be due
 		// by the time of apply, and a value that is known now would have to be the same then.
@@ -80,6 +102,13 @@ func (r *Resource[M, O, S]) plan(ctx context.Context, plan, state *M) diag.Diagn
 		d.Append(forget(ctx, parts)...)
 		parts.Steps, dd = steps(ctx, aim.Recipe)
 		d.Append(dd...)
+		switch {
+		case q.Given:
+			parts.Waiting = r.nothingWaits(before)
+			parts.Approved = r.Noun.Parts(before).ApprovalRequest
+		case !q.paused():
+			parts.Waiting = r.nothingWaits(before)
+		}
 		if aim.Warn != nil {
 			d.Append(aim.Warn()...)
 		}

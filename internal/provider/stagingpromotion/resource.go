@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/promotion"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/ledger"
@@ -67,4 +68,16 @@ func (r *Resource) Begin(ctx context.Context, asked, plan, state *model, _ bool)
 		w.spec.Snapshots = w.ledger.Kept()
 	}
 	return w, d
+}
+
+// Gates implements latched.Noun.
+func (r *Resource) Gates(ctx context.Context, asked, state *model, pause cutover.Pause, waits bool) ([]string, diag.Diagnostics) {
+	state = asked.since(state)
+	spec, d := asked.spec(ctx)
+	prior, dd := state.prior(ctx)
+	if d.Append(dd...); d.HasError() {
+		return nil, d
+	}
+	promotion.Aim(&spec, prior, asked.wish(asked, state))
+	return promotion.Gates(spec, prior, pause, waits), d
 }

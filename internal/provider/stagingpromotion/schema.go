@@ -45,7 +45,7 @@ func attributes() schema.Schema {
 		Version: 0,
 		MarkdownDescription: "Releases what a staging distribution has to its primary: sends it a share of the viewers, gathers evidence, promotes it, gathers evidence again, and goes back by itself when that speaks against it. " +
 			"Change `release` and apply. Introduced into a running setup, it records how things stand and writes nothing.",
-		Attributes: map[string]schema.Attribute{
+		Attributes: latched.Approving(map[string]schema.Attribute{
 			"primary_distribution_id": schema.StringAttribute{
 				Required: true, Validators: []validator.String{fwtypes.DistributionID()},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
@@ -162,7 +162,7 @@ func attributes() schema.Schema {
 				Attributes: failedAttributes(),
 			},
 			"unseen": configured.UnseenAttribute("`phase` and `primary_fingerprint`"),
-		},
+		}, "the promotion"),
 	}
 }
 

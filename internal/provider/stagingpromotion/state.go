@@ -24,7 +24,7 @@ func (w *workflow) Record(ctx context.Context, m, was *model) diag.Diagnostics {
 	prior, d := was.prior(ctx)
 	out := w.Out
 	ended := promotion.Run{
-		Spec: w.spec, Obs: out.Sight.Obs, Finished: out.Result == run.Finished, Stepped: out.Result == run.Stepped, RolledBack: out.Result == run.RolledBack,
+		Spec: w.spec, Obs: out.Sight.Obs, Finished: out.Result == run.Finished, Stepped: out.Result == run.Stepped || out.Result == run.Paused && out.Sight.Obs.Sends() != "", RolledBack: out.Result == run.RolledBack,
 		Failed: w.failed(), GoingBack: out.GoingBack, Touched: out.Journal.Any() || out.Sight.Unseen() != nil || w.spec.OffPlan(out.Err, w.latest), Attempt: w.tried,
 		Known: w.entry().Called(out.Sight.Obs.Primary.Content),
 	}
@@ -35,7 +35,7 @@ func (w *workflow) Record(ctx context.Context, m, was *model) diag.Diagnostics {
 	if m.WayBack = types.StringValue(w.spec.WayBack); ended.Settles() {
 		m.WayBack = types.StringValue(w.read.primary.Snapshot())
 	}
-	if was != nil && !ended.Settles() && !ended.Stepped { // the release that is asked for is on its way otherwise
+	if was != nil && !ended.Settles() && !ended.Stepped && out.Result != run.Paused { // the release that is asked for is on its way otherwise
 		m.Release = was.SettledRelease
 	}
 	if w.purge.Err != nil && w.over() {

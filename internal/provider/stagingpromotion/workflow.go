@@ -407,6 +407,9 @@ func (w *workflow) Next(obs promotion.Observation) (promotion.Step, bool, error)
 		}
 		return step, true, nil
 	}
+	if pause, err := w.Awaits(w.spec.ContentToApprove(obs), promotion.Shown(step)); pause || err != nil {
+		return promotion.Done{}, pause, err
+	}
 	if beyond := w.Bounds.Beyond(promotion.Shown(step)); beyond != "" {
 		return nil, false, &promotion.Obstacle{Kind: promotion.NotInRecipe, Found: beyond}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
@@ -75,4 +76,16 @@ func (r *Resource) Begin(ctx context.Context, _, plan, state *model, held bool) 
 	var dd diag.Diagnostics
 	w.gate, dd = verification.ReadPlain(ctx, plan.Verify)
 	return w, append(d, dd...)
+}
+
+// Gates implements latched.Noun.
+func (r *Resource) Gates(ctx context.Context, asked, state *model, pause cutover.Pause, waits bool) ([]string, diag.Diagnostics) {
+	spec, d := asked.spec(ctx)
+	var prior *ramp.Prior
+	if state != nil && !d.HasError() {
+		var dd diag.Diagnostics
+		prior, dd = state.prior(ctx, spec)
+		d.Append(dd...)
+	}
+	return ramp.Gates(spec, prior, pause, waits), d
 }

@@ -34,7 +34,7 @@ func attributes() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "Decides how much of the traffic of one name or many Route 53 sends to one of two endpoints, and goes there step by step, on evidence. Change `weight` and apply: " +
 			"simple records become weighted sets, the weights of all names move together, and at 0 or 100 percent the records become simple again. No name is without an answer at any moment.",
-		Attributes: all,
+		Attributes: latched.Approving(all, "the step up to `weight`"),
 	}
 }
 

@@ -56,7 +56,7 @@ func (w *workflow) phase(was *model) ramp.Phase {
 	switch {
 	case w.WentBack(w.spec.RollingBack):
 		return ramp.RolledBack
-	case w.Out.Result == run.Stepped:
+	case w.Out.Result == run.Stepped, w.Out.Result == run.Paused:
 		return ramp.Ramping
 	case w.Out.Result == run.Finished:
 		return ramp.Settled

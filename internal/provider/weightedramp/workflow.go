@@ -202,7 +202,7 @@ func apiRecord(r ramp.Record) route53api.Record {
 // Next implements engine.Workflow.
 func (w *workflow) Next(obs ramp.Observation) (ramp.Step, bool, error) {
 	step, err := ramp.Next(w.spec, obs)
-	return cutover.Within(w.Bounds, step, err, func(intent string) error { return &ramp.Obstacle{Kind: ramp.NotInRecipe, Found: intent} })
+	return latched.Within(&w.Way, cutover.ContentOf(append([]string{fingerprint(w.spec.Target)}, w.spec.Names...)...), step, err, func(intent string) error { return &ramp.Obstacle{Kind: ramp.NotInRecipe, Found: intent} })
 }
 
 // Do implements engine.Workflow.
