@@ -105,8 +105,8 @@ func CutOver[O any, S engine.Step](ctx context.Context, k Kind[O, S], w watch.Wa
 		}
 		if way := k.Undo(out.Err, out.Sight); way != nil {
 			goBack(ctx, *way, w, o.RollBackBudget, &out)
-		} else if lapsed { // nobody had been sent anywhere
-			out.Result = RolledBack
+		} else if lapsed {
+			out.Result = RolledBack // nobody had been sent anywhere
 		}
 	}
 	out.Ended = j.clock.Now()

@@ -76,7 +76,7 @@ func CutOver() Frame {
 		},
 		{
 			Name: "goes back where it is to hold", File: cutOver,
-			Old: "if o.OnFailure == cutover.RollBack {", With: "if o.OnFailure != \"\" {",
+			Old: "if !lapsed && o.OnFailure != cutover.RollBack {", With: "if !lapsed && o.OnFailure == \"\" {",
 		},
 		{
 			Name: "goes nowhere where it is to go back", File: cutOver,
@@ -129,7 +129,7 @@ func Latch() Frame {
 		},
 		{
 			Name: "begins anew where a way back is to be finished", File: frame,
-			Old: "r.holds(ctx, asked, &state)", With: "r.holds(ctx, asked, nil)",
+			Old: "r.holds(ctx, asked, state)", With: "r.holds(ctx, asked, nil)",
 		},
 		{
 			Name: "forgets that what is asked for has failed", File: plan,
@@ -168,7 +168,7 @@ func Steps() Frame {
 		},
 		{
 			Name: "plans that a step stands which may be over by the time of apply", File: "internal/provider/latched/plan.go",
-			Old: "aim.Due == cutover.NotYet && r.alike(plan, state):", With: "aim.Due == cutover.NotYet:",
+			Old: "aim.Due == cutover.NotYet && r.alike(plan, before):", With: "aim.Due == cutover.NotYet:",
 		},
 	}}
 }

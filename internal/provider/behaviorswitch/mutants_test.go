@@ -16,6 +16,11 @@ func TestEveryMutantIsCaught(t *testing.T) {
 	)
 	matrix.Catch(t, append(shared(t), []matrix.Mutant{
 		{
+			Name: "asks nobody", File: "internal/provider/behaviorswitch/workflow.go",
+			Old: "latched.Within(&w.Way, w.spec.ContentToApprove(), step, err,", With: "cutover.Within(w.Bounds, step, err,",
+			Caught: "TestAnInterruptUsesNoYesUp",
+		},
+		{
 			Name: "invalidates nothing", File: decide,
 			Old: "		if step := forget(spec, obs); step != nil {\n			return step, nil", With: "		if step := forget(spec, obs); step != nil && false {\n			return step, nil",
 			Caught: "TestAfterACutoverNobodyGetsWhatTheSideBeforeAnswered/invalidated",

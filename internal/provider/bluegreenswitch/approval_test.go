@@ -1,10 +1,16 @@
 package bluegreenswitch_test
 
 import (
+	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/golden"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
 )
 
@@ -48,4 +54,109 @@ func TestAnInterruptUsesNoYesUp(t *testing.T) {
 	for _, s := range approvable("apex and www in two zones") {
 		matrix.Interrupt(t, []time.Duration{1, 20 * time.Second, 3 * time.Minute}, matrix.Approved(matrix.FirstTraffic, s))
 	}
+}
+
+// What a plan says to whoever waits, to a yes to something else, and to one that nobody asked for.
+func TestAPlanSaysWhichYesItWants(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e, c := approvable("one name")[0].Start(t)
+		config := toGreen(e)
+		config["pause_before"] = matrix.FirstTraffic
+		says := func(name string, approval any) {
+			t.Helper()
+			config["approval"] = approval
+			p, err := c.Plan(context.Background(), config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden.Said(t, "bad", name, p.Diags.String())
+		}
+		says("approval that nobody has asked for", "0123456789ab")
+		config["approval"] = nil
+		c.MustConverge(context.Background(), t, config)
+		says("waiting for an approval", nil)
+		says("approval of something else", "0123456789ab")
+		says("approval that is not known yet", acctest.Unknown)
+		config["pause_before"] = acctest.Unknown
+		says("pause that is not known yet", nil)
+	})
+}
+
+// Whoever has looked at green has approved green as it was then.
+func TestAYesIsToTheTargetAsItWasSeen(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e, c := approvable("one name")[0].Start(t)
+		asks := func(approval any) acctest.Config {
+			config := toGreen(e)
+			config["pause_before"], config["approval"] = matrix.FirstTraffic, approval
+			return config
+		}
+		expectOne := func(d acctest.Diagnostics, summary string) {
+			t.Helper()
+			if len(d) != 1 || d[0].Summary != summary {
+				t.Errorf("it says %s, want %q", d, summary)
+			}
+		}
+		expectOne(c.MustConverge(context.Background(), t, asks(nil)), "Waiting for an approval")
+		seen := c.Get("approval_request")
+		e.EditByHand(e.Green, func(d *cftypes.DistributionConfig) { d.PriceClass = cftypes.PriceClassPriceClass100 })
+		e.Settle()
+		before := e.World.Journal().Seq()
+		expectOne(c.MustConverge(context.Background(), t, asks(seen)).Errors(), "What was approved has changed")
+		if w := e.Writes(before); len(w) > 0 {
+			t.Errorf("it wrote %v", w)
+		}
+		onBlue(t, e, c)
+		now := c.Get("approval_request")
+		if now == "" || now == seen || c.Get("phase") != "awaiting_approval" {
+			t.Errorf("%s, and asks for %q after %q", c.Get("phase"), now, seen)
+		}
+		if d := c.MustConverge(context.Background(), t, asks(now)).Errors(); len(d) > 0 {
+			t.Fatal(d)
+		}
+		e.ExpectOn(e.Green)
+		// And blue again needs another one, whoever has approved green and left that there.
+		back := switchTo(e, "blue")
+		back["pause_before"], back["approval"] = matrix.FirstTraffic, now
+		expectOne(c.MustConverge(context.Background(), t, back), "Waiting for an approval")
+		e.ExpectOn(e.Green)
+	})
+}
+
+func TestACreateWaitsForNobody(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for _, live := range []string{"blue", "green"} {
+			e := acctest.New(t, site("www.example.com"))
+			c := core(e)
+			config := switchTo(e, live)
+			config["pause_before"] = matrix.FullTraffic
+			before := e.World.Journal().Seq()
+			d := c.MustConverge(context.Background(), t, config).Errors()
+			if live == "green" && (len(d) != 1 || d[0].Summary != "A create cannot wait for an approval" || !c.State.IsNull()) || live == "blue" && len(d) > 0 {
+				t.Errorf("%s: %s", live, d)
+			}
+			if w := e.Writes(before); len(w) > 0 {
+				t.Errorf("%s: it wrote %v", live, w)
+			}
+		}
+	})
+}
+
+// What AWS undoes is repaired without anybody's yes: it was given when it was done.
+func TestARepairNeedsNoYes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e, c := approvable("one name")[0].Start(t)
+		e.EditByHand(e.Blue, func(d *cftypes.DistributionConfig) { d.Aliases = &cftypes.Aliases{Quantity: aws.Int32(0)} })
+		e.Settle()
+		config := switchTo(e, "blue")
+		config["pause_before"] = matrix.FirstTraffic
+		if d := c.MustConverge(context.Background(), t, config); len(d.Errors()) > 0 {
+			t.Fatal(d)
+		}
+		e.ExpectOn(e.Blue)
+	})
 }

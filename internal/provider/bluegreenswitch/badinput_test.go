@@ -46,6 +46,10 @@ func gateOf(c acctest.Config, name string, gate map[string]any) {
 func badInputs() []badInput {
 	return []badInput{
 		{name: "unknown side in live", edit: func(_ *acctest.Env, c acctest.Config) { c["live"] = "purple" }},
+		{name: "approval without a pause", edit: func(_ *acctest.Env, c acctest.Config) { c["approval"], c["approval_window"] = "0123456789ab", "24h" }},
+		{name: "approval that is a word", edit: func(_ *acctest.Env, c acctest.Config) { c["pause_before"], c["approval"] = "first_traffic", "yes" }},
+		{name: "pause before nothing", edit: func(_ *acctest.Env, c acctest.Config) { c["pause_before"] = "promotion" }},
+		{name: "create that would wait", edit: func(_ *acctest.Env, c acctest.Config) { c["pause_before"] = "full_traffic" }},
 		{name: "no side", edit: func(_ *acctest.Env, c acctest.Config) { c["sides"] = map[string]any{} }},
 		{name: "no alias", edit: func(_ *acctest.Env, c acctest.Config) { c["aliases"] = []string{} }},
 		{name: "same distribution twice", edit: func(e *acctest.Env, c acctest.Config) { side(c, "green")["distribution_id"] = e.Blue.ID }},

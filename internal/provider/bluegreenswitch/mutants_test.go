@@ -22,6 +22,11 @@ func mutants(tb testing.TB) []matrix.Mutant {
 	)
 	return append(shared(tb), []matrix.Mutant{
 		{
+			Name: "asks nobody", File: flow,
+			Old: "w.Awaits(obs.ContentToApprove(w.spec), intents...)", With: "w.Awaits(obs.ContentToApprove(w.spec))",
+			Caught: "TestAnInterruptUsesNoYesUp",
+		},
+		{
 			Name: "writes into state what only a list says", File: "internal/provider/configured/memo.go",
 			Old: "there && !d.HasError() && fwtypes.Alike(&before, &seen)", With: "there && !d.HasError()",
 			Caught: "TestAListThatLagsBehindIsNotBelieved",

@@ -15,6 +15,11 @@ func TestEveryMutantIsCaught(t *testing.T) {
 	)
 	matrix.Catch(t, append(shared(t), []matrix.Mutant{
 		{
+			Name: "asks nobody", File: "internal/provider/edgesplit/workflow.go",
+			Old: "latched.Within(&w.Way, cutover.ContentOf(w.spec.Name, w.spec.Goal.String(), w.identifies()), step, err,", With: "cutover.Within(w.Bounds, step, err,",
+			Caught: "TestAnInterruptUsesNoYesUp",
+		},
+		{
 			Name: "does not look whether the side is in the cache key", File: work,
 			Old: "out.Blind = ttl.Max > 0 && ", With: "out.Blind = false && ttl.Max > 0 && ",
 			Caught: "TestNobodyGetsWhatTheOtherSideAnswered",

@@ -310,12 +310,12 @@ func (r *Resource[M, O, S]) wait(ctx context.Context, plan, was *M, q question, 
 		if way.waits() {
 			d.Append(diags.AwaitsApproval(q.target, told.ApprovalRequest.ValueString(), now.Since.ValueString(), now.Evidence.ValueString()))
 		}
-	case out.err != nil && !out.wentBack && q.waits != nil: // what failed is not what was asked of people
+	case out.err == nil || out.wentBack || q.waits == nil:
+	case took:
 		told.ApprovalRequest, told.Awaiting = before.ApprovalRequest, before.Awaiting
-		if was != nil && !took && told.Phase.Equal(waits.Phase) {
-			told.Phase = r.Noun.Parts(was).Phase
-		}
-	}
+	case told.Phase.Equal(waits.Phase) || !out.journal.Any(): // what failed is not what was asked of people
+		told.ApprovalRequest, told.Awaiting, told.Phase = before.ApprovalRequest, before.Awaiting, r.Noun.Parts(was).Phase
+	} // else the noun has left the pause by itself, and what it would be asked about next is yet to be seen
 	return d
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -212,7 +213,16 @@ func (w *workflow) Observe(ctx context.Context) (observation, error) {
 
 func (w *workflow) Next(o observation) (cutover.Step, bool, error) {
 	step, err := next(w.spec, o)
-	return latched.Within(&w.Way, w.spec.Light, step, err, func(intent string) error { return errors.New("no plan has shown to " + intent) })
+	return latched.Within(&w.Way, w.spec.Light+w.bulb(), step, err, func(intent string) error { return errors.New("no plan has shown to " + intent) })
+}
+
+// bulbs are what somebody has put into lamps, by zone: what viewers get is not in any record.
+var bulbs sync.Map
+
+func (w *workflow) bulb() string {
+	b, _ := bulbs.Load(w.spec.Zone)
+	s, _ := b.(string)
+	return s
 }
 
 func (w *workflow) Do(ctx context.Context, _ observation, step cutover.Step) error {

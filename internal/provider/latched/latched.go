@@ -346,7 +346,7 @@ func (r *Resource[M, O, S]) Update(ctx context.Context, req resource.UpdateReque
 		return
 	}
 	resp.Diagnostics.Append(configured.Unmark(ctx, resp.Private)...)
-	resp.Diagnostics.Append(configured.Identify(ctx, resp.Identity, r.Noun.Parts(&state).ID)...)
+	resp.Diagnostics.Append(configured.Identify(ctx, resp.Identity, r.Noun.Parts(&before).ID)...)
 	if !r.Noun.Parts(&plan).Phase.IsUnknown() { // the plan asks for no step, only for other settings
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 		return

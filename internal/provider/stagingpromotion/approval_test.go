@@ -1,7 +1,9 @@
 package stagingpromotion_test
 
 import (
+	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -15,7 +17,10 @@ func waiting(canary bool) func(*testing.T, *acctest.Env, *acctest.Core) {
 	return func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		t.Helper()
 		r := rigOf(e)
-		r.expect(t, "blue.origin.test")
+		if got := r.origin(t); got != "blue.origin.test" {
+			t.Errorf("the primary serves from %s", got)
+		}
+		r.ExpectServed()
 		if got := c.Get("release"); got != "two" {
 			t.Errorf("state asks for %s", got)
 		}
@@ -44,4 +49,54 @@ func TestAnApprovedReleaseSurvivesDyingAtEveryWrite(t *testing.T) {
 func TestAnInterruptUsesNoYesUp(t *testing.T) {
 	t.Parallel()
 	matrix.Interrupt(t, []time.Duration{1, 90 * time.Second, 4 * time.Minute}, matrix.Approved(matrix.FirstTraffic, ways()[0].ordeal()))
+}
+
+// A release is approved with the content that it had at the pause.
+func TestAYesIsToStagingAsItWasSeen(t *testing.T) {
+	t.Parallel()
+	for _, pause := range []string{matrix.FirstTraffic, matrix.FullTraffic} {
+		t.Run(pause, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				e, c := ways()[0].ordeal().Start(t)
+				r := rigOf(e)
+				asks := func(approval any) acctest.Config {
+					config := weights(r)
+					config["pause_before"], config["approval"] = pause, approval
+					return config
+				}
+				if d := c.MustConverge(context.Background(), t, asks(nil)).Errors(); len(d) > 0 {
+					t.Fatal(d)
+				}
+				seen := c.Get("approval_request")
+				r.stage("other.origin.test")
+				before := e.World.Journal().Seq()
+				d := c.MustConverge(context.Background(), t, asks(seen)).Errors()
+				if pause == matrix.FirstTraffic {
+					expectSays(t, d, "What was approved has changed")
+					if w := e.Writes(before); len(w) > 0 {
+						t.Errorf("it wrote %v", w)
+					}
+				} else { // nobody is left with what nobody has approved
+					expectSays(t, d, "Staging has changed during the release")
+				}
+				if r.enabled(t) {
+					t.Error("viewers are at staging")
+				}
+				if now := c.Get("approval_request"); now == seen || (now == "") != (pause == matrix.FullTraffic) {
+					t.Errorf("%s, and asks for %q after %q", c.Get("phase"), now, seen)
+				}
+				if c.Get("approved") != "" {
+					t.Error("the yes is used up")
+				}
+				r.stage("next.origin.test")
+				if d := c.MustConverge(context.Background(), t, asks(nil)).Errors(); len(d) > 0 {
+					t.Fatal(d)
+				}
+				if got := r.origin(t); got != "blue.origin.test" {
+					t.Errorf("the primary serves from %s", got)
+				}
+			})
+		})
+	}
 }

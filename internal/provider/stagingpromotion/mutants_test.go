@@ -59,6 +59,11 @@ func mutants(tb testing.TB) []matrix.Mutant {
 	)
 	return append(shared(tb), []matrix.Mutant{
 		{
+			Name: "asks nobody", File: "internal/provider/stagingpromotion/workflow.go",
+			Old: "w.Awaits(w.spec.ContentToApprove(obs), promotion.Shown(step))", With: "w.Awaits(w.spec.ContentToApprove(obs))",
+			Caught: "TestAnInterruptUsesNoYesUp",
+		},
+		{
 			Name: "takes what a switch has decided for drift", File: "internal/provider/stagingpromotion/state.go",
 			Old: "state.Attempt.IsNull() && w.switchedSince(", With: "false && w.switchedSince(",
 			Caught: "TestASwitchOfThePrimaryIsNoDrift",

@@ -17,6 +17,11 @@ func TestEveryMutantIsCaught(t *testing.T) {
 	)
 	matrix.Catch(t, append(shared(t), []matrix.Mutant{
 		{
+			Name: "asks nobody", File: "internal/provider/weightedramp/workflow.go",
+			Old: "latched.Within(&w.Way, cutover.ContentOf(append([]string{fingerprint(w.spec.Target)}, w.spec.Names...)...), step, err,", With: "cutover.Within(w.Bounds, step, err,",
+			Caught: "TestAnInterruptUsesNoYesUp",
+		},
+		{
 			Name: "deletes in one batch and creates in another", File: front,
 			Old: "	out, err := c.api.ChangeResourceRecordSets(ctx, &route53.ChangeResourceRecordSetsInput{\n		HostedZoneId: aws.String(zone), ChangeBatch: batch,\n	})",
 			With: "	if n := len(del); n > 0 && len(add) > 0 {\n		half := *batch\n		half.Changes = batch.Changes[:n]\n		if _, err := c.api.ChangeResourceRecordSets(ctx, &route53.ChangeResourceRecordSetsInput{HostedZoneId: aws.String(zone), ChangeBatch: &half}); err != nil {\n			return \"\", err\n		}\n		batch.Changes = batch.Changes[n:]\n	}\n" +
