@@ -52,9 +52,14 @@ type Env struct {
 	Names       []string
 	Certificate string // ARN
 	Start       time.Time
+	Account     string // number; "" is the world's first one
 
-	tb testing.TB
+	tb      testing.TB
+	covered []string // by Certificate
 }
+
+// byHand begins the access keys of hands.
+const byHand = "AKIDBYHAND"
 
 // A Distribution of the site.
 type Distribution struct{ ID, Domain string }
@@ -66,7 +71,7 @@ func New(tb testing.TB, site Site) *Env {
 		site.World.Clock = clock.System{}
 	}
 	e := &Env{World: awssim.New(site.World), ZoneIDs: map[string]string{}, Names: site.Names, tb: tb}
-	e.CloudFront, e.Route53, e.ACM = clients(e.World.Transport())
+	e.connect()
 	tb.Cleanup(func() {
 		for _, mistake := range e.World.Mistakes() {
 			tb.Errorf("the simulator: %s", mistake)
@@ -84,6 +89,7 @@ func New(tb testing.TB, site Site) *Env {
 		slices.Sort(covered)
 		covered = slices.Compact(covered)
 	}
+	e.covered = covered
 	e.Certificate = e.Certify(covered...)
 	var onBlue []string
 	if !site.Unclaimed {
@@ -92,9 +98,7 @@ func New(tb testing.TB, site Site) *Env {
 	e.Blue = e.Distribute("blue", func(c *cftypes.DistributionConfig) { c.Aliases = aliases(onBlue) })
 	e.Green = e.Distribute("green", nil)
 	for _, domain := range site.Zones {
-		out, err := e.Route53.CreateHostedZone(e.ctx(), &route53.CreateHostedZoneInput{Name: aws.String(domain), CallerReference: aws.String(domain)})
-		e.must(err)
-		e.ZoneIDs[domain] = strings.TrimPrefix(aws.ToString(out.HostedZone.Id), "/hostedzone/")
+		e.AddZone(domain)
 	}
 	if !site.NoRecords {
 		for _, n := range site.Names {
@@ -108,12 +112,33 @@ func New(tb testing.TB, site Site) *Env {
 	return e
 }
 
-func clients(rt http.RoundTripper) (*cloudfront.Client, *route53.Client, *acm.Client) {
+// In is the hands in another account of the same world, with a certificate for the site's
+// names there and nothing else. What they make and change is that account's; a role of it that
+// the provider may assume is made with World.Identity, what its callers may do is said with
+// World.AddAccount. Blue, Green and ZoneIDs are whatever the test puts there.
+func (e *Env) In(account string) *Env {
+	e.tb.Helper()
+	out := &Env{World: e.World, ZoneIDs: map[string]string{}, Names: e.Names, Start: e.Start, Account: account, tb: e.tb, covered: e.covered}
+	out.World.AddAccount(account, byHand+account)
+	out.connect()
+	out.Certificate = out.Certify(out.covered...)
+	return out
+}
+
+func (e *Env) connect() {
 	cfg := aws.Config{
-		Region: "us-east-1", HTTPClient: &http.Client{Transport: rt},
-		Credentials: credentials.NewStaticCredentialsProvider("AKIDBYHAND", "secret", ""),
+		Region: "us-east-1", HTTPClient: &http.Client{Transport: e.World.Transport()},
+		Credentials: credentials.NewStaticCredentialsProvider(byHand+e.Account, "secret", ""),
 	}
-	return cloudfront.NewFromConfig(cfg), route53.NewFromConfig(cfg), acm.NewFromConfig(cfg)
+	e.CloudFront, e.Route53, e.ACM = cloudfront.NewFromConfig(cfg), route53.NewFromConfig(cfg), acm.NewFromConfig(cfg)
+}
+
+// AddZone creates a hosted zone.
+func (e *Env) AddZone(domain string) {
+	e.tb.Helper()
+	out, err := e.Route53.CreateHostedZone(e.ctx(), &route53.CreateHostedZoneInput{Name: aws.String(domain), CallerReference: aws.String(domain)})
+	e.must(err)
+	e.ZoneIDs[domain] = strings.TrimPrefix(aws.ToString(out.HostedZone.Id), "/hostedzone/")
 }
 
 func (e *Env) ctx() context.Context { return context.Background() }
@@ -299,11 +324,11 @@ func (e *Env) Aliases(d Distribution) []string {
 }
 
 // Writes returns the writes of the provider after a call number; hands use
-// another access key.
+// other access keys.
 func (e *Env) Writes(after int) []journal.Call {
 	var out []journal.Call
 	for _, c := range e.World.Journal().Writes(after) {
-		if c.AccessKey != "AKIDBYHAND" {
+		if !strings.HasPrefix(c.AccessKey, byHand) {
 			out = append(out, c)
 		}
 	}
@@ -314,7 +339,7 @@ func (e *Env) Writes(after int) []journal.Call {
 func (e *Env) Calls(after int) []journal.Call {
 	var out []journal.Call
 	for _, c := range e.World.Journal().Calls(after) {
-		if c.AccessKey != "AKIDBYHAND" {
+		if !strings.HasPrefix(c.AccessKey, byHand) {
 			out = append(out, c)
 		}
 	}

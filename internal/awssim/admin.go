@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,8 +47,9 @@ var adminPage []byte
 //	GET    origins, PUT origins/{d}  how origins behave; change one (DELETE: make it healthy again)
 //	PUT    alarms/{name}, DELETE     keep an alarm from being evaluated: {"region": …, "evaluation_state": …, "reason": …};
 //	                                 let it be evaluated again (?region=…; default us-east-1)
+//	POST   accounts                  add an account, or access keys to it: {"account": …, "access_keys": […]}
 //	POST   allow                     a JSON array of IAM actions, the only ones allowed from now on; [] allows all;
-//	                                 or an IAM policy document
+//	                                 or an IAM policy document (?account=N: to that one's callers alone)
 //	POST   users, POST roles         add one, or replace it, and answer its ARN; see package sts. With the first
 //	                                 user, access keys that nobody has are refused from then on
 //	POST   propagation               {"frozen": true} or {"slow": {"3": 10}}: POP 3 takes ten times as long
@@ -72,7 +74,7 @@ func withAdmin(w *World) http.Handler {
 		"GET knobs": a.getKnobs, "PUT knobs": a.putKnobs,
 		"GET origins": a.getOrigins, "PUT origins/{domain}": a.putOrigin, "DELETE origins/{domain}": a.deleteOrigin,
 		"PUT alarms/{name}": a.putAlarm, "DELETE alarms/{name}": a.deleteAlarm,
-		"POST allow": a.postAllow, "POST users": a.postUser, "POST roles": a.postRole, "POST propagation": a.postPropagation, "GET ca.pem": a.getAuthority,
+		"POST accounts": a.postAccount, "POST allow": a.postAllow, "POST users": a.postUser, "POST roles": a.postRole, "POST propagation": a.postPropagation, "GET ca.pem": a.getAuthority,
 	} {
 		method, path, _ := strings.Cut(pattern, " ")
 		mux.HandleFunc(method+" "+AdminPath+path, func(w http.ResponseWriter, r *http.Request) {
@@ -144,6 +146,7 @@ func (a *admin) page(w http.ResponseWriter, _ *http.Request) error {
 // A State is the world at one moment, as GET state shows it.
 type State struct {
 	Now           time.Time                 `json:"now"`
+	Accounts      []string                  `json:"accounts"` // the first one first
 	Account       string                    `json:"account"`
 	Span          string                    `json:"span"`
 	Frozen        bool                      `json:"frozen"`
@@ -158,7 +161,8 @@ type State struct {
 // A DistributionState adds to a distribution the share of POPs with its newest version.
 type DistributionState struct {
 	cloudfront.Description
-	Share float64 `json:"share"`
+	Account string  `json:"account"`
+	Share   float64 `json:"share"`
 }
 
 // An AliasState is who serves a name, POP by POP.
@@ -181,7 +185,8 @@ func (a *admin) state() State {
 	now := a.Clock().Now()
 	out := State{
 		Now: now, Account: a.Account(), Span: a.propagation.Span().String(), Frozen: a.propagation.Frozen(),
-		Zones: a.route53.Describe(), Deployments: a.cloudfront.Deployments(now), Origins: map[string]origin.State{}, Aliases: []AliasState{}, Distributions: []DistributionState{},
+		Origins: map[string]origin.State{}, Aliases: []AliasState{}, Distributions: []DistributionState{},
+		Zones: []route53.ZoneDescription{}, Deployments: []cloudfront.Deployment{},
 	}
 	for i := range a.propagation.POPs() {
 		out.POPs = append(out.POPs, edge.POPName(i))
@@ -191,10 +196,15 @@ func (a *admin) state() State {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for _, d := range a.cloudfront.Describe(now) {
-		out.Distributions = append(out.Distributions, DistributionState{d, float64(len(d.POPs)) / float64(a.propagation.POPs())})
-		for _, name := range d.Aliases {
-			a.names[name] = true
+	for _, account := range a.plane.all() {
+		out.Accounts = append(out.Accounts, account.number)
+		out.Zones = append(out.Zones, account.route53.Describe()...)
+		out.Deployments = append(out.Deployments, account.cloudfront.Deployments(now)...)
+		for _, d := range account.cloudfront.Describe(now) {
+			out.Distributions = append(out.Distributions, DistributionState{d, account.number, float64(len(d.POPs)) / float64(a.propagation.POPs())})
+			for _, name := range d.Aliases {
+				a.names[name] = true
+			}
 		}
 	}
 	for name := range a.names {
@@ -398,8 +408,19 @@ func (a *admin) postAllow(w http.ResponseWriter, r *http.Request) error {
 	if err := read(r, &raw); err != nil {
 		return err
 	}
+	var of interface {
+		Allow(actions ...string)
+		Restrict(policy string) error
+	} = a.World
+	if number := r.URL.Query().Get("account"); number != "" {
+		account := a.plane.account(number)
+		if account == nil {
+			return fmt.Errorf("there is no account %s", number)
+		}
+		of = account
+	}
 	if strings.HasPrefix(strings.TrimSpace(string(raw)), "{") {
-		if err := a.Restrict(string(raw)); err != nil {
+		if err := of.Restrict(string(raw)); err != nil {
 			return err
 		}
 		reply(w, http.StatusOK, raw)
@@ -409,8 +430,26 @@ func (a *admin) postAllow(w http.ResponseWriter, r *http.Request) error {
 	if err := json.Unmarshal(raw, &actions); err != nil {
 		return err
 	}
-	a.Allow(actions...)
+	of.Allow(actions...)
 	reply(w, http.StatusOK, append([]string{}, actions...))
+	return nil
+}
+
+var accountNumber = regexp.MustCompile(`^\d{12}$`)
+
+func (a *admin) postAccount(w http.ResponseWriter, r *http.Request) error {
+	var given struct {
+		Account    string   `json:"account"`
+		AccessKeys []string `json:"access_keys"`
+	}
+	if err := read(r, &given); err != nil {
+		return err
+	}
+	if !accountNumber.MatchString(given.Account) {
+		return fmt.Errorf("account is %q, and has 12 digits", given.Account)
+	}
+	a.AddAccount(given.Account, given.AccessKeys...)
+	reply(w, http.StatusOK, given)
 	return nil
 }
 

@@ -37,20 +37,17 @@ import (
 type plane struct {
 	mu       sync.Mutex // the world: held while a service answers
 	clock    clock.Clock
-	account  string
-	services map[string]wire.Service
 	identity *sts.Service
 	journal  *journal.Journal
 	faults   *fault.Set
 
+	accountsMu sync.RWMutex
+	accounts   []*Account // the first one first
+
 	allowMu sync.Mutex
-	may     permitted                // nil: everything
-	owner   func(name string) string // the distribution that has an alternate domain name
-	lacks   func(bucket, key string) bool
-	runs    func(distribution string) []string // versions of Lambda functions, as ARNs
+	may     permitted // nil: everything
 
 	knobs *knob.Knobs
-	reads map[string]*rate.Limiter // by service
 
 	mistakes []string // what was answered and is not in the models
 
@@ -92,7 +89,8 @@ func (p *plane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, fmt.Sprintf("the simulator takes no body of more than %d bytes", limit), http.StatusRequestEntityTooLarge)
 		return
 	}
-	svc := p.services[name]
+	account := p.serves(key)
+	svc := account.byName[name]
 	if svc == nil {
 		http.Error(w, fmt.Sprintf("the simulator has no service %q (%s %s)", name, r.Method, r.URL.Path), http.StatusNotImplemented)
 		return
@@ -142,8 +140,9 @@ func (p *plane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	call.At = p.clock.Now()
 	who, nobody := p.authenticate(r, raw, svc.Model(), key, opName)
-	call.Caller, call.Actions = who.ARN, p.actions(req)
-	lacking, forbidden := p.refused(who, req)
+	call.Caller, call.Actions = who.ARN, p.actions(account, req)
+	req.Caller = who.ARN
+	lacking, forbidden := p.refused(account, who, req)
 	switch {
 	case failure != nil:
 	case f != nil && f.Kind != "" && f.Kind != fault.Stale && f.When == fault.BeforeEffect:
@@ -151,13 +150,14 @@ func (p *plane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case nobody != nil:
 		failure = nobody
 	case forbidden:
-		failure = denied(who, name, lacking)
-	case !call.Write && !p.takes(name, call.At):
+		failure = denied(account, who, name, lacking)
+	case !call.Write && !p.takes(account, name, call.At):
 		failure = &wire.Error{Code: "Throttling", Status: http.StatusBadRequest, Message: "Rate exceeded"}
 	default:
 		if call.Write {
 			p.remember()
 		}
+		svc, req.AccessKey = p.admits(account, svc, req)
 		resp, failure = svc.Serve(context.WithoutCancel(r.Context()), req)
 		call.Effect = call.Write && failure == nil
 		if failure == nil && f != nil && f.Kind != "" && f.When == fault.AfterEffect {
@@ -193,7 +193,7 @@ func (p *plane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	out := &recorded{status: resp.Status, header: resp.Header, body: body}
 	if !call.Write && failure == nil {
-		out = p.stale(r.Method+" "+r.Host+r.URL.String()+" "+string(raw), out, f)
+		out = p.stale(account.number+" "+r.Method+" "+r.Host+r.URL.String()+" "+string(raw), out, f)
 	}
 	for header, values := range out.header {
 		if strings.HasPrefix(header, "X-Amz-Meta-") { // boto3 takes the names as they come
@@ -214,18 +214,38 @@ func (p *plane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// serves is the account whose services a call meets: that of its credentials, and the first
+// one for a call without any, or for an account that the world does not have.
+func (p *plane) serves(accessKey string) *Account {
+	if a := p.account(p.identity.Owner(accessKey)); a != nil {
+		return a
+	}
+	return p.all()[0]
+}
+
+// admits sends a call about a bucket to the account that has it: to that one, whoever is of
+// another account is a stranger, and told what strangers are.
+func (p *plane) admits(account *Account, svc wire.Service, req *wire.Request) (to wire.Service, accessKey string) {
+	if bucket := req.Labels["Bucket"]; req.Service == "s3" && bucket != "" && req.Operation.Name != "CreateBucket" {
+		if owner := account.world.bucketOwner(bucket, account); owner != nil {
+			return owner.s3, ""
+		}
+	}
+	return svc, req.AccessKey
+}
+
 // takes says whether a service answers one read more.
-func (p *plane) takes(service string, at time.Time) bool {
+func (p *plane) takes(a *Account, service string, at time.Time) bool {
 	most, burst := rate.Limit(p.knobs.ReadsPerSecond), p.knobs.ReadBurst
 	if most == 0 {
 		return true
 	}
-	if p.reads[service] == nil {
-		p.reads[service] = rate.NewLimiter(most, burst)
+	if a.reads[service] == nil {
+		a.reads[service] = rate.NewLimiter(most, burst)
 	}
-	p.reads[service].SetLimitAt(at, most)
-	p.reads[service].SetBurstAt(at, burst)
-	return p.reads[service].AllowN(at, 1)
+	a.reads[service].SetLimitAt(at, most)
+	a.reads[service].SetBurstAt(at, burst)
+	return a.reads[service].AllowN(at, 1)
 }
 
 // maxMistakes bounds what is kept: the first ones say enough.

@@ -22,27 +22,25 @@ type need struct{ action, resource string }
 // permitted says whether the callers of this world may do something.
 type permitted func(need) bool
 
-// Allow restricts every caller to these IAM actions on all resources, such as
-// "cloudfront:GetDistribution"; an empty list lifts the restriction.
-func (p *plane) Allow(actions ...string) {
-	var may permitted
-	if len(actions) > 0 {
-		allow := map[string]bool{}
-		for _, a := range actions {
-			allow[strings.ToLower(a)] = true
-		}
-		may = func(n need) bool { return allow[strings.ToLower(n.action)] }
+// only permits these actions on all resources; nil, which is everything, for none of them.
+func only(actions []string) permitted {
+	if len(actions) == 0 {
+		return nil
 	}
-	p.restrict(may)
+	allow := map[string]bool{}
+	for _, a := range actions {
+		allow[strings.ToLower(a)] = true
+	}
+	return func(n need) bool { return allow[strings.ToLower(n.action)] }
 }
 
-// Restrict makes an IAM policy document the only one that every caller has.
-func (p *plane) Restrict(document string) error {
+// evaluating permits what an IAM policy document does.
+func evaluating(document string) (permitted, error) {
 	statements, err := parsePolicy(document)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	p.restrict(func(n need) bool {
+	return func(n need) bool {
 		allowed := false
 		for _, s := range statements {
 			if s.covers(n) && s.deny {
@@ -51,34 +49,36 @@ func (p *plane) Restrict(document string) error {
 			allowed = allowed || s.covers(n)
 		}
 		return allowed
-	})
-	return nil
+	}, nil
 }
 
-func (p *plane) restrict(may permitted) {
+// limit sets what the callers of the world, or of an account, may do.
+func (p *plane) limit(which *permitted, may permitted) {
 	p.allowMu.Lock()
 	defer p.allowMu.Unlock()
-	p.may = may
+	*which = may
 }
 
 // refused returns what a call needs and the caller may not do.
-func (p *plane) refused(who sts.Caller, r *wire.Request) (need, bool) {
+func (p *plane) refused(a *Account, who sts.Caller, r *wire.Request) (need, bool) {
 	p.allowMu.Lock()
-	may := p.may
+	all, ours := p.may, a.may
 	p.allowMu.Unlock()
 	if r.Operation == nil {
 		return need{}, false
 	}
-	lacks := func(n need) bool { return !who.May(n.action) || may != nil && !may(n) }
-	elsewhere := r.Service != "sts" && who.Account != p.account // where nothing of this account is
-	for _, action := range p.own(r) {
-		for _, resource := range p.resources(action, r) {
-			if n := (need{action, resource}); elsewhere || lacks(n) {
+	lacks := func(n need) bool {
+		return !who.May(n.action) || all != nil && !all(n) || ours != nil && !ours(n) || p.foreign(a, n)
+	}
+	nowhere := r.Service != "sts" && who.Account != a.number // where nothing is
+	for _, action := range own(a, r) {
+		for _, resource := range a.resources(action, r) {
+			if n := (need{action, resource}); nowhere || lacks(n) {
 				return n, true
 			}
 		}
 	}
-	for _, n := range p.replication(r) {
+	for _, n := range a.replication(r) {
 		if lacks(n) {
 			return n, true
 		}
@@ -86,10 +86,17 @@ func (p *plane) refused(who sts.Caller, r *wire.Request) (need, bool) {
 	return need{}, false
 }
 
+// foreign says whether a resource is of another account. That takes a policy of the resource
+// besides one of the caller's, and there is none here.
+func (p *plane) foreign(a *Account, n need) bool {
+	parts := strings.Split(n.resource, ":")
+	return len(parts) > 5 && parts[4] != "" && parts[4] != a.number && p.account(parts[4]) != nil
+}
+
 // replication is what CloudFront asks of other services in the caller's name: of Lambda, where
 // versions of functions come to a distribution or leave it, and of S3 for an import. Source: Developer Guide, IAM permissions
 // for Lambda@Edge.
-func (p *plane) replication(r *wire.Request) []need {
+func (a *Account) replication(r *wire.Request) []need {
 	var before []string
 	config := r.Body
 	switch {
@@ -101,7 +108,7 @@ func (p *plane) replication(r *wire.Request) []need {
 	case r.Operation.Name == "CreateDistributionWithTags":
 		config = config.Get("DistributionConfig")
 	case r.Operation.Name == "UpdateDistribution":
-		before = p.runs(r.Labels["Id"])
+		before = a.cloudfront.Runs(r.Labels["Id"])
 	default:
 		return nil
 	}
@@ -137,12 +144,12 @@ const (
 )
 
 // actions lists what a call needs.
-func (p *plane) actions(r *wire.Request) []string {
+func (p *plane) actions(a *Account, r *wire.Request) []string {
 	if r.Operation == nil {
 		return nil
 	}
-	out := p.own(r)
-	for _, n := range p.replication(r) {
+	out := own(a, r)
+	for _, n := range a.replication(r) {
 		if !slices.Contains(out, n.action) {
 			out = append(slices.Clone(out), n.action)
 		}
@@ -152,15 +159,15 @@ func (p *plane) actions(r *wire.Request) []string {
 
 // own lists what a call needs of its own service. Only who may list a bucket is told that an object is
 // not there. Source: S3 API reference, GetObject, Permissions.
-func (p *plane) own(r *wire.Request) []string {
+func own(a *Account, r *wire.Request) []string {
 	out := Actions(r.Service, r.Operation.Name)
-	if r.Service == "s3" && (r.Operation.Name == "GetObject" || r.Operation.Name == "HeadObject") && p.lacks(r.Labels["Bucket"], r.Labels["Key"]) {
+	if r.Service == "s3" && (r.Operation.Name == "GetObject" || r.Operation.Name == "HeadObject") && a.s3.Lacks(r.Labels["Bucket"], r.Labels["Key"]) {
 		out = append(slices.Clone(out), "s3:ListBucket")
 	}
 	return out
 }
 
-func denied(who sts.Caller, service string, n need) error {
+func denied(a *Account, who sts.Caller, service string, n need) error {
 	const update = "Lambda@Edge cannot %s the specified Lambda function. Update the IAM policy to add permission: %s for resource: %s and try again."
 	refused := func(what string) error {
 		return &wire.Error{Code: "InvalidLambdaFunctionAssociation", Status: http.StatusBadRequest, Message: fmt.Sprintf(update, what, n.action, n.resource)}
@@ -173,31 +180,34 @@ func denied(who sts.Caller, service string, n need) error {
 	case n.action == "lambda:GetFunction" && service == "cloudfront":
 		return refused("retrieve")
 	}
-	on := ""
+	on, kind := "", "identity"
+	if a.world.plane.foreign(a, n) {
+		kind = "resource"
+	}
 	if n.resource != "*" {
 		on = " on resource: " + n.resource
 	}
 	return &wire.Error{Code: "AccessDenied", Status: http.StatusForbidden, Message: fmt.Sprintf(
-		"User: %s is not authorized to perform: %s%s because no identity-based policy allows the %s action",
-		who.ARN, n.action, on, n.action)}
+		"User: %s is not authorized to perform: %s%s because no %s-based policy allows the %s action",
+		who.ARN, n.action, on, kind, n.action)}
 }
 
 // resources lists the ARNs that an action of a call is about. Source: Service
 // Authorization Reference, resource types of each action.
-func (p *plane) resources(action string, r *wire.Request) []string {
+func (a *Account) resources(action string, r *wire.Request) []string {
 	kind, id := named(r)
 	switch r.Service {
 	case "cloudfront":
-		arn := func(id string) string { return fmt.Sprintf("arn:aws:cloudfront::%s:distribution/%s", p.account, id) }
+		arn := func(id string) string { return fmt.Sprintf("arn:aws:cloudfront::%s:distribution/%s", a.number, id) }
 		switch name := r.Operation.Name; {
 		case name == "ListDomainConflicts":
 			return []string{arn(r.Body.String("DomainControlValidationResource", "DistributionId"))}
 		case name == "ListConflictingAliases":
 			return []string{arn(r.Query.Get("DistributionId"))}
 		case name == "UpdateDomainAssociation":
-			return p.both(action, arn, r.Body.String("TargetResource", "DistributionId"), r.Body.String("Domain"))
+			return a.both(action, arn, r.Body.String("TargetResource", "DistributionId"), r.Body.String("Domain"))
 		case name == "AssociateAlias":
-			return p.both(action, arn, id, r.Query.Get("Alias"))
+			return a.both(action, arn, id, r.Query.Get("Alias"))
 		case name == "UpdateDistributionWithStagingConfig":
 			return []string{arn(id), arn(r.Query.Get("StagingDistributionId"))}
 		case strings.HasSuffix(action, ":CreateDistribution"), name == "CreateDistributionWithTags":
@@ -207,7 +217,7 @@ func (p *plane) resources(action string, r *wire.Request) []string {
 		case kind == "distribution", kind == "distributions" && id != "":
 			return []string{orEverything(id, arn(id))}
 		}
-		return []string{orEverything(id, fmt.Sprintf("arn:aws:cloudfront::%s:%s/%s", p.account, kind, id))}
+		return []string{orEverything(id, fmt.Sprintf("arn:aws:cloudfront::%s:%s/%s", a.number, kind, id))}
 	case "route53":
 		if kind == "tags" && id != "" { // tags/{ResourceType}/{ResourceId}
 			return []string{orEverything(r.Labels["ResourceId"], fmt.Sprintf("arn:aws:route53:::%s/%s", id, r.Labels["ResourceId"]))}
@@ -222,7 +232,7 @@ func (p *plane) resources(action string, r *wire.Request) []string {
 	case "cloudfront-keyvaluestore":
 		return []string{r.Labels["KvsARN"]}
 	case "lambda":
-		return []string{p.function(r.Labels["FunctionName"], r.Query.Get("Qualifier"))}
+		return []string{a.function(r.Labels["FunctionName"], r.Query.Get("Qualifier"))}
 	case "acm":
 		arn, _ := r.JSON["CertificateArn"].(string)
 		return []string{orEverything(arn, arn)}
@@ -231,12 +241,12 @@ func (p *plane) resources(action string, r *wire.Request) []string {
 }
 
 // function is the ARN of a function, or of a version of it, however it is named.
-func (p *plane) function(name, qualifier string) string {
+func (a *Account) function(name, qualifier string) string {
 	if name == "" {
 		return "*"
 	}
 	if !strings.HasPrefix(name, "arn:") {
-		name = fmt.Sprintf("arn:aws:lambda:us-east-1:%s:function:%s", p.account, name)
+		name = fmt.Sprintf("arn:aws:lambda:us-east-1:%s:function:%s", a.number, name)
 	}
 	if qualifier != "" && strings.Count(name, ":") == 6 {
 		name += ":" + qualifier
@@ -245,12 +255,18 @@ func (p *plane) function(name, qualifier string) string {
 }
 
 // both lists what a move of a name is about: the target, and for the update of a
-// configuration also the distribution that has the name now.
+// configuration also the distribution that has the name now, if it is of the same account:
+// nobody there is asked.
 // Source: CloudFront Developer Guide, "Move the alternate domain name".
-func (p *plane) both(action string, arn func(string) string, target, name string) []string {
+func (a *Account) both(action string, arn func(string) string, target, name string) []string {
 	out := []string{arn(target)}
-	if source := p.owner(name); strings.HasSuffix(action, ":UpdateDistribution") && source != "" && source != target {
-		out = append(out, arn(source))
+	if !strings.HasSuffix(action, ":UpdateDistribution") {
+		return out
+	}
+	if events := a.cloudfront.AliasEvents(name); len(events) > 0 {
+		if source := events[len(events)-1].To; source != "" && source != target && a.cloudfront.Owner(source) == a.number {
+			out = append(out, arn(source))
+		}
 	}
 	return out
 }

@@ -57,3 +57,31 @@ func TestAFaultCanQuoteWhatWasSent(t *testing.T) {
 		}
 	})
 }
+
+func TestAccountsAreAddedAndLimitedByTheAdminInterface(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := newAccount(t, awssim.New(awssim.Options{}))
+		admin[any](a, 200, "POST accounts", `{"account":"111122223333","access_keys":["AKIDOTHER"]}`)
+		admin[any](a, 400, "POST accounts", `{"account":"1111-2222-3333"}`)
+		other := cloudfront.NewFromConfig(aws.Config{
+			Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("AKIDOTHER", "any", ""), HTTPClient: &http.Client{Transport: a.Transport()},
+		})
+		list := func(api *cloudfront.Client) error {
+			_, err := api.ListDistributions(t.Context(), &cloudfront.ListDistributionsInput{})
+			return err
+		}
+		a.distribution("blue", www)
+		admin[any](a, 200, "POST allow?account=111122223333", `["cloudfront:GetDistribution"]`)
+		admin[any](a, 400, "POST allow?account=444455556666", `["cloudfront:GetDistribution"]`)
+		if err := list(other); err == nil || !strings.Contains(err.Error(), "arn:aws:iam::111122223333:user/simulated is not authorized") {
+			t.Errorf("the other account may list: %v", err)
+		}
+		if err := list(a.cf); err != nil {
+			t.Errorf("the first account may not list: %v", err)
+		}
+		if s := admin[awssim.State](a, 200, "GET state", ""); len(s.Accounts) != 2 || len(s.Distributions) != 1 || s.Distributions[0].Account != "123456789012" {
+			t.Errorf("state %+v", s)
+		}
+	})
+}

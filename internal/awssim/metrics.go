@@ -2,6 +2,7 @@ package awssim
 
 import (
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/cloudwatch"
@@ -21,10 +22,11 @@ func (w *World) published(at time.Time, s cloudwatch.Sample) cloudwatch.Sample {
 // distributionMetrics are what CloudFront publishes, each distribution's under its
 // own id, a staging distribution's too. All come from answers that viewers really got.
 // Source: Developer Guide, "Types of metrics for CloudFront".
-func (w *World) distributionMetrics(from, to time.Time) iter.Seq2[cloudwatch.Metric, cloudwatch.Sample] {
+func (a *Account) distributionMetrics(from, to time.Time) iter.Seq2[cloudwatch.Metric, cloudwatch.Sample] {
+	w := a.world
 	return func(yield func(cloudwatch.Metric, cloudwatch.Sample) bool) {
 		for _, m := range w.edge.Minutes(from, to) {
-			if m.Distribution == "" {
+			if m.Distribution == "" || w.cloudfront.Owner(m.Distribution) != a.number {
 				continue
 			}
 			for _, x := range w.minute(m) {
@@ -78,9 +80,14 @@ func (w *World) minute(m edge.Minute) []namedSample {
 // functionMetrics are what CloudFront publishes about functions: by their names, whatever
 // distribution, version or behaviour ran them.
 // Source: Developer Guide, monitoring-functions.
-func (w *World) functionMetrics(from, to time.Time) iter.Seq2[cloudwatch.Metric, cloudwatch.Sample] {
+func (a *Account) functionMetrics(from, to time.Time) iter.Seq2[cloudwatch.Metric, cloudwatch.Sample] {
+	w := a.world
 	return func(yield func(cloudwatch.Metric, cloudwatch.Sample) bool) {
 		for _, m := range w.edge.FunctionMinutes(from, to) {
+			name, ours := strings.CutPrefix(m.Function, "arn:aws:cloudfront::"+a.number+":function/")
+			if !ours {
+				continue
+			}
 			for _, x := range []struct {
 				name string
 				sum  int
@@ -92,7 +99,7 @@ func (w *World) functionMetrics(from, to time.Time) iter.Seq2[cloudwatch.Metric,
 			} {
 				metric := cloudwatch.Metric{
 					Region: metricsRegion, Namespace: "AWS/CloudFront", Name: x.name,
-					Dimensions: []cloudwatch.Dimension{{Name: "FunctionName", Value: m.Function}, {Name: "Region", Value: "Global"}},
+					Dimensions: []cloudwatch.Dimension{{Name: "FunctionName", Value: name}, {Name: "Region", Value: "Global"}},
 				}
 				sum := float64(x.sum)
 				if !yield(metric, w.published(m.At, cloudwatch.Sample{Count: 1, Sum: sum, Min: sum, Max: sum, Unit: "None"})) {
@@ -105,9 +112,9 @@ func (w *World) functionMetrics(from, to time.Time) iter.Seq2[cloudwatch.Metric,
 
 // healthMetrics are what Route 53 publishes about health checks.
 // Source: Developer Guide, "Monitoring health checks using CloudWatch".
-func (w *World) healthMetrics(from, to time.Time) iter.Seq2[cloudwatch.Metric, cloudwatch.Sample] {
+func (a *Account) healthMetrics(from, to time.Time) iter.Seq2[cloudwatch.Metric, cloudwatch.Sample] {
 	return func(yield func(cloudwatch.Metric, cloudwatch.Sample) bool) {
-		for _, c := range w.route53.Checks(from, to) {
+		for _, c := range a.route53.Checks(from, to) {
 			v := 0.0
 			if c.Healthy {
 				v = 1
@@ -117,7 +124,7 @@ func (w *World) healthMetrics(from, to time.Time) iter.Seq2[cloudwatch.Metric, c
 					Region: metricsRegion, Namespace: "AWS/Route53", Name: name,
 					Dimensions: []cloudwatch.Dimension{{Name: "HealthCheckId", Value: c.ID}},
 				}
-				if !yield(metric, w.published(c.At, cloudwatch.Sample{Count: 1, Sum: v, Min: v, Max: v, Unit: "None"})) {
+				if !yield(metric, a.world.published(c.At, cloudwatch.Sample{Count: 1, Sum: v, Min: v, Max: v, Unit: "None"})) {
 					return
 				}
 			}

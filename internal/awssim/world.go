@@ -9,24 +9,18 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/time/rate"
-
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/acm"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/audit"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/cloudfront"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/cloudwatch"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/dns"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/edge"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/journal"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/lambda"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/propagation"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/route53"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/s3"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/sts"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/wire"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
@@ -42,20 +36,17 @@ type Options struct {
 	EdgeIPv6    netip.Addr    // none: AAAA queries for a distribution answer no data
 }
 
-// A World is one simulated account with all that serves its viewers. It is safe
-// for concurrent use and starts no goroutines.
+// A World is simulated accounts, most often one, with all that serves their viewers. It is
+// safe for concurrent use and starts no goroutines. Where a method does not say of which
+// account, it is the first one's.
 type World struct {
+	*services // of the first account
+
 	plane   *plane
 	control http.Handler
 	knobs   *knob.Knobs // read and written with plane.mu held
 	options Options
 
-	cloudfront  *cloudfront.Service
-	route53     *route53.Service
-	acm         *acm.Service
-	s3          *s3.Service
-	cloudwatch  *cloudwatch.Service
-	lambda      *lambda.Service
 	dns         *dns.Server
 	edge        *edge.Fleet
 	origins     *origin.Set
@@ -68,49 +59,13 @@ type World struct {
 func New(o Options) *World {
 	o = o.withDefaults()
 	w := &World{options: o, knobs: o.Knobs, propagation: propagation.New(o.POPs, o.Propagation, o.Seed)}
-	w.acm = acm.New(acm.Options{
-		Clock: o.Clock, Account: o.Account,
-		InUse: func(arn string) []string { return w.cloudfront.Uses(arn) }, // asked only while a call is served
-	})
-	w.cloudfront = cloudfront.New(cloudfront.Options{
-		Clock: o.Clock, Account: o.Account, Seed: o.Seed, Knobs: o.Knobs, Propagation: w.propagation, Certificates: w.acm.Names,
-		PointsAt:      func(name string, at time.Time) string { return w.route53.PointsAt(name, at) },
-		TXT:           func(name string, at time.Time) []string { return w.route53.Lookup(0, at, name, "TXT").Values },
-		EdgeFunction:  func(version string) string { return w.lambda.Edge(version) },
-		FunctionState: func(version string) string { return w.lambda.State(version) },
-		LogsTo:        func(domain string) string { return w.s3.LogsTo(domain) },
-		Object:        func(bucket, key string) ([]byte, bool) { return w.s3.Object(bucket, key) },
-	})
-	w.route53 = route53.New(route53.Options{
-		Clock: o.Clock, Seed: o.Seed, Knobs: o.Knobs, OwnsName: w.cloudfront.Owns, TargetExists: w.cloudfront.Exists,
-		Addresses: w.addresses,
-	})
-	w.cloudwatch = cloudwatch.New(cloudwatch.Options{
-		Clock: o.Clock, Account: o.Account, Published: []cloudwatch.Source{w.distributionMetrics, w.functionMetrics, w.healthMetrics},
-	})
-	w.s3 = s3.New(s3.Options{Clock: o.Clock, Account: o.Account, Identity: w.cloudfront.Identity})
-	identity := sts.New(sts.Options{Account: o.Account, Clock: o.Clock, Seed: o.Seed, Tokens: func() int { return o.Knobs.SessionTokens }}) // asked only while a call is served
-	w.lambda = lambda.New(lambda.Options{Clock: o.Clock, Account: o.Account, Knobs: o.Knobs, Replicated: w.cloudfront.Replicates, Object: w.s3.Object})
 	w.plane = &plane{
-		clock: o.Clock, account: o.Account, journal: &journal.Journal{}, faults: &fault.Set{},
+		clock: o.Clock, journal: &journal.Journal{}, faults: &fault.Set{},
 		answered: map[string]*recorded{}, before: map[string]*recorded{},
-		knobs: o.Knobs, reads: map[string]*rate.Limiter{},
-		owner: func(name string) string {
-			events := w.cloudfront.AliasEvents(name)
-			if len(events) == 0 {
-				return ""
-			}
-			return events[len(events)-1].To
-		},
-		lacks: w.s3.Lacks,
-		runs:  w.cloudfront.Runs,
-		services: map[string]wire.Service{
-			"cloudfront": w.cloudfront, "route53": w.route53, "acm": w.acm,
-			"s3": w.s3, "cloudwatch": w.cloudwatch, "lambda": w.lambda,
-			"sts": identity, "cloudfront-keyvaluestore": w.cloudfront.KeyValues(),
-		},
-		identity: identity,
+		knobs:    o.Knobs,
+		identity: sts.New(sts.Options{Account: o.Account, Clock: o.Clock, Seed: o.Seed, Tokens: func() int { return o.Knobs.SessionTokens }}), // asked only while a call is served
 	}
+	w.services = w.newAccount(o.Account).services
 	w.dns = dns.New(dns.Options{
 		Clock: o.Clock, Journal: w.plane.journal, Zones: w.route53, Distributions: w.resolves,
 		EdgeIPv4: o.EdgeIPv4, EdgeIPv6: o.EdgeIPv6, Seed: o.Seed,
@@ -119,7 +74,7 @@ func New(o Options) *World {
 	w.origins.Behind(w.bucket)
 	w.edge = edge.New(edge.Options{
 		Clock: o.Clock, Routes: routes{w.cloudfront}, Origins: w.origins, Journal: w.plane.journal,
-		POPs: w.propagation.POPs(), Seed: o.Seed, Certificates: w.acm.Names, Policy: w.cloudfront.Policy, Signing: w.cloudfront.Signing, Key: w.cloudfront.Key, Origin: w.cloudfront.IsOrigin,
+		POPs: w.propagation.POPs(), Seed: o.Seed, Certificates: w.certificate, Policy: w.cloudfront.Policy, Signing: w.cloudfront.Signing, Key: w.cloudfront.Key, Origin: w.cloudfront.IsOrigin,
 		Function: w.running, Functions: w.functionRules, Domain: w.cloudfront.Domain,
 		Caching: func() edge.Caching {
 			regional, pathInKey, purges := w.cloudfront.Caching()
@@ -132,12 +87,12 @@ func New(o Options) *World {
 
 // running is what a point of presence runs for a function.
 func (w *World) running(arn string, pop int, at time.Time) *edge.Function {
-	name, program, store, ok := w.cloudfront.Running(arn, pop, at)
+	program, store, ok := w.cloudfront.Running(arn, pop, at)
 	if !ok {
 		return nil
 	}
-	f := &edge.Function{Name: name, Program: program}
-	if store != nil { // an interface that holds nil is not nil
+	f := &edge.Function{Name: arn, Program: program} // every account may have one of a name
+	if store != nil {                                // an interface that holds nil is not nil
 		f.Store = store
 	}
 	return f
@@ -188,11 +143,17 @@ func (w *World) Journal() *journal.Journal { return w.plane.journal }
 // Faults are the ways in which the control planes misbehave.
 func (w *World) Faults() *fault.Set { return w.plane.faults }
 
-// Allow restricts every caller to these IAM actions; an empty list lifts the restriction.
-func (w *World) Allow(actions ...string) { w.plane.Allow(actions...) }
+// Allow restricts every caller of every account to these IAM actions; an empty list lifts the restriction.
+func (w *World) Allow(actions ...string) { w.plane.limit(&w.plane.may, only(actions)) }
 
-// Restrict makes an IAM policy document the only one that every caller has.
-func (w *World) Restrict(policy string) error { return w.plane.Restrict(policy) }
+// Restrict makes an IAM policy document the only one that every caller of every account has.
+func (w *World) Restrict(policy string) error {
+	may, err := evaluating(policy)
+	if err == nil {
+		w.plane.limit(&w.plane.may, may)
+	}
+	return err
+}
 
 // Mistakes lists, each once, what this world has answered and AWS could not have: an
 // error that the operation does not have, a member that the model does not know. A
@@ -236,28 +197,37 @@ func (w *World) Propagation() *propagation.Model { return w.propagation }
 // DNS is the authoritative name server, not yet listening.
 func (w *World) DNS() *dns.Server { return w.dns }
 
-// CloudFront is the control plane of that name.
-func (w *World) CloudFront() *cloudfront.Service { return w.cloudfront }
-
-// Route53 is the control plane of that name.
-func (w *World) Route53() *route53.Service { return w.route53 }
-
-// CloudWatch is the service of that name, for what befalls it without a call.
-func (w *World) CloudWatch() *cloudwatch.Service { return w.cloudwatch }
-
-// Identity knows the users and roles of this account.
+// Identity knows the users and roles of every account.
 func (w *World) Identity() *sts.Service { return w.plane.identity }
 
 // Clock is the time in this world.
 func (w *World) Clock() clock.Clock { return w.options.Clock }
 
-// Account is the account's number.
+// Account is the first account's number.
 func (w *World) Account() string { return w.options.Account }
 
 // Audit returns every instant since then at which viewers of these names were let
 // down, or will be by changes that are still on their way.
 func (w *World) Audit(since time.Time, names ...string) []audit.Violation {
 	return audit.Check(fleetHistory{w.cloudfront, w.propagation.POPs()}, recordHistory{w.route53}, since, names...)
+}
+
+// pointsAt is where DNS says that a name leads.
+func (w *World) pointsAt(name string, at time.Time) string { return w.route53.PointsAt(name, at) }
+
+// txt is what DNS has for a name, of whichever account's zone it is delegated to.
+func (w *World) txt(name string, at time.Time) []string {
+	return w.route53.Lookup(0, at, name, "TXT").Values
+}
+
+// certificate is what a certificate of some account is valid for.
+func (w *World) certificate(arn string) (names []string, ok bool) {
+	for _, a := range w.plane.all() {
+		if names, ok = a.acm.Names(arn); ok {
+			break
+		}
+	}
+	return names, ok
 }
 
 // resolves is what the name servers know about a d….cloudfront.net name.
@@ -280,10 +250,16 @@ func (w *World) addresses(domain, rtype string, at time.Time) []string {
 
 // bucket lets the edge see S3.
 func (w *World) bucket(r *origin.Request) (*origin.Response, bool) {
-	a, ok := w.s3.Origin(s3.Question{
+	q := s3.Question{
 		Domain: strings.ToLower(r.Domain), Method: r.Method, Path: r.Path, Header: r.Header, Distribution: r.SignedFor, Identity: r.Identity, Secure: r.Secure,
-	})
-	return &origin.Response{Status: a.Status, Header: a.Header, Body: a.Body}, ok
+		Account: w.cloudfront.Owner(r.SignedFor),
+	}
+	for _, a := range w.plane.all() {
+		if out, ok := a.s3.Origin(q); ok {
+			return &origin.Response{Status: out.Status, Header: out.Header, Body: out.Body}, true
+		}
+	}
+	return nil, false
 }
 
 // routes lets the edge see CloudFront.
@@ -387,8 +363,8 @@ type Operation struct {
 // Operations lists every operation of every service's model, by service and name.
 func (w *World) Operations() []Operation {
 	var out []Operation
-	for _, service := range slices.Sorted(maps.Keys(w.plane.services)) {
-		s := w.plane.services[service]
+	for _, service := range slices.Sorted(maps.Keys(w.byName)) {
+		s := w.byName[service]
 		served := s.Serves()
 		for _, name := range s.Model().OperationNames() {
 			out = append(out, Operation{service, name, slices.Contains(served, name), Actions(service, name)})

@@ -26,12 +26,14 @@ func (s *Service) findAccessControl(r *call) (*accessControl, error) {
 
 // Signing returns the signing behaviour (always, never, no-override) of an origin
 // access control, "" where there is none.
-func (s *Service) Signing(id string) string {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	for _, a := range s.controls {
-		if a.id == id {
-			return a.config.String("SigningBehavior")
+func (e *edge) Signing(id string) string {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	for _, s := range e.accounts {
+		for _, a := range s.controls {
+			if a.id == id {
+				return a.config.String("SigningBehavior")
+			}
 		}
 	}
 	return ""

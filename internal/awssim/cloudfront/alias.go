@@ -161,7 +161,7 @@ func (s *Service) move(name string, from, to *distribution, now time.Time) {
 	}
 	s.record(name, event)
 	if from != nil {
-		s.follow(from, withAliases(from.config(), minus(from.aliases(), []string{name})), event)
+		from.of.follow(from, withAliases(from.config(), minus(from.aliases(), []string{name})), event)
 	}
 	s.follow(to, withAliases(to.config(), append(to.aliases(), name)), event)
 }
@@ -296,7 +296,7 @@ func (s *Service) resource(n *wire.Node) (*distribution, error) {
 		return nil, errorf("InvalidArgument", "Specify either a distribution or a distribution tenant.")
 	}
 	d := s.byID[id]
-	if d == nil || d.deleted {
+	if d == nil || d.of != s || d.deleted {
 		return nil, errorf("EntityNotFound", "The specified resource does not exist.")
 	}
 	return d, nil
@@ -319,7 +319,7 @@ func (s *Service) conflicts(name string) []conflict {
 	}
 	for alias := range s.names {
 		if d := s.owner(alias); d != nil && overlap(alias) {
-			out = append(out, conflict{alias, Outsider{Type: "distribution", ID: d.id, Account: s.opts.Account}})
+			out = append(out, conflict{alias, Outsider{Type: "distribution", ID: d.id, Account: d.of.opts.Account}})
 		}
 	}
 	for alias, o := range s.elsewhere {

@@ -444,12 +444,11 @@ func (s *Service) taken(alias string, d *distribution, now time.Time) bool {
 // pointsElsewhere is CloudFront's look at the DNS of a name that is being added. What
 // counts is the record of now and the one that it goes on seeing for a while.
 func (s *Service) pointsElsewhere(alias string, d *distribution, now time.Time) bool {
-	if s.opts.Knobs.DNSCheckExempt {
-		return false
-	}
 	for _, at := range []time.Time{now, now.Add(-s.opts.Knobs.DNSCheckDelay)} {
 		target := strings.TrimSuffix(key(s.opts.PointsAt(alias, at)), ".")
-		if target != "" && (d == nil || target != d.domain) {
+		other := s.byDomain[target]
+		exempt := s.opts.Knobs.DNSCheckExempt && (other == nil || other.of == s)
+		if target != "" && (d == nil || target != d.domain) && !exempt {
 			return true
 		}
 	}

@@ -254,7 +254,7 @@ func (s *Service) readDeployment(asked *wire.Node, p *deployment) (*wire.Node, *
 		return nil, nil, notValid("StagingDistributionDnsNames")
 	}
 	out.staging = s.byDomain[hostname(names[0].Text)]
-	if d := out.staging; d == nil || d.deleted || !d.staging() {
+	if d := out.staging; d == nil || d.of != s || d.deleted || !d.staging() {
 		return nil, nil, errorf("InvalidArgument", "The parameter StagingDistributionDnsNames does not refer to a staging distribution.")
 	}
 	if other := s.naming(out.staging); other != nil && other != p {

@@ -29,6 +29,7 @@ type Version struct {
 func (v *Version) deployed(at time.Time) bool { return !propagation.Done(v.Arrives).After(at) }
 
 type distribution struct {
+	of              *Service // whose it is
 	id, domain, arn string
 	versions        []Version
 	tags            []tag
@@ -95,7 +96,7 @@ func noSuchDistribution() error {
 // find returns a distribution that exists.
 func (s *Service) find(id string) (*distribution, error) {
 	d := s.byID[id]
-	if d == nil || d.deleted {
+	if d == nil || d.of != s || d.deleted { // CloudFront does not tell another account's from none
 		return nil, noSuchDistribution()
 	}
 	return d, nil
@@ -156,7 +157,7 @@ func (s *Service) admit(asked *wire.Node) error {
 
 // add makes a distribution with a checked configuration.
 func (s *Service) add(config *wire.Node, now time.Time) *distribution {
-	d := &distribution{domain: s.random("d", lower) + ".cloudfront.net", id: s.random("E", upper)}
+	d := &distribution{of: s, domain: s.random("d", lower) + ".cloudfront.net", id: s.random("E", upper)}
 	d.arn = "arn:aws:cloudfront::" + s.opts.Account + ":distribution/" + d.id
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -448,6 +449,7 @@ func sameButNames(a, b *wire.Node) bool {
 	return slices.Equal(a.Leaves(), b.Leaves())
 }
 
+// append is called for distributions of the account alone.
 func (s *Service) append(d *distribution, v Version) {
 	v.Seq, v.etag = s.seq, s.newETag()
 	if s.opts.Knobs.ETagOnDeployed {

@@ -174,10 +174,11 @@ func canonicalUser(id string) string {
 }
 
 // Identity is the canonical user of an origin access identity, ok only for one that exists.
-func (s *Service) Identity(id string) (user string, ok bool) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return canonicalUser(id), entityOf(s.identities, id) != nil
+// A bucket's policy may name one of any account.
+func (e *edge) Identity(id string) (user string, ok bool) {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return canonicalUser(id), slices.ContainsFunc(e.accounts, func(s *Service) bool { return entityOf(s.identities, id) != nil })
 }
 
 func renderIdentity(e *entity) *wire.Node {

@@ -79,16 +79,18 @@ func trusts(id string) func(*wire.Node) bool {
 
 // Key is the public key with which a signature of some viewer's may be made, if one of
 // the groups has it; nil if none has.
-func (s *Service) Key(groups []string, id string) any {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	for _, g := range groups {
-		group := entityOf(s.keyGroups, g)
-		if group == nil || !slices.Contains(publicKeysOf(group.config), id) {
-			continue
-		}
-		if key := entityOf(s.publicKeys, id); key != nil {
-			return decodeKey(key.config.String("EncodedKey"))
+func (e *edge) Key(groups []string, id string) any {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	for _, s := range e.accounts {
+		for _, g := range groups {
+			group := entityOf(s.keyGroups, g)
+			if group == nil || !slices.Contains(publicKeysOf(group.config), id) {
+				continue
+			}
+			if key := entityOf(s.publicKeys, id); key != nil {
+				return decodeKey(key.config.String("EncodedKey"))
+			}
 		}
 	}
 	return nil

@@ -9,10 +9,11 @@ func init() {
 }
 
 // Monitored says whether additional metrics are published for a distribution.
-func (s *Service) Monitored(id string) bool {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.monitored[id].String("RealtimeMetricsSubscriptionConfig", "RealtimeMetricsSubscriptionStatus") == "Enabled"
+func (e *edge) Monitored(id string) bool {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	d := e.byID[id]
+	return d != nil && d.of.monitored[id].String("RealtimeMetricsSubscriptionConfig", "RealtimeMetricsSubscriptionStatus") == "Enabled"
 }
 
 func (s *Service) createMonitoring(r *call) (*wire.Response, error) {

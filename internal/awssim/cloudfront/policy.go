@@ -83,23 +83,29 @@ func (k policyKind) find(s *Service, r *call) (*policy, error) {
 
 // Policy returns the configuration of a policy as one POP knows it at a moment, nil
 // where it knows none. The kind is CachePolicy, OriginRequestPolicy or ResponseHeadersPolicy.
-func (s *Service) Policy(kind, id string, pop int, at time.Time) *wire.Node {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	for _, p := range s.policies[kind] {
-		if p.id != id {
-			continue
-		}
-		for _, v := range slices.Backward(p.versions) {
-			if v.arrives == nil || !v.arrives[pop].After(at) {
-				return v.config
+func (e *edge) Policy(kind, id string, pop int, at time.Time) *wire.Node {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	for _, s := range e.accounts {
+		for _, p := range s.policies[kind] {
+			if p.id == id {
+				return p.at(pop, at)
 			}
 		}
-		// A distribution that refers to it may be quicker than the policy itself; it is made
-		// before the distribution refers to it, so its first version is what was meant.
-		return p.versions[0].config
 	}
 	return nil
+}
+
+// at is the configuration as one POP knows it. A distribution that refers to it may be
+// quicker than the policy itself; it is made before the distribution refers to it, so its
+// first version is what was meant.
+func (p *policy) at(pop int, at time.Time) *wire.Node {
+	for _, v := range slices.Backward(p.versions) {
+		if v.arrives == nil || !v.arrives[pop].After(at) {
+			return v.config
+		}
+	}
+	return p.versions[0].config
 }
 
 // policyConfig completes and checks a configuration; self keeps its own name.

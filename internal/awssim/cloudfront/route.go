@@ -253,6 +253,16 @@ func (s *Service) Describe(at time.Time) []Description {
 	return out
 }
 
+// Owner is the account that a distribution is of, "" for one that there never was.
+func (e *edge) Owner(id string) string {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	if d := e.byID[id]; d != nil {
+		return d.of.opts.Account
+	}
+	return ""
+}
+
 // AliasEvents is the history of an alternate domain name, spelled as the alias is
 // ("*.example.com" for a wildcard), oldest first.
 func (s *Service) AliasEvents(name string) []AliasEvent {

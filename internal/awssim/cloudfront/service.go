@@ -25,6 +25,11 @@ import (
 
 // Options are what a Service needs from the rest of the world.
 type Options struct {
+	// Beside is the CloudFront of another account in the same world: names and points of
+	// presence are shared, and so are that one's clock, seed, knobs and propagation. Nil: the
+	// world begins with this account.
+	Beside *Service
+
 	Clock       clock.Clock
 	Account     string
 	Seed        uint64
@@ -50,30 +55,21 @@ type Options struct {
 	Object func(bucket, key string) ([]byte, bool)
 }
 
-// A Service is one account's CloudFront. It is safe for concurrent use.
+// A Service is one account's CloudFront. It is safe for concurrent use. What it says of
+// points of presence it says of the whole world; its operations see nothing but the account.
 type Service struct {
+	*edge
+
 	opts  Options
 	model *wire.Model
 
-	// serving is held while a call is answered: it alone lets state change, so that a
-	// call may read without mu and ask the other services with mu free.
-	serving sync.Mutex
-	seq     int // of the write being served: two of them may have one time
-
-	mu          sync.RWMutex // held to change state, and by readers outside of Serve
-	rng         *rand.Rand
 	order       []*distribution // as created, deleted ones included
-	byID        map[string]*distribution
-	byDomain    map[string]*distribution
-	names       map[string][]AliasEvent // lower-case alias → its owners, oldest first
-	elsewhere   map[string]Outsider     // lower-case alias → who has it in another account
 	controls    []*accessControl
 	identities  []*entity // origin access identities
 	publicKeys  []*entity
 	keyGroups   []*entity
 	policies    map[string][]*policy // by kind
 	deployments []*deployment        // as created, deleted ones included
-	edgeKnobs   knob.Knobs           // as the points of presence know them, see Turned
 	functions   []*function
 	stores      []*keyValueStore
 	vpcOrigins  []string    // ids, as AddVPCOrigin has put them there
@@ -81,6 +77,24 @@ type Service struct {
 	// For the limits per second.
 	invalidated, invalidatedWild bucket
 	monitored                    map[string]*wire.Node // MonitoringSubscription by distribution
+}
+
+// An edge is what the accounts of a world have in common: the locks, the points of presence
+// and the names that these know.
+type edge struct {
+	// serving is held while a call is answered: it alone lets state change, so that a
+	// call may read without mu and ask the other services with mu free.
+	serving sync.Mutex
+	seq     int // of the write being served: two of them may have one time
+
+	mu        sync.RWMutex // held to change state, and by readers outside of Serve
+	rng       *rand.Rand
+	accounts  []*Service
+	byID      map[string]*distribution
+	byDomain  map[string]*distribution
+	names     map[string][]AliasEvent // lower-case alias → its owners, oldest first
+	elsewhere map[string]Outsider     // lower-case alias → who has it in an account that is not simulated
+	edgeKnobs knob.Knobs              // as the points of presence know them, see Turned
 }
 
 // New returns a CloudFront without distributions.
@@ -110,19 +124,28 @@ func New(o Options) *Service {
 		k := knob.Defaults()
 		o.Knobs = &k
 	}
-	return &Service{
-		opts:     o,
-		model:    wire.LoadModel("cloudfront"),
-		rng:      rand.New(rand.NewPCG(o.Seed, 0x6366)),
-		byID:     map[string]*distribution{},
-		byDomain: map[string]*distribution{},
-		names:    map[string][]AliasEvent{},
-		policies: managedPolicies(),
-
+	if first := o.Beside; first != nil {
+		o.Clock, o.Seed, o.Knobs, o.Propagation = first.opts.Clock, first.opts.Seed, first.opts.Knobs, first.opts.Propagation
+		return first.join(o)
+	}
+	e := &edge{
+		rng:       rand.New(rand.NewPCG(o.Seed, 0x6366)),
+		byID:      map[string]*distribution{},
+		byDomain:  map[string]*distribution{},
+		names:     map[string][]AliasEvent{},
 		elsewhere: map[string]Outsider{},
 		edgeKnobs: *o.Knobs,
-		monitored: map[string]*wire.Node{},
 	}
+	return e.join(o)
+}
+
+// join adds an account without distributions.
+func (e *edge) join(o Options) *Service {
+	s := &Service{edge: e, opts: o, model: wire.LoadModel("cloudfront"), policies: managedPolicies(), monitored: map[string]*wire.Node{}}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.accounts = append(e.accounts, s)
+	return s
 }
 
 // Model implements wire.Service.

@@ -119,6 +119,16 @@ func (s *Service) storeByARN(arn string) *keyValueStore {
 	return nil
 }
 
+// anyStore finds a store of any account.
+func (e *edge) anyStore(arn string) *keyValueStore {
+	for _, s := range e.accounts {
+		if v := s.storeByARN(arn); v != nil {
+			return v
+		}
+	}
+	return nil
+}
+
 func renderStore(v *keyValueStore, now time.Time) *wire.Node {
 	return wire.Elem("KeyValueStore",
 		wire.Text("Name", v.name), wire.Text("Id", v.id), wire.Text("Comment", v.comment), wire.Text("ARN", v.arn),
@@ -324,10 +334,10 @@ const flapSpan = 5 * time.Second
 
 // Store is the view of a store at a point of presence, nil if there is none of that ARN. What
 // has not arrived there is not seen.
-func (s *Service) Store(arn string, pop int, at time.Time) *StoreView {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	v := s.storeByARN(arn)
+func (e *edge) Store(arn string, pop int, at time.Time) *StoreView {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	v := e.anyStore(arn)
 	if v == nil {
 		return nil
 	}
@@ -345,7 +355,7 @@ func (s *Service) Store(arn string, pop int, at time.Time) *StoreView {
 			view.modified = v.history[seen].at
 		}
 	}
-	if s.edgeKnobs.StoreFlap && seen+1 < len(v.history) && seen+1 > 0 {
+	if e.edgeKnobs.StoreFlap && seen+1 < len(v.history) && seen+1 > 0 {
 		arriving := v.history[seen+1]
 		span := min(arriving.arrives[pop].Sub(arriving.at), flapSpan)
 		if into := at.Sub(arriving.arrives[pop].Add(-span)); into >= 0 && span > 0 {
@@ -383,20 +393,20 @@ func (v *StoreView) LastModified() time.Time { return v.modified }
 
 // StoreArrivals lists when the latest change of a store reaches each point of presence, nil if
 // there is no store of that ARN. No API of AWS tells.
-func (s *Service) StoreArrivals(arn string) []time.Time {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if v := s.storeByARN(arn); v != nil {
+func (e *edge) StoreArrivals(arn string) []time.Time {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	if v := e.anyStore(arn); v != nil {
 		return slices.Clone(v.latest().arrives)
 	}
 	return nil
 }
 
 // StoreValues is what a store holds, as the data plane has it; nil if there is none of that ARN.
-func (s *Service) StoreValues(arn string) map[string]string {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if v := s.storeByARN(arn); v != nil {
+func (e *edge) StoreValues(arn string) map[string]string {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	if v := e.anyStore(arn); v != nil {
 		return maps.Clone(v.latest().values)
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"iter"
 	"net/http"
 	"time"
 
@@ -95,28 +96,41 @@ func (v *keyValueStore) now() *StoreView {
 
 // Running is what a point of presence runs for a function: the version that was published and has
 // arrived there, or the first one, which comes with the association. ok is false if there is none.
-func (s *Service) Running(arn string, pop int, at time.Time) (name string, program *javascript.Program, store *StoreView, ok bool) {
-	s.mu.RLock()
+func (e *edge) Running(arn string, pop int, at time.Time) (program *javascript.Program, store *StoreView, ok bool) {
+	e.mu.RLock()
 	var found *functionStage
-	for _, f := range s.functions {
+	for f := range e.published() {
 		if f.arn != arn || len(f.releases) == 0 {
 			continue
 		}
-		name, found = f.name, f.releases[0]
+		found = f.releases[0]
 		for _, v := range f.releases {
 			if !v.arrives[pop].After(at) {
 				found = v
 			}
 		}
 	}
-	s.mu.RUnlock()
+	e.mu.RUnlock()
 	if found == nil {
-		return "", nil, nil, false
+		return nil, nil, false
 	}
 	if has := found.store(); has != "" {
-		store = s.Store(has, pop, at)
+		store = e.Store(has, pop, at)
 	}
-	return name, found.program(), store, true
+	return found.program(), store, true
+}
+
+// published visits the functions of every account.
+func (e *edge) published() iter.Seq[*function] {
+	return func(yield func(*function) bool) {
+		for _, s := range e.accounts {
+			for _, f := range s.functions {
+				if !yield(f) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // FunctionRules are the knobs of functions, as the points of presence know them: whether

@@ -54,7 +54,19 @@ func (s *Service) Thaw(now time.Time) {
 }
 
 // schedules visits every schedule there is: when it was written, and where it is kept.
-func (s *Service) schedules(visit func(at time.Time, arrives *[]time.Time, gap time.Duration)) {
+func (e *edge) schedules(visit func(at time.Time, arrives *[]time.Time, gap time.Duration)) {
+	for _, s := range e.accounts {
+		s.own(visit)
+	}
+	for _, events := range e.names {
+		for i := range events {
+			visit(events[i].At, &events[i].Arrives, events[i].Gap)
+		}
+	}
+}
+
+// own visits the schedules of what is one account's alone.
+func (s *Service) own(visit func(at time.Time, arrives *[]time.Time, gap time.Duration)) {
 	for _, d := range s.order {
 		for i := range d.versions {
 			visit(d.versions[i].At, &d.versions[i].Arrives, 0)
@@ -79,11 +91,6 @@ func (s *Service) schedules(visit func(at time.Time, arrives *[]time.Time, gap t
 	for _, v := range s.stores {
 		for i := range v.history {
 			visit(v.history[i].at, &v.history[i].arrives, 0)
-		}
-	}
-	for _, events := range s.names {
-		for i := range events {
-			visit(events[i].At, &events[i].Arrives, events[i].Gap)
 		}
 	}
 }

@@ -23,7 +23,7 @@ import (
 
 // A Function is what a point of presence has of a CloudFront function at a moment.
 type Function struct {
-	Name    string
+	Name    string // what its failures are counted under, whatever the version
 	Program *javascript.Program
 	Store   javascript.Store // nil: none is associated
 }

@@ -2,6 +2,7 @@ package route53
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/wire"
@@ -60,20 +61,65 @@ type view struct {
 	at     time.Time
 }
 
-// authority finds the closest public zone that the server serves. Of two zones
-// with one name the older answers, as though the registrar still pointed there.
+// authority finds the public zone whose servers a resolver ends up at: from the top of what
+// is here down along the delegations.
 func (v view) authority(name string) *zone {
-	var best *zone
+	var over []*zone
 	for _, z := range v.s.zones {
-		if z.private || !within(name, z.name) || z.created.arrives[v.server].After(v.at) ||
-			z.deleted != nil && !z.deleted.arrives[v.server].After(v.at) {
+		if !z.private && within(name, z.name) && !z.created.arrives[v.server].After(v.at) &&
+			(z.deleted == nil || z.deleted.arrives[v.server].After(v.at)) {
+			over = append(over, z)
+		}
+	}
+	if len(over) < 2 {
+		return append(over, nil)[0]
+	}
+	slices.SortStableFunc(over, func(a, b *zone) int { return len(a.name) - len(b.name) })
+	best := over[0] // of two zones with one name the older, as though the registrar still pointed there
+	if z := v.s.registered[best.name]; slices.Contains(over, z) {
+		best = z
+	}
+	for i := 0; i < len(over); {
+		below := over[i:]
+		n := len(slices.DeleteFunc(slices.Clone(below), func(z *zone) bool { return z.name != below[0].name }))
+		if i += n; below[0].name == best.name {
 			continue
 		}
-		if best == nil || len(z.name) > len(best.name) {
-			best = z
+		child, cut := v.delegated(best, below[:n])
+		switch {
+		case child != nil:
+			best = child
+		case cut:
+			return best
 		}
 	}
 	return best
+}
+
+// delegated is the one of some zones with one name that the zone above delegates it to. A
+// child of the same account is taken for delegated to without a record, too; cut says that
+// the name is delegated to servers of none of them.
+func (v view) delegated(parent *zone, children []*zone) (child *zone, cut bool) {
+	v.zone = parent
+	for _, r := range v.sets(children[0].name) {
+		if r.typ != "NS" {
+			continue
+		}
+		cut = true
+		for _, z := range children {
+			if slices.ContainsFunc(z.servers[:], func(server string) bool {
+				return slices.ContainsFunc(r.values, func(value string) bool { return strings.EqualFold(plain(value), server) })
+			}) {
+				return z, true
+			}
+		}
+	}
+	for _, z := range children {
+		if z.of == parent.of {
+			return z, cut
+		}
+	}
+	return nil, cut
 }
 
 // sets returns the record sets of a name as the server knows them.
@@ -317,7 +363,7 @@ func (v view) healthyOrAll(all []*record, hops int) []*record {
 // healthy: no check, or a check that was deleted, counts as healthy. An alias
 // that evaluates its target is as healthy as the best record there.
 func (v view) healthy(r *record, hops int) bool {
-	if c := v.s.checks[r.check]; c != nil && !c.healthy(v.at) {
+	if c := v.zone.of.checks[r.check]; c != nil && !c.healthy(v.at) {
 		return false
 	}
 	if r.alias == nil || !r.alias.evaluate || r.alias.zone != v.zone.id || hops > maxHops {

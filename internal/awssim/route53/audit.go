@@ -35,8 +35,10 @@ func (s *Service) Events(name string) []Event {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	var out []Event
+	v := view{s: s, at: s.now()}
+	asked := v.authority(name)
 	for _, z := range s.zones {
-		if z.private {
+		if z.private || asked != nil && z.of != asked.of { // whose records nobody gets to see
 			continue
 		}
 		for _, e := range z.names[name] {
@@ -166,7 +168,7 @@ func (s *Service) collect(name string, at map[time.Time]bool, seen map[string]bo
 					at[t] = true
 				}
 				for _, r := range e.sets {
-					s.collectHealth(r, at)
+					z.of.collectHealth(r, at)
 					if next := leads(r); next != "" {
 						s.collect(next, at, seen)
 					}
@@ -203,6 +205,18 @@ func leads(r *record) string {
 		return name
 	}
 	return ""
+}
+
+// Register tells the registrar of a zone's name to delegate to that zone. Without it the
+// oldest zone of a name is delegated to.
+func (s *Service) Register(id string) {
+	s.serving.Lock()
+	defer s.serving.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if z, err := s.zone(id); err == nil {
+		s.registered[z.name] = z
+	}
 }
 
 // A ZoneDescription is a hosted zone for people to look at.

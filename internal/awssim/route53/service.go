@@ -12,6 +12,7 @@ package route53
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -33,6 +34,9 @@ const Servers = 4
 
 // Options configure a Service.
 type Options struct {
+	// Beside is the Route 53 of another account in the same world: the name servers are
+	// shared, and so are that one's clock, seed and knobs. Nil: the world begins with this account.
+	Beside  *Service
 	Clock   clock.Clock
 	Account string // owner of the zones; empty: 123456789012
 	Seed    uint64
@@ -47,24 +51,32 @@ type Options struct {
 	Addresses func(domain, rtype string, at time.Time) []string
 }
 
-// A Service is the control plane. It is safe for concurrent use.
-//
-// serving orders the calls; only its holder changes anything, and takes mu for
-// the change itself, so that the callbacks of Options run without mu held.
+// A Service is the control plane of one account. It is safe for concurrent use. What it says
+// of name servers it says of the whole world; its operations see nothing but the account.
 type Service struct {
+	*servers
+
 	opt   Options
 	model *wire.Model
 
-	serving sync.Mutex
-	mu      sync.RWMutex
-
-	zones   []*zone // oldest first; deleted ones stay until forgotten
 	refs    map[string]bool
 	changes map[string]*change
 	checks  map[string]*healthCheck
 	sets    []*delegationSet             // reusable
 	tags    map[string]map[string]string // "hostedzone/Z…" → key → value
 	buckets map[string]*bucket
+}
+
+// servers are what the accounts of a world have in common: one DNS.
+//
+// serving orders the calls; only its holder changes anything, and takes mu for
+// the change itself, so that the callbacks of Options run without mu held.
+type servers struct {
+	serving sync.Mutex
+	mu      sync.RWMutex
+
+	zones      []*zone          // of all accounts, oldest first; deleted ones stay until forgotten
+	registered map[string]*zone // by name: whose name servers the registrar has, see Register
 
 	rngMu sync.Mutex
 	rng   *rand.Rand
@@ -88,11 +100,14 @@ func New(o Options) *Service {
 	if o.Addresses == nil {
 		o.Addresses = func(string, string, time.Time) []string { return nil }
 	}
+	shared := &servers{registered: map[string]*zone{}, rng: rand.New(rand.NewPCG(o.Seed, 0x723533))}
+	if first := o.Beside; first != nil {
+		o.Clock, o.Seed, o.Knobs, shared = first.opt.Clock, first.opt.Seed, first.opt.Knobs, first.servers
+	}
 	return &Service{
-		opt: o, model: wire.LoadModel("route53"),
+		servers: shared, opt: o, model: wire.LoadModel("route53"),
 		refs: map[string]bool{}, changes: map[string]*change{}, checks: map[string]*healthCheck{},
 		tags: map[string]map[string]string{}, buckets: map[string]*bucket{},
-		rng: rand.New(rand.NewPCG(o.Seed, 0x723533)),
 	}
 }
 
@@ -179,16 +194,24 @@ func (s *Service) Serve(_ context.Context, r *wire.Request) (*wire.Response, err
 	if err := validate(s.model, r); err != nil {
 		return nil, err
 	}
-	return op.serve(s, r)
+	resp, err := op.serve(s, r)
+	if errors.Is(err, errForeign) {
+		err = wire.Errorf("AccessDenied", "User: %s is not authorized to access this resource", r.Caller)
+	}
+	return resp, err
 }
+
+// errForeign is about a hosted zone of another account, which Route 53 tells from one that
+// there is not: terraform-provider-aws #12570.
+var errForeign = errors.New("the hosted zone is of another account")
 
 func (s *Service) now() time.Time { return s.opt.Clock.Now() }
 
 // draw returns a number in [0, n) from the seeded stream.
-func (s *Service) draw(n int) int {
-	s.rngMu.Lock()
-	defer s.rngMu.Unlock()
-	return s.rng.IntN(n)
+func (d *servers) draw(n int) int {
+	d.rngMu.Lock()
+	defer d.rngMu.Unlock()
+	return d.rng.IntN(n)
 }
 
 func (s *Service) id(prefix string, length int) string {

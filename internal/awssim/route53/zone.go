@@ -13,6 +13,7 @@ import (
 
 // A zone is a hosted zone with the history of every name in it.
 type zone struct {
+	of                     *Service // whose it is
 	id, name, ref, comment string
 	private                bool
 	vpcs                   []*wire.Node
@@ -83,7 +84,11 @@ func (s *Service) commit(z *zone, c *change, d *draft) {
 func (s *Service) zone(id string) (*zone, error) {
 	id = bareID(id)
 	for _, z := range s.zones {
-		if z.id == id && z.deleted == nil {
+		switch {
+		case z.id != id || z.deleted != nil:
+		case z.of != s:
+			return nil, errForeign
+		default:
 			return z, nil
 		}
 	}
@@ -92,7 +97,7 @@ func (s *Service) zone(id string) (*zone, error) {
 
 func (s *Service) living() (out []*zone) {
 	for _, z := range s.zones {
-		if z.deleted == nil {
+		if z.of == s && z.deleted == nil {
 			out = append(out, z)
 		}
 	}
@@ -117,7 +122,7 @@ func (s *Service) createHostedZone(r *wire.Request) (*wire.Response, error) {
 	case vpc != nil && !vpcID.MatchString(vpc.String("VPCId")):
 		return nil, wire.Errorf("InvalidVPCId", "The VPC: %s you provided is invalid.", vpc.String("VPCId"))
 	}
-	z := &zone{id: s.id("Z0", 19), name: name, ref: ref, comment: r.Body.String("HostedZoneConfig", "Comment"), names: map[string][]*entry{}}
+	z := &zone{of: s, id: s.id("Z0", 19), name: name, ref: ref, comment: r.Body.String("HostedZoneConfig", "Comment"), names: map[string][]*entry{}}
 	if id := r.Body.String("DelegationSetId"); id != "" {
 		set, err := s.delegated(id)
 		if err != nil {

@@ -14,6 +14,7 @@ import (
 // of a distribution.
 type requester struct {
 	distribution string // ARN; empty: no distribution signs
+	account      string // of the distribution
 	identity     string // id of an origin access identity; empty: none
 	secure       bool   // over TLS
 }
@@ -218,7 +219,7 @@ func (s *Service) conditions(list map[string]map[string]texts, who requester) bo
 		context["aws:securetransport"] = "true"
 	}
 	if who.distribution != "" {
-		context["aws:sourcearn"], context["aws:sourceaccount"] = who.distribution, s.opts.Account
+		context["aws:sourcearn"], context["aws:sourceaccount"] = who.distribution, who.account
 	}
 	for operator, keys := range list {
 		operator, ifExists := strings.CutSuffix(operator, "IfExists")

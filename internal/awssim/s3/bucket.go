@@ -55,6 +55,9 @@ func (s *Service) createBucket(c *call) (*wire.Response, error) {
 	case constraint != "":
 		region = constraint
 	}
+	if s.opts.Taken(name) {
+		return nil, failure("BucketAlreadyExists", http.StatusConflict, "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.", wire.Text("BucketName", name))
+	}
 	located := (&wire.Response{}).WithHeader("Location", "/"+name)
 	if b := s.buckets[name]; b != nil {
 		if b.region == "us-east-1" && region == b.region { // the one region in which this is no error

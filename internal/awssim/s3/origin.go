@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -16,6 +17,7 @@ type Question struct {
 	Method, Path string // the path still escaped
 	Header       http.Header
 	Distribution string // id of the distribution that signs by its origin access control; empty: nobody signs
+	Account      string // of that distribution; empty: the bucket's
 	Identity     string // id of the origin access identity that asks; empty: none
 	Secure       bool   // over TLS
 }
@@ -47,6 +49,13 @@ func (s *Service) Object(bucket, key string) ([]byte, bool) {
 	return v.body, true
 }
 
+// Has says whether a bucket is there.
+func (s *Service) Has(bucket string) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.buckets[bucket] != nil
+}
+
 // Lacks says whether a bucket is there, and an object in it is not.
 func (s *Service) Lacks(bucket, key string) bool {
 	s.mu.RLock()
@@ -68,7 +77,7 @@ func (s *Service) Origin(q Question) (a Answer, ok bool) {
 		name, region = m[1], m[2]
 	}
 	b := s.buckets[name]
-	if b == nil && !s.former[name] {
+	if b == nil && (!s.former[name] || s.opts.Taken(name)) {
 		return a, false
 	}
 	key, err := url.PathUnescape(strings.TrimPrefix(q.Path, "/"))
@@ -88,7 +97,8 @@ func (s *Service) Origin(q Question) (a Answer, ok bool) {
 	}
 	who := requester{secure: q.Secure, identity: q.Identity}
 	if q.Distribution != "" {
-		who.distribution = "arn:aws:cloudfront::" + s.opts.Account + ":distribution/" + q.Distribution
+		who.account = cmp.Or(q.Account, s.opts.Account)
+		who.distribution = "arn:aws:cloudfront::" + who.account + ":distribution/" + q.Distribution
 	}
 	return s.rest(c, who), true
 }

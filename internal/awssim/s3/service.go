@@ -30,6 +30,8 @@ type Options struct {
 	// Identity is the canonical user of an origin access identity of CloudFront's, ok only
 	// for one that exists. Nil: there are none.
 	Identity func(id string) (user string, ok bool)
+	// Taken says whether another account has a bucket of that name. Nil: none has.
+	Taken func(bucket string) bool
 }
 
 // A Service is one account's S3 in all regions. It is safe for concurrent use.
@@ -47,6 +49,9 @@ type Service struct {
 func New(o Options) *Service {
 	if o.Identity == nil {
 		o.Identity = func(string) (string, bool) { return "", false }
+	}
+	if o.Taken == nil {
+		o.Taken = func(string) bool { return false }
 	}
 	return &Service{opts: o, model: wire.LoadModel("s3"), buckets: map[string]*bucket{}, former: map[string]bool{}}
 }

@@ -57,7 +57,7 @@ func (s *Service) assumeRole(r *wire.Request, in map[string]any) (*wire.Response
 	if err != nil {
 		return nil, err
 	}
-	credentials, err := s.open(made, to, r, in, lasts)
+	credentials, err := s.begin(made, to, r, in, lasts)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func (s *Service) assumeWithToken(r *wire.Request, in map[string]any) (*wire.Res
 		return nil, err
 	}
 	made := &session{}
-	credentials, err := s.open(made, to, r, in, lasts)
+	credentials, err := s.begin(made, to, r, in, lasts)
 	if err != nil {
 		return nil, err
 	}
@@ -140,8 +140,8 @@ func (s *session) tag(in map[string]any) error {
 	return nil
 }
 
-// open makes the credentials of a session and starts it.
-func (s *Service) open(made *session, to *role, r *wire.Request, in map[string]any, lasts time.Duration) (*wire.Node, error) {
+// begin makes the credentials of a session and starts it.
+func (s *Service) begin(made *session, to *role, r *wire.Request, in map[string]any, lasts time.Duration) (*wire.Node, error) {
 	limits, err := s.sessionPolicy(in)
 	if err != nil {
 		return nil, err

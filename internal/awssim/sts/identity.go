@@ -1,6 +1,7 @@
 package sts
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path"
@@ -12,6 +13,7 @@ import (
 // A User has a key that does not expire.
 type User struct {
 	Name      string   `json:"name"`
+	Account   string   `json:"account,omitempty"` // whose it is; empty: the first one
 	AccessKey string   `json:"access_key"`
 	SecretKey string   `json:"secret_key"`      // calls have to be signed with it
 	Allow     []string `json:"allow,omitempty"` // IAM actions, * as in policies; nil: every one
@@ -20,7 +22,7 @@ type User struct {
 // A Role can be assumed by whom it trusts.
 type Role struct {
 	Name    string `json:"name"`              // may have a path before it: ci/deploy
-	Account string `json:"account,omitempty"` // whose it is; empty: the simulated one. Other accounts are empty
+	Account string `json:"account,omitempty"` // whose it is; empty: the first one. An account that the world does not have is empty
 
 	Trusts     []string `json:"trusts,omitempty"`      // ARNs of users, roles or accounts (…:root); "*" is everybody
 	ExternalID string   `json:"external_id,omitempty"` // what a caller has to know
@@ -79,12 +81,21 @@ var (
 func (s *Service) AddUser(u User) (arn string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	u.Account = cmp.Or(u.Account, s.account)
 	s.users[u.AccessKey] = u
-	return s.arn(u)
+	return u.arn()
 }
 
-func (s *Service) arn(u User) string {
-	return fmt.Sprintf("arn:aws:iam::%s:user/%s", s.account, u.Name)
+func (u User) arn() string { return fmt.Sprintf("arn:aws:iam::%s:user/%s", u.Account, u.Name) }
+
+// Open gives access keys to another account as the first one has every key: for a user of its
+// own that may do everything, until a user is added to that account.
+func (s *Service) Open(account string, accessKeys ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, key := range accessKeys {
+		s.open[key] = account
+	}
 }
 
 // AddRole adds a role or replaces it, and returns its ARN.
@@ -130,6 +141,15 @@ func (s *Service) Identify(accessKey, token string) (Caller, error) {
 	return s.identify(accessKey)
 }
 
+// Owner is the account that an access key is of, an expired session's too; "" for a key that
+// nobody has.
+func (s *Service) Owner(accessKey string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	who, _ := s.identify(accessKey)
+	return who.Account
+}
+
 // Secret is the key that calls with an access key are signed with, if it is known.
 func (s *Service) Secret(accessKey string) (string, bool) {
 	s.mu.Lock()
@@ -171,18 +191,19 @@ func (s *Service) identify(accessKey string) (Caller, error) {
 		}
 		return live.Caller, nil
 	}
-	u, ok := s.users[accessKey]
-	switch {
-	case ok:
+	if u, ok := s.users[accessKey]; ok {
 		return Caller{
-			ARN: s.arn(u), UserID: "AIDA" + strings.ToUpper(u.Name), Account: s.account,
+			ARN: u.arn(), UserID: "AIDA" + strings.ToUpper(u.Name), Account: u.Account,
 			may: allowing(u.Allow),
 		}, nil
-	case len(s.users) > 0:
-		return Caller{}, ErrUnknownKey
-	default:
-		return Caller{ARN: "arn:aws:iam::" + s.account + ":user/simulated", UserID: "AIDASIMULATED0000001", Account: s.account}, nil
 	}
+	account := cmp.Or(s.open[accessKey], s.account)
+	for _, u := range s.users {
+		if u.Account == account {
+			return Caller{}, ErrUnknownKey
+		}
+	}
+	return Caller{ARN: "arn:aws:iam::" + account + ":user/simulated", UserID: "AIDASIMULATED0000001", Account: account}, nil
 }
 
 // allowing are the permissions of a list, where nil is everything.

@@ -1,9 +1,10 @@
 // Package sts simulates AWS STS: who a caller is, and credentials for roles that
-// expire. It also keeps the users and roles of the account, because everybody
+// expire. It also keeps the users and roles of all accounts, because everybody
 // else only wants to know who called and what that one may do.
 //
-// An account without users takes every access key for a user of its own that may
-// do everything. As soon as one user is added, keys that are neither a user's nor
+// The first account, while it has no users, takes every access key that is nobody's for a
+// user of its own that may do everything; other accounts take those that they were opened
+// for. As soon as one user is added to an account, keys of it that are neither a user's nor
 // a session's are refused, and so is a wrong signature. Of OpenID Connect tokens
 // it reads the claims; it does not check who signed them.
 package sts
@@ -21,14 +22,14 @@ import (
 
 // Options of a Service.
 type Options struct {
-	Account string // 12 digits
+	Account string // the first one, 12 digits
 	Clock   clock.Clock
 	Seed    uint64 // the same seed draws the same keys
 	// Tokens is the version that session tokens have, 0 for what the endpoint gives. Nil: 0.
 	Tokens func() int
 }
 
-// A Service answers for one account. It is safe for concurrent use.
+// A Service answers for every account. It is safe for concurrent use.
 type Service struct {
 	account string
 	clock   clock.Clock
@@ -38,12 +39,13 @@ type Service struct {
 	mu       sync.Mutex
 	random   *rand.Rand
 	users    map[string]User    // by access key
+	open     map[string]string  // access key → account, see Open
 	roles    map[string]*role   // by ARN
 	policies map[string]permits // managed ones, by ARN
 	sessions map[string]*session
 }
 
-// New returns the identity service of one account, without users or roles.
+// New returns the identity service of a world, without users or roles.
 func New(o Options) *Service {
 	if o.Tokens == nil {
 		o.Tokens = func() int { return 0 }
@@ -51,7 +53,7 @@ func New(o Options) *Service {
 	return &Service{
 		tokens: o.Tokens, account: o.Account, clock: o.Clock, model: wire.LoadModel("sts"),
 		random: rand.New(rand.NewPCG(o.Seed, 0x575)), //nolint:gosec // simulated keys
-		users:  map[string]User{}, roles: map[string]*role{}, policies: map[string]permits{}, sessions: map[string]*session{},
+		users:  map[string]User{}, open: map[string]string{}, roles: map[string]*role{}, policies: map[string]permits{}, sessions: map[string]*session{},
 	}
 }
 

@@ -23,6 +23,7 @@ type Request struct {
 	JSON      map[string]any // the other protocols: the members of the input; query alone: the form, flat
 	Raw       []byte         // the body as it came
 	AccessKey string         // of the signature; empty when unsigned
+	Caller    string         // ARN of whose key that is; empty for nobody's
 	Region    string         // of the signature; empty when unsigned
 	RequestID string
 	Host      string // as the client addressed us

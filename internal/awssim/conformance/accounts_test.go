@@ -1,0 +1,252 @@
+package conformance
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/journal"
+	simulated "github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/sts"
+)
+
+const otherAccount = "111122223333"
+
+// in are the clients of another account of the same world.
+func (c *client) in(account string) (aws.Config, *client) {
+	c.sim.AddAccount(account, "AKID"+account)
+	return c.with("AKID"+account, "secret", "")
+}
+
+// zoned makes a public zone.
+func zoned(t *testing.T, api *route53.Client, name string) *route53.CreateHostedZoneOutput {
+	t.Helper()
+	return must(api.CreateHostedZone(t.Context(), &route53.CreateHostedZoneInput{Name: &name, CallerReference: &name}))
+}
+
+func TestAnAccountSeesNothingOfAnother(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(c *client) {
+		cfg, other := c.in(otherAccount)
+		if who := must(other.sts.GetCallerIdentity(c.ctx, &sts.GetCallerIdentityInput{})); *who.Account != otherAccount {
+			t.Fatalf("the caller is of %s", *who.Account)
+		}
+		arn := c.certificate("www.example.com")
+		mine, tag := c.create(c.config(arn, "www.example.com"))
+		c.deployed(mine)
+
+		_, err := other.cf.GetDistribution(c.ctx, &cloudfront.GetDistributionInput{Id: &mine})
+		c.want(err, "NoSuchDistribution")
+		_, err = other.cf.UpdateDistribution(c.ctx, &cloudfront.UpdateDistributionInput{Id: &mine, IfMatch: &tag, DistributionConfig: c.config(arn)})
+		c.want(err, "NoSuchDistribution")
+		_, err = other.cf.DeleteDistribution(c.ctx, &cloudfront.DeleteDistributionInput{Id: &mine, IfMatch: &tag})
+		c.want(err, "NoSuchDistribution")
+		_, err = other.cf.CreateInvalidation(c.ctx, &cloudfront.CreateInvalidationInput{DistributionId: &mine, InvalidationBatch: &types.InvalidationBatch{
+			CallerReference: aws.String("1"), Paths: &types.Paths{Quantity: aws.Int32(1), Items: []string{"/*"}},
+		}})
+		c.want(err, "NoSuchDistribution")
+		_, err = other.cf.ListTagsForResource(c.ctx, &cloudfront.ListTagsForResourceInput{Resource: c.get(mine).Distribution.ARN})
+		c.want(err, "AccessDenied")
+		if list := must(other.cf.ListDistributions(c.ctx, &cloudfront.ListDistributionsInput{})); len(list.DistributionList.Items) != 0 {
+			t.Errorf("the other account lists %d distributions", len(list.DistributionList.Items))
+		}
+		// A certificate of the other account is none, and a caller reference is an account's own.
+		_, err = other.cf.CreateDistribution(c.ctx, &cloudfront.CreateDistributionInput{DistributionConfig: c.config(arn)})
+		c.want(err, "InvalidViewerCertificate")
+		same := c.config("")
+		same.CallerReference = c.get(mine).Distribution.DistributionConfig.CallerReference
+		theirs := must(other.cf.CreateDistribution(c.ctx, &cloudfront.CreateDistributionInput{DistributionConfig: same}))
+		if !strings.Contains(*theirs.Distribution.ARN, ":"+otherAccount+":") {
+			t.Errorf("the ARN is %s", *theirs.Distribution.ARN)
+		}
+		_, err = acm.NewFromConfig(cfg).DescribeCertificate(c.ctx, &acm.DescribeCertificateInput{CertificateArn: &arn})
+		c.want(err, "AccessDenied")
+
+		policy := must(c.cf.CreateCachePolicy(c.ctx, &cloudfront.CreateCachePolicyInput{CachePolicyConfig: &types.CachePolicyConfig{Name: aws.String("p"), MinTTL: aws.Int64(1)}}))
+		_, err = other.cf.GetCachePolicy(c.ctx, &cloudfront.GetCachePolicyInput{Id: policy.CachePolicy.Id})
+		c.want(err, "NoSuchCachePolicy")
+		must(other.cf.CreateCachePolicy(c.ctx, &cloudfront.CreateCachePolicyInput{CachePolicyConfig: policy.CachePolicy.CachePolicyConfig}))
+		refers := c.config("")
+		refers.DefaultCacheBehavior.CachePolicyId = policy.CachePolicy.Id
+		_, err = other.cf.CreateDistribution(c.ctx, &cloudfront.CreateDistributionInput{DistributionConfig: refers})
+		c.want(err, "NoSuchCachePolicy")
+	})
+}
+
+func TestAnAccountSeesNoZonesAlarmsFunctionsAndBucketsOfAnother(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(c *client) {
+		cfg, _ := c.in(otherAccount)
+		own, _ := c.with("AKIDEXAMPLE", "secret", "")
+		mine, theirs := route53.NewFromConfig(own), route53.NewFromConfig(cfg)
+		zone := zoned(c.T, mine, "example.com")
+		for what, err := range map[string]error{
+			"get":     second(theirs.GetHostedZone(c.ctx, &route53.GetHostedZoneInput{Id: zone.HostedZone.Id})),
+			"records": second(theirs.ListResourceRecordSets(c.ctx, &route53.ListResourceRecordSetsInput{HostedZoneId: zone.HostedZone.Id})),
+			"change":  second(theirs.ChangeResourceRecordSets(c.ctx, batch(*zone.HostedZone.Id, doing(r53types.ChangeActionCreate, simpleA("www.example.com", "192.0.2.1"))))),
+			"delete":  second(theirs.DeleteHostedZone(c.ctx, &route53.DeleteHostedZoneInput{Id: zone.HostedZone.Id})),
+			"test":    second(theirs.TestDNSAnswer(c.ctx, &route53.TestDNSAnswerInput{HostedZoneId: zone.HostedZone.Id, RecordName: aws.String("www.example.com"), RecordType: "A"})),
+		} {
+			if c.want(err, "AccessDenied"); err != nil && !strings.Contains(err.Error(), "User: arn:aws:iam::"+otherAccount+":user/simulated is not authorized to access this resource") {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		_, err := theirs.GetHostedZone(c.ctx, &route53.GetHostedZoneInput{Id: aws.String("Z00000000000")})
+		c.want(err, "NoSuchHostedZone")
+		if list := must(theirs.ListHostedZonesByName(c.ctx, &route53.ListHostedZonesByNameInput{DNSName: aws.String("example.com")})); len(list.HostedZones) != 0 {
+			t.Errorf("the other account finds %d zones", len(list.HostedZones))
+		}
+		zoned(c.T, theirs, "example.com") // of the same name and caller reference
+
+		_, err = cloudwatch.NewFromConfig(own).PutMetricAlarm(c.ctx, &cloudwatch.PutMetricAlarmInput{
+			AlarmName: aws.String("a"), Namespace: aws.String("n"), MetricName: aws.String("m"), Statistic: cwtypes.StatisticSum,
+			Period: aws.Int32(60), EvaluationPeriods: aws.Int32(1), Threshold: aws.Float64(1), ComparisonOperator: cwtypes.ComparisonOperatorGreaterThanThreshold,
+		})
+		c.want(err, "")
+		if list := must(cloudwatch.NewFromConfig(cfg).DescribeAlarms(c.ctx, &cloudwatch.DescribeAlarmsInput{})); len(list.MetricAlarms) != 0 {
+			t.Errorf("the other account has %d alarms", len(list.MetricAlarms))
+		}
+
+		must(s3.NewFromConfig(own).CreateBucket(c.ctx, &s3.CreateBucketInput{Bucket: aws.String("the-bucket")}))
+		stranger := s3.NewFromConfig(cfg)
+		_, err = stranger.CreateBucket(c.ctx, &s3.CreateBucketInput{Bucket: aws.String("the-bucket")})
+		c.want(err, "BucketAlreadyExists")
+		_, err = stranger.ListObjectsV2(c.ctx, &s3.ListObjectsV2Input{Bucket: aws.String("the-bucket")})
+		c.want(err, "AccessDenied")
+		if list := must(stranger.ListBuckets(c.ctx, &s3.ListBucketsInput{})); len(list.Buckets) != 0 {
+			t.Errorf("the other account has %d buckets", len(list.Buckets))
+		}
+	})
+}
+
+func TestNamesAndViewersAreOfAllAccounts(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(c *client) {
+		_, other := c.in(otherAccount)
+		mine, _ := c.create(c.config(c.certificate("www.example.com"), "www.example.com"))
+		theirs := other.certificate("www.example.com", "*.example.com")
+		_, err := other.cf.CreateDistribution(c.ctx, &cloudfront.CreateDistributionInput{DistributionConfig: other.config(theirs, "www.example.com")})
+		c.want(err, "CNAMEAlreadyExists")
+		wild, _ := other.create(other.config(theirs, "*.example.com")) // an overlap is none
+		c.deployed(mine)
+		other.deployed(wild)
+		for host, want := range map[string]string{"www.example.com": mine, "api.example.com": wild} {
+			if got := c.sim.CloudFront().Route(0, now(), host).Distribution; got != want {
+				t.Errorf("%s is served from %s, want %s", host, got, want)
+			}
+		}
+	})
+}
+
+func TestAnAccountsPermissionsAreItsOwn(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(c *client) {
+		_, other := c.in(otherAccount)
+		account := c.sim.AddAccount(otherAccount)
+		list := func(c *client) error {
+			_, err := c.cf.ListDistributions(c.ctx, &cloudfront.ListDistributionsInput{})
+			return err
+		}
+		account.Allow("cloudfront:GetDistribution")
+		c.want(list(c), "")
+		c.want(list(other), "AccessDenied")
+		if err := account.Restrict(`{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "cloudfront:List*", "Resource": "*"}}`); err != nil {
+			t.Fatal(err)
+		}
+		c.want(list(other), "")
+		c.sim.Allow("cloudfront:GetDistribution") // of every account
+		c.want(list(c), "AccessDenied")
+		c.want(list(other), "AccessDenied")
+	})
+}
+
+func TestARoleOfAnotherAccountWorksThere(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(c *client) {
+		_, other := c.in(otherAccount)
+		theirs, _ := other.create(other.config(""))
+		role := simulated.Role{Name: "mover", Account: otherAccount, Trusts: []string{"arn:aws:iam::123456789012:root"}, Allow: []string{"cloudfront:Get*"}}
+		arn := c.sim.Identity().AddRole(role)
+		assume := func() (*sts.AssumeRoleOutput, error) {
+			return c.sts.AssumeRole(c.ctx, &sts.AssumeRoleInput{RoleArn: &arn, RoleSessionName: aws.String("test")})
+		}
+		_, s := c.session(must(assume()).Credentials)
+		if who := must(s.sts.GetCallerIdentity(c.ctx, &sts.GetCallerIdentityInput{})); *who.Account != otherAccount {
+			t.Errorf("the session is of %s", *who.Account)
+		}
+		must(s.cf.GetDistribution(c.ctx, &cloudfront.GetDistributionInput{Id: &theirs}))
+		_, err := s.cf.ListDistributions(c.ctx, &cloudfront.ListDistributionsInput{})
+		c.want(err, "AccessDenied")
+		if calls := c.sim.Journal().Calls(0); !slices.ContainsFunc(calls, func(j journal.Call) bool {
+			return j.Caller == "arn:aws:sts::"+otherAccount+":assumed-role/mover/test" && j.Operation == "GetDistribution"
+		}) {
+			t.Error("the journal has no call of the session")
+		}
+		role.Trusts = []string{"arn:aws:iam::444455556666:root"}
+		c.sim.Identity().AddRole(role)
+		_, err = assume()
+		c.want(err, "AccessDenied")
+		// A user there ends the time in which its keys are anybody's, and no other account's.
+		c.sim.Identity().AddUser(simulated.User{Name: "u", Account: otherAccount, AccessKey: "AKIDU", SecretKey: "right"})
+		_, err = other.cf.ListDistributions(c.ctx, &cloudfront.ListDistributionsInput{})
+		c.want(err, "InvalidClientTokenId")
+		_, u := c.with("AKIDU", "right", "")
+		if list := must(u.cf.ListDistributions(c.ctx, &cloudfront.ListDistributionsInput{})); len(list.DistributionList.Items) != 1 {
+			t.Errorf("the user lists %d distributions", len(list.DistributionList.Items))
+		}
+		must(c.cf.ListDistributions(c.ctx, &cloudfront.ListDistributionsInput{}))
+	})
+}
+
+// values are what DNS has for the A record of a name.
+func (c *client) values(name string) []string {
+	return c.sim.Route53().Lookup(0, now(), name, "A").Values
+}
+
+func TestOfTwoZonesTheOneDelegatedToAnswers(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(c *client) {
+		cfg, _ := c.in(otherAccount)
+		own, _ := c.with("AKIDEXAMPLE", "secret", "")
+		mine, theirs := route53.NewFromConfig(own), route53.NewFromConfig(cfg)
+		put := func(api *route53.Client, zone *route53.CreateHostedZoneOutput, set r53types.ResourceRecordSet) {
+			must(api.ChangeResourceRecordSets(c.ctx, batch(*zone.HostedZone.Id, doing(r53types.ChangeActionUpsert, set))))
+			pass(time.Minute)
+		}
+		parent := zoned(c.T, mine, "example.com")
+		child, twin := zoned(c.T, theirs, "app.example.com"), zoned(c.T, theirs, "example.com")
+		put(mine, parent, simpleA("www.example.com", "192.0.2.1"))
+		put(theirs, twin, simpleA("www.example.com", "192.0.2.2"))
+		put(theirs, child, simpleA("www.app.example.com", "192.0.2.3"))
+		equal(c.T, "the zone made first", c.values("www.example.com"), []string{"192.0.2.1"})
+		equal(c.T, "a child that nobody delegates to", c.values("www.app.example.com"), nil)
+
+		ns := func(servers []string) r53types.ResourceRecordSet {
+			set := r53types.ResourceRecordSet{Name: aws.String("app.example.com"), Type: r53types.RRTypeNs, TTL: aws.Int64(60)}
+			for _, s := range servers {
+				set.ResourceRecords = append(set.ResourceRecords, r53types.ResourceRecord{Value: aws.String(s + ".")})
+			}
+			return set
+		}
+		put(mine, parent, ns(child.DelegationSet.NameServers))
+		equal(c.T, "a child that the parent delegates to", c.values("www.app.example.com"), []string{"192.0.2.3"})
+		put(mine, parent, ns([]string{"ns-1.elsewhere.test"}))
+		if l := c.sim.Route53().Lookup(0, now(), "www.app.example.com", "A"); !l.Delegated {
+			t.Errorf("a child that is delegated elsewhere answers %+v", l)
+		}
+
+		c.sim.AddAccount(otherAccount).Route53().Register(*twin.HostedZone.Id)
+		equal(c.T, "the zone that the registrar has", c.values("www.example.com"), []string{"192.0.2.2"})
+	})
+}
