@@ -215,7 +215,7 @@ func Identities() Frame {
 		},
 		{
 			Name: "leaves an update without an identity where state had none", File: frame,
-			Old: "	resp.Diagnostics.Append(configured.Unmark(ctx, resp.Private)...)\n	resp.Diagnostics.Append(configured.Identify(ctx, resp.Identity, r.Noun.Parts(&state).ID)...)\n", With: "	resp.Diagnostics.Append(configured.Unmark(ctx, resp.Private)...)\n",
+			Old: "	resp.Diagnostics.Append(configured.Unmark(ctx, resp.Private)...)\n	resp.Diagnostics.Append(configured.Identify(ctx, resp.Identity, r.Noun.Parts(&before).ID)...)\n", With: "	resp.Diagnostics.Append(configured.Unmark(ctx, resp.Private)...)\n",
 		},
 		{
 			Name: "imports nothing by an identity", File: "internal/provider/configured/identity.go",
