@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -43,11 +42,16 @@ type Answer struct {
 // Read validates a configuration and reads it. The error reports what core would
 // call a bug of the provider.
 func (d *Data) Read(ctx context.Context, config Config) (Answer, error) {
-	var out Answer
-	s, err := providerserver.NewProtocol6WithError(provider.NewIn(d.World, "test")())()
+	s, err := provider.NewServer(d.World, "test")
 	if err != nil {
-		return out, err
+		return Answer{}, err
 	}
+	return d.read(ctx, s, config, func() (Diagnostics, error) { return configure(ctx, s, d.Provider) })
+}
+
+// read reads by a provider that configure configures.
+func (d *Data) read(ctx context.Context, s tfprotov6.ProviderServer, config Config, configure func() (Diagnostics, error)) (Answer, error) {
+	var out Answer
 	all, err := s.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		return out, err
@@ -73,15 +77,11 @@ func (d *Data) Read(ctx context.Context, config Config) (Answer, error) {
 		out.Deferred = len(out.Diags.Errors()) == 0 // core reads it in apply
 		return out, nil
 	}
-	block, err := dynamic(all.Provider.ValueType(), map[string]any(d.Provider))
+	said, err := configure()
 	if err != nil {
 		return out, err
 	}
-	conf, err := s.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.11.4", Config: block})
-	if err != nil {
-		return out, err
-	}
-	if out.Diags = append(out.Diags, conf.Diagnostics...); len(out.Diags.Errors()) > 0 {
+	if out.Diags = append(out.Diags, said...); len(out.Diags.Errors()) > 0 {
 		return out, nil
 	}
 	resp, err := s.ReadDataSource(ctx, &tfprotov6.ReadDataSourceRequest{

@@ -72,7 +72,7 @@ type Grant struct {
 	Action string
 	// Optional: without it something is said less precisely, and nothing else changes.
 	Optional bool
-	// Together: it is used where many instances are refreshed together, and saves calls.
+	// Together: it is used where many instances are refreshed or asked about together, and saves calls.
 	Together bool
 
 	on      resource
@@ -233,6 +233,8 @@ var table = map[string][]Grant{
 	"cdn_preflight": append(reading(false),
 		Grant{Action: "cloudfront:GetContinuousDeploymentPolicy", on: anything, with: func(o Options) bool { return o.Deployments }},
 		Grant{Action: "cloudfront:ListContinuousDeploymentPolicies", on: anything, with: func(o Options) bool { return o.Deployments }},
+		// That there is none, so that the pages of ListDistributions will do.
+		Grant{Action: "cloudfront:ListContinuousDeploymentPolicies", on: anything, Optional: true, Together: true, with: func(o Options) bool { return !o.Deployments && !o.Behaviors && !o.Splits }},
 		Grant{Action: "cloudfront:GetDistributionConfig", on: anything, Optional: true, with: func(o Options) bool { return o.Deployments }}, // who else has the policy
 		Grant{Action: "s3:GetBucketPolicy", on: anything, Optional: true, with: func(o Options) bool { return o.Deployments }},
 		Grant{Action: "cloudfront:GetCachePolicy", on: anything, Optional: true, with: func(o Options) bool { return o.Behaviors }},

@@ -17,6 +17,18 @@ func TestEveryMutantIsCaught(t *testing.T) {
 		Name: "outlives the CLI that started it", File: "internal/provider/lifeline.go",
 		Old: "	s.drain()\n", With: "	s.drain()\n	_ = clock.System{}.Sleep(context.Background(), 3*time.Minute)\n",
 		Caught: "TestAProviderEndsAfterItsCLIWasKilled",
+	}, matrix.Mutant{
+		Name: "lets data sources share answers in an apply", File: "internal/provider/configured/walk.go",
+		Old: "p.Walk != nil && p.Walk.refreshed.Load() && ", With: "p.Walk != nil && ",
+		Caught: "TestWhatADataSourceSaysInAnApplyIsOfAfterEveryWrite",
+	}, matrix.Mutant{
+		Name: "lets data sources share answers after a change", File: "internal/provider/configured/walk.go",
+		Old: " && !p.Walk.changed.Load()\n", With: "\n",
+		Caught: "TestWhatADataSourceSaysInAnApplyIsOfAfterEveryWrite",
+	}, matrix.Mutant{
+		Name: "completes an id by who had the name on a list", File: "internal/awsapi/cloudfrontapi/conflicts.go",
+		Old: "id, err := c.unmasked(ctx, out[i].ID)\n", With: "s, _, err := c.summaries.Find(ctx, func(s Summary) bool { return slices.Contains(s.Aliases, out[i].Alias) })\n		id := s.ID\n",
+		Caught: "TestWhatADataSourceSaysInAnApplyIsOfAfterEveryWrite",
 	})
 }
 

@@ -49,6 +49,8 @@ type World struct {
 	Log       logged.Level      // the most that somebody reads of the log
 	// Alone has every refresh look by itself, as if it were the only one: to measure beside.
 	Alone bool
+	// Walk is told what the CLI asks for; nil: nobody tells.
+	Walk *configured.Walk
 	// Also are resources beside the provider's own, for tests of what its resources share.
 	Also []func() resource.Resource
 }
@@ -144,6 +146,7 @@ func (p *cdn) Configure(ctx context.Context, req provider.ConfigureRequest, resp
 		Clock:      p.world.Clock,
 		Poll:       poll,
 		Alone:      p.world.Alone,
+		Walk:       p.world.Walk,
 		Log:        level,
 		Sampler: probe.HTTP{
 			Clock: p.world.Clock, UserAgent: "terraform-provider-cdn/" + p.version,

@@ -19,6 +19,7 @@ import (
 // same number from msgpack, and `plan -refresh-only -detailed-exitcode` says 2 with "No
 // changes" (hashicorp/terraform#37406). From JSON both have the same.
 func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+	s.walk.Refreshes()
 	resp, err := s.protocol.ReadResource(ctx, req)
 	if err != nil || resp.NewState == nil {
 		return resp, err

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/logged"
 )
 
@@ -43,6 +44,7 @@ func Serve(version string, debug bool) error {
 // framework's server, with three things mended, see ReadResource, StopProvider and
 // CallFunction.
 func NewServer(w World, version string) (tfprotov6.ProviderServer, error) {
+	w.Walk = &configured.Walk{}
 	s, err := providerserver.NewProtocol6WithError(NewIn(w, version)())()
 	if err != nil {
 		return nil, err
@@ -55,7 +57,7 @@ func NewServer(w World, version string) (tfprotov6.ProviderServer, error) {
 	if len(w.Also) > 0 {
 		types = func(ctx context.Context) (map[string]tftypes.Type, error) { return typesIn(ctx, w) }
 	}
-	return &server{protocol: all, types: types}, nil
+	return &server{protocol: all, types: types, walk: w.Walk}, nil
 }
 
 // protocol is everything that a server can be asked, the optional parts included: a CLI
@@ -70,6 +72,7 @@ type protocol interface {
 type server struct {
 	protocol
 	types func(ctx context.Context) (map[string]tftypes.Type, error) // of its resources, by name
+	walk  *configured.Walk
 
 	mu       sync.Mutex
 	acting   []<-chan struct{} // closed once an action has said everything
@@ -85,6 +88,7 @@ func (s *server) running() []<-chan struct{} {
 
 // ApplyResourceChange implements tfprotov6.ResourceServer.
 func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	s.walk.Changes()
 	over := make(chan struct{})
 	defer close(over)
 	s.mu.Lock()
@@ -99,6 +103,7 @@ const patience = 20 * time.Second
 
 // InvokeAction implements tfprotov6.ActionServer.
 func (s *server) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
+	s.walk.Changes()
 	stream, err := s.protocol.InvokeAction(ctx, req)
 	if err != nil {
 		return stream, err
@@ -111,6 +116,18 @@ func (s *server) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRe
 		defer close(over)
 		stream.Events(push)
 	}}, nil
+}
+
+// ConfigureProvider implements tfprotov6.ProviderServer.
+func (s *server) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
+	s.walk.Begins()
+	return s.protocol.ConfigureProvider(ctx, req)
+}
+
+// ImportResourceState implements tfprotov6.ResourceServer.
+func (s *server) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
+	s.walk.Refreshes()
+	return s.protocol.ImportResourceState(ctx, req)
 }
 
 // absent is null in MessagePack.

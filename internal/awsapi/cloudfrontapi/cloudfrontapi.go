@@ -40,18 +40,9 @@ type Client struct {
 	quotas Quotas
 	pace   *pace
 
-	listing chan struct{} // the token of whoever lists the account
-	listed  account       // belongs to its holder
-
 	summaries *shared.Listing[Summary]
 	policies  *shared.Listing[Policy]
 	told      map[string]told // the latest answer about each policy
-}
-
-// account is what a listing of the account has shown.
-type account struct {
-	ids map[string]string // of the account's distributions, by alternate domain name
-	at  time.Time         // when it was asked for
 }
 
 // queue is what the client keeps about one distribution.
@@ -75,7 +66,6 @@ func New(cfg aws.Config, endpoint string, c clock.Clock) *Client {
 		clock:     c,
 		queue:     map[string]*queue{},
 		told:      map[string]told{},
-		listing:   make(chan struct{}, 1),
 		gathering: DefaultGathering,
 		api: cloudfront.NewFromConfig(cfg, func(o *cloudfront.Options) {
 			o.Region = awsapi.Region
@@ -199,7 +189,7 @@ func read(out *cloudfront.GetDistributionOutput, raw []byte, tree *element) Dist
 		Id: out.Distribution.Id, ARN: out.Distribution.ARN, DomainName: out.Distribution.DomainName, ETag: out.ETag,
 		Status: out.Distribution.Status, LastModifiedTime: out.Distribution.LastModifiedTime,
 		Aliases: cfg.Aliases, Enabled: cfg.Enabled, Staging: cfg.Staging, IsIPV6Enabled: cfg.IsIPV6Enabled, HttpVersion: cfg.HttpVersion,
-		ViewerCertificate: cfg.ViewerCertificate,
+		ViewerCertificate: cfg.ViewerCertificate, PriceClass: cfg.PriceClass, WebACLId: cfg.WebACLId, Origins: cfg.Origins, OriginGroups: cfg.OriginGroups,
 	})}
 	if d.config == nil {
 		return d
@@ -305,7 +295,11 @@ func (c *Client) Owner(ctx context.Context, validation, domain string) (string, 
 	if err != nil || masked == "" {
 		return "", err
 	}
-	return c.unmask(ctx, masked, domain)
+	id, err := c.unmasked(ctx, masked)
+	if err != nil && !errors.Is(err, awsapi.ErrDenied) { // not to be allowed to is an answer too
+		return "", err
+	}
+	return cmp.Or(id, masked), nil
 }
 
 // Under lists the alternate domain names that somebody has under a wildcard, in
@@ -340,13 +334,4 @@ func (c *Client) conflicts(ctx context.Context, validation, domain string, visit
 		}
 		in.Marker = out.NextMarker
 	}
-}
-
-// unmask completes an id that AWS has masked, if it is the account's own.
-func (c *Client) unmask(ctx context.Context, masked, domain string) (string, error) {
-	ids, err := c.owned(ctx)
-	if err != nil && !errors.Is(err, awsapi.ErrDenied) { // not to be allowed to is an answer too
-		return "", err
-	}
-	return cmp.Or(ids[strings.ToLower(domain)], masked), nil
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/shared"
 )
 
 // A Conflict is an alternate domain name in use, in any account.
@@ -30,7 +29,7 @@ type Conflict struct {
 // domain; validation is that distribution. AWS masks the ids of this account too;
 // they are completed from its list of distributions, if that may be read.
 // Source: ListDomainConflicts, ListDistributions. Errors: ErrRefused, ErrNotFound.
-func (c *Client) Conflicts(ctx context.Context, validation Distribution, domain string) ([]Conflict, error) {
+func (c *Client) Conflicts(ctx context.Context, validation Summary, domain string) ([]Conflict, error) {
 	var out []Conflict
 	account := accountOf(validation.ARN)
 	err := c.conflicts(ctx, validation.ID, domain, func(d types.DomainConflict) {
@@ -45,18 +44,18 @@ func (c *Client) Conflicts(ctx context.Context, validation Distribution, domain 
 		return nil, err
 	}
 	slices.SortFunc(out, func(a, b Conflict) int { return strings.Compare(a.Alias, b.Alias) })
-	if !slices.ContainsFunc(out, func(c Conflict) bool { return c.Own }) {
-		return out, nil
-	}
-	ids, err := c.owned(ctx)
-	if err != nil && !errors.Is(err, awsapi.ErrDenied) {
-		return nil, err
-	}
 	for i := range out {
 		if !out[i].Own {
 			continue
 		}
-		switch id := ids[out[i].Alias]; {
+		id, err := c.unmasked(ctx, out[i].ID)
+		if err == nil && id == "" && out[i].Type == string(types.DistributionResourceTypeDistribution) { // perhaps it was made since
+			id, err = c.find(ctx, func(s Summary) bool { return unmasks(out[i].ID, s.ID) }, nil)
+		}
+		if err != nil && !errors.Is(err, awsapi.ErrDenied) {
+			return nil, err
+		}
+		switch {
 		case id != "":
 			out[i].ID, out[i].Account = id, account
 		case err == nil && out[i].Type == string(types.DistributionResourceTypeDistribution):
@@ -68,44 +67,13 @@ func (c *Client) Conflicts(ctx context.Context, validation Distribution, domain 
 	return out, nil
 }
 
-// owned maps every alternate domain name of the account's distributions to who has it.
-// One listing is for everybody who asks within a while, unless this process has written
-// since.
-func (c *Client) owned(ctx context.Context) (map[string]string, error) {
-	leave, err := enter(ctx, c.listing)
-	if err != nil {
-		return nil, err
-	}
-	defer leave()
-	c.mu.Lock()
-	written := c.written
-	c.mu.Unlock()
-	now := c.clock.Now()
-	if known := c.listed; !known.at.IsZero() && known.at.After(written) && now.Sub(known.at) < shared.Lasts {
-		return known.ids, nil
-	}
-	ids, err := c.list(ctx)
-	if err == nil {
-		c.listed = account{ids, now}
-	}
-	return ids, err
+// unmasked completes the id of one of the account's distributions, "" if none has such an id, by
+// the pages that everybody shares who asks within a while. It goes by what AWS shows of the id:
+// which names a distribution has, a list may not know yet.
+func (c *Client) unmasked(ctx context.Context, masked string) (id string, err error) {
+	s, _, err := c.summaries.Find(ctx, func(s Summary) bool { return unmasks(masked, s.ID) })
+	return s.ID, err
 }
-
-// list is owned, asked anew.
-func (c *Client) list(ctx context.Context) (map[string]string, error) {
-	out := map[string]string{}
-	for d, err := range c.List(ctx) {
-		if err != nil {
-			return nil, err
-		}
-		for _, a := range d.Aliases {
-			out[a] = d.ID
-		}
-	}
-	return out, nil
-}
-
-var errNotAList = errors.New("the answer holds no list of distributions")
 
 // accountOf is the account number in an ARN.
 func accountOf(arn string) string {

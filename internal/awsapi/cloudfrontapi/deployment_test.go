@@ -1,6 +1,7 @@
 package cloudfrontapi_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -318,6 +319,37 @@ func TestPoliciesOfEveryPageAreListed(t *testing.T) {
 		}
 		if len(got) != 3 || len(want) > 0 {
 			s.Errorf("listed %+v", got)
+		}
+	})
+}
+
+// nothing says yes to everybody, and no more.
+type nothing struct{}
+
+func (nothing) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+}
+
+// An account without any has an empty list, so an answer without a list says nothing about it.
+func TestAnAnswerWithoutAListIsNoEmptyList(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(s *site) {
+		if all, err := s.client.Policies(s.Context()); err != nil || len(all) != 0 {
+			s.Errorf("of an account without any: %v, %v", all, err)
+		}
+		s.via.RoundTripper = nothing{}
+		for _, c := range []struct {
+			what string
+			list func(context.Context) error
+		}{
+			{"continuous deployment policies", func(ctx context.Context) error { _, err := s.client.Policies(ctx); return err }},
+			{"continuous deployment policies", func(ctx context.Context) error { _, err := s.client.SharedPolicies(ctx); return err }},
+			{"distributions", func(ctx context.Context) error { _, err := s.client.CountStaging(ctx); return err }},
+			{"distributions", func(ctx context.Context) error { _, err := s.client.SharedCountStaging(ctx); return err }},
+		} {
+			if err := c.list(s.Context()); err == nil || !strings.Contains(err.Error(), "holds no list of "+c.what) {
+				s.Errorf("%s: %v", c.what, err)
+			}
 		}
 	})
 }

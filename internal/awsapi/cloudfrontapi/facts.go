@@ -64,6 +64,34 @@ type Association struct {
 // TTL is how long edge locations keep answers, in seconds.
 type TTL struct{ Min, Default, Max int64 }
 
+// An Outline is what viewers may notice of a distribution as a whole, and what hashicorp/aws would
+// erase, as far as lists say it too. It is small, because pages of it are kept.
+type Outline struct {
+	HTTPVersion, PriceClass, WebACL, MinimumTLS string
+	// Origins are those with a read timeout of their own, Groups those that choose otherwise than
+	// by failover alone.
+	Origins []Origin
+	Groups  []OriginGroup
+}
+
+func outline(d types.DistributionSummary) Outline {
+	out := Outline{HTTPVersion: strings.ToLower(string(d.HttpVersion)), PriceClass: string(d.PriceClass), WebACL: aws.ToString(d.WebACLId)}
+	if !servesOwn(d.ViewerCertificate) { // it has a minimum of its own, which cannot be chosen
+		out.MinimumTLS = string(d.ViewerCertificate.MinimumProtocolVersion)
+	}
+	for _, o := range origins(d.Origins) {
+		if o.S3ReadTimeout > 0 {
+			out.Origins = append(out.Origins, Origin{ID: o.ID, S3ReadTimeout: o.S3ReadTimeout})
+		}
+	}
+	for _, g := range originGroups(d.OriginGroups) {
+		if g.Selection != "" {
+			out.Groups = append(out.Groups, OriginGroup{ID: g.ID, Selection: g.Selection})
+		}
+	}
+	return out
+}
+
 // servesOwn says whether CloudFront serves its own certificate. Beside another one the flag
 // decides nothing.
 func servesOwn(vc *types.ViewerCertificate) bool {
@@ -97,25 +125,7 @@ func (d Distribution) Facts() Facts {
 			f.MinimumTLS, f.SSLSupport = string(vc.MinimumProtocolVersion), string(vc.SSLSupportMethod)
 		}
 	}
-	if c.Origins != nil {
-		for _, o := range c.Origins.Items {
-			f.Origins = append(f.Origins, origin(o))
-		}
-	}
-	if c.OriginGroups != nil {
-		for _, g := range c.OriginGroups.Items {
-			group := OriginGroup{ID: aws.ToString(g.Id)}
-			if g.SelectionCriteria != types.OriginGroupSelectionCriteriaDefault {
-				group.Selection = string(g.SelectionCriteria)
-			}
-			if g.Members != nil {
-				for _, m := range g.Members.Items {
-					group.Members = append(group.Members, aws.ToString(m.OriginId))
-				}
-			}
-			f.OriginGroups = append(f.OriginGroups, group)
-		}
-	}
+	f.Origins, f.OriginGroups = origins(c.Origins), originGroups(c.OriginGroups)
 	if c.CacheBehaviors != nil {
 		for _, b := range c.CacheBehaviors.Items {
 			f.Behaviors = append(f.Behaviors, behavior(slashed(aws.ToString(b.PathPattern)), b))
@@ -130,6 +140,37 @@ func (d Distribution) Facts() Facts {
 		}))
 	}
 	return f
+}
+
+func origins(of *types.Origins) []Origin {
+	if of == nil {
+		return nil
+	}
+	var out []Origin
+	for _, o := range of.Items {
+		out = append(out, origin(o))
+	}
+	return out
+}
+
+func originGroups(of *types.OriginGroups) []OriginGroup {
+	if of == nil {
+		return nil
+	}
+	var out []OriginGroup
+	for _, g := range of.Items {
+		group := OriginGroup{ID: aws.ToString(g.Id)}
+		if g.SelectionCriteria != types.OriginGroupSelectionCriteriaDefault {
+			group.Selection = string(g.SelectionCriteria)
+		}
+		if g.Members != nil {
+			for _, m := range g.Members.Items {
+				group.Members = append(group.Members, aws.ToString(m.OriginId))
+			}
+		}
+		out = append(out, group)
+	}
+	return out
 }
 
 // s3ReadTimeout is the default, in seconds. Source: S3OriginConfig, OriginReadTimeout.

@@ -17,33 +17,26 @@ import (
 // configuration as wanted, "" if none has. Lists show neither caller references nor
 // policies, so each distribution that the summary lets pass is asked. Source:
 // ListDistributions, GetDistributionConfig.
-func (c *Client) find(ctx context.Context, summary func(types.DistributionSummary) bool, config func(*types.DistributionConfig) bool) (string, error) {
-	pages := cloudfront.NewListDistributionsPaginator(c.api, &cloudfront.ListDistributionsInput{})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
+func (c *Client) find(ctx context.Context, summary func(Summary) bool, config func(*types.DistributionConfig) bool) (string, error) {
+	for d, err := range c.List(ctx) {
 		if err != nil {
-			return "", awsapi.Wrap(ctx, "listing distributions", err)
+			return "", err
 		}
-		if page.DistributionList == nil {
-			break
+		if !summary(d.Summary) {
+			continue
 		}
-		for _, d := range page.DistributionList.Items {
-			if !summary(d) {
-				continue
-			}
-			if config == nil {
-				return aws.ToString(d.Id), nil
-			}
-			got, err := c.api.GetDistributionConfig(ctx, &cloudfront.GetDistributionConfigInput{Id: d.Id})
-			if err = awsapi.Wrap(ctx, "reading distribution "+aws.ToString(d.Id), err); errors.Is(err, awsapi.ErrNotFound) {
-				continue // deleted since the list was made
-			}
-			if err != nil {
-				return "", err
-			}
-			if got.DistributionConfig != nil && config(got.DistributionConfig) {
-				return aws.ToString(d.Id), nil
-			}
+		if config == nil {
+			return d.ID, nil
+		}
+		got, err := c.api.GetDistributionConfig(ctx, &cloudfront.GetDistributionConfigInput{Id: aws.String(d.ID)})
+		if err = awsapi.Wrap(ctx, "reading distribution "+d.ID, err); errors.Is(err, awsapi.ErrNotFound) {
+			continue // deleted since the list was made
+		}
+		if err != nil {
+			return "", err
+		}
+		if got.DistributionConfig != nil && config(got.DistributionConfig) {
+			return d.ID, nil
 		}
 	}
 	return "", nil
@@ -52,27 +45,35 @@ func (c *Client) find(ctx context.Context, summary func(types.DistributionSummar
 // CopyOf finds the staging distribution that was made with a caller reference, "" if
 // there is none. An account has twenty staging distributions at most.
 func (c *Client) CopyOf(ctx context.Context, reference string) (id string, err error) {
-	return c.find(ctx, func(d types.DistributionSummary) bool { return aws.ToBool(d.Staging) },
+	return c.find(ctx, func(s Summary) bool { return s.Staging },
 		func(cfg *types.DistributionConfig) bool { return aws.ToString(cfg.CallerReference) == reference })
 }
 
 // StagingAt finds the staging distribution with a domain name, "" if there is none.
 func (c *Client) StagingAt(ctx context.Context, domain string) (id string, err error) {
-	return c.find(ctx, func(d types.DistributionSummary) bool {
-		return aws.ToBool(d.Staging) && strings.EqualFold(aws.ToString(d.DomainName), domain)
-	}, nil)
+	return c.find(ctx, stagingAt(domain), nil)
+}
+
+func stagingAt(domain string) func(Summary) bool {
+	return func(s Summary) bool { return s.Staging && strings.EqualFold(s.Domain, domain) }
+}
+
+// SharedStagingAt is StagingAt by the pages that SharedSummary goes by, and for the same callers.
+func (c *Client) SharedStagingAt(ctx context.Context, domain string) (id string, err error) {
+	s, _, err := c.summaries.Find(ctx, stagingAt(domain))
+	return s.ID, err
 }
 
 // At finds the distribution with a domain name under cloudfront.net, "" if this account has
 // none.
 func (c *Client) At(ctx context.Context, domain string) (id string, err error) {
-	return c.find(ctx, func(d types.DistributionSummary) bool { return strings.EqualFold(aws.ToString(d.DomainName), domain) }, nil)
+	return c.find(ctx, func(s Summary) bool { return strings.EqualFold(s.Domain, domain) }, nil)
 }
 
 // PrimaryOf finds the distribution that a policy is attached to, "" if there is none.
 // It asks each distribution of the account, and is for imports.
 func (c *Client) PrimaryOf(ctx context.Context, policy string) (id string, err error) {
-	return c.find(ctx, func(d types.DistributionSummary) bool { return !aws.ToBool(d.Staging) },
+	return c.find(ctx, func(s Summary) bool { return !s.Staging },
 		func(cfg *types.DistributionConfig) bool {
 			return aws.ToString(cfg.ContinuousDeploymentPolicyId) == policy
 		})
@@ -93,9 +94,9 @@ func (c *Client) Ends(ctx context.Context, policies []Policy) (map[string]Ends, 
 	staging := map[string]string{} // id by domain name
 	primaries := 0
 	var id string
-	_, err := c.find(ctx, func(d types.DistributionSummary) bool {
-		if id = aws.ToString(d.Id); aws.ToBool(d.Staging) {
-			staging[strings.ToLower(aws.ToString(d.DomainName))] = id
+	_, err := c.find(ctx, func(s Summary) bool {
+		if id = s.ID; s.Staging {
+			staging[s.Domain] = id
 			return false
 		}
 		return primaries < len(policies)
@@ -116,11 +117,23 @@ func (c *Client) Ends(ctx context.Context, policies []Policy) (map[string]Ends, 
 // CountStaging counts the staging distributions of the account. Source: ListDistributions.
 func (c *Client) CountStaging(ctx context.Context) (int, error) {
 	n := 0
-	_, err := c.find(ctx, func(d types.DistributionSummary) bool {
-		if aws.ToBool(d.Staging) {
+	_, err := c.find(ctx, func(s Summary) bool {
+		if s.Staging {
 			n++
 		}
 		return false
 	}, nil)
+	return n, err
+}
+
+// SharedCountStaging is CountStaging by the pages that SharedSummary goes by, and for the same callers.
+func (c *Client) SharedCountStaging(ctx context.Context) (int, error) {
+	n := 0
+	all, err := c.summaries.All(ctx)
+	for _, s := range all {
+		if s.Staging {
+			n++
+		}
+	}
 	return n, err
 }

@@ -2,6 +2,7 @@ package cloudfrontapi
 
 import (
 	"context"
+	"errors"
 	"iter"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -38,3 +39,5 @@ func (c *Client) List(ctx context.Context) iter.Seq2[Listing, error] {
 		}
 	}
 }
+
+var errNotAList = errors.New("the answer holds no list of distributions")

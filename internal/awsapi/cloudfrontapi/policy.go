@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -128,26 +130,47 @@ func (c *Client) Policy(ctx context.Context, id string) (Policy, error) {
 // ListContinuousDeploymentPolicies, which has no paginator.
 func (c *Client) Policies(ctx context.Context) ([]Policy, error) {
 	var out []Policy
-	in := &cloudfront.ListContinuousDeploymentPoliciesInput{}
-	for {
-		page, err := c.api.ListContinuousDeploymentPolicies(ctx, in)
+	for marker := ""; ; {
+		page, next, err := c.policiesFrom(ctx, marker)
 		if err != nil {
-			return nil, awsapi.Wrap(ctx, "listing continuous deployment policies", err)
+			return nil, err
 		}
-		list := page.ContinuousDeploymentPolicyList
-		if list == nil {
+		if out = append(out, page...); next == "" || next == marker { // a list that goes round has no more to say
 			return out, nil
 		}
-		for _, item := range list.Items {
-			if p, ok := readPolicy(item.ContinuousDeploymentPolicy, nil); ok {
-				out = append(out, p)
-			}
-		}
-		if aws.ToString(list.NextMarker) == "" {
-			return out, nil
-		}
-		in.Marker = list.NextMarker
+		marker = next
 	}
+}
+
+// SharedPolicies is Policies, in no order, by the pages that SharedPolicy goes by, and for the same callers.
+func (c *Client) SharedPolicies(ctx context.Context) ([]Policy, error) {
+	all, err := c.policies.All(ctx)
+	return slices.Collect(maps.Values(all)), err
+}
+
+// errNoPolicies: an account without any policy has an empty list of them, and not none.
+var errNoPolicies = errors.New("the answer holds no list of continuous deployment policies")
+
+// policiesFrom reads the page of policies at a marker, "" for the first, and returns the marker of
+// the next one, "" where there is none.
+func (c *Client) policiesFrom(ctx context.Context, marker string) (page []Policy, next string, err error) {
+	in := &cloudfront.ListContinuousDeploymentPoliciesInput{}
+	if marker != "" {
+		in.Marker = aws.String(marker)
+	}
+	out, err := c.api.ListContinuousDeploymentPolicies(ctx, in)
+	if err == nil && out.ContinuousDeploymentPolicyList == nil {
+		err = errNoPolicies
+	}
+	if err != nil {
+		return nil, "", awsapi.Wrap(ctx, "listing continuous deployment policies", err)
+	}
+	for _, item := range out.ContinuousDeploymentPolicyList.Items {
+		if p, ok := readPolicy(item.ContinuousDeploymentPolicy, nil); ok {
+			page = append(page, p)
+		}
+	}
+	return page, aws.ToString(out.ContinuousDeploymentPolicyList.NextMarker), nil
 }
 
 // PolicyFor finds the policy that names a staging distribution, "" if none does.

@@ -6,9 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
-
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 )
 
@@ -131,22 +128,10 @@ func (c *Client) onePolicy(ctx context.Context, id string) (Policy, error) {
 }
 
 func (c *Client) policyPage(ctx context.Context, marker string) (map[string]Policy, string, error) {
-	in := &cloudfront.ListContinuousDeploymentPoliciesInput{}
-	if marker != "" {
-		in.Marker = aws.String(marker)
-	}
-	page, err := c.api.ListContinuousDeploymentPolicies(ctx, in)
-	if err == nil && page.ContinuousDeploymentPolicyList == nil {
-		err = errNotAList
-	}
-	if err != nil {
-		return nil, "", awsapi.Wrap(ctx, "listing continuous deployment policies", err)
-	}
+	page, next, err := c.policiesFrom(ctx, marker)
 	out := map[string]Policy{}
-	for _, item := range page.ContinuousDeploymentPolicyList.Items {
-		if p, ok := readPolicy(item.ContinuousDeploymentPolicy, nil); ok {
-			out[p.ID] = p
-		}
+	for _, p := range page {
+		out[p.ID] = p
 	}
-	return out, aws.ToString(page.ContinuousDeploymentPolicyList.NextMarker), nil
+	return out, next, err
 }

@@ -27,6 +27,7 @@ type Summary struct {
 	// Version identifies how often AWS has counted a write to this distribution, and when:
 	// the same version is the same configuration. "" where the answer does not say.
 	Version  string
+	Outline  Outline
 	modified time.Time
 }
 
@@ -40,6 +41,7 @@ func summary(d types.DistributionSummary) Summary {
 		Enabled: aws.ToBool(d.Enabled), Staging: aws.ToBool(d.Staging), IPv6: aws.ToBool(d.IsIPV6Enabled),
 		HTTP3:              d.HttpVersion == types.HttpVersionHttp3 || d.HttpVersion == types.HttpVersionHttp2and3,
 		DefaultCertificate: servesOwn(d.ViewerCertificate), modified: aws.ToTime(d.LastModifiedTime),
+		Outline: outline(d),
 	}
 	if d.Aliases != nil {
 		for _, a := range d.Aliases.Items {

@@ -11,6 +11,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -68,7 +70,7 @@ type Listing[V any] struct {
 
 	mu     sync.Mutex
 	now    moment[V]
-	denied bool
+	denied error // what whoever asked for a page was refused with
 }
 
 // A moment is what was learnt since its beginning. Another one begins when it is too old, and
@@ -121,31 +123,86 @@ func (l *Listing[V]) Look(ctx context.Context, id string) (V, error) {
 			return v, nil
 		}
 		key := id
-		if Next(Count{Asked: len(m.asked), Pages: m.pages, Found: m.found, Whole: m.whole, Denied: l.denied}) == Page {
+		if Next(Count{Asked: len(m.asked), Pages: m.pages, Found: m.found, Whole: m.whole, Denied: l.denied != nil}) == Page {
 			key = ""
 		}
-		over, busy := m.busy[key]
-		if !busy { // a page that is on its way may have the thing
-			over, busy = m.busy[""]
+		if v, done, err := l.answer(ctx, m, key); done || err != nil {
+			return v, err
 		}
-		if busy {
-			l.mu.Unlock()
-			select {
-			case <-over:
-				continue
-			case <-ctx.Done():
-				var none V
-				return none, ctx.Err()
+	}
+}
+
+// answer asks about a thing, or for the next page where key is "", or waits for whoever does
+// already. The caller holds mu, which it gives back. done says whether v is what was asked for.
+func (l *Listing[V]) answer(ctx context.Context, m *moment[V], key string) (v V, done bool, err error) {
+	over, busy := m.busy[key]
+	if !busy { // a page that is on its way may have the thing
+		over, busy = m.busy[""]
+	}
+	if busy {
+		l.mu.Unlock()
+		select {
+		case <-over:
+			return v, false, nil
+		case <-ctx.Done():
+			return v, false, ctx.Err()
+		}
+	}
+	over = make(chan struct{})
+	m.busy[key] = over
+	began, marker := m.began, m.marker
+	l.mu.Unlock()
+	defer close(over)
+	return l.ask(ctx, key, began, marker)
+}
+
+// Find returns a thing that is as wanted, of those that an answer so far tells of or a page to
+// come; ok is false where there is none. It is for whoever does not know an id to ask about. What
+// Look has read it does not read again, nor the other way round. Errors: those of Page.
+func (l *Listing[V]) Find(ctx context.Context, wanted func(V) bool) (v V, ok bool, err error) {
+	err = l.read(ctx, func(m *moment[V]) bool {
+		for _, listed := range []bool{false, true} { // what a thing says of itself goes before what a list does
+			for _, id := range slices.Sorted(maps.Keys(m.known)) {
+				if v, ok = m.known[id], m.paged[id] == listed && wanted(m.known[id]); ok {
+					return true
+				}
 			}
 		}
-		over = make(chan struct{})
-		m.busy[key] = over
-		began, marker := m.began, m.marker
-		l.mu.Unlock()
-		v, done, err := l.ask(ctx, key, began, marker)
-		close(over)
-		if done || err != nil {
-			return v, err
+		return false
+	})
+	if !ok {
+		var none V
+		v = none
+	}
+	return v, ok, err
+}
+
+// All returns everything on the list. Errors: those of Page.
+func (l *Listing[V]) All(ctx context.Context) (all map[string]V, err error) {
+	err = l.read(ctx, func(m *moment[V]) bool {
+		if m.whole {
+			all = maps.Clone(m.known)
+		}
+		return m.whole
+	})
+	return all, err
+}
+
+// read reads page after page until what is known is enough, or the list is at its end.
+func (l *Listing[V]) read(ctx context.Context, enough func(*moment[V]) bool) error {
+	for {
+		l.mu.Lock()
+		m := l.moment()
+		if enough(m) || m.whole {
+			l.mu.Unlock()
+			return nil
+		}
+		if err := l.denied; err != nil {
+			l.mu.Unlock()
+			return err
+		}
+		if _, _, err := l.answer(ctx, m, ""); err != nil {
+			return err
 		}
 	}
 }
@@ -182,9 +239,9 @@ func (l *Listing[V]) ask(ctx context.Context, key string, began time.Time, marke
 		return v, true, err
 	}
 	if errors.Is(err, awsapi.ErrDenied) {
-		l.denied, err = true, nil
+		l.denied, err = err, nil
 	}
-	if err != nil || !lasts || l.denied {
+	if err != nil || !lasts || l.denied != nil {
 		return v, false, err
 	}
 	m.add(page, next)

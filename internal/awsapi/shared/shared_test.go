@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -275,6 +276,87 @@ func TestManyAskOnce(t *testing.T) {
 		sleep(shared.Lasts)
 		if got, err := look(nil); got != 3 || err != nil {
 			t.Errorf("a minute later: %d, %v", got, err)
+		}
+	})
+}
+
+// Whoever has no id to ask about reads no page that others have read, and none after the one that
+// tells him.
+func TestWhoeverSeeksSharesThePagesOfThoseWhoAsk(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := &account{size: 50, takes: time.Second}
+		l := a.listing()
+		seek := func(want string, found bool, pages int) {
+			t.Helper()
+			got, ok, err := l.Find(t.Context(), func(s string) bool { return s == want })
+			if err != nil || ok != found || ok && got != want || !ok && got != "" || a.pages != pages {
+				t.Errorf("%q: %q, %v, %v after %d pages, want %d", want, got, ok, err, a.pages, pages)
+			}
+		}
+		seek("14 after 0", true, 2)
+		ask(t, l, 3, []int{0, 5, 14, 19})
+		if a.ones != 0 {
+			t.Errorf("%d were asked about that had been listed", a.ones)
+		}
+		var all sync.WaitGroup
+		for range 5 { // at a time
+			all.Go(func() {
+				if got, ok, err := l.Find(t.Context(), func(s string) bool { return s == "33 after 0" }); !ok || err != nil {
+					t.Errorf("%q, %v", got, err)
+				}
+			})
+		}
+		all.Wait()
+		seek("33 after 0", true, 4)
+		seek("50 after 0", false, 5)
+		if all, err := l.All(t.Context()); len(all) != 50 || err != nil || a.pages != 5 {
+			t.Errorf("all are %d, %v after %d pages", len(all), err, a.pages)
+		}
+		a.writes++
+		l.Forget()
+		seek("14 after 1", true, 7)
+		if all, err := l.All(t.Context()); len(all) != 50 || err != nil || a.pages != 10 {
+			t.Errorf("all are %d, %v after %d pages", len(all), err, a.pages)
+		}
+	})
+}
+
+// What lags behind is what a list says: what a thing has said of itself is found first.
+func TestWhatAThingSaysOfItselfIsFoundBeforeWhatAListDoes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := &account{size: 50, writes: 1, lags: 1}
+		l := a.listing()
+		if _, err := l.Look(t.Context(), "9"); err != nil {
+			t.Fatal(err)
+		}
+		got, ok, err := l.Find(t.Context(), func(s string) bool { return strings.HasSuffix(s, " after 1") || strings.HasPrefix(s, "1 ") })
+		if got != "9 after 1" || !ok || err != nil || a.pages != 0 {
+			t.Errorf("%q, %v after %d pages", got, err, a.pages)
+		}
+	})
+}
+
+func TestWhoeverMayNotListIsToldSoWhenHeSeeks(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := &account{size: 50, fails: awsapi.ErrDenied}
+		l := a.listing()
+		for range 2 {
+			if _, ok, err := l.Find(t.Context(), func(string) bool { return true }); ok || !errors.Is(err, awsapi.ErrDenied) {
+				t.Errorf("%v, %v", ok, err)
+			}
+			if all, err := l.All(t.Context()); all != nil || !errors.Is(err, awsapi.ErrDenied) {
+				t.Errorf("%v, %v", all, err)
+			}
+		}
+		if a.pages != 1 {
+			t.Errorf("asked %d times", a.pages)
+		}
+		a = &account{size: 50, fails: awsapi.ErrThrottled}
+		if _, ok, err := a.listing().Find(t.Context(), func(string) bool { return true }); ok || !errors.Is(err, awsapi.ErrThrottled) {
+			t.Errorf("%v, %v", ok, err)
 		}
 	})
 }

@@ -37,10 +37,10 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); resp.Diagnostics.HasError() || !d.Ready(req, resp) {
 		return
 	}
-	p, name, id := d.Provider, m.Name.ValueString(), m.DistributionID.ValueString()
+	p, name, id, since := d.Provider, m.Name.ValueString(), m.DistributionID.ValueString(), d.Provider.Recent()
 	at := path.Root("distribution_id")
 	asking, err := configured.Look(ctx, p, func() (cloudfrontapi.Distribution, error) {
-		return p.CloudFront.Distribution(ctx, id, p.Clock.Now().Add(-p.Poll/2))
+		return p.CloudFront.Distribution(ctx, id, since)
 	})
 	if errors.Is(err, awsapi.ErrNotFound) {
 		resp.Diagnostics.Append(diags.NoDistribution(at, id))
@@ -48,7 +48,7 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	}
 	var found []cloudfrontapi.Conflict
 	if err == nil {
-		found, err = configured.Look(ctx, p, func() ([]cloudfrontapi.Conflict, error) { return p.CloudFront.Conflicts(ctx, asking, name) })
+		found, err = configured.Look(ctx, p, func() ([]cloudfrontapi.Conflict, error) { return p.CloudFront.Conflicts(ctx, asking.Summary, name) })
 	}
 	switch {
 	case errors.Is(err, awsapi.ErrRefused):

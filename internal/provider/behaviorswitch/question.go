@@ -2,6 +2,7 @@ package behaviorswitch
 
 import (
 	"context"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -40,12 +41,12 @@ func (q Question) Spec(ctx context.Context) (behavior.Spec, diag.Diagnostics) {
 }
 
 // Observe looks at everything that a switch decides by, as a run does, and returns the
-// distribution that it looked at. A version that nobody may ask about is in no state. It
-// writes nothing.
-func Observe(ctx context.Context, p *configured.Provider, spec behavior.Spec) (behavior.Observation, cloudfrontapi.Distribution, error) {
+// distribution that it looked at, by answers of since or later. A version that nobody may ask
+// about is in no state. It writes nothing.
+func Observe(ctx context.Context, p *configured.Provider, spec behavior.Spec, since time.Time) (behavior.Observation, cloudfrontapi.Distribution, error) {
 	w := newWorkflow(p, spec)
 	obs, err := configured.Look(ctx, p, func() (behavior.Observation, error) {
-		obs, err := w.look(ctx, p.Clock.Now().Add(-p.Poll/2))
+		obs, err := w.look(ctx, since)
 		if err != nil {
 			return obs, err
 		}

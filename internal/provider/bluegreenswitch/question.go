@@ -2,6 +2,7 @@ package bluegreenswitch
 
 import (
 	"context"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -43,10 +44,10 @@ func (q Question) Spec(ctx context.Context) (switchover.Spec, diag.Diagnostics) 
 	return spec, d
 }
 
-// Observe looks at everything that a switch decides by, as a refresh does. It
-// writes nothing.
-func Observe(ctx context.Context, p *configured.Provider, spec switchover.Spec) (switchover.Observation, error) {
+// Observe looks at everything that a switch decides by, as a refresh does, by answers of since
+// or later; listed: by what lists say of the sides. It writes nothing.
+func Observe(ctx context.Context, p *configured.Provider, spec switchover.Spec, since time.Time, listed bool) (switchover.Observation, error) {
 	w := newWorkflow(p, spec)
-	w.lenient = true
-	return w.patientLook(ctx)
+	w.lenient, w.glancing, w.sharing = true, listed, p.Plans()
+	return configured.Look(ctx, p, func() (switchover.Observation, error) { return w.look(ctx, since) })
 }

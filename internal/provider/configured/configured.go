@@ -34,12 +34,16 @@ type Provider struct {
 	Sampler    gate.Sampler
 	Clock      clock.Clock
 	Poll       time.Duration // between two looks at something that takes time
-	Alone      bool          // no refresh goes by what another one was answered
+	Alone      bool          // nobody goes by what another one was answered
+	Walk       *Walk         // nil: nobody knows
 	Log        logged.Level  // the most that somebody reads
 
 	seen   memory
 	turns  turns
 	guards shared.Answers[cutover.Guard]
+	ttls   shared.Answers[cloudfrontapi.TTL] // by cache policy
+
+	functions shared.Answers[int] // how many there are
 }
 
 // take keeps what the provider hands over. It hands over nothing while validating, and

@@ -104,7 +104,7 @@ func (p *Provider) WhoHas(ctx context.Context, name string, since time.Time, ask
 		if err != nil {
 			return "", false, err
 		}
-		conflicts, err := p.CloudFront.Conflicts(ctx, d, name)
+		conflicts, err := p.CloudFront.Conflicts(ctx, d.Summary, name)
 		if errors.Is(err, awsapi.ErrRefused) || errors.Is(err, awsapi.ErrDenied) || errors.Is(err, awsapi.ErrNotFound) {
 			continue // another one may be answered
 		}

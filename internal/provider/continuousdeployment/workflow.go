@@ -145,7 +145,7 @@ func (w *workflow) look(ctx context.Context, since time.Time) (deployment.Observ
 			}
 		}
 	}
-	return obs, w.lookForStray(ctx, &obs)
+	return obs, w.lookForStray(ctx, &obs, since)
 }
 
 // distribution reads one; one that does not exist, or has no id, is the zero value.
@@ -206,11 +206,11 @@ func (w *workflow) lookForPolicy(ctx context.Context, obs *deployment.Observatio
 	if w.known || obs.Staging == nil || w.id != "" {
 		return nil
 	}
-	id, err := w.p.CloudFront.PolicyFor(ctx, obs.Staging.Domain)
+	id, err := w.policyFor(ctx, obs.Staging.Domain)
 	if err != nil || id == "" {
 		return err
 	}
-	p, err := w.p.CloudFront.Policy(ctx, id)
+	p, err := w.read(ctx, id, since)
 	if errors.Is(err, awsapi.ErrNotFound) {
 		return nil // deleted since the list was made
 	}
@@ -219,6 +219,14 @@ func (w *workflow) lookForPolicy(ctx context.Context, obs *deployment.Observatio
 	}
 	w.see(obs, p)
 	return nil
+}
+
+// policyFor finds the policy that names a staging distribution, "" if none does.
+func (w *workflow) policyFor(ctx context.Context, staging string) (id string, err error) {
+	if w.lenient {
+		return w.p.PolicyFor(ctx, staging)
+	}
+	return w.p.CloudFront.PolicyFor(ctx, staging)
 }
 
 func (w *workflow) see(obs *deployment.Observation, p cloudfrontapi.Policy) {
@@ -231,11 +239,11 @@ func (w *workflow) see(obs *deployment.Observation, p cloudfrontapi.Policy) {
 
 // lookForStray asks whether a policy that the primary has, and that is not ours,
 // exists at all.
-func (w *workflow) lookForStray(ctx context.Context, obs *deployment.Observation) error {
+func (w *workflow) lookForStray(ctx context.Context, obs *deployment.Observation, since time.Time) error {
 	if obs.Primary == nil || obs.Primary.Staging || obs.Primary.Policy == "" || obs.Attached() || w.known {
 		return nil
 	}
-	_, err := w.p.CloudFront.Policy(ctx, obs.Primary.Policy)
+	_, err := w.read(ctx, obs.Primary.Policy, since)
 	if errors.Is(err, awsapi.ErrNotFound) {
 		obs.Stray = true
 		return nil

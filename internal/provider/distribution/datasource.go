@@ -35,9 +35,9 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); resp.Diagnostics.HasError() || !d.Ready(req, resp) {
 		return
 	}
-	p, id := d.Provider, m.ID.ValueString()
+	p, id, since := d.Provider, m.ID.ValueString(), d.Provider.Recent()
 	seen, err := configured.Look(ctx, p, func() (cloudfrontapi.Distribution, error) {
-		return p.CloudFront.Distribution(ctx, id, p.Clock.Now().Add(-p.Poll/2))
+		return p.CloudFront.Distribution(ctx, id, since)
 	})
 	switch {
 	case errors.Is(err, awsapi.ErrNotFound):

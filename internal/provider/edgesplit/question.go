@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -77,11 +78,13 @@ func (q Question) Rootless(ctx context.Context) []cutover.Side {
 	return out
 }
 
-// Observe looks at everything that a split decides by, as a run does. It writes nothing.
-func (q Question) Observe(ctx context.Context, p *configured.Provider) (split.Observation, error) {
+// Observe looks at everything that a split decides by, as a run does, by answers of since or
+// later. It writes nothing.
+func (q Question) Observe(ctx context.Context, p *configured.Provider, since time.Time) (split.Observation, error) {
 	m := q.model(ctx)
 	spec, _ := m.spec(ctx) // Spec has told
 	config, _ := m.config(ctx)
 	w := newWorkflow(p, spec, config)
+	w.recent = since
 	return configured.Look(ctx, p, func() (split.Observation, error) { return w.look(ctx) })
 }

@@ -37,6 +37,7 @@ type workflow struct {
 	gate     *verification.Spec
 	markers  verification.Markers
 	past     past
+	recent   time.Time          // answers of then or later will do; zero: of half a poll
 	first    *split.Observation // what the run found
 	evidence map[string]cutover.Evidence
 	reasons  map[string]string
@@ -153,6 +154,14 @@ func (w *workflow) look(ctx context.Context) (split.Observation, error) {
 		}
 	}
 	return obs, nil
+}
+
+// since is from when on an answer about a distribution will do.
+func (w *workflow) since() time.Time {
+	if w.recent.IsZero() {
+		return w.p.Clock.Now().Add(-w.p.Poll / 2)
+	}
+	return w.recent
 }
 
 func (w *workflow) lookAtStore(ctx context.Context, obs *split.Observation) error {
@@ -272,7 +281,7 @@ func (w *workflow) lookAtSite(ctx context.Context, obs *split.Observation) error
 	if w.spec.Attach == nil {
 		return nil
 	}
-	d, err := w.p.CloudFront.Distribution(ctx, w.spec.Attach.Distribution, w.p.Clock.Now().Add(-w.p.Poll/2))
+	d, err := w.p.CloudFront.Distribution(ctx, w.spec.Attach.Distribution, w.since())
 	if errors.Is(err, awsapi.ErrNotFound) {
 		return nil // an obstacle, not an error
 	}
@@ -283,7 +292,7 @@ func (w *workflow) lookAtSite(ctx context.Context, obs *split.Observation) error
 	if obs.Site, err = w.site(ctx, d); err != nil || w.spec.Before == "" {
 		return err
 	}
-	was, err := w.p.CloudFront.Distribution(ctx, w.spec.Before, w.p.Clock.Now().Add(-w.p.Poll/2))
+	was, err := w.p.CloudFront.Distribution(ctx, w.spec.Before, w.since())
 	if errors.Is(err, awsapi.ErrNotFound) { // it was replaced
 		return nil
 	}
@@ -396,7 +405,7 @@ func (w *workflow) lookAtUsers(ctx context.Context, obs *split.Observation) erro
 			continue
 		}
 		last = u.Distribution
-		d, err := w.p.CloudFront.Distribution(ctx, u.Distribution, w.p.Clock.Now().Add(-w.p.Poll/2))
+		d, err := w.p.CloudFront.Distribution(ctx, u.Distribution, w.since())
 		if errors.Is(err, awsapi.ErrNotFound) {
 			continue
 		}

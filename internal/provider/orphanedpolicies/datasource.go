@@ -85,7 +85,7 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	var policies []cloudfrontapi.Policy
 	var ends map[string]cloudfrontapi.Ends
 	err := d.Provider.Patiently(ctx, func() (err error) {
-		if policies, err = d.Provider.CloudFront.Policies(ctx); err == nil {
+		if policies, err = d.Provider.Policies(ctx); err == nil {
 			ends, err = d.Provider.CloudFront.Ends(ctx, policies)
 		}
 		return err

@@ -90,7 +90,7 @@ type behaviorLooker struct {
 
 func lookAtBehaviors(ctx context.Context, p *configured.Provider, spec behavior.Spec) (*behaviorLooker, error) {
 	l := &behaviorLooker{p: p}
-	obs, d, err := behaviorswitch.Observe(ctx, p, spec)
+	obs, d, err := behaviorswitch.Observe(ctx, p, spec, p.Recent())
 	if err != nil {
 		return l, err
 	}
@@ -98,7 +98,7 @@ func lookAtBehaviors(ctx context.Context, p *configured.Provider, spec behavior.
 	if !obs.Exists {
 		return l, nil // an obstacle
 	}
-	l.seen.Erasable = erasable(d.Facts())
+	l.seen.Erasable = erasable(d.Outline)
 	for f, to := range spec.Target() {
 		if _, asked := obs.Lambdas[to.Text]; f.Name == behavior.Lambda && to.Text != "" && obs.Values[f].Text != to.Text && !asked {
 			l.list = []preflight.Denied{{Action: "lambda:GetFunctionConfiguration", Optional: true}}
@@ -144,7 +144,7 @@ func (l *behaviorLooker) caching(ctx context.Context, d cloudfrontapi.Distributi
 
 // policy returns nil for one that cannot be read.
 func (l *behaviorLooker) policy(ctx context.Context, id string) (*cloudfrontapi.TTL, error) {
-	ttl, err := l.p.CloudFront.PolicyTTL(ctx, id)
+	ttl, err := l.p.PolicyTTL(ctx, id)
 	if err == nil {
 		return &ttl, nil
 	}

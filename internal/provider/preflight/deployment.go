@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
@@ -19,20 +20,21 @@ import (
 // A deploymentLooker sees what a continuous deployment sees, and then what else there
 // is to see.
 type deploymentLooker struct {
-	p    *configured.Provider
-	seen preflight.Deployment
-	keep []cloudfrontapi.Reference
+	p     *configured.Provider
+	since time.Time // answers asked for later than this are good enough
+	seen  preflight.Deployment
+	keep  []cloudfrontapi.Reference
 	denials
 }
 
 func lookAtDeployment(ctx context.Context, p *configured.Provider, primary, staging string) (*deploymentLooker, error) {
-	l := &deploymentLooker{p: p}
+	l := &deploymentLooker{p: p, since: p.Recent()}
 	l.seen.Spec = deployment.Spec{Primary: primary, Staging: staging, Attached: true, Adopting: true}
 	err := p.Patiently(ctx, func() error { return l.staging(ctx) })
 	if err != nil {
 		return l, err
 	}
-	if l.seen.Obs, err = continuousdeployment.Observe(ctx, p, l.seen.Spec); err != nil {
+	if l.seen.Obs, err = continuousdeployment.Observe(ctx, p, l.seen.Spec, l.since); err != nil {
 		return l, err
 	}
 	for _, further := range []func(context.Context) error{l.beside, l.pair, l.elsewhere, l.count} {
@@ -48,11 +50,11 @@ func (l *deploymentLooker) staging(ctx context.Context) error {
 	if l.seen.Spec.Staging != "" {
 		return nil
 	}
-	primary, err := l.p.CloudFront.Distribution(ctx, l.seen.Spec.Primary, l.p.Clock.Now().Add(-l.p.Poll/2))
+	primary, err := l.p.CloudFront.Distribution(ctx, l.seen.Spec.Primary, l.since)
 	if err == nil && primary.Policy != "" && !primary.Staging {
 		var policy cloudfrontapi.Policy
-		if policy, err = l.p.CloudFront.Policy(ctx, primary.Policy); err == nil {
-			if l.seen.Spec.Staging, err = l.p.CloudFront.StagingAt(ctx, policy.Staging); errors.Is(err, awsapi.ErrDenied) {
+		if policy, err = l.p.CloudFront.PolicySince(ctx, primary.Policy, l.since); err == nil {
+			if l.seen.Spec.Staging, err = l.p.StagingAt(ctx, policy.Staging); errors.Is(err, awsapi.ErrDenied) {
 				return l.denied(err, true)
 			}
 		}
@@ -70,14 +72,14 @@ func (l *deploymentLooker) beside(ctx context.Context) error {
 		if one == nil {
 			continue
 		}
-		d, err := l.p.CloudFront.Distribution(ctx, one.ID, l.p.Clock.Now().Add(-l.p.Poll/2))
+		d, err := l.p.CloudFront.Distribution(ctx, one.ID, l.since)
 		if errors.Is(err, awsapi.ErrNotFound) {
 			continue // since the look before
 		}
 		if err != nil {
 			return err
 		}
-		l.seen.Erasable[one.ID] = erasable(d.Facts())
+		l.seen.Erasable[one.ID] = erasable(d.Outline)
 	}
 	return nil
 }
@@ -87,12 +89,11 @@ func (l *deploymentLooker) pair(ctx context.Context) error {
 	if l.seen.Obs.Primary == nil || l.seen.Obs.Staging == nil {
 		return nil
 	}
-	since := l.p.Clock.Now().Add(-l.p.Poll / 2)
-	primary, err := l.p.CloudFront.Distribution(ctx, l.seen.Spec.Primary, since)
+	primary, err := l.p.CloudFront.Distribution(ctx, l.seen.Spec.Primary, l.since)
 	if err != nil {
 		return err
 	}
-	staging, err := l.p.CloudFront.Distribution(ctx, l.seen.Spec.Staging, since)
+	staging, err := l.p.CloudFront.Distribution(ctx, l.seen.Spec.Staging, l.since)
 	if err != nil {
 		return err
 	}
@@ -162,7 +163,7 @@ func (l *deploymentLooker) count(ctx context.Context) error {
 	if l.seen.Obs.Policy != nil {
 		return nil
 	}
-	policies, err := l.p.CloudFront.Policies(ctx)
+	policies, err := l.p.Policies(ctx)
 	if err != nil {
 		return err
 	}
@@ -170,7 +171,7 @@ func (l *deploymentLooker) count(ctx context.Context) error {
 	if l.seen.Spec.Staging != "" {
 		return nil
 	}
-	if l.seen.Staging, err = l.p.CloudFront.CountStaging(ctx); err != nil {
+	if l.seen.Staging, err = l.p.CountStaging(ctx); err != nil {
 		return l.denied(err, true)
 	}
 	return nil

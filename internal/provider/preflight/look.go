@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -23,15 +24,38 @@ type looker struct {
 	p     *configured.Provider
 	since time.Time // answers asked for later than this are good enough
 	seen  preflight.Switch
+	// listed: it goes by what lists say of the sides, which is what was said.
+	listed bool
+	said   map[cutover.Side]cloudfrontapi.Summary
 	denials
 }
 
+// look looks at a cutover. Where many are asked about it goes by what lists say of the sides, as
+// long as nothing is found: a list may lag behind, so what is found is told only if each side
+// says the same of itself.
 func look(ctx context.Context, p *configured.Provider, spec switchover.Spec) (*looker, error) {
-	obs, err := bluegreenswitch.Observe(ctx, p, spec)
+	since := p.Recent()
+	if p.Crowded() && unjoined(ctx, p) {
+		if l, err := lookBy(ctx, p, spec, since, true); err == nil && (len(l.seen.Of()) == 0 || l.confirmed(ctx)) {
+			return l, nil
+		}
+	}
+	return lookBy(ctx, p, spec, since, false)
+}
+
+// unjoined says that no distribution of the account has a continuous deployment policy, because
+// there is none: which has one, no list says.
+func unjoined(ctx context.Context, p *configured.Provider) bool {
+	policies, err := p.Policies(ctx)
+	return err == nil && len(policies) == 0
+}
+
+func lookBy(ctx context.Context, p *configured.Provider, spec switchover.Spec, since time.Time, listed bool) (*looker, error) {
+	obs, err := bluegreenswitch.Observe(ctx, p, spec, since, listed)
 	if err != nil {
 		return nil, err
 	}
-	l := &looker{p: p, since: p.Clock.Now().Add(-p.Poll / 2)}
+	l := &looker{p: p, since: since, listed: listed, said: map[cutover.Side]cloudfrontapi.Summary{}}
 	l.seen = preflight.Switch{Spec: spec, Obs: obs, Now: p.Clock.Now(), Sides: map[cutover.Side]preflight.Side{}}
 	for _, z := range spec.Zones { // who may not ask what is protected is told by Route 53
 		if action := obs.Guards[z.ID].Denied; action != "" {
@@ -63,21 +87,21 @@ func (d *denials) denied(err error, optional bool) error {
 // sides reads what viewers may notice of the distributions.
 func (l *looker) sides(ctx context.Context) error {
 	for _, side := range slices.Sorted(maps.Keys(l.seen.Obs.Sides)) {
-		d, err := l.p.CloudFront.Distribution(ctx, l.seen.Obs.Sides[side].ID, l.since)
+		d, policy, err := l.distribution(ctx, l.seen.Obs.Sides[side].ID)
 		if errors.Is(err, awsapi.ErrNotFound) {
 			continue // since the look before
 		}
 		if err != nil {
 			return err
 		}
-		f := d.Facts()
+		l.said[side] = d
 		s := preflight.Side{
-			WebACL: f.WebACL, Policy: f.DeploymentPolicy,
+			WebACL: d.Outline.WebACL, Policy: policy,
 			Settings: []preflight.Setting{
-				{Name: "minimum TLS version", Value: f.MinimumTLS}, {Name: "highest HTTP version", Value: f.HTTPVersion}, {Name: "price class", Value: f.PriceClass},
+				{Name: "minimum TLS version", Value: d.Outline.MinimumTLS}, {Name: "highest HTTP version", Value: d.Outline.HTTPVersion}, {Name: "price class", Value: d.Outline.PriceClass},
 			},
 		}
-		s.Erasable = erasable(f)
+		s.Erasable = erasable(d.Outline)
 		if s.Certificate, err = l.certificate(ctx, d); err != nil {
 			return err
 		}
@@ -86,24 +110,41 @@ func (l *looker) sides(ctx context.Context) error {
 	return nil
 }
 
-// erasable lists what hashicorp/aws does not know of a distribution.
-func erasable(f cloudfrontapi.Facts) []preflight.Erasable {
-	var out []preflight.Erasable
-	for _, o := range f.Origins {
-		if o.S3ReadTimeout > 0 {
-			out = append(out, preflight.Erasable{Element: "the read timeout", Of: "the S3 origin " + o.ID, Value: fmt.Sprintf("%d s", o.S3ReadTimeout)})
+// distribution reads a distribution, and which policy it has.
+func (l *looker) distribution(ctx context.Context, id string) (d cloudfrontapi.Summary, policy string, err error) {
+	if l.listed {
+		d, err = l.p.CloudFront.SharedSummary(ctx, id)
+		return d, "", err
+	}
+	whole, err := l.p.CloudFront.Distribution(ctx, id, l.since)
+	return whole.Summary, whole.Policy, err
+}
+
+// confirmed says whether each side says of itself what lists have said of it.
+func (l *looker) confirmed(ctx context.Context) bool {
+	for side, id := range l.seen.Spec.Sides {
+		d, err := l.p.CloudFront.Distribution(ctx, id, l.since)
+		if gone := errors.Is(err, awsapi.ErrNotFound); err != nil && !gone || d.Policy != "" || !reflect.DeepEqual(d.Summary, l.said[side]) {
+			return false
 		}
 	}
-	for _, g := range f.OriginGroups {
-		if g.Selection != "" {
-			out = append(out, preflight.Erasable{Element: "the selection criteria", Of: "the origin group " + g.ID, Value: g.Selection})
-		}
+	return true
+}
+
+// erasable lists what hashicorp/aws does not know of a distribution.
+func erasable(o cloudfrontapi.Outline) []preflight.Erasable {
+	var out []preflight.Erasable
+	for _, o := range o.Origins {
+		out = append(out, preflight.Erasable{Element: "the read timeout", Of: "the S3 origin " + o.ID, Value: fmt.Sprintf("%d s", o.S3ReadTimeout)})
+	}
+	for _, g := range o.Groups {
+		out = append(out, preflight.Erasable{Element: "the selection criteria", Of: "the origin group " + g.ID, Value: g.Selection})
 	}
 	return out
 }
 
 // certificate returns nil for one that cannot be read.
-func (l *looker) certificate(ctx context.Context, d cloudfrontapi.Distribution) (*preflight.Certificate, error) {
+func (l *looker) certificate(ctx context.Context, d cloudfrontapi.Summary) (*preflight.Certificate, error) {
 	if d.CertificateARN == "" {
 		return nil, nil
 	}
@@ -125,7 +166,7 @@ func (l *looker) owners(ctx context.Context) error {
 	if l.seen.Obs.Asking == "" { // no side exists on whose behalf one could ask
 		return nil
 	}
-	asking, err := l.p.CloudFront.Distribution(ctx, l.seen.Obs.Asking, l.since)
+	asking, _, err := l.distribution(ctx, l.seen.Obs.Asking)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
@@ -53,14 +54,15 @@ func (d *DataSource) split(ctx context.Context, m *model, alarms []gate.Alarm) (
 
 // A splitLooker sees what a split sees, and then what else there is to see.
 type splitLooker struct {
-	p    *configured.Provider
-	seen preflight.Splits
+	p     *configured.Provider
+	since time.Time // answers asked for later than this are good enough
+	seen  preflight.Splits
 	denials
 }
 
 func lookAtSplit(ctx context.Context, p *configured.Provider, asked *edgesplit.Question, spec split.Spec) (*splitLooker, error) {
-	l := &splitLooker{p: p}
-	obs, err := asked.Observe(ctx, p)
+	l := &splitLooker{p: p, since: p.Recent()}
+	obs, err := asked.Observe(ctx, p, l.since)
 	if err != nil {
 		return l, err
 	}
@@ -75,8 +77,8 @@ func lookAtSplit(ctx context.Context, p *configured.Provider, asked *edgesplit.Q
 
 // count asks how much room the account has, for what has yet to be made.
 func (l *splitLooker) count(ctx context.Context) error {
-	all, err := l.p.CloudFront.Functions(ctx, "")
-	l.seen.Functions = len(all)
+	n, err := l.p.CountFunctions(ctx)
+	l.seen.Functions = n
 	return l.denied(err, false)
 }
 
@@ -86,7 +88,7 @@ func (l *splitLooker) site(ctx context.Context) error {
 	if at == nil || !l.seen.Obs.Site.Exists {
 		return nil
 	}
-	d, err := l.p.CloudFront.Distribution(ctx, at.Distribution, l.p.Clock.Now().Add(-l.p.Poll/2))
+	d, err := l.p.CloudFront.Distribution(ctx, at.Distribution, l.since)
 	if errors.Is(err, awsapi.ErrNotFound) {
 		return nil // since the look before
 	}
@@ -94,7 +96,7 @@ func (l *splitLooker) site(ctx context.Context) error {
 		return err
 	}
 	f := d.Facts()
-	l.seen.Policy, l.seen.RootObject, l.seen.Erasable, l.seen.Order = f.DeploymentPolicy, f.DefaultRootObject, erasable(f), nil
+	l.seen.Policy, l.seen.RootObject, l.seen.Erasable, l.seen.Order = f.DeploymentPolicy, f.DefaultRootObject, erasable(d.Outline), nil
 	for _, b := range f.Behaviors {
 		l.seen.Order = append(l.seen.Order, behavior.Pattern(b.Name))
 	}

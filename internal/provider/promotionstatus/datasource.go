@@ -34,8 +34,9 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); resp.Diagnostics.HasError() || !d.Ready(req, resp) {
 		return
 	}
+	since := d.Provider.Recent()
 	seen, err := configured.Look(ctx, d.Provider, func() (pair, error) {
-		return look(ctx, d.Provider, m.PrimaryID.ValueString(), m.StagingID.ValueString())
+		return look(ctx, d.Provider, m.PrimaryID.ValueString(), m.StagingID.ValueString(), since)
 	})
 	if err != nil {
 		resp.Diagnostics.Append(diags.NotAsked(err))

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi/cloudfrontapi"
@@ -19,15 +20,15 @@ type pair struct {
 }
 
 // look reads both distributions and the policy between them. Without the id of staging
-// it is the one that the primary's policy names.
-func look(ctx context.Context, p *configured.Provider, primary, staging string) (pair, error) {
+// it is the one that the primary's policy names. Answers of since or later will do.
+func look(ctx context.Context, p *configured.Provider, primary, staging string, since time.Time) (pair, error) {
 	out := pair{spec: promotion.Spec{Asked: promotion.Asked{Primary: primary, Staging: staging}}}
 	var err error
-	if out.primary, err = distribution(ctx, p, primary); err != nil {
+	if out.primary, err = distribution(ctx, p, primary, since); err != nil {
 		return out, err
 	}
 	if staging != "" {
-		if out.staging, err = distribution(ctx, p, staging); err != nil {
+		if out.staging, err = distribution(ctx, p, staging, since); err != nil {
 			return out, err
 		}
 	}
@@ -36,23 +37,23 @@ func look(ctx context.Context, p *configured.Provider, primary, staging string) 
 	if out.spec.Policy = cmp.Or(out.staging.Policy, out.primary.Policy); out.spec.Policy == "" {
 		return out, nil
 	}
-	out.policy, err = p.CloudFront.Policy(ctx, out.spec.Policy)
+	out.policy, err = p.CloudFront.PolicySince(ctx, out.spec.Policy, since)
 	if errors.Is(err, awsapi.ErrNotFound) {
 		return out, nil
 	}
 	if err != nil || staging != "" || out.policy.Staging == "" {
 		return out, err
 	}
-	if out.spec.Staging, err = p.CloudFront.StagingAt(ctx, out.policy.Staging); err != nil || out.spec.Staging == "" {
+	if out.spec.Staging, err = p.StagingAt(ctx, out.policy.Staging); err != nil || out.spec.Staging == "" {
 		return out, err
 	}
-	out.staging, err = distribution(ctx, p, out.spec.Staging)
+	out.staging, err = distribution(ctx, p, out.spec.Staging, since)
 	return out, err
 }
 
 // distribution reads one; one that does not exist is the zero value.
-func distribution(ctx context.Context, p *configured.Provider, id string) (cloudfrontapi.Distribution, error) {
-	d, err := p.CloudFront.Distribution(ctx, id, p.Clock.Now().Add(-p.Poll/2))
+func distribution(ctx context.Context, p *configured.Provider, id string, since time.Time) (cloudfrontapi.Distribution, error) {
+	d, err := p.CloudFront.Distribution(ctx, id, since)
 	if errors.Is(err, awsapi.ErrNotFound) {
 		return cloudfrontapi.Distribution{}, nil
 	}
