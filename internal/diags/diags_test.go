@@ -225,6 +225,7 @@ func causes(t *testing.T) []cause {
 	}
 	out = append(out, findings(t)...)
 	out = append(out, settings()...)
+	out = append(out, approvals()...)
 	out = append(out, releases(t)...)
 	out = append(out, ramps(t)...)
 	for _, kind := range kinds(t) {
@@ -385,7 +386,7 @@ func TestEveryWordingIsLookedAt(t *testing.T) {
 		"BothUnhealthy", "InTheWay", "Interrupted", "InvalidationUnseen", "KeptElsewhere", "Latched", "NoCredentials", "NoDistribution", "NotAsked", "NotConfiguredYet", "NotListed",
 		"NotInvalidated", "NotVouchedFor", "NothingAsked", "OwnersUnasked", "ReadFailed", "RenamedWhileLatched", "RollbackFailed", "RolledBack", "StillInvalidating", "StillServed", "Stopped", "Stripped", "TwoQuestions", "Unhealthy",
 		"DeploymentInTheWay", "Follows", "PairUnfamiliar", "RoutesOtherwise", "Unfamiliar", "NotRemoved", "Unfinished",
-	}, slices.Concat(settingWords, releaseWords, rampWords, behaviorWords, splitWords, purgeWords, unfinishedWords)...)
+	}, slices.Concat(settingWords, approvalWords, releaseWords, rampWords, behaviorWords, splitWords, purgeWords, unfinishedWords)...)
 	slices.Sort(exported)
 	slices.Sort(looked)
 	if !slices.Equal(exported, looked) {
