@@ -58,7 +58,15 @@ func Gates(spec Spec, prior *Prior, settled *Recorded) []string {
 	return []string{editIntent(spec)}
 }
 
-// ContentToApprove is what viewers would get by a cutover.
-func (s Spec) ContentToApprove() string {
-	return cutover.ContentOf(s.Distribution, list(s.Patterns), s.Target().Fingerprint())
+// ContentToApprove is what viewers would get by a cutover: what the side says, and where the
+// origins are that it names.
+func (o Observation) ContentToApprove(spec Spec) string {
+	parts := []string{spec.Distribution, list(spec.Patterns), spec.Target().Fingerprint()}
+	for _, f := range spec.Target().Fields() {
+		if f.Name == TargetOrigin {
+			id := spec.Target()[f].Text
+			parts = append(parts, id, o.Values[Field{Name: OriginDomain, Origin: id}].Text, o.Values[Field{Name: OriginPath, Origin: id}].Text)
+		}
+	}
+	return cutover.ContentOf(parts...)
 }

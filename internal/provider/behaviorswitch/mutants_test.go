@@ -17,7 +17,7 @@ func TestEveryMutantIsCaught(t *testing.T) {
 	matrix.Catch(t, append(shared(t), []matrix.Mutant{
 		{
 			Name: "asks nobody", File: "internal/provider/behaviorswitch/workflow.go",
-			Old: "latched.Within(&w.Way, w.spec.ContentToApprove(), step, err,", With: "cutover.Within(w.Bounds, step, err,",
+			Old: "latched.Within(&w.Way, obs.ContentToApprove(w.spec), step, err,", With: "cutover.Within(w.Bounds, step, err,",
 			Caught: "TestAnInterruptUsesNoYesUp",
 		},
 		{

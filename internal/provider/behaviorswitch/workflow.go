@@ -183,7 +183,7 @@ func (w *workflow) annotate(obs behavior.Observation) behavior.Observation {
 // Next implements engine.Workflow.
 func (w *workflow) Next(obs behavior.Observation) (behavior.Step, bool, error) {
 	step, err := behavior.Next(w.spec, obs)
-	return latched.Within(&w.Way, w.spec.ContentToApprove(), step, err, func(intent string) error { return &behavior.Obstacle{Kind: behavior.NotInRecipe, Found: intent} })
+	return latched.Within(&w.Way, obs.ContentToApprove(w.spec), step, err, func(intent string) error { return &behavior.Obstacle{Kind: behavior.NotInRecipe, Found: intent} })
 }
 
 // Do implements engine.Workflow.

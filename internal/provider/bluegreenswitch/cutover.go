@@ -34,11 +34,11 @@ func (w *workflow) Why(err error) string {
 // Undo implements run.Kind: the side that was live before gets the names back.
 func (w *workflow) Undo(err error, sight run.Sight[switchover.Observation]) *run.Undo[switchover.Observation, switchover.Step] {
 	cause := configured.Cause(err)
+	w.failing = sight.Obs.Sides[w.spec.Live].Identity()
 	back, stay := w.start.Back(w.spec, w.latest, cause)
 	if stay != "" {
 		return nil
 	}
-	w.failing = sight.Obs.Sides[w.spec.Live].Identity()
 	undo := newWorkflow(w.p, back)
 	undo.Log, undo.trail = w.Log, w.trail
 	return &run.Undo[switchover.Observation, switchover.Step]{

@@ -176,7 +176,7 @@ func (r *Resource[M, O, S]) ask(ctx context.Context, asked, state, was *M) (ques
 			}
 			same := *asked
 			set(r.Noun.Parts(&same).Target, r.Noun.Parts(state).Target)
-			q.standing = told.Phase.ValueString() == awaitingApproval && fwtypes.Alike(r.Noun.Parts(&same).Decides, r.Noun.Parts(state).Decides)
+			q.standing = told.Phase.ValueString() == awaitingApproval && parts.PauseBefore.Equal(r.Noun.Parts(state).PauseBefore) && fwtypes.Alike(r.Noun.Parts(&same).Decides, r.Noun.Parts(state).Decides)
 		}
 	}
 	var dd diag.Diagnostics

@@ -1,7 +1,9 @@
 package weightedramp_test
 
 import (
+	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
@@ -53,4 +55,27 @@ func TestAnApprovedRampSurvivesDyingAtEveryWrite(t *testing.T) {
 func TestAnInterruptUsesNoYesUp(t *testing.T) {
 	t.Parallel()
 	matrix.Interrupt(t, []time.Duration{1, 90 * time.Second, 7 * time.Minute}, matrix.Approved(matrix.FirstTraffic, scenarios()[0]))
+}
+
+// Who is content with a pause at the end does not wait at the beginning any more.
+func TestAnotherPauseIsAnotherPlaceToWaitAt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		up := scenarios()[0]
+		e, c := up.Start(t)
+		for _, pause := range []struct {
+			before string
+			stands func(*testing.T, *acctest.Env, *acctest.Core)
+		}{{matrix.FirstTraffic, standsAt()}, {matrix.FullTraffic, standsAt("50", "50")}} {
+			config := up.Ask(e)
+			config["pause_before"] = pause.before
+			if d := c.MustConverge(context.Background(), t, config).Errors(); len(d) > 0 {
+				t.Fatal(d)
+			}
+			if got := c.Get("phase"); got != "awaiting_approval" {
+				t.Errorf("before %s it is %s", pause.before, got)
+			}
+			pause.stands(t, e, c)
+		}
+	})
 }
