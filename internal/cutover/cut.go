@@ -16,3 +16,14 @@ func Cuts(name, domain string) []string {
 	slices.Reverse(out)
 	return out
 }
+
+// HandedOn is the name at which a zone hands a name of its own to other name servers, by the names
+// that have NS records in it; "" if it answers itself.
+func HandedOn(name, domain string, ns map[string]bool) string {
+	for _, at := range Cuts(name, domain) {
+		if ns[at] {
+			return at
+		}
+	}
+	return ""
+}

@@ -81,8 +81,9 @@ type Passed struct{ What, Why string }
 // passed is how many of them one warning names.
 const passed = 20
 
-// NotListed warns of what a list has passed over.
-func NotListed(list []Passed) diag.Diagnostic {
+// NotListed warns of what a list has passed over. A CLI shows one warning of those that are called
+// the same, so what says of which kind they are.
+func NotListed(what string, list []Passed) diag.Diagnostic {
 	var b strings.Builder
 	for i, p := range list {
 		if i == passed {
@@ -91,6 +92,6 @@ func NotListed(list []Passed) diag.Diagnostic {
 		}
 		fmt.Fprintf(&b, "\n  %s: %s", p.What, p.Why)
 	}
-	return diag.NewWarningDiagnostic("Not everything that looks like it is listed",
+	return diag.NewWarningDiagnostic(what+" are not listed",
 		paragraphs("An import of these would not leave everything as it is, or nobody knows what they are:\n"+b.String(), "Mend what is in the way and ask again, or write and import them by hand."))
 }

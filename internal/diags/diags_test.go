@@ -210,7 +210,7 @@ func causes(t *testing.T) []cause {
 		{"credentials", diags.NotAsked(failure(awsapi.ErrCredentials)), true},
 		{"may not read", diags.NotAsked(failure(awsapi.ErrDenied)), true},
 		{"unreachable", diags.NotAsked(failure(awsapi.ErrUnreachable)), true},
-		{"not listed", diags.NotListed([]diags.Passed{{What: "shop", Why: "both sides have names"}}), true},
+		{"not listed", diags.NotListed("Some sites", []diags.Passed{{What: "shop", Why: "both sides have names"}}), true},
 		{"throttled", diags.NotAsked(failure(awsapi.ErrThrottled)), true},
 		{"throttled", diags.Stopped(stop(failure(awsapi.ErrThrottled))), false},
 		{"no answer", diags.NotAsked(failure(awsapi.ErrAmbiguous)), true},

@@ -24,6 +24,11 @@ type check struct {
 	judge     func(string) string
 }
 
+// Text accepts what judge finds nothing wrong with.
+func Text(describes, summary string, judge func(string) string) validator.String {
+	return check{describes, summary, judge}
+}
+
 // Description implements validator.String.
 func (c check) Description(context.Context) string { return c.describes }
 

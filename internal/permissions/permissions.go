@@ -259,6 +259,10 @@ var table = map[string][]Grant{
 
 // lists is the table for what is listed.
 var lists = map[string][]Grant{
+	"cdn_bluegreen_switch": {
+		{Action: "cloudfront:ListDistributions", on: anything},
+		{Action: "route53:ListResourceRecordSets", on: zone}, // of those that are named
+	},
 	"cdn_continuous_deployment": {
 		{Action: "cloudfront:ListContinuousDeploymentPolicies", on: anything},
 		{Action: "cloudfront:ListDistributions", on: anything},

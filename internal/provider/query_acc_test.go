@@ -103,3 +103,37 @@ func TestAccQuery_examples(t *testing.T) {
 		})
 	}
 }
+
+// What is nearly of a kind is said, and keeps nobody from taking over the rest.
+func TestAccQuery_remarks(t *testing.T) {
+	acctest.NeedActions(t)
+	c := onCLI(t)
+	_, switches := estates["cdn_bluegreen_switch"].set(c.Env)
+	c.Distribute("lost-blue", nil)
+	c.ChangeByHand("half.example.com", divided("half.example.com", map[string]int64{"blue": 2, "green": 1})...)
+	c.ChangeByHand("whole.example.com", divided("whole.example.com", map[string]int64{"blue": 1, "green": 1})...)
+	c.Settle()
+	said, generated := takeOver(t, c, fmt.Sprintf(`
+list "cdn_bluegreen_switch" "sites" {
+  provider = cdn
+  config {
+    pattern = "{site}-{side}"
+  }
+}
+list "cdn_weighted_ramp" "pairs" {
+  provider = cdn
+  config {
+    zone_id = %q
+    target  = "blue"
+  }
+}
+`, c.ZoneIDs["example.com"]))
+	for _, want := range []string{"Some sites are not listed", "lost: it has no green", "Some weighted records are not listed", "blue has 66.67 percent"} {
+		if !said.Says(want) {
+			t.Errorf("it does not say %q:\n%s", want, said.Output)
+		}
+	}
+	if got := strings.Count(generated, "\nimport {"); got != len(switches)+1 || !strings.Contains(generated, "whole.example.com;A;green,blue") {
+		t.Errorf("%d imports of %v and a ramp:\n%s", got, switches, generated)
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
@@ -33,6 +34,36 @@ type estate struct {
 
 // estates are those of the lists, by type.
 var estates = map[string]estate{
+	"cdn_bluegreen_switch": {
+		set: func(e *acctest.Env) (acctest.Config, []string) {
+			zone := e.ZoneIDs["example.com"]
+			e.Certificate = e.Certify("*.example.com")
+			var ids []string
+			for _, site := range []string{"docs", "shop"} {
+				name := site + ".example.com"
+				blue := e.Distribute(site+"-blue", func(c *cftypes.DistributionConfig) {
+					c.Aliases = &cftypes.Aliases{Quantity: aws.Int32(1), Items: []string{name}}
+				})
+				green := e.Distribute(site+"-green", nil)
+				e.PointByHand(name, blue.Domain, "A", "AAAA")
+				ids = append(ids, fmt.Sprintf("blue=%s,green=%s;%s;example.com=%s", blue.ID, green.ID, name, zone))
+			}
+			e.Settle()
+			return acctest.Config{"pattern": "{site}-{side}", "zones": map[string]any{"example.com": zone}}, ids
+		},
+		bad: map[string]func(e *acctest.Env) acctest.Config{
+			"a pattern without a side": func(*acctest.Env) acctest.Config { return acctest.Config{"pattern": "{site}-blue"} },
+			"a side in capitals": func(*acctest.Env) acctest.Config {
+				return acctest.Config{"pattern": "{site}-{side}", "sides": []string{"Blue", "Green"}}
+			},
+			"a domain for a zone": func(*acctest.Env) acctest.Config {
+				return acctest.Config{"pattern": "{site}-{side}", "zones": map[string]any{"example.com": "example.com"}}
+			},
+			"another thing to match": func(*acctest.Env) acctest.Config {
+				return acctest.Config{"pattern": "{site}-{side}", "match": "tags"}
+			},
+		},
+	},
 	"cdn_continuous_deployment": {
 		set: func(e *acctest.Env) (acctest.Config, []string) {
 			joined := e.JoinByHand(e.CopyByHand(e.Blue), acctest.ByWeight(0.1), false)

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/aliasowner"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/bluegreenswitch"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/continuousdeployment"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/distribution"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/functions"
@@ -67,6 +68,7 @@ func (p *cdn) Functions(context.Context) []func() function.Function {
 // ListResources implements provider.ProviderWithListResources.
 func (p *cdn) ListResources(context.Context) []func() list.ListResource {
 	return []func() list.ListResource{
+		bluegreenswitch.NewList,
 		continuousdeployment.NewList,
 		stagingdistribution.NewList,
 		weightedramp.NewList,

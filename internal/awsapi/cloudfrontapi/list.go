@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 )
@@ -15,6 +16,7 @@ import (
 type Listing struct {
 	Summary
 	Comment string
+	Tenants bool // it serves tenants, and has no names of its own
 }
 
 // List lists the distributions of the account, a page for each hundred, as AWS has them now and
@@ -32,7 +34,7 @@ func (c *Client) List(ctx context.Context) iter.Seq2[Listing, error] {
 				return
 			}
 			for _, d := range page.DistributionList.Items {
-				if !yield(Listing{Summary: summary(d), Comment: aws.ToString(d.Comment)}, nil) {
+				if !yield(Listing{Summary: summary(d), Comment: aws.ToString(d.Comment), Tenants: d.ConnectionMode == types.ConnectionModeTenantOnly}, nil) {
 					return
 				}
 			}

@@ -42,6 +42,7 @@ var measurements = []measurement{
 	{"mutants", mutants},
 	{"refresh", refresh},
 	{"import", imports},
+	{"query", query},
 	{"ramp", ramp},
 	{"comparison", comparison},
 	{"behaviors", behaviors},

@@ -78,10 +78,8 @@ func Pairs(zone, target string, records []Record) []Pair {
 		}
 		p := Pair{Name: name}
 		p.Spec, p.Why = pair(zone, name, target, Observation{Seen: Seen{Records: names[name]}})
-		for _, at := range cutover.Cuts(name, domain) {
-			if handed[at] {
-				p.Why = fmt.Sprintf("the zone hands %s to other name servers", at)
-			}
+		if to := cutover.HandedOn(name, domain, handed); to != "" {
+			p.Why = fmt.Sprintf("the zone hands %s to other name servers", to)
 		}
 		out = append(out, p)
 	}

@@ -27,6 +27,16 @@ func mutants(tb testing.TB) []matrix.Mutant {
 			Caught: "TestAnInterruptUsesNoYesUp",
 		},
 		{
+			Name: "lists a pair of which both sides have names", File: "internal/cutover/switchover/pair.go",
+			Old: "case len(found[0].Aliases) > 0 && spec.Live != \"\":", With: "case len(found[0].Aliases) > 0 && false:",
+			Caught: "TestAListNamesPairsThatComeOverAsTheyAre",
+		},
+		{
+			Name: "lists a pair whose records are elsewhere", File: "internal/cutover/switchover/pair.go",
+			Old: "if obs.PhaseAt(asked) != Settled {", With: "if obs.PhaseAt(asked) == Displaced {",
+			Caught: "TestAListNamesPairsThatComeOverAsTheyAre",
+		},
+		{
 			Name: "writes into state what only a list says", File: "internal/provider/configured/memo.go",
 			Old: "there && !d.HasError() && fwtypes.Alike(&before, &seen)", With: "there && !d.HasError()",
 			Caught: "TestAListThatLagsBehindIsNotBelieved",

@@ -23,6 +23,8 @@ type Found struct {
 // A Listed is what a list has found, in the order in which it is told.
 type Listed struct {
 	Found []Found
+	// What Passed are, as in "Some sites".
+	What string
 	// Passed are things that are nearly of the kind, and why they are not listed. Who asks has to
 	// find out why they are missing, and does not search for what is of another kind.
 	Passed []diags.Passed
@@ -46,7 +48,7 @@ func List[C any](ctx context.Context, p *Provider, req list.ListRequest, out *li
 		return
 	}
 	out.Results = func(push func(list.ListResult) bool) {
-		if len(listed.Passed) > 0 && !push(list.ListResult{Diagnostics: diag.Diagnostics{diags.NotListed(listed.Passed)}}) {
+		if len(listed.Passed) > 0 && !push(list.ListResult{Diagnostics: diag.Diagnostics{diags.NotListed(listed.What, listed.Passed)}}) {
 			return
 		}
 		for i, f := range listed.Found {

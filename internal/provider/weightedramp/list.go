@@ -53,6 +53,7 @@ func (l *List) List(ctx context.Context, req list.ListRequest, out *list.ListRes
 		Target types.String `tfsdk:"target"`
 	}
 	configured.List(ctx, l.Provider, req, out, func(config block) (listed configured.Listed, err error) {
+		listed.What = "Some weighted records"
 		var records []ramp.Record
 		for r, err := range l.Provider.Route53.All(ctx, config.Zone.ValueString()) {
 			if err != nil {

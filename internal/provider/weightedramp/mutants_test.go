@@ -22,6 +22,16 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestAnInterruptUsesNoYesUp",
 		},
 		{
+			Name: "lists what the resource would refuse", File: "internal/provider/weightedramp/list.go",
+			Old: "if d.Append(problems(ctx, m)...); d.HasError() {", With: "if d.HasError() {",
+			Caught: "TestAListNamesRecordsThatComeOverAsTheyAre",
+		},
+		{
+			Name: "imports weighted records as if they were to be simple", File: "internal/cutover/ramp/pair.go",
+			Old: "spec.Collapse = level > 0 && level < Everything || !o.Weighted(spec)", With: "spec.Collapse = true",
+			Caught: "TestAListNamesRecordsThatComeOverAsTheyAre",
+		},
+		{
 			Name: "deletes in one batch and creates in another", File: front,
 			Old: "	out, err := c.api.ChangeResourceRecordSets(ctx, &route53.ChangeResourceRecordSetsInput{\n		HostedZoneId: aws.String(zone), ChangeBatch: batch,\n	})",
 			With: "	if n := len(del); n > 0 && len(add) > 0 {\n		half := *batch\n		half.Changes = batch.Changes[:n]\n		if _, err := c.api.ChangeResourceRecordSets(ctx, &route53.ChangeResourceRecordSetsInput{HostedZoneId: aws.String(zone), ChangeBatch: &half}); err != nil {\n			return \"\", err\n		}\n		batch.Changes = batch.Changes[n:]\n	}\n" +
