@@ -216,8 +216,8 @@ func (w *World) Audit(since time.Time, names ...string) []audit.Violation {
 func (w *World) pointsAt(name string, at time.Time) string { return w.route53.PointsAt(name, at) }
 
 // txt is what DNS has for a name, of whichever account's zone it is delegated to.
-func (w *World) txt(name string, at time.Time) []string {
-	return w.route53.Lookup(0, at, name, "TXT").Values
+func (w *World) txt(name string, at time.Time) ([]string, time.Duration) {
+	return w.route53.TXT(name, at)
 }
 
 // certificate is what a certificate of some account is valid for.

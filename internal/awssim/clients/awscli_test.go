@@ -13,7 +13,8 @@ import (
 // cli is the AWS CLI, of whichever version is on PATH.
 type cli struct {
 	*aws
-	dir string
+	dir  string
+	more []string // of the environment
 }
 
 func newCLI(t *testing.T) *cli {
@@ -21,7 +22,7 @@ func newCLI(t *testing.T) *cli {
 	if _, err := exec.LookPath("aws"); err != nil {
 		t.Skip("SKIPPED: there is no AWS CLI on PATH, so nothing here shows that it works against the simulator")
 	}
-	return &cli{newAWS(t), t.TempDir()}
+	return &cli{aws: newAWS(t), dir: t.TempDir()}
 }
 
 // file writes a file for file:// parameters and returns its name.
@@ -37,7 +38,7 @@ func (c *cli) file(name, content string) string {
 // run names the endpoint: a CLI of before 2.13 knows no variable for it, and would ask AWS.
 func (c *cli) run(args ...string) run {
 	c.Helper()
-	return c.start(c.dir, c.environment(), "aws", append(args, "--endpoint-url", c.endpoint)...)
+	return c.start(c.dir, c.environment(c.more...), "aws", append(args, "--endpoint-url", c.endpoint)...)
 }
 
 // do runs a command that is to succeed.

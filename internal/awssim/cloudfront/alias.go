@@ -184,10 +184,14 @@ func (s *Service) follow(d *distribution, config *wire.Node, e AliasEvent) {
 func (s *Service) checkMove(name string, to *distribution, unowned, early string, now time.Time) (from *distribution, done bool, err error) {
 	k := s.opts.Knobs
 	from = s.owner(name)
-	_, outside := s.elsewhere[key(name)]
 	switch {
-	case outside: // its distribution is enabled, as far as we care
-		return nil, false, errorf("IllegalUpdate", "Alias move is not allowed since the source distribution is enabled.")
+	case s.stranger(name):
+		if !s.proven(name, to.domain, now) {
+			return nil, false, unproven()
+		}
+		if s.serves(from, now) {
+			return nil, false, sourceEnabled()
+		}
 	case from == nil && unowned != "":
 		return nil, false, errorf(unowned, "The domain %s is not associated with a distribution.", name)
 	case from == to:
@@ -196,7 +200,7 @@ func (s *Service) checkMove(name string, to *distribution, unowned, early string
 		}
 		return from, true, nil
 	case from != nil && k.SourceMustBeDisabled && from.config().True("Enabled"):
-		return nil, false, errorf("IllegalUpdate", "Alias move is not allowed since the source distribution is enabled.")
+		return nil, false, sourceEnabled()
 	}
 	if k.MoveLockedByPolicy {
 		for _, d := range []*distribution{from, to} {
@@ -214,6 +218,27 @@ func (s *Service) checkMove(name string, to *distribution, unowned, early string
 	return from, false, nil
 }
 
+// stranger says whether a name is another account's, of which a move needs proof.
+func (s *Service) stranger(name string) bool {
+	_, outside := s.elsewhere[key(name)]
+	from := s.owner(name)
+	return outside || from != nil && from.of != s
+}
+
+// serves says whether the source of a move is too alive for it, as far as the target's
+// account is concerned. One that is not simulated, nil, always is.
+func (s *Service) serves(from *distribution, now time.Time) bool {
+	return from == nil || from.config().True("Enabled") || s.opts.Knobs.SourceMustBeDeployed && from.status(now) != "Deployed"
+}
+
+func unproven() error {
+	return errorf("IllegalUpdate", "Invalid or missing alias DNS TXT records.")
+}
+
+func sourceEnabled() error {
+	return errorf("IllegalUpdate", "Alias move is not allowed since the source distribution is enabled.")
+}
+
 func (s *Service) associateAlias(r *call) (*wire.Response, error) {
 	name := r.Query.Get("Alias")
 	d, err := s.find(r.Labels["TargetDistributionId"])
@@ -227,8 +252,8 @@ func (s *Service) associateAlias(r *call) (*wire.Response, error) {
 		return nil, errorf("IllegalUpdate", "A staging distribution cannot have aliases.")
 	case !s.covered(d.config(), name):
 		return nil, errorf("InvalidArgument", "The request contains an invalid domain name")
-	case s.opts.Knobs.RequireTXT && !s.proven(name, d.domain, r.now):
-		return nil, errorf("IllegalUpdate", "Invalid or missing alias DNS TXT records.")
+	case s.opts.Knobs.RequireTXT && !s.stranger(name) && !s.proven(name, d.domain, r.now):
+		return nil, unproven()
 	}
 	unowned, early := s.opts.Knobs.UnownedMove, s.opts.Knobs.RefuseMoveInProgress
 	if unowned != "" {
@@ -248,15 +273,6 @@ func (s *Service) associateAlias(r *call) (*wire.Response, error) {
 		s.move(name, from, d, r.now)
 	}
 	return &wire.Response{}, nil
-}
-
-// proven looks for the TXT record that names the target's domain:
-// _www.example.com for www.example.com, _.example.com for the apex, so both count.
-// Source: Developer Guide, "Create the TXT record for the target".
-func (s *Service) proven(name, domain string, now time.Time) bool {
-	name = strings.TrimPrefix(key(name), "*.")
-	values := append(s.opts.TXT("_"+name, now), s.opts.TXT("_."+name, now)...)
-	return slices.ContainsFunc(values, func(v string) bool { return strings.Trim(v, `". `) == domain })
 }
 
 func (s *Service) updateDomainAssociation(r *call) (*wire.Response, error) {

@@ -40,8 +40,9 @@ type Options struct {
 	Certificates func(arn string) (names []string, ok bool)
 	// PointsAt returns the d….cloudfront.net name that a name resolves to, "" for none.
 	PointsAt func(name string, at time.Time) string
-	// TXT returns the values of a name's TXT records. Nil: there are none.
-	TXT func(name string, at time.Time) []string
+	// TXT returns the values of a name's TXT records as public DNS has them, without quotes, and
+	// how long resolvers may keep that answer, if it is that there are none, too. Nil: there are none.
+	TXT func(name string, at time.Time) (values []string, lasts time.Duration)
 	// EdgeFunction says why a version of a Lambda function cannot be associated, "" if it
 	// can. Nil: everything can.
 	EdgeFunction func(versionARN string) string
@@ -94,6 +95,7 @@ type edge struct {
 	byDomain  map[string]*distribution
 	names     map[string][]AliasEvent // lower-case alias → its owners, oldest first
 	elsewhere map[string]Outsider     // lower-case alias → who has it in an account that is not simulated
+	proofs    map[string]proof        // by the name of the TXT record
 	edgeKnobs knob.Knobs              // as the points of presence know them, see Turned
 }
 
@@ -106,7 +108,7 @@ func New(o Options) *Service {
 		o.PointsAt = func(string, time.Time) string { return "" }
 	}
 	if o.TXT == nil {
-		o.TXT = func(string, time.Time) []string { return nil }
+		o.TXT = func(string, time.Time) ([]string, time.Duration) { return nil, 0 }
 	}
 	if o.EdgeFunction == nil {
 		o.EdgeFunction = func(string) string { return "" }
@@ -134,6 +136,7 @@ func New(o Options) *Service {
 		byDomain:  map[string]*distribution{},
 		names:     map[string][]AliasEvent{},
 		elsewhere: map[string]Outsider{},
+		proofs:    map[string]proof{},
 		edgeKnobs: *o.Knobs,
 	}
 	return e.join(o)

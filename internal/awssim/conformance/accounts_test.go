@@ -17,7 +17,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/journal"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
 	simulated "github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/sts"
 )
 
@@ -248,5 +250,144 @@ func TestOfTwoZonesTheOneDelegatedToAnswers(t *testing.T) {
 
 		c.sim.AddAccount(otherAccount).Route53().Register(*twin.HostedZone.Id)
 		equal(c.T, "the zone that the registrar has", c.values("www.example.com"), []string{"192.0.2.2"})
+	})
+}
+
+func TestViewersOfEveryAccountAreServedAndCountedThere(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(c *client) {
+		cfg, other := c.in(otherAccount)
+		policy := must(other.cf.CreateCachePolicy(c.ctx, &cloudfront.CreateCachePolicyInput{CachePolicyConfig: cachePolicy("theirs", "X-Side")}))
+		config := other.config("")
+		config.DefaultCacheBehavior.CachePolicyId = policy.CachePolicy.Id
+		theirs, _ := other.create(config)
+		other.deployed(theirs)
+		untilMinute()
+		c.visits(*other.get(theirs).Distribution.DomainName, 3, 200)
+		pass(5 * time.Minute)
+		requests := query("requests", ofDistribution(theirs, "Requests"), "Sum", 60)
+		equal(c.T, "in its account", c.data(cloudwatch.NewFromConfig(cfg), time.Hour, requests)["requests"], []float64{3})
+		equal(c.T, "in another one", c.data(c.watch("us-east-1"), time.Hour, requests)["requests"], nil)
+	})
+}
+
+func TestLimitsAndQuotasAreAnAccountsOwn(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(c *client) {
+		_, other := c.in(otherAccount)
+		for _, who := range []*client{c, other} {
+			who.create(who.config(""))
+			_, err := who.cf.CreateDistribution(c.ctx, &cloudfront.CreateDistributionInput{DistributionConfig: who.config("")})
+			c.want(err, "TooManyDistributions")
+		}
+		c.sim.Turn(func(k *knob.Knobs) { k.ReadsPerSecond, k.ReadBurst = 0.001, 1 })
+		for _, who := range []*client{c, other} {
+			_, err := who.cf.ListDistributions(c.ctx, &cloudfront.ListDistributionsInput{})
+			c.want(err, "")
+			_, err = who.cf.ListDistributions(c.ctx, &cloudfront.ListDistributionsInput{})
+			c.want(err, "Throttling")
+		}
+	}, func(k *knob.Knobs) { k.Distributions = 1 })
+}
+
+func TestOldAnswersAreNotThoseOfAnotherAccount(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(c *client) {
+		_, other := c.in(otherAccount)
+		list := func(who *client) int {
+			return len(must(who.cf.ListDistributions(c.ctx, &cloudfront.ListDistributionsInput{})).DistributionList.Items)
+		}
+		list(c)
+		theirs, _ := other.create(other.config(""))
+		list(other)
+		c.create(c.config(""))
+		c.sim.Faults().Add(fault.Fault{Service: "cloudfront", Operation: "ListDistributions", Kind: fault.Stale})
+		if mine, others := list(c), list(other); mine != 0 || others != 1 {
+			t.Errorf("old lists have %d and %d distributions, want 0 and 1 (%s)", mine, others, theirs)
+		}
+	})
+}
+
+func TestAFunctionIsCountedInItsAccountUnderItsName(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(c *client) {
+		cfg, other := c.in(otherAccount)
+		for _, who := range []*client{c, other} { // both have one of that name
+			made := must(who.cf.CreateFunction(c.ctx, &cloudfront.CreateFunctionInput{Name: aws.String("f"), FunctionConfig: functionConfig(), FunctionCode: []byte(handler)}))
+			must(who.cf.PublishFunction(c.ctx, &cloudfront.PublishFunctionInput{Name: aws.String("f"), IfMatch: made.ETag}))
+		}
+		config := other.config("")
+		config.DefaultCacheBehavior.FunctionAssociations = &types.FunctionAssociations{Quantity: aws.Int32(1), Items: []types.FunctionAssociation{{
+			EventType: types.EventTypeViewerRequest, FunctionARN: aws.String("arn:aws:cloudfront::123456789012:function/f"),
+		}}}
+		_, err := other.cf.CreateDistribution(c.ctx, &cloudfront.CreateDistributionInput{DistributionConfig: config})
+		c.want(err, "InvalidFunctionAssociation")
+		config.DefaultCacheBehavior.FunctionAssociations.Items[0].FunctionARN = aws.String("arn:aws:cloudfront::" + otherAccount + ":function/f")
+		id, _ := other.create(config)
+		must(other.cf.CreateMonitoringSubscription(c.ctx, &cloudfront.CreateMonitoringSubscriptionInput{DistributionId: &id, MonitoringSubscription: &types.MonitoringSubscription{
+			RealtimeMetricsSubscriptionConfig: &types.RealtimeMetricsSubscriptionConfig{RealtimeMetricsSubscriptionStatus: types.RealtimeMetricsSubscriptionStatusEnabled},
+		}}))
+		other.deployed(id)
+		untilMinute()
+		c.visits(*other.get(id).Distribution.DomainName, 2, 200)
+		pass(5 * time.Minute)
+		runs := query("runs", &cwtypes.Metric{Namespace: aws.String("AWS/CloudFront"), MetricName: aws.String("FunctionInvocations"), Dimensions: []cwtypes.Dimension{
+			{Name: aws.String("Region"), Value: aws.String("Global")}, {Name: aws.String("FunctionName"), Value: aws.String("f")},
+		}}, "Sum", 60)
+		got := c.data(cloudwatch.NewFromConfig(cfg), time.Hour, runs, query("hits", ofDistribution(id, "CacheHitRate"), "Average", 60))
+		equal(c.T, "in its account", got["runs"], []float64{2})
+		if len(got["hits"]) != 1 {
+			t.Errorf("the metrics that were asked for have %v", got["hits"])
+		}
+		equal(c.T, "in another one", c.data(c.watch("us-east-1"), time.Hour, runs)["runs"], nil)
+	})
+}
+
+func TestABucketServesADistributionOfAnotherAccountThatItsPolicyNames(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(c *client) {
+		_, other := c.in(otherAccount)
+		api := c.storage("us-east-1")
+		c.bucket(api, "site")
+		must(c.put(api, "site", "index.html", "hello", func(in *s3.PutObjectInput) { in.CacheControl = aws.String("no-store") }))
+		control := must(other.cf.CreateOriginAccessControl(c.ctx, &cloudfront.CreateOriginAccessControlInput{OriginAccessControlConfig: &types.OriginAccessControlConfig{
+			Name: aws.String("site"), SigningProtocol: "sigv4", SigningBehavior: "always", OriginAccessControlOriginType: "s3",
+		}})).OriginAccessControl.Id
+		origin := types.Origin{
+			Id: aws.String("o"), DomainName: aws.String("site.s3.us-east-1.amazonaws.com"),
+			S3OriginConfig: &types.S3OriginConfig{OriginAccessIdentity: aws.String("")}, OriginAccessControlId: control,
+		}
+		config := c.config("")
+		config.Origins.Items[0] = origin
+		_, err := c.cf.CreateDistribution(c.ctx, &cloudfront.CreateDistributionInput{DistributionConfig: config})
+		c.want(err, "InvalidOriginAccessControl") // the other account's
+		config = other.config("")
+		config.Origins.Items[0] = origin
+		id, _ := other.create(config)
+		other.deployed(id)
+		for account, want := range map[string]int{"123456789012": 403, otherAccount: 200} {
+			document := strings.NewReplacer("123456789012", account, "DISTRIBUTION", id).Replace(readFor)
+			must(api.PutBucketPolicy(c.ctx, &s3.PutBucketPolicyInput{Bucket: aws.String("site"), Policy: &document}))
+			pass(time.Minute)
+			if status, _ := other.viewed(id, "/index.html"); status != want {
+				t.Errorf("with a policy for a distribution of %s a viewer gets %d, want %d", account, status, want)
+			}
+		}
+	})
+}
+
+func TestAPolicyCannotNameAStagingDistributionOfAnotherAccount(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(c *client) {
+		_, other := c.in(otherAccount)
+		primary, _ := c.create(c.config(""))
+		c.deployed(primary)
+		staging := *c.copy(primary, "copy").Distribution.DomainName
+		create := func(who *client) error {
+			_, err := who.cf.CreateContinuousDeploymentPolicy(c.ctx, &cloudfront.CreateContinuousDeploymentPolicyInput{ContinuousDeploymentPolicyConfig: policy(staging, true, byWeight(0.1))})
+			return err
+		}
+		c.want(create(other), "InvalidArgument")
+		c.want(create(c), "")
 	})
 }

@@ -19,6 +19,18 @@ type Knobs struct {
 	SourceMustBeDisabled bool `json:"source_must_be_disabled"`
 	// RequireTXT: AssociateAlias within an account wants the TXT proof too.
 	RequireTXT bool `json:"require_txt"`
+	// SourceMustBeDeployed: a source in another account has to be Deployed besides disabled
+	// before a name moves off it.
+	SourceMustBeDeployed bool `json:"source_must_be_deployed"`
+	// TXTAll: a name with several TXT values proves a domain only if every one of them is that
+	// domain; otherwise one is enough.
+	TXTAll bool `json:"txt_all"`
+	// TXTCache is how long CloudFront goes on with what it was told of a proof's TXT values; 0
+	// is what DNS allows: the TTL of the values, or what the zone's SOA says of absent ones.
+	TXTCache time.Duration `json:"txt_cache"`
+	// RefuseWildcardProof: a wildcard cannot be proven at all; otherwise _.example.com proves
+	// *.example.com.
+	RefuseWildcardProof bool `json:"refuse_wildcard_proof"`
 	// RefuseRepeatedAssociate: AssociateAlias of a name the target already owns is
 	// an IllegalUpdate instead of a success without a change.
 	RefuseRepeatedAssociate bool `json:"refuse_repeated_associate"`

@@ -2,6 +2,7 @@ package route53
 
 import (
 	"sort"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -79,6 +80,69 @@ func (s *Service) PointsAt(name string, at time.Time) string {
 		name = next
 	}
 	return ""
+}
+
+// TXT is what a resolver finds of a name's TXT records by going down from the registrar's
+// delegations, the character strings of each value joined, and how long it may keep that: the
+// TTL, or of an absent record the smaller of the SOA's TTL and its minimum (RFC 2308). Where the
+// name servers disagree it meets the one that is furthest behind.
+func (s *Service) TXT(name string, at time.Time) (values []string, lasts time.Duration) {
+	name, problem := parseName(name)
+	if problem != "" {
+		return nil, 0
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for hop := range maxHops {
+		v := view{s: s, server: s.laggard(name, at), at: at}
+		if v.zone = v.authority(name); v.zone == nil {
+			return nil, 0
+		}
+		l := v.lookup(name, "TXT")
+		kept := time.Duration(l.TTL) * time.Second
+		switch {
+		case l.Delegated: // to servers that do not answer, which nobody keeps
+			return nil, 0
+		case l.Type == "":
+			kept = time.Duration(l.SOATTL) * time.Second
+			if soa := strings.Fields(l.SOA); len(soa) == 7 {
+				if minimum, err := strconv.Atoi(soa[6]); err == nil {
+					kept = min(kept, time.Duration(minimum)*time.Second)
+				}
+			}
+		}
+		if hop == 0 || kept < lasts {
+			lasts = kept
+		}
+		if l.Type != "CNAME" {
+			for _, value := range l.Values {
+				values = append(values, joined(value))
+			}
+			return values, lasts
+		}
+		if name, problem = parseName(l.Values[0]); problem != "" {
+			return nil, lasts
+		}
+	}
+	return nil, lasts
+}
+
+// joined puts together the quoted strings of a TXT value.
+func joined(value string) string {
+	var out strings.Builder
+	quoted := false
+	for i := 0; i < len(value); i++ {
+		switch c := value[i]; {
+		case c == '\\' && quoted && i+1 < len(value):
+			i++
+			out.WriteByte(value[i])
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+			out.WriteByte(c)
+		}
+	}
+	return out.String()
 }
 
 // laggard is the name server whose latest change of name is the oldest.
