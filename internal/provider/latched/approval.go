@@ -223,7 +223,7 @@ func (r *Resource[M, O, S]) pause(ctx context.Context, plan, state *M, q questio
 	case cutover.Yes:
 		aim.Recipe = []string{cutover.LapseIntent(q.window)}
 	case cutover.NotYet:
-		aim.Rest = true
+		aim.Rest = q.window == 0 // else the wait may be over by the time of apply, and what is known now would have to be so then
 		d.Append(diags.AwaitsApproval(q.target, was.ApprovalRequest.ValueString(), q.waits.Since.ValueString(), q.waits.Evidence.ValueString()))
 	case cutover.Unknowable:
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
 
 func turned() matrix.Scenario { return ways()[0] }
@@ -173,4 +174,36 @@ func TestAYesIsGoodForAllOfTheWay(t *testing.T) {
 		}
 		shows("settled", "on")(t, e, c)
 	})
+}
+
+// A plan that only changes a setting says nothing of a wait that may be over by its apply.
+func TestAWaitMayEndBetweenPlanAndApply(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		later time.Duration
+		phase string
+		fails int
+	}{"not yet": {time.Hour, "awaiting_approval", 0}, "over": {3 * time.Hour, "rolled_back", 1}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				e, core := begin(t, false)
+				config := asked(e, acctest.Config{"approval_window": "24h"})
+				core.MustConverge(context.Background(), t, config)
+				pass := func(d time.Duration) { _ = clock.System{}.Sleep(context.Background(), d) }
+				pass(22 * time.Hour)
+				config["on_failure"] = "hold"
+				p, err := core.Plan(context.Background(), config)
+				if err != nil || len(p.Diags.Errors()) > 0 || p.Empty() {
+					t.Fatalf("%v %s", err, p.Diags)
+				}
+				pass(c.later)
+				d, err := core.Apply(context.Background(), p)
+				if err != nil || len(d.Errors()) != c.fails {
+					t.Errorf("%v %s", err, d)
+				}
+				shows(c.phase, "off")(t, e, core)
+			})
+		})
+	}
 }
