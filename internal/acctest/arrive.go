@@ -28,6 +28,11 @@ func (c *Core) arrive(ctx context.Context, req tfprotov6.ImportResourceStateRequ
 	if err != nil || len(diags.Errors()) > 0 {
 		return diags, err
 	}
+	return c.arriveBy(ctx, s, req)
+}
+
+// arriveBy imports by a provider that runs already.
+func (c *Core) arriveBy(ctx context.Context, s tfprotov6.ProviderServer, req tfprotov6.ImportResourceStateRequest) (Diagnostics, error) {
 	req.TypeName = c.Type
 	resp, err := s.ImportResourceState(ctx, &req)
 	if err != nil || len(Diagnostics(resp.Diagnostics).Errors()) > 0 {

@@ -95,3 +95,21 @@ func RefreshTogether(ctx context.Context, parallelism int, cores []*Core) (Diagn
 	}
 	return d, errors.Join(errs...)
 }
+
+// ImportTogether imports several instances by one provider, so many at a time, as a CLI does where
+// there are import blocks. All cores are of one type and in the same world.
+func ImportTogether(ctx context.Context, parallelism int, cores []*Core, ids []string) (Diagnostics, error) {
+	s, d, err := cores[0].server(ctx)
+	if err != nil || len(d.Errors()) > 0 {
+		return d, err
+	}
+	said, errs := make([]Diagnostics, len(cores)), make([]error, len(cores))
+	Each(parallelism, len(cores), func(i int) {
+		cores[i].schema, cores[i].typ = cores[0].schema, cores[0].typ
+		said[i], errs[i] = cores[i].arriveBy(ctx, s, tfprotov6.ImportResourceStateRequest{ID: ids[i]})
+	})
+	for _, more := range said {
+		d = append(d, more...)
+	}
+	return d, errors.Join(errs...)
+}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/figure"
 )
@@ -24,5 +25,7 @@ func together(ctx context.Context, _ options) ([]figure.Figure, error) {
 
 // imports measures what import blocks of many switches ask AWS.
 func imports(ctx context.Context, _ options) ([]figure.Figure, error) {
-	return figures{pkg: switchPackage, test: "TestAnImportOfManyAsksAboutEachSideOnce", args: []string{"-switches", "500"}}.take(ctx)
+	switches, err := figures{pkg: switchPackage, test: "TestAnImportOfManyAsksAboutEachSideOnce", args: []string{"-switches", "500"}}.take(ctx)
+	ramps, failed := figures{pkg: "./internal/provider/weightedramp", test: "TestWhatManyRampsOfAZoneCost", args: []string{"-names", "500"}}.take(ctx)
+	return append(switches, ramps...), errors.Join(err, failed)
 }

@@ -52,6 +52,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		},
 	}
 	w := newWorkflow(r.Provider, spec)
+	w.glancing = !r.Provider.Alone // hundreds are imported at a time
 	obs, err := w.patientLook(ctx)
 	if err != nil {
 		resp.Diagnostics.Append(diags.ReadFailed("The ramp", err))

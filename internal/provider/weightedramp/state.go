@@ -132,7 +132,7 @@ func (r *Resource) refresh(ctx context.Context, state *model, glancing bool) (bo
 		return true, d
 	}
 	w := newWorkflow(r.Provider, spec)
-	w.lenient, w.glancing = true, glancing
+	w.lenient, w.glancing = true, glancing || state.Phase.IsNull() && !r.Provider.Alone // hundreds are imported at a time
 	obs, err := w.patientLook(ctx)
 	if err != nil {
 		return true, append(d, diags.ReadFailed("The ramp", err))
