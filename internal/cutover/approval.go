@@ -20,7 +20,7 @@ const (
 )
 
 // AwaitIntent is the last line of a recipe that ends at a pause.
-func AwaitIntent(target string) string { return "wait until somebody approves " + target }
+func AwaitIntent(target string) string { return "wait until somebody approves " + Briefly(target) }
 
 // LapseIntent is the recipe of a run that goes back because nobody has said yes in time.
 func LapseIntent(window time.Duration) string {

@@ -88,3 +88,11 @@ func Brief(d time.Duration) string {
 		return d.String()
 	}
 }
+
+// Briefly is enough of a hash to tell it from another one, and the whole of any other name.
+func Briefly(name string) string {
+	if len(name) < 32 || strings.Trim(name, "0123456789abcdef") != "" {
+		return name
+	}
+	return name[:12]
+}

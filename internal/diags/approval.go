@@ -14,7 +14,7 @@ var atApproval = path.Root("approval")
 // AwaitsApproval says that a run waits, or goes on waiting, for a person.
 func AwaitsApproval(target, request, since, evidence string) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(atApproval, "Waiting for an approval",
-		fmt.Sprintf("%s waits since %s; %s. To say yes to what was seen then, write approval = %q.", capital(target), since, evidence, request))
+		fmt.Sprintf("What waits is %s, since %s; %s. To say yes to what was seen then, write approval = %q.", target, since, evidence, request))
 }
 
 // ApprovalUnknown refuses a plan that would have to be one of two.

@@ -17,9 +17,9 @@ func Recipe(spec Spec, prior *Prior) []string {
 	switch spec.Purpose {
 	case Adopt:
 		if prior == nil {
-			return []string{fmt.Sprintf("declare that %s has release %s; nothing is written, and nothing is released", spec.Primary, brieflyCalled(spec.Release))}
+			return []string{fmt.Sprintf("declare that %s has release %s; nothing is written, and nothing is released", spec.Primary, cutover.Briefly(spec.Release))}
 		}
-		out = append(out, fmt.Sprintf("accept what %s has as release %s; nothing is written", spec.Primary, brieflyCalled(spec.Release)))
+		out = append(out, fmt.Sprintf("accept what %s has as release %s; nothing is written", spec.Primary, cutover.Briefly(spec.Release)))
 		if prior.Primary != prior.Settled {
 			out = append(out, after(spec)...)
 		}

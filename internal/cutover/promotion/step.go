@@ -2,7 +2,6 @@ package promotion
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
@@ -164,16 +163,7 @@ func called(release, id string) string {
 	if release == "" {
 		return id
 	}
-	return fmt.Sprintf("release %s (%s)", brieflyCalled(release), id)
-}
-
-// brieflyCalled is enough of a hash to tell it from another one, and the whole of any
-// other name.
-func brieflyCalled(release string) string {
-	if len(release) < 32 || strings.Trim(release, "0123456789abcdef") != "" {
-		return release
-	}
-	return release[:12]
+	return fmt.Sprintf("release %s (%s)", cutover.Briefly(release), id)
 }
 
 // String implements fmt.Stringer: a gerund phrase for logs and errors.

@@ -150,6 +150,9 @@ type question struct {
 	window   time.Duration
 }
 
+// called is the target for who reads of it.
+func (q question) called() string { return cutover.Briefly(q.target) }
+
 // paused says whether the run is to end at the pause.
 func (q question) paused() bool { return len(q.Steps) > 0 && !q.Given && !q.Creating && q.Lapsed == 0 }
 
@@ -224,7 +227,7 @@ func (r *Resource[M, O, S]) pause(ctx context.Context, plan, state *M, q questio
 		aim.Recipe = []string{cutover.LapseIntent(q.window)}
 	case cutover.NotYet:
 		aim.Rest = q.window == 0 // else the wait may be over by the time of apply, and what is known now would have to be so then
-		d.Append(diags.AwaitsApproval(q.target, was.ApprovalRequest.ValueString(), q.waits.Since.ValueString(), q.waits.Evidence.ValueString()))
+		d.Append(diags.AwaitsApproval(q.called(), was.ApprovalRequest.ValueString(), q.waits.Since.ValueString(), q.waits.Evidence.ValueString()))
 	case cutover.Unknowable:
 	}
 	return d
@@ -264,9 +267,9 @@ func (r *Resource[M, O, S]) misgiven(parts Parts, was *Told, q question) (d diag
 		d.Append(diags.ApprovalUnknown())
 	case given.IsUnknown():
 	case q.waits != nil:
-		d.Append(diags.ApprovalOfSomethingElse(given.ValueString(), q.target, asked.ValueString(), q.waits.Since.ValueString()))
+		d.Append(diags.ApprovalOfSomethingElse(given.ValueString(), q.called(), asked.ValueString(), q.waits.Since.ValueString()))
 	default:
-		d.Append(diags.ApprovalUnasked(given.ValueString(), q.target))
+		d.Append(diags.ApprovalUnasked(given.ValueString(), q.called()))
 	}
 	return d
 }
@@ -308,7 +311,7 @@ func (r *Resource[M, O, S]) wait(ctx context.Context, plan, was *M, q question, 
 		d.Append(dd...)
 		told.Phase = types.StringValue(awaitingApproval)
 		if way.waits() {
-			d.Append(diags.AwaitsApproval(q.target, told.ApprovalRequest.ValueString(), now.Since.ValueString(), now.Evidence.ValueString()))
+			d.Append(diags.AwaitsApproval(q.called(), told.ApprovalRequest.ValueString(), now.Since.ValueString(), now.Evidence.ValueString()))
 		}
 	case out.err == nil || out.wentBack || q.waits == nil:
 	case took:

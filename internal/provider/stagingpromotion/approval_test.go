@@ -2,6 +2,7 @@ package stagingpromotion_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -99,4 +100,32 @@ func TestAYesIsToStagingAsItWasSeen(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A release that is called by a hash is called by the beginning of it wherever people read of it,
+// and by all of it, as it is written, where programs do.
+func TestAReleaseThatWaitsIsCalledAsItIsElsewhere(t *testing.T) {
+	t.Parallel()
+	running(t, func(t *testing.T, r *rig) {
+		const release = "cc6b8a7c60bd32a35a455d4350ee1367d1759bec0246dfa21d2a1ca128e6ada5"
+		r.stage("next.origin.test")
+		p, err := r.core.Plan(context.Background(), r.ask(release, acctest.Config{"pause_before": matrix.FullTraffic}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		steps := acctest.Strings(p.Planned, "steps")
+		if got := steps[len(steps)-1]; got != "wait until somebody approves cc6b8a7c60bd" {
+			t.Errorf("the last step is: %s", got)
+		}
+		d, err := r.core.Apply(context.Background(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(d.String(), "What waits is cc6b8a7c60bd, since ") {
+			t.Errorf("it says %s", d)
+		}
+		if got := r.core.State.String(); !strings.Contains(got, `"target":tftypes.String<"`+release) {
+			t.Errorf("state does not say what waits: %s", got)
+		}
+	})
 }
