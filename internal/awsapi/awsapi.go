@@ -63,6 +63,8 @@ type Config struct {
 	// credentials are found by asking AWS.
 	Called func(ctx context.Context, c Call)
 
+	Account string // what people call the account; "": the provider's own, which has no name
+
 	Version    string       // of the provider, for the user agent
 	HTTPClient *http.Client // nil: one for the network. For tests
 }
@@ -135,6 +137,9 @@ func Load(ctx context.Context, c Config) (Session, error) {
 	attempt := cmp.Or(c.Attempt, DefaultAttempt)
 	s.HTTPClient, s.Retryer = limited(s.HTTPClient, attempt), unrepeating(s.Retryer)
 	s.APIOptions = append(s.APIOptions, hidden.option, (&backoffs{}).option)
+	if c.Account != "" {
+		s.APIOptions = append(s.APIOptions, in(c.Account))
+	}
 	if c.Answered != nil {
 		s.APIOptions = append(s.APIOptions, answered(c.Answered))
 	}
@@ -153,7 +158,7 @@ func Load(ctx context.Context, c Config) (Session, error) {
 			return s, nil
 		}
 	}
-	src := &source{base: c.base(), hidden: hidden, limit: patienceWithWrites * attempt, called: c.Called}
+	src := &source{base: c.base(), account: c.Account, hidden: hidden, limit: patienceWithWrites * attempt, called: c.Called}
 	src.base.Region, src.base.HTTPClient = s.Region, c.HTTPClient
 	if _, own := os.LookupEnv("AWS_ENDPOINT_URL_STS"); c.STSEndpoint == "" && s.BaseEndpoint != nil && !own && os.Getenv("AWS_ENDPOINT_URL") != "" {
 		// While the SDK looks for credentials it does not know this variable yet.

@@ -24,11 +24,13 @@ import (
 // assumed anew, and a file that somebody has renewed is read again. The cache in
 // front of it asks when they are about to expire.
 type source struct {
-	base   awsbase.Config
-	hidden *secrets
-	cache  *aws.CredentialsCache
-	limit  time.Duration                     // of finding them, roles and all
-	called func(ctx context.Context, c Call) // nil: nobody is told
+	base awsbase.Config
+	// account is what people call the one that the last role leads to; "" for the provider's own
+	account string
+	hidden  *secrets
+	cache   *aws.CredentialsCache
+	limit   time.Duration                     // of finding them, roles and all
+	called  func(ctx context.Context, c Call) // nil: nobody is told
 
 	mu    sync.Mutex
 	found *aws.Credentials // on this machine, by local; they count once
@@ -70,6 +72,9 @@ func (s *source) retrieve(ctx context.Context) (aws.Credentials, error) {
 		for i, r := range base.AssumeRole {
 			if awsbase.IsCannotAssumeRoleError(d) && strings.Contains(first, r.RoleARN) {
 				doing = fmt.Sprintf("assuming %s (assume_role %d of %d)", r.RoleARN, i+1, len(base.AssumeRole))
+				if s.account != "" && i == len(base.AssumeRole)-1 {
+					doing = fmt.Sprintf("assuming %s, the role of the account %s", r.RoleARN, s.account)
+				}
 			}
 		}
 		if w := base.AssumeRoleWithWebIdentity; w != nil && strings.Contains(first, w.RoleARN) {

@@ -44,6 +44,9 @@ var (
 	ErrRefused = errors.New("refused")
 	// ErrProtected: somebody has forbidden every change of a record. An ErrRefused.
 	ErrProtected = fmt.Errorf("%w: protected", ErrRefused)
+	// ErrUnproven: a name may not be moved, for want of a proof or because the distribution
+	// that has it is enabled, in another account. An ErrRefused.
+	ErrUnproven = fmt.Errorf("%w: not to be moved", ErrRefused)
 	// ErrTooManyFunctions: the account has as many functions as it may. An ErrRefused.
 	ErrTooManyFunctions = fmt.Errorf("%w: too many functions", ErrRefused)
 	// ErrTooManyStores: the account has as many key value stores as it may. An ErrRefused.
@@ -87,7 +90,7 @@ var codes = map[string]error{
 	"IncompleteSignature": ErrCredentials, "IncompleteSignatureException": ErrCredentials,
 	"MissingAuthenticationToken": ErrCredentials, "MissingAuthenticationTokenException": ErrCredentials,
 
-	"CNAMEAlreadyExists": ErrTaken,
+	"CNAMEAlreadyExists": ErrTaken, "IllegalUpdate": ErrUnproven, // of an update it says that something cannot be changed
 	// It says that the request would pass if it came later, which is what throttling means.
 	"TooManyInvalidationsInProgress": ErrThrottled,
 
@@ -144,7 +147,15 @@ func Wrap(ctx context.Context, doing string, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("%s: %w", doing, ctx.Err())
 	}
-	return &Error{Doing: doing, Kind: kind(err), Err: err}
+	return &Error{Doing: Where(doing, err), Kind: kind(err), Err: err}
+}
+
+// Where adds to what was being done the account in which err says it was, if that has a name.
+func Where(doing string, err error) string {
+	if account := Account(err); account != "" {
+		doing += " in the account " + account
+	}
+	return doing
 }
 
 // An identityError says why there are no credentials to make a call with.

@@ -17,6 +17,12 @@ const (
 	// RecordChanged: a record of the name has changed, or the name was just taken off
 	// somebody. CloudFront goes on seeing what was before for about a minute.
 	RecordChanged Circumstance = "record changed"
+	// Leaving: the distribution of another account from which a name is to come is disabled, and
+	// not every edge location knows.
+	Leaving Circumstance = "leaving"
+	// Proving: the proof for a name was made, and somebody may hold that there was none. Resolvers
+	// do for as long as Route 53 tells them to, a quarter of an hour if nobody has changed that.
+	Proving Circumstance = "proving"
 	// LetGo: what the thing was in use by has let go of it, or was told to.
 	LetGo Circumstance = "let go"
 	// Unlisted: what AWS says is there was made a moment ago, and does not show yet.
@@ -46,6 +52,8 @@ var passings = []passing{
 	{ErrRefused, Deploying, 90 * time.Minute},
 	{ErrInUse, Deploying, 90 * time.Minute},
 	{ErrTaken, RecordChanged, 15 * time.Minute},
+	{ErrUnproven, Leaving, 90 * time.Minute},
+	{ErrUnproven, Proving, 20 * time.Minute},
 	{ErrInUse, LetGo, 5 * time.Minute},
 	{ErrInUse, Unlisted, 5 * time.Minute},
 	{ErrExists, Unlisted, 5 * time.Minute},

@@ -87,10 +87,10 @@ func (p *plane) refused(a *Account, who sts.Caller, r *wire.Request) (need, bool
 }
 
 // foreign says whether a resource is of another account. That takes a policy of the resource
-// besides one of the caller's, and there is none here.
+// besides one of the caller's, which is there for roles alone: package sts asks it.
 func (p *plane) foreign(a *Account, n need) bool {
 	parts := strings.Split(n.resource, ":")
-	return len(parts) > 5 && parts[4] != "" && parts[4] != a.number && p.account(parts[4]) != nil
+	return len(parts) > 5 && !strings.HasPrefix(n.action, "sts:") && parts[4] != "" && parts[4] != a.number && p.account(parts[4]) != nil
 }
 
 // replication is what CloudFront asks of other services in the caller's name: of Lambda, where
@@ -233,6 +233,9 @@ func (a *Account) resources(action string, r *wire.Request) []string {
 		return []string{r.Labels["KvsARN"]}
 	case "lambda":
 		return []string{a.function(r.Labels["FunctionName"], r.Query.Get("Qualifier"))}
+	case "sts":
+		arn, _ := r.JSON["RoleArn"].(string) // of what assumes a role; for the rest there is no resource
+		return []string{orEverything(arn, arn)}
 	case "acm":
 		arn, _ := r.JSON["CertificateArn"].(string)
 		return []string{orEverything(arn, arn)}

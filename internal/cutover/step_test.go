@@ -62,6 +62,8 @@ func TestASwitchDoesTheSameOnAnotherCondition(t *testing.T) {
 	for _, c := range []struct{ a, b, other switchover.Step }{
 		{switchover.Move{Name: "a", IfMatch: "1"}, switchover.Move{Name: "a", IfMatch: "2"}, switchover.Move{Name: "a", To: "E2", IfMatch: "1"}},
 		{switchover.Claim{Names: []string{"a"}, IfMatch: "1"}, switchover.Claim{Names: []string{"a"}, IfMatch: "2"}, switchover.Claim{Names: []string{"a"}, Cover: true, IfMatch: "1"}},
+		{switchover.Disable{ID: "E1", IfMatch: "1"}, switchover.Disable{ID: "E1", IfMatch: "2"}, switchover.Disable{ID: "E2", IfMatch: "1"}},
+		{switchover.Enable{ID: "E1", IfMatch: "1"}, switchover.Enable{ID: "E1", IfMatch: "2"}, switchover.Enable{ID: "E2", IfMatch: "1"}},
 		{switchover.Release{Names: []string{"a"}, IfMatch: "1"}, switchover.Release{Names: []string{"a"}, IfMatch: "2"}, switchover.Release{Names: []string{"a"}, To: "E2", IfMatch: "1"}},
 	} {
 		if !switchover.Same(c.a, c.b) || switchover.Same(c.a, c.other) {
@@ -104,6 +106,10 @@ func TestEveryStepSaysWhyItIsTaken(t *testing.T) {
 		{switchover.Release{Names: []string{"*.example.com"}, From: "E1", Side: "green", To: "E2", Cover: true}, "*.example.com is to serve the names on green (E2) while they move"},
 		{switchover.Release{Names: []string{"*.example.com"}, From: "E2"}, "every name has moved, and none needs *.example.com there"},
 		{switchover.Point{Changes: change, Side: "green", To: "E2"}, "green is E2, and not all of them lead there as they should"},
+		{switchover.Prove{Changes: change, Names: []string{"a.example.com"}}, "AWS lets a.example.com go to another account for who proves to have its DNS"},
+		{switchover.Prove{Changes: change, Away: true}, "as long as they are there, they let the names go to the distributions that they name"},
+		{switchover.Disable{Side: "blue", ID: "E1"}, "AWS takes no name from a distribution of another account while that is enabled, and blue has some that are to go"},
+		{switchover.Enable{Side: "blue", ID: "E1"}, "a cutover has disabled blue, and it has no name any more that is to go, or is to be live"},
 		{switchover.Retime{Changes: change, TTL: 60, Lower: true}, "until they are pointed elsewhere, resolvers are to hold them for a short time only"},
 		{switchover.Retime{Changes: change, TTL: 3600}, "they are where they are to stay, so that resolvers may hold them for longer again"},
 		{switchover.Verify{When: switchover.BeforeMove, Side: "green"}, "green is to prove itself before it gets traffic"},

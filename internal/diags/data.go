@@ -45,7 +45,7 @@ func allow(err error) string {
 	if action == "" {
 		action = "the action named above"
 	}
-	return fmt.Sprintf("Allow %s to the identity the provider uses.", action)
+	return fmt.Sprintf("Allow %s to %s.", action, identityIn(awsapi.Account(err)))
 }
 
 // NoDistribution words an id that means nothing in this account.

@@ -278,7 +278,7 @@ func obstructing(spec switchover.Spec, o *switchover.Obstacle) words {
 	case switchover.TargetMissing:
 		return words{
 			side, "The distribution does not exist",
-			fmt.Sprintf("CloudFront has no distribution %s in this account, which is to be %s.", o.Found, o.Side), "Write the id of an existing distribution, and check that the provider uses the right account.",
+			fmt.Sprintf("CloudFront has no distribution %s in %s, which is to be %s.", o.Found, accountOf(spec.Accounts[o.Side]), o.Side), "Write the id of an existing distribution, and check that the provider uses the right account.",
 		}
 	case switchover.TargetDisabled:
 		return words{
@@ -314,12 +314,12 @@ func obstructing(spec switchover.Spec, o *switchover.Obstacle) words {
 		return words{
 			aliases, "It could not be asked who has the alias",
 			fmt.Sprintf("Whether somebody else has %s is not known:\n\n  %s\n\nThat was found before the first write.", o.Name, o.Found),
-			"Allow cloudfront:ListDomainConflicts to the identity the provider uses, or look why CloudFront does not answer it.",
+			"Allow cloudfront:ListDomainConflicts to " + identityIn(spec.Accounts[o.Side]) + ", or look why CloudFront does not answer it.",
 		}
 	case switchover.WildcardTaken:
 		return words{
 			path.Root("method"), "The wildcard belongs to another distribution",
-			fmt.Sprintf("`wildcard_overlap` needs %s on %s, and it belongs to %s, which is not one of the sides.", o.Name, o.Side, o.Found), "Write method = \"domain_association\", which needs no wildcard.",
+			fmt.Sprintf("`wildcard_overlap` needs %s on %s, and it belongs to %s, which is not one of the sides.", o.Name, o.Side, o.Found), wildless(spec),
 		}
 	case switchover.ForeignRecord:
 		return words{
@@ -352,12 +352,51 @@ func obstructing(spec switchover.Spec, o *switchover.Obstacle) words {
 		if o.Found == "" {
 			return words{
 				zone, "The hosted zone does not exist",
-				fmt.Sprintf("Route 53 has no such zone for %s in this account.", o.Name), "Write the id of an existing hosted zone, and check that the provider uses the right account.",
+				fmt.Sprintf("Route 53 has no such zone for %s in %s.", o.Name, accountOf(zoneAccount(spec, o.Name))), "Write the id of an existing hosted zone, and check that the provider uses the right account.",
 			}
 		}
 		return words{
 			zone, "The hosted zone is another one",
 			fmt.Sprintf("The zone said to be %s is %s.", o.Name, o.Found), fmt.Sprintf("Write the id of the hosted zone of %s, or name the entry %q.", o.Name, o.Found),
+		}
+	case switchover.ZoneElsewhere:
+		write := "Leave out `account` there."
+		if o.Found != "" {
+			write = fmt.Sprintf("Write account = %q there.", o.Found)
+		}
+		return words{
+			dns.AtMapKey(o.Name), "The hosted zone is in another account",
+			fmt.Sprintf("The zone of %s was looked for in %s, and is in %s.", o.Name, account(o.Zone), account(o.Found)), write,
+		}
+	case switchover.ZoneUnreachable:
+		return words{
+			dns.AtMapKey(o.Name), "No account reaches the hosted zone",
+			fmt.Sprintf("The zone of %s cannot be looked at in %s, nor in any other account of the switch:\n\n  %s", o.Name, account(o.Zone), o.Found),
+			"Name the account that has it in `account` there, and its role in `accounts` of the provider block; or have the role allow route53:GetHostedZone.",
+		}
+	case switchover.SideElsewhere:
+		return words{
+			path.Root("sides").AtMapKey(string(o.Side)).AtName("account"), "A side is in an account that nobody has given",
+			fmt.Sprintf("%s has %s, as AWS tells whoever may ask, and there is no such distribution in %s.", o.Found, o.Name, account(spec.Accounts[o.Side])),
+			fmt.Sprintf("Name the account of %s in `account` there, and its role in `accounts` of the provider block.", o.Side),
+		}
+	case switchover.DarkensOthers:
+		return words{
+			path.Root("allow_downtime_for"), "A distribution to be disabled has other names",
+			fmt.Sprintf("To move names to another account, or back, %s (%s) has to be disabled for a while, which darkens all of its names, and %s would not move.", o.Side, o.Found, o.Name),
+			"List them in `allow_downtime_for` if that is acceptable, move them too, or write method = \"wildcard_overlap\", which disables nothing.",
+		}
+	case switchover.ProofBlocked:
+		return words{
+			dns.AtMapKey(o.Zone), "The record that would prove the name is somebody else's",
+			fmt.Sprintf("To move %s to another account, AWS asks for a TXT record, and in its place there is %s. A value can be added to a simple TXT record only.", o.Name, o.Found),
+			"Replace it by a simple TXT record, or delete it, and apply again.",
+		}
+	case switchover.ProofHidden:
+		return words{
+			dns.AtMapKey(o.Zone), "Nobody would see the record that proves the name",
+			fmt.Sprintf("To move %s to another account, AWS asks public name servers for %s, and the zone of %s answers in VPCs only.", o.Name, o.Found, o.Zone),
+			"Name the public hosted zone in `dns`.",
 		}
 	case switchover.ZoneLocked:
 		return locked(dns.AtMapKey(o.Name).AtName("zone_id"), o.Name, o.Found)
@@ -365,6 +404,10 @@ func obstructing(spec switchover.Spec, o *switchover.Obstacle) words {
 		w := protected(dns, o.Found, o.Name, o.Comment, unfollowing)
 		if zone, ok := spec.ZoneOf(o.Name); ok {
 			w.at = dns.AtMapKey(zone.Domain)
+		}
+		if o.Found == "TXT" {
+			w.advice = "Lift the protection, or write method = \"wildcard_overlap\", which needs no proof."
+			return w
 		}
 		w.advice += " Or leave its zone out of `dns`: CloudFront goes by the name that viewers ask for, so they are served by the live side wherever its record points."
 		return w
@@ -466,4 +509,45 @@ func OwnersUnasked(why map[string]string) diag.Diagnostic {
 		paragraphs("No side has these names, and who else has them is not known:", strings.Join(lines, "\n"),
 			"That is not taken for nobody having them. A method that takes a name off its side stops before its first write as long as it is so.",
 			"Allow cloudfront:ListDomainConflicts to the identity the provider uses, or look why CloudFront does not answer it."))
+}
+
+// account is what an account is called in a sentence; "" is the provider's own.
+func account(name string) string {
+	if name == "" {
+		return "the provider's own account"
+	}
+	return "the account " + name
+}
+
+// accountOf is account where mostly there is one.
+func accountOf(name string) string {
+	if name == "" {
+		return "this account"
+	}
+	return account(name)
+}
+
+func zoneAccount(spec switchover.Spec, domain string) string {
+	for _, z := range spec.Zones {
+		if z.Domain == domain {
+			return z.Account
+		}
+	}
+	return ""
+}
+
+// identityIn is who works in an account.
+func identityIn(name string) string {
+	if name == "" {
+		return "the identity the provider uses"
+	}
+	return "the role of the account " + name
+}
+
+// wildless is what to write where there can be no wildcard.
+func wildless(spec switchover.Spec) string {
+	if spec.Crosses() {
+		return "Write method = \"domain_association\", which needs no wildcard, and between accounts allow_downtime = true."
+	}
+	return "Write method = \"domain_association\", which needs no wildcard."
 }

@@ -3,7 +3,9 @@ package diags
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -176,4 +178,85 @@ func WrongAccount(setting, account, arn string, ids []string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root(setting), "The credentials belong to another AWS account",
 		paragraphs(fmt.Sprintf("AWS takes the provider for %s, which is in the account %s, and %s.", arn, account, why), "Nothing was read or changed.",
 			fmt.Sprintf("Use credentials of the right account, by `profile`, `assume_role` or the environment; or %s.", write)))
+}
+
+// NotAnAccountName refuses a name for an account that would not be one elsewhere.
+func NotAnAccountName(at path.Path, name string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(at, "Not a name for an account",
+		fmt.Sprintf("%q is how resources and import ids would call the account. Write a letter, and then letters, digits, - and _, such as \"dns\".", name))
+}
+
+// An AccountError is why a named account cannot be worked in. what is its situation.
+type AccountError struct {
+	At   path.Path // the attribute that names it
+	Name string
+	// Exactly one of these: the names that there are, the other name of the same account, the
+	// setting that forbids it, or what was answered.
+	Unknown   bool
+	Known     []string
+	Same      bool
+	Other, ID string // Other is "" for the provider's own
+	Forbids   string
+	Err       error
+}
+
+// Account words a named account that cannot be worked in.
+func Account(e AccountError) diag.Diagnostic {
+	const unread = "Nothing was read or changed."
+	say := func(summary string, parts ...string) diag.Diagnostic {
+		if e.At.Equal(path.Empty()) {
+			return diag.NewErrorDiagnostic(summary, paragraphs(parts...))
+		}
+		return diag.NewAttributeErrorDiagnostic(e.At, summary, paragraphs(parts...))
+	}
+	switch {
+	case e.Unknown && len(e.Known) == 0:
+		return say("There is no such account", fmt.Sprintf("%q names an account, and the provider block has no `accounts`.", e.Name),
+			fmt.Sprintf("Write accounts = { %s = { assume_role = { role_arn = … } } } there, or leave `account` out for the provider's own account.", e.Name))
+	case e.Unknown:
+		return say("There is no such account", fmt.Sprintf("%q is none of `accounts` in the provider block, which has %s.", e.Name, list(e.Known)),
+			"Write one of these, add the account there, or leave `account` out for the provider's own account.")
+	case e.Same && e.Other == "":
+		return say("One account is given as two", fmt.Sprintf("AWS takes the role of the account %s for one of %s, which is the provider's own account.", e.Name, e.ID), unread,
+			fmt.Sprintf("Correct the role of %s in `accounts`, or leave `account` out: what names none is in the provider's own account.", e.Name))
+	case e.Same:
+		return say("One account is given as two", fmt.Sprintf("AWS takes the roles of the accounts %s and %s for roles of one, %s.", e.Other, e.Name, e.ID), unread,
+			"Correct one of them in `accounts`, or use one name for both.")
+	case e.Forbids != "":
+		return say("The provider may not work in the account", fmt.Sprintf("The role of the account %s is one of %s, and `%s` rules that out.", e.Name, e.ID, e.Forbids), unread,
+			fmt.Sprintf("Correct the role in `accounts`, or `%s`.", e.Forbids))
+	case e.Name == "":
+		return say("It could not be asked which account is the provider's own", "  "+describe(e.Err), unread, adviceFor(e.Err, "Fix the cause and apply again."))
+	default:
+		return say("The role of an account cannot be assumed",
+			fmt.Sprintf("The provider cannot work in the account %s:\n\n  %s", e.Name, describe(e.Err)), unread,
+			fmt.Sprintf("Correct the role of %s in `accounts` of the provider block, or have it trust whoever the provider is in its own account.", e.Name))
+	}
+}
+
+// AccountGone warns of a refresh that looked at nothing, because state names an account that
+// the provider block has no more.
+func AccountGone(why diag.Diagnostics) diag.Diagnostic {
+	var details []string
+	for _, d := range why {
+		details = append(details, "  "+d.Detail())
+	}
+	return diag.NewWarningDiagnostic("State names an account that is gone",
+		paragraphs("Nothing was looked at, and state is kept as it was:", strings.Join(details, "\n"),
+			"Where the account has only been renamed, in the provider block and in the configuration, the next apply records the new name."))
+}
+
+// ProofsLeft warns of TXT values that a create has added and left, by the name of the record.
+// err is why they could not be taken away; nil: they say that a distribution is disabled only
+// for the time of the cutover.
+func ProofsLeft(left map[string][]string, err error) diag.Diagnostic {
+	var lines []string
+	for _, at := range slices.Sorted(maps.Keys(left)) {
+		lines = append(lines, fmt.Sprintf("  %s TXT %s", at, strings.Join(left[at], ", ")))
+	}
+	why := "A distribution is still disabled for the move, and they say so to the next apply, which carries on, and enables it. It does not know that they are the provider's own, and leaves them: delete them once nobody needs them."
+	if err != nil {
+		why = "They could not be taken away:\n\n  " + describe(err) + "\n\nAs long as they are there, they let the names go to the distributions that they name. Delete them."
+	}
+	return diag.NewWarningDiagnostic("Proofs are left in DNS", paragraphs("The create has added these values, and has no state to keep them in:", strings.Join(lines, "\n"), why))
 }

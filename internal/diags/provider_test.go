@@ -15,7 +15,7 @@ import (
 
 // settingWords are the functions that settings looks at.
 var settingWords = []string{
-	"AccountNotAsked", "AccountUnknown", "AllowedAndForbidden", "EndpointOfOneKind", "HalfKeyPair", "KeysAndToken", "NoAttempt", "NoInvalidationAtAll", "PollingAllTheTime",
+	"Account", "AccountGone", "NotAnAccountName", "ProofsLeft", "AccountNotAsked", "AccountUnknown", "AllowedAndForbidden", "EndpointOfOneKind", "HalfKeyPair", "KeysAndToken", "NoAttempt", "NoInvalidationAtAll", "PollingAllTheTime",
 	"Region", "RequestTimeoutTooShort", "RoleWithoutARN", "TokenAlone", "TwoTokens", "UnusableSetting", "WebIdentityWithoutToken", "WrongAccount",
 }
 
@@ -38,6 +38,17 @@ func settings() []cause {
 		{"no web identity", diags.WebIdentityWithoutToken(), true},
 		{"two tokens", diags.TwoTokens(), true},
 		{"allowed and forbidden", diags.AllowedAndForbidden(), true},
+		{"no such account", diags.Account(diags.AccountError{At: at, Name: "prod", Unknown: true, Known: []string{"dns"}}), true},
+		{"no such account", diags.Account(diags.AccountError{At: at, Name: "prod", Unknown: true}), true},
+		{"one account as two", diags.Account(diags.AccountError{At: at, Name: "prod", Same: true, Other: "dns", ID: "123456789012"}), true},
+		{"one account as two", diags.Account(diags.AccountError{At: at, Name: "prod", Same: true, ID: "123456789012"}), true},
+		{"forbidden account", diags.Account(diags.AccountError{At: at, Name: "prod", Forbids: "allowed_account_ids", ID: "123456789012"}), true},
+		{"own account unknown", diags.Account(diags.AccountError{At: at, Err: failure(awsapi.ErrUnreachable)}), true},
+		{"role not assumed", diags.Account(diags.AccountError{At: at, Name: "prod", Err: failure(awsapi.ErrDenied)}), true},
+		{"account gone", diags.AccountGone(diag.Diagnostics{diags.Account(diags.AccountError{At: at, Name: "prod", Unknown: true})}), true},
+		{"proofs left", diags.ProofsLeft(map[string][]string{"_www.example.com": {`"d2.cloudfront.net"`}}, nil), true},
+		{"proofs left", diags.ProofsLeft(map[string][]string{"_www.example.com": {`"d2.cloudfront.net"`}}, failure(awsapi.ErrDenied)), true},
+		{"no account name", diags.NotAnAccountName(at, "a b"), true},
 		{"account not asked", diags.AccountNotAsked("allowed_account_ids"), true},
 		{"endpoint of one kind", diags.EndpointOfOneKind(at, "use_fips_endpoint"), true},
 		{"no region", diags.Region(path.Root("region"), typo), true},

@@ -48,6 +48,9 @@ type Options struct {
 	// ARNs of what may be touched. Nil: anything. Empty and not nil: the configuration
 	// has none, and the actions on them are left out.
 	Distributions, Zones, Certificates, Buckets, Versions, EdgeFunctions, Stores []string
+
+	// Roles are those that the credentials assume in other accounts.
+	Roles []string
 }
 
 // A resource is the kind of thing that an action can be confined to.
@@ -63,6 +66,7 @@ const (
 	version      resource = "version" // of Lambda functions
 	edgeFunction resource = "function"
 	store        resource = "key-value-store"
+	role         resource = "role"
 	change       resource = "change" // of records; its id is known to nobody beforehand
 	anything     resource = "*"      // actions that cannot be confined
 )
@@ -287,8 +291,9 @@ func reading(refresh bool) []Grant {
 	return []Grant{
 		{Action: "cloudfront:GetDistribution", on: distribution},
 		{Action: "cloudfront:ListDomainConflicts", on: distribution, spared: refresh},
-		{Action: "cloudfront:ListDistributions", on: anything, Optional: true}, // half of an owner's id stays hidden
-		{Action: "acm:DescribeCertificate", on: certificate, Optional: true},   // CloudFront has the last word anyway
+		// Half of an owner's id stays hidden. An account that has only the zone has no distributions to list.
+		{Action: "cloudfront:ListDistributions", on: anything, Optional: true, with: func(o Options) bool { return o.Distributions == nil || len(o.Distributions) > 0 }},
+		{Action: "acm:DescribeCertificate", on: certificate, Optional: true}, // CloudFront has the last word anyway
 		{Action: "route53:GetHostedZone", on: zone},
 		{Action: "route53:ListResourceRecordSets", on: zone},
 		{Action: "route53:ListResourceRecordSetProtections", on: zone, Optional: true}, // Route 53 has the last word anyway
@@ -330,6 +335,9 @@ func Grants(mode Mode, kinds []string, o Options) []Grant {
 			byAction[g.Action] = g
 		}
 	}
+	if len(o.Roles) > 0 {
+		byAction["sts:AssumeRole"] = Grant{Action: "sts:AssumeRole", on: role}
+	}
 	out := make([]Grant, 0, len(byAction))
 	for _, g := range byAction {
 		out = append(out, g)
@@ -361,7 +369,7 @@ func (o Options) without(r resource) bool {
 		r = zone
 	case object:
 		r = bucket
-	case distribution, certificate, zone, bucket, version, edgeFunction, store, anything:
+	case distribution, certificate, zone, bucket, version, edgeFunction, store, role, anything:
 	}
 	arns := o.arns(r)
 	return arns != nil && len(arns) == 0
@@ -384,6 +392,8 @@ func (o Options) arns(r resource) []string {
 		return o.EdgeFunctions
 	case store:
 		return o.Stores
+	case role:
+		return o.Roles
 	case object:
 		var out []string
 		for _, arn := range o.Buckets {
@@ -425,7 +435,7 @@ func document(grants []Grant, o Options) (string, error) {
 		Resource any
 	}
 	var statements []statement
-	for _, r := range []resource{anything, distribution, certificate, zone, change, bucket, object, version, edgeFunction, store} {
+	for _, r := range []resource{anything, distribution, certificate, zone, change, bucket, object, version, edgeFunction, store, role} {
 		var actions []string
 		for _, g := range grants {
 			if o.confined(g.on) == r {

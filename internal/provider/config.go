@@ -2,7 +2,9 @@ package provider
 
 import (
 	"context"
+	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"time"
 
@@ -31,6 +33,7 @@ type model struct {
 	SharedConfigFiles      types.List           `tfsdk:"shared_config_files"`
 	SharedCredentialsFiles types.List           `tfsdk:"shared_credentials_files"`
 	AssumeRole             types.List           `tfsdk:"assume_role"`
+	Accounts               types.Map            `tfsdk:"accounts"`
 	WebIdentity            types.Object         `tfsdk:"assume_role_with_web_identity"`
 	AllowedAccounts        types.Set            `tfsdk:"allowed_account_ids"`
 	ForbiddenAccounts      types.Set            `tfsdk:"forbidden_account_ids"`
@@ -75,6 +78,10 @@ type roleModel struct {
 	TransitiveTagKeys types.Set            `tfsdk:"transitive_tag_keys"`
 }
 
+type accountModel struct {
+	AssumeRole types.Object `tfsdk:"assume_role"`
+}
+
 type webIdentityModel struct {
 	RoleARN     types.String         `tfsdk:"role_arn"`
 	Duration    timetypes.GoDuration `tfsdk:"duration"`
@@ -97,6 +104,9 @@ type endpoints struct {
 	Edge       types.String `tfsdk:"edge"`
 }
 
+// accountName is what an account may be called: a name stands in import ids, beside = , ; and @.
+var accountName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,63}$`)
+
 // known says whether a value was written, and is not for apply to find out.
 func known(v attr.Value) bool { return !v.IsNull() && !v.IsUnknown() }
 
@@ -104,6 +114,27 @@ func known(v attr.Value) bool { return !v.IsNull() && !v.IsUnknown() }
 func (m model) roles(ctx context.Context) (out []roleModel, d diag.Diagnostics) {
 	if known(m.AssumeRole) {
 		d = m.AssumeRole.ElementsAs(ctx, &out, false)
+	}
+	return out, d
+}
+
+// others are the roles of `accounts`, by name; without those that are not known yet.
+func (m model) others(ctx context.Context) (map[string]roleModel, diag.Diagnostics) {
+	out := map[string]roleModel{}
+	var d diag.Diagnostics
+	for name, value := range m.Accounts.Elements() {
+		o, ok := value.(types.Object)
+		if !ok || !known(o) {
+			continue
+		}
+		var a accountModel
+		if dd := o.As(ctx, &a, basetypes.ObjectAsOptions{}); dd.HasError() || !known(a.AssumeRole) {
+			d.Append(dd...)
+			continue
+		}
+		var r roleModel
+		d.Append(a.AssumeRole.As(ctx, &r, basetypes.ObjectAsOptions{})...)
+		out[name] = r
 	}
 	return out, d
 }
@@ -143,6 +174,15 @@ func (m model) check(ctx context.Context) diag.Diagnostics {
 	for i, r := range roles {
 		add(!r.RoleARN.IsUnknown() && r.RoleARN.ValueString() == "", func() diag.Diagnostic {
 			return diags.RoleWithoutARN(path.Root("assume_role").AtListIndex(i).AtName("role_arn"))
+		})
+	}
+	others, _ := m.others(ctx)
+	for _, name := range slices.Sorted(maps.Keys(others)) {
+		r := others[name]
+		at := path.Root("accounts").AtMapKey(name)
+		add(!accountName.MatchString(name), func() diag.Diagnostic { return diags.NotAnAccountName(at, name) })
+		add(!r.RoleARN.IsUnknown() && r.RoleARN.ValueString() == "", func() diag.Diagnostic {
+			return diags.RoleWithoutARN(at.AtName("assume_role").AtName("role_arn"))
 		})
 	}
 	d.Append(m.checkWebIdentity(ctx)...)
@@ -266,14 +306,8 @@ func (m model) config(ctx context.Context) (awsapi.Config, diag.Diagnostics) {
 	}
 	roles, d := m.roles(ctx)
 	for _, r := range roles {
-		role := awsapi.Role{
-			RoleARN: r.RoleARN.ValueString(), Duration: lasting(r.Duration), ExternalID: r.ExternalID.ValueString(), Policy: r.Policy.ValueString(),
-			PolicyARNs: texts(ctx, r.PolicyARNs), SessionName: r.SessionName.ValueString(), SourceIdentity: r.SourceIdentity.ValueString(),
-			TransitiveTagKeys: texts(ctx, r.TransitiveTagKeys),
-		}
-		if known(r.Tags) {
-			d.Append(r.Tags.ElementsAs(ctx, &role.Tags, false)...)
-		}
+		role, dd := r.role(ctx)
+		d.Append(dd...)
 		c.AssumeRole = append(c.AssumeRole, role)
 	}
 	var w webIdentityModel
@@ -289,6 +323,26 @@ func (m model) config(ctx context.Context) (awsapi.Config, diag.Diagnostics) {
 		}
 	}
 	return c, d
+}
+
+// role is what a block asks awsapi for.
+func (r roleModel) role(ctx context.Context) (awsapi.Role, diag.Diagnostics) {
+	var d diag.Diagnostics
+	role := awsapi.Role{
+		RoleARN: r.RoleARN.ValueString(), Duration: lasting(r.Duration), ExternalID: r.ExternalID.ValueString(), Policy: r.Policy.ValueString(),
+		PolicyARNs: texts(ctx, r.PolicyARNs), SessionName: r.SessionName.ValueString(), SourceIdentity: r.SourceIdentity.ValueString(),
+		TransitiveTagKeys: texts(ctx, r.TransitiveTagKeys),
+	}
+	if known(r.Tags) {
+		d.Append(r.Tags.ElementsAs(ctx, &role.Tags, false)...)
+	}
+	return role, d
+}
+
+// in is the configuration of calls in another account: whoever the provider is assumes its role.
+func in(c awsapi.Config, account string, role awsapi.Role) awsapi.Config {
+	c.Account, c.AssumeRole = account, append(slices.Clone(c.AssumeRole), role)
+	return c
 }
 
 // or is a setting, or what the environment says in its place.

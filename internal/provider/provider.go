@@ -135,31 +135,64 @@ func (p *cdn) Configure(ctx context.Context, req provider.ConfigureRequest, resp
 	if known(m.PollInterval) {
 		poll = lasting(m.PollInterval)
 	}
-	data := &configured.Provider{
-		CloudFront: cloudfrontapi.New(session.Config, e.CloudFront.ValueString(), p.world.Clock),
-		Route53:    route53api.New(session.Config, e.Route53.ValueString(), p.world.Clock),
-		ACM:        acmapi.New(session.Config, e.ACM.ValueString(), p.world.Clock),
-		CloudWatch: cloudwatchapi.New(session.Config, e.CloudWatch.ValueString()),
-		S3:         s3api.New(session.Config, e.S3.ValueString()),
-		Lambda:     lambdaapi.New(session.Config, e.Lambda.ValueString()),
-		KVS:        kvsapi.New(session.Config, e.KVS.ValueString()),
-		Clock:      p.world.Clock,
-		Poll:       poll,
-		Alone:      p.world.Alone,
-		Walk:       p.world.Walk,
-		Log:        level,
-		Sampler: probe.HTTP{
-			Clock: p.world.Clock, UserAgent: "terraform-provider-cdn/" + p.version,
-			ConnectTo: e.Edge.ValueString(), Transport: p.world.Transport, Proxy: session.Proxy, Roots: session.Roots,
-		},
-	}
 	limits, d := m.quotas(ctx)
 	resp.Diagnostics.Append(d...)
-	data.CloudFront.Limit(limits)
-	if known(m.BatchWindow) {
-		window := lasting(m.BatchWindow)
-		data.CloudFront.Gather(cloudfrontapi.Gathering{Quiet: window, Longest: windows * window})
+	open := func(session awsapi.Session) *configured.Provider {
+		out := &configured.Provider{
+			CloudFront: cloudfrontapi.New(session.Config, e.CloudFront.ValueString(), p.world.Clock),
+			Route53:    route53api.New(session.Config, e.Route53.ValueString(), p.world.Clock),
+			ACM:        acmapi.New(session.Config, e.ACM.ValueString(), p.world.Clock),
+			CloudWatch: cloudwatchapi.New(session.Config, e.CloudWatch.ValueString()),
+			S3:         s3api.New(session.Config, e.S3.ValueString()),
+			Lambda:     lambdaapi.New(session.Config, e.Lambda.ValueString()),
+			KVS:        kvsapi.New(session.Config, e.KVS.ValueString()),
+		}
+		out.CloudFront.Limit(limits)
+		if known(m.BatchWindow) {
+			window := lasting(m.BatchWindow)
+			out.CloudFront.Gather(cloudfrontapi.Gathering{Quiet: window, Longest: windows * window})
+		}
+		return out
 	}
+	data := open(session)
+	data.Clock, data.Poll, data.Alone, data.Walk, data.Log = p.world.Clock, poll, p.world.Alone, p.world.Walk, level
+	data.Sampler = probe.HTTP{
+		Clock: p.world.Clock, UserAgent: "terraform-provider-cdn/" + p.version,
+		ConnectTo: e.Edge.ValueString(), Transport: p.world.Transport, Proxy: session.Proxy, Roots: session.Roots,
+	}
+	others, d := m.others(ctx)
+	resp.Diagnostics.Append(d...)
+	setting, ids := m.accounts(ctx)
+	who := func(session awsapi.Session) func(context.Context) (string, error) {
+		return func(ctx context.Context) (string, error) {
+			is, err := stsapi.WhoAmI(ctx, session.Config, config.STSEndpoint, config.STSRegion)
+			return is.Account, err
+		}
+	}
+	named := map[string]configured.Account{}
+	for name, r := range others {
+		role, d := r.role(ctx)
+		resp.Diagnostics.Append(d...)
+		session, err := awsapi.Load(ctx, in(config, name, role))
+		if err != nil {
+			resp.Diagnostics.Append(diags.UnusableSetting(err))
+			return
+		}
+		named[name] = configured.Account{
+			Open: func() *configured.Provider { return open(session) },
+			Who: func(ctx context.Context) (string, error) {
+				id, err := who(session)(ctx)
+				if err != nil {
+					return "", &configured.Unasked{Name: name, Err: err}
+				}
+				if !permits(setting, id, ids) {
+					return "", &configured.Forbidden{Name: name, ID: id, Setting: setting}
+				}
+				return id, nil
+			},
+		}
+	}
+	data.Accounts(who(session), named)
 	resp.ResourceData, resp.DataSourceData, resp.ActionData, resp.ListResourceData = data, data, data, data
 }
 

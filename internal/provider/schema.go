@@ -47,6 +47,7 @@ func (p *cdn) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider
 			"allowed_account_ids": accountIDs("The only accounts to work in, in quotes. AWS is then asked for the account (`sts:GetCallerIdentity`) whenever the provider is configured, plans included, " +
 				"and every other account is an error before anything is read. Default: every account. Conflicts with `forbidden_account_ids`."),
 			"forbidden_account_ids": accountIDs("Accounts never to work in, in quotes. Asked for as with `allowed_account_ids`, with which it conflicts."),
+			"accounts":              accounts(),
 			"skip_credentials_validation": schema.BoolAttribute{
 				Optional: true,
 				MarkdownDescription: "With `false`, credentials are tried with `sts:GetCallerIdentity` whenever the provider is configured, so that a plan shows what is wrong with them. " +
@@ -169,24 +170,44 @@ func assumeRole() schema.Block {
 	return schema.ListNestedBlock{
 		MarkdownDescription: "Role to work as. Several blocks are a chain: each role is assumed as the one before it. " +
 			"A session is renewed before it ends, so it need not outlast a cutover. Roles are assumed when the first call needs them, and not by a plan without refresh.",
-		NestedObject: schema.NestedBlockObject{Attributes: map[string]schema.Attribute{
-			"role_arn": roleARN("ARN of the role. Required."),
-			"duration": sessionDuration("default `15m`; in a chain AWS allows `1h`"),
-			"external_id": schema.StringAttribute{
-				Optional: true, Validators: []validator.String{fwtypes.ExternalID()},
-				MarkdownDescription: "What the owner of the role wants to hear, so that nobody else can have you use it.",
-			},
-			"policy":       sessionPolicy(),
-			"policy_arns":  sessionPolicies(),
-			"session_name": sessionName("Name of the session, as CloudTrail shows it. Default: the time."),
-			"source_identity": schema.StringAttribute{
-				Optional: true, Validators: []validator.String{fwtypes.SessionName()},
-				MarkdownDescription: "Who is behind the session. It stays with the roles assumed after this one.",
-			},
-			"tags": schema.MapAttribute{ElementType: types.StringType, Optional: true, MarkdownDescription: "Session tags."},
-			"transitive_tag_keys": schema.SetAttribute{
-				ElementType: types.StringType, Optional: true,
-				MarkdownDescription: "Keys of the `tags` that stay with the roles assumed after this one.",
+		NestedObject: schema.NestedBlockObject{Attributes: role("default `15m`; in a chain AWS allows `1h`")},
+	}
+}
+
+// role is what is said of a role to assume, wherever.
+func role(usual string) map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"role_arn": roleARN("ARN of the role. Required."),
+		"duration": sessionDuration(usual),
+		"external_id": schema.StringAttribute{
+			Optional: true, Validators: []validator.String{fwtypes.ExternalID()},
+			MarkdownDescription: "What the owner of the role wants to hear, so that nobody else can have you use it.",
+		},
+		"policy":       sessionPolicy(),
+		"policy_arns":  sessionPolicies(),
+		"session_name": sessionName("Name of the session, as CloudTrail shows it. Default: the time."),
+		"source_identity": schema.StringAttribute{
+			Optional: true, Validators: []validator.String{fwtypes.SessionName()},
+			MarkdownDescription: "Who is behind the session. It stays with the roles assumed after this one.",
+		},
+		"tags": schema.MapAttribute{ElementType: types.StringType, Optional: true, MarkdownDescription: "Session tags."},
+		"transitive_tag_keys": schema.SetAttribute{
+			ElementType: types.StringType, Optional: true,
+			MarkdownDescription: "Keys of the `tags` that stay with the roles assumed after this one.",
+		},
+	}
+}
+
+func accounts() schema.Attribute {
+	assume := role("default `15m`; where the provider has a role already, AWS allows `1h`")
+	return schema.MapNestedAttribute{
+		Optional: true,
+		MarkdownDescription: "Other AWS accounts to work in, by a name of your choice: `accounts = { dns = { assume_role = { role_arn = \"arn:aws:iam::…\" } } }`. A side or a zone of a switch, the zone of a ramp, a data source or an action names one in `account`; " +
+			"what names none is in the provider's own account. An account is first called when something needs it, and asked then which one it is (`sts:GetCallerIdentity`): two names for one account are an error. See the guide [Between accounts](guides/between-accounts.md).",
+		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+			"assume_role": schema.SingleNestedAttribute{
+				Required: true, Attributes: assume,
+				MarkdownDescription: "Role to work as in that account. It is assumed with the credentials that the provider has, its own `assume_role` included.",
 			},
 		}},
 	}

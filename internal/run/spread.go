@@ -51,9 +51,9 @@ func (s *Spread) hold(until time.Time) {
 }
 
 // Look asks how far the changes are.
-func (s *Spread) Look(ctx context.Context, insync func(context.Context, string) (bool, error), now func() time.Time) error {
+func (s *Spread) Look(ctx context.Context, insync func(ctx context.Context, zone, change string) (bool, error), now func() time.Time) error {
 	for zone, id := range s.changes {
-		there, err := insync(ctx, id)
+		there, err := insync(ctx, zone, id)
 		if err != nil {
 			return err
 		}

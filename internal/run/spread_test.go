@@ -29,7 +29,7 @@ func TestAChangeWithoutAnAnswerIsWaitedForFromThenOn(t *testing.T) {
 		var unheard, cached time.Duration
 		for at := time.Duration(0); at < time.Hour; at += time.Second {
 			now := start.Add(at)
-			if err := s.Look(context.Background(), func(context.Context, string) (bool, error) { return at >= 20*time.Second, nil }, func() time.Time { return now }); err != nil {
+			if err := s.Look(context.Background(), func(context.Context, string, string) (bool, error) { return at >= 20*time.Second, nil }, func() time.Time { return now }); err != nil {
 				t.Fatal(err)
 			}
 			if made := c.effect == run.Made; s.Pending() != (made && at < 20*time.Second) {

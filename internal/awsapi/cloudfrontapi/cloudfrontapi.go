@@ -43,6 +43,8 @@ type Client struct {
 	summaries *shared.Listing[Summary]
 	policies  *shared.Listing[Policy]
 	told      map[string]told // the latest answer about each policy
+
+	circle *circle // whose writes it minds
 }
 
 // queue is what the client keeps about one distribution.
@@ -76,6 +78,7 @@ func New(cfg aws.Config, endpoint string, c clock.Clock) *Client {
 	}
 	client.summaries = &shared.Listing[Summary]{Clock: c, One: client.one, Page: client.page}
 	client.policies = &shared.Listing[Policy]{Clock: c, One: client.onePolicy, Page: client.policyPage}
+	client.circle = &circle{all: []*Client{client}}
 	client.Limit(DefaultQuotas)
 	return client
 }
@@ -272,12 +275,38 @@ func (c *Client) update(ctx context.Context, doing string, d Distribution, cfg *
 // wrote notes that this process has changed a distribution, or may have: no
 // answer asked for before now may be shared any more, not even about another
 // distribution, because a name that moves changes two.
+//
+// Nor about one of another account of the same provider.
 func (c *Client) wrote() {
-	c.summaries.Forget()
-	c.policies.Forget()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.written = c.clock.Now()
+	for _, one := range c.together() {
+		one.summaries.Forget()
+		one.policies.Forget()
+		one.mu.Lock()
+		one.written = one.clock.Now()
+		one.mu.Unlock()
+	}
+}
+
+// circle are the clients of one provider, each of an account.
+type circle struct {
+	mu  sync.Mutex
+	all []*Client
+}
+
+// Join makes a client one of those whose writes another one minds, and the other way round.
+// Nobody may use it yet; the other one may be in use.
+func (c *Client) Join(other *Client) {
+	other.circle.mu.Lock()
+	defer other.circle.mu.Unlock()
+	other.circle.all = append(other.circle.all, c)
+	c.circle = other.circle
+}
+
+// together lists the clients that mind a write of c.
+func (c *Client) together() []*Client {
+	c.circle.mu.Lock()
+	defer c.circle.mu.Unlock()
+	return slices.Clone(c.circle.all)
 }
 
 // Owner finds the distribution or tenant that has domain and is none of known.

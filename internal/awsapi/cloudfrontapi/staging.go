@@ -166,12 +166,20 @@ func (c *Client) Configure(ctx context.Context, change Change) error {
 // Disable turns a distribution off, on condition that it is as observed. Errors:
 // ErrStale, ErrInUse while a policy names it, ErrUnknownElement.
 func (c *Client) Disable(ctx context.Context, d Distribution) error {
-	doing := "disabling " + d.ID
+	return c.able(ctx, "disabling "+d.ID, d, false)
+}
+
+// Enable turns a distribution on, likewise.
+func (c *Client) Enable(ctx context.Context, d Distribution) error {
+	return c.able(ctx, "enabling "+d.ID, d, true)
+}
+
+func (c *Client) able(ctx context.Context, doing string, d Distribution, enabled bool) error {
 	if d.config == nil {
 		return fmt.Errorf("%s: %w", doing, awsapi.ErrStale)
 	}
 	cfg := *d.config
-	cfg.Enabled = aws.Bool(false)
+	cfg.Enabled = aws.Bool(enabled)
 	return c.update(ctx, doing, d, &cfg, "Enabled")
 }
 

@@ -186,7 +186,7 @@ func (c *Client) Replace(ctx context.Context, zone, comment string, del, add []R
 	})
 	c.forget(zone)
 	if err != nil {
-		doing := "changing records in zone " + zone
+		doing := awsapi.Where("changing records in zone "+zone, err)
 		invalid, ok := errors.AsType[*types.InvalidChangeBatch](err)
 		if ok && len(invalid.Messages) > 0 { // in their place the SDK only says that there are errors
 			invalid.Message = aws.String(strings.Join(invalid.Messages, ", "))
@@ -197,7 +197,7 @@ func (c *Client) Replace(ctx context.Context, zone, comment string, del, add []R
 		if ok && protects(invalid) && ctx.Err() == nil {
 			return "", &awsapi.Error{Doing: doing, Kind: awsapi.ErrProtected, Err: err}
 		}
-		return "", awsapi.Wrap(ctx, doing, err)
+		return "", awsapi.Wrap(ctx, "changing records in zone "+zone, err)
 	}
 	if out.ChangeInfo == nil {
 		return "", awsapi.Wrap(ctx, "changing records in zone "+zone, errNotAnAnswer)

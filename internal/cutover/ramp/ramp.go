@@ -92,9 +92,10 @@ type Spec struct {
 
 // Asked is what configuration asks for.
 type Asked struct {
-	Zone  string   // hosted zone id
-	Names []string // lower case, sorted, at least one
-	Types []string // sorted, at least one
+	Zone    string   // hosted zone id
+	Account string   // name of the account that it is in; "" is the provider's own
+	Names   []string // lower case, sorted, at least one
+	Types   []string // sorted, at least one
 
 	Target, Other Endpoint
 	Weight        int           // percent of traffic for Target

@@ -63,6 +63,8 @@ func await(obs Observation, step Step) Step {
 		zone = s.Zone.ID
 	case Retime:
 		zone = s.Zone.ID
+	case Prove:
+		zone = s.Zone.ID
 	}
 	if obs.Guards[zone].Locked != "" {
 		return Wait{For: unlocked}

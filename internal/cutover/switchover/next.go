@@ -42,6 +42,9 @@ func next(spec Spec, obs Observation) (Step, error) {
 	target := obs.Sides[spec.Live]
 	ready := target.Deployed || target.Settling
 
+	if obs.dark(spec.Live) {
+		return Enable{Side: spec.Live, ID: target.ID, IfMatch: target.ETag}, nil
+	}
 	if len(moves) > 0 {
 		switch {
 		case !ready, obs.MoveRefused && !target.Deployed:
@@ -59,7 +62,13 @@ func next(spec Spec, obs Observation) (Step, error) {
 		if spec.Method.leads() {
 			return swap(spec, obs, moves), nil
 		}
+		if step := unbind(spec, obs, moves); step != nil {
+			return step, nil
+		}
 		return relocate(spec, obs, moves[0], target), nil
+	}
+	if step := light(spec, obs); step != nil {
+		return step, nil
 	}
 
 	switch {
@@ -87,6 +96,9 @@ func next(spec Spec, obs Observation) (Step, error) {
 		return r, nil
 	}
 	if step := tidy(spec, obs); step != nil {
+		return step, nil
+	}
+	if step, ok := Unprove(spec, obs); ok {
 		return step, nil
 	}
 	if step := invalidate(spec, obs); step != nil {

@@ -32,6 +32,10 @@ const (
 	RoutedRecord Kind = "routed_record"
 	// WrongZone: the hosted zone is not the one it is said to be.
 	WrongZone Kind = "wrong_zone"
+	// ZoneElsewhere: the hosted zone is in another account than it is said to be.
+	ZoneElsewhere Kind = "zone_elsewhere"
+	// ZoneUnreachable: no account of the switch may look at the hosted zone.
+	ZoneUnreachable Kind = "zone_unreachable"
 	// ZoneLocked: Route 53 takes no change of the hosted zone for the moment.
 	ZoneLocked Kind = "zone_locked"
 	// RecordProtected: somebody has forbidden every change of a record of the name.
@@ -56,6 +60,14 @@ const (
 	// WildcardTaken: the wildcard that would cover a name on its way belongs to a
 	// distribution that is no side.
 	WildcardTaken Kind = "wildcard_taken"
+	// SideElsewhere: a side is in an account that nobody has given.
+	SideElsewhere Kind = "side_elsewhere"
+	// DarkensOthers: a distribution would have to be disabled that has names which do not move.
+	DarkensOthers Kind = "darkens_others"
+	// ProofBlocked: the TXT record that would prove a name is somebody's who does not share it.
+	ProofBlocked Kind = "proof_blocked"
+	// ProofHidden: the zone of the proof answers in VPCs only.
+	ProofHidden Kind = "proof_hidden"
 	// AlarmMissing: an alarm that is to be watched does not exist.
 	AlarmMissing = Kind(cutover.AlarmMissing)
 	// AlarmFiring: an alarm that is to be watched is in alarm before anything has moved.
@@ -122,6 +134,7 @@ func Obstacles(spec Spec, obs Observation) []*Obstacle {
 	if obs.Misplaced(spec) && !spec.RollingBack { // the way back minds no more than CloudFront does
 		add(checkRoom(spec, obs))
 		add(checkValidity(spec, obs))
+		add(checkDarkness(spec, obs))
 		for _, side := range spec.order() {
 			add(checkTestAlias(spec, obs, side))
 		}
@@ -131,6 +144,11 @@ func Obstacles(spec Spec, obs Observation) []*Obstacle {
 	}
 	for _, z := range spec.Zones {
 		add(checkZone(z, obs))
+	}
+	for _, name := range spec.Names {
+		if !spec.RollingBack {
+			add(checkProofs(spec, obs, name))
+		}
 	}
 	for _, name := range spec.Names {
 		zone, ok := spec.ZoneOf(name)
@@ -199,7 +217,7 @@ func checkTarget(spec Spec, obs Observation) *Obstacle {
 		at.Kind = TargetMissing
 	case d.Staging:
 		at.Kind = TargetStaging
-	case !d.Enabled:
+	case !d.Enabled && !obs.dark(spec.Live):
 		at.Kind = TargetDisabled
 	default:
 		return nil
@@ -219,6 +237,9 @@ func checkName(spec Spec, obs Observation, name string) *Obstacle {
 	target, owner := obs.Sides[spec.Live], obs.Owner(spec, name)
 	if owner == spec.Target() {
 		return nil
+	}
+	if side, ok := spec.SideOf(spec.Unmask(owner)); ok && spec.Unmask(owner) != owner {
+		return &Obstacle{Kind: SideElsewhere, Side: side, Name: name, Found: spec.Sides[side]}
 	}
 	if _, ok := spec.SideOf(owner); owner != "" && !ok {
 		return &Obstacle{Kind: TakenElsewhere, Side: spec.Live, Name: name, Found: owner}
@@ -256,6 +277,12 @@ func checkCover(spec Spec, obs Observation, name string) *Obstacle {
 }
 
 func checkZone(z Zone, obs Observation) *Obstacle {
+	switch u, ok := obs.Unreached[z.ID]; {
+	case ok && u.Elsewhere:
+		return &Obstacle{Kind: ZoneElsewhere, Name: z.Domain, Found: u.Account, Zone: z.Account}
+	case ok:
+		return &Obstacle{Kind: ZoneUnreachable, Name: z.Domain, Found: u.Why, Zone: z.Account}
+	}
 	if got, ok := obs.ZoneNames[z.ID]; ok && got != z.Domain {
 		return &Obstacle{Kind: WrongZone, Name: z.Domain, Found: got}
 	}

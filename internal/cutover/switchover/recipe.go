@@ -1,6 +1,10 @@
 package switchover
 
-import "github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+import (
+	"slices"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
+)
 
 // A Prior is what state knows when a plan is made: the last refresh, or nothing
 // when the switch is being created.
@@ -8,11 +12,12 @@ type Prior struct {
 	Owners map[string]string // distribution id by name
 	// Pointed is Observation.Pointed of each name. Nil: no records are kept.
 	Pointed    map[string]string
-	LiveDomain string       // domain name of the live distribution at that time
-	Live       cutover.Side // the side state believes to be live
-	LiveID     string       // its distribution
-	Zones      []Zone       // as they were asked for then
-	Unfinished bool         // a run ended before everything was done
+	LiveDomain string              // domain name of the live distribution at that time
+	Live       cutover.Side        // the side state believes to be live
+	LiveID     string              // its distribution
+	Zones      []Zone              // as they were asked for then
+	Unfinished bool                // a run ended before everything was done
+	Proofs     map[string][]string // Observation.Proven at its end
 }
 
 // Recipe lists what a plan intends to do, in order. It knows nothing that is not
@@ -43,7 +48,8 @@ func Recipe(spec Spec, prior *Prior) []string {
 	if spec.Method.leads() {
 		moves, points = points, moves
 	}
-	out = append(append(out, moves...), points...)
+	before, after, end := betweenIntents(spec, prior)
+	out = slices.Concat(out, before, moves, after, points)
 	if spec.After {
 		out = append(out, verifyIntent(AfterMove, spec.Live))
 		if spec.Bake > 0 {
@@ -57,6 +63,7 @@ func Recipe(spec Spec, prior *Prior) []string {
 			out = append(out, safetyNetIntent(w))
 		}
 	}
+	out = append(out, end...)
 	if len(spec.Invalidate) > 0 && (len(misplacedAt(spec, prior)) > 0 || prior.Unfinished) {
 		out = append(out, spec.purge("").Intent())
 	}
@@ -110,7 +117,8 @@ func Gates(spec Spec, prior *Prior) []string {
 	if prior != nil && prior.LiveID == spec.Target() {
 		return nil
 	}
-	out := retimeIntents(spec, true)
+	before, _, _ := betweenIntents(spec, nil) // nobody is in the dark for as long as somebody sleeps on it, either
+	out := append(retimeIntents(spec, true), before...)
 	for _, w := range spec.Wildcards() {
 		out = append(out, coverIntent(w, spec.Live, spec.Target()))
 	}

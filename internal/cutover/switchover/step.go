@@ -107,6 +107,8 @@ func Intents(s Step) []string {
 		}
 	case Release:
 		out = s.intents()
+	case Prove:
+		out = s.intents()
 	default:
 		if s.Intent() != "" {
 			out = append(out, s.Intent())
@@ -144,6 +146,12 @@ func Condition(step Step) (does Step, etag string) {
 		etag, s.IfMatch = s.IfMatch, ""
 		return s, etag
 	case Release:
+		etag, s.IfMatch = s.IfMatch, ""
+		return s, etag
+	case Disable:
+		etag, s.IfMatch = s.IfMatch, ""
+		return s, etag
+	case Enable:
 		etag, s.IfMatch = s.IfMatch, ""
 		return s, etag
 	}

@@ -30,7 +30,8 @@ type Phase string
 const (
 	// Settled: every name is on the live side, every record points there, the gate passed.
 	Settled Phase = "settled"
-	// Moving: the names are on more than one side. Each name is served all the same.
+	// Moving: the names are on more than one side. Each name is served all the same. Or they are on
+	// one that a cutover between accounts has disabled, and nobody is served.
 	Moving Phase = "moving"
 	// Trailing: every name has moved; at least one record still points elsewhere or has
 	// the short TTL of the way, or a wildcard that was only needed on the way is still there.
@@ -59,7 +60,11 @@ type Asked struct {
 	Names []string                // lower case, sorted, at least one
 	Sides map[cutover.Side]string // distribution id of each side
 	Live  cutover.Side            // a key of Sides
-	Zones []Zone                  // empty: DNS is somebody else's
+	// Accounts are the names of the accounts of the sides that are not in the provider's own.
+	Accounts map[cutover.Side]string
+	// MayDarken are names that may be unserved while a distribution that has them is disabled.
+	MayDarken []string
+	Zones     []Zone // empty: DNS is somebody else's
 
 	Method       Method // "": DomainAssociation
 	KeepWildcard bool   // WildcardOverlap leaves the wildcard on the idle side
@@ -149,11 +154,13 @@ type Zone struct {
 	TTL    int64 // seconds, of the CNAME
 	// LowerTTL is the TTL, in seconds, that the CNAME has during a cutover; 0: always TTL.
 	LowerTTL int64
+	Account  string // name of the account that it is in; "" is the provider's own
 }
 
 // Same says whether the records of both come to the same once a cutover is over.
 func (z Zone) Same(other Zone) bool {
 	z.LowerTTL, other.LowerTTL = 0, 0
+	z.Account, other.Account = "", "" // an id is of one zone, wherever that is
 	return z == other
 }
 
@@ -215,6 +222,13 @@ type Observation struct {
 	Own
 }
 
+// Unreached is why a zone could not be looked at.
+type Unreached struct {
+	Elsewhere bool   // another account of the switch has it
+	Account   string // its name; "" is the provider's own
+	Why       string // what was answered where it is said to be, if no account has it
+}
+
 // Seen is what AWS has shown.
 type Seen struct {
 	Sides map[cutover.Side]Distribution
@@ -234,10 +248,15 @@ type Seen struct {
 	Guards    map[string]cutover.Guard // by zone id
 	ZoneNames map[string]string        // domain of each hosted zone by id, as Route 53 has it; "": there is none
 
+	// Unreached are the zones that could not be looked at in their account, by id.
+	Unreached map[string]Unreached
+
 	// DelegatedAt is, by name, the domain at which its zone hands the name to other name
 	// servers; Private are the domains of zones that answer in VPCs only.
 	DelegatedAt map[string]string
 	Private     []string
+	// Proofs are all records at the names of the proofs that were looked at, see ProofAt.
+	Proofs map[string][]Record
 }
 
 // Own is what a run itself knows, and no look can show.
@@ -249,6 +268,11 @@ type Own struct {
 	// Cached: resolvers may still hold a record with the TTL it had before this run
 	// lowered it.
 	Cached bool
+	// Darkened are the sides that a cutover has disabled, this run or one that died before it.
+	Darkened map[cutover.Side]bool
+	// Proven are the values of proofs that the switch has added and not taken away, by the
+	// names of the records.
+	Proven map[string][]string
 	// MoveRefused: the target has refused a name while it was still deploying.
 	MoveRefused   bool
 	Before, After cutover.Evidence
@@ -363,12 +387,18 @@ func (o Observation) PhaseAt(spec Spec) Phase {
 		return Moving
 	}
 	spec.Live = live
+	if o.Unfinished(spec, live) {
+		return Moving
+	}
 	for _, name := range spec.Names {
 		if len(repoint(spec, o, name).Add) > 0 {
 			return Trailing
 		}
 	}
 	if _, low := nextRaise(spec, o); low || tidy(spec, o) != nil {
+		return Trailing
+	}
+	if _, left := Unprove(spec, o); left {
 		return Trailing
 	}
 	return Settled

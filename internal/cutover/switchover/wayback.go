@@ -57,7 +57,7 @@ func (s Start) mixed(spec Spec) cutover.Side {
 // is: the side that was live before gets the names back when the new one is not healthy, or
 // when AWS will not let the rest of the names follow. now is the latest look.
 func (s Start) Back(spec Spec, now Observation, cause cutover.Cause) (Spec, cutover.Stay) {
-	from, reached := s.CameFrom(spec), now.Reached(spec)
+	from, reached, dark := s.CameFrom(spec), now.Reached(spec), now.Dark(spec)
 	switch cause {
 	case cutover.Sick: // a way back that nobody remembers may have left no more than a record here
 		reached = reached || s.Previous != "" && now.led(spec)
@@ -65,13 +65,18 @@ func (s Start) Back(spec Spec, now Observation, cause cutover.Cause) (Spec, cuto
 		reached = reached && s.Found != nil && s.Found.Misplaced(spec)
 	case cutover.Refused, cutover.Lost, cutover.Lapsed:
 	case cutover.Unable, cutover.Condemned:
-		return spec, cutover.Unmended
+		if !dark { // whatever it was, nobody is served by names that stay there
+			return spec, cutover.Unmended
+		}
 	}
 	switch {
-	case !reached:
+	case !reached && !dark:
 		return spec, cutover.Unmoved
 	case from == "":
 		return spec, cutover.Nowhere
+	}
+	if d, ok := now.Sides[from]; ok && !d.Enabled && !now.dark(from) && spec.Darkens() {
+		return spec, cutover.Nowhere // it was disabled before, and served nobody
 	}
 	spec.Live, spec.RollingBack, spec.Adopting = from, true, false
 	return spec, ""

@@ -57,7 +57,11 @@ func newWorld(seed uint64) *world {
 	w.spec.KeepWildcard = w.spec.Method == WildcardOverlap && chance(r, 40)
 	odd := chance(r, 25)
 	w.drawSides(odd)
+	w.drawAccounts(odd)
 	for _, n := range allNames {
+		if w.spec.Darkens() && strings.HasPrefix(n, "*") {
+			continue // nobody knows where its proof would be
+		}
 		if w.spec.Method == WildcardOverlap && (Wildcard(n) == "" || n == "example.com") {
 			continue // configuration that asks for this is refused
 		}
@@ -76,7 +80,7 @@ func newWorld(seed uint64) *world {
 		}
 	}
 	for _, wildcard := range w.spec.Wildcards() {
-		if chance(r, 35) {
+		if chance(r, 45) {
 			w.drawOwner(wildcard, odd)
 		}
 	}
@@ -112,11 +116,38 @@ func (w *world) drawSides(odd bool) {
 	}
 }
 
+// drawAccounts puts the sides of some worlds into different accounts, with the TXT records of
+// other people in their zones.
+func (w *world) drawAccounts(odd bool) {
+	r := w.rng
+	if w.obs.Darkened, w.obs.Proven = map[cutover.Side]bool{}, map[string][]string{}; !chance(r, 35) {
+		return
+	}
+	w.spec.Accounts, w.obs.Proofs = map[cutover.Side]string{}, map[string][]Record{}
+	for _, side := range slices.Sorted(maps.Keys(w.spec.Sides)) { // in one order, or a seed would make two worlds
+		if chance(r, 50) {
+			w.spec.Accounts[side] = pick(r, "old", "new")
+		}
+		if _, ok := w.obs.Sides[side]; ok && chance(r, 20) {
+			other := strings.ToLower(w.spec.Sides[side]) + ".example.net"
+			w.obs.with(side, func(d *Distribution) { d.Aliases = append(d.Aliases, other) })
+			if !odd || w.spec.RollingBack || chance(r, 50) {
+				w.spec.MayDarken = append(w.spec.MayDarken, other)
+			}
+		}
+	}
+	for _, at := range []string{"_www.example.com", "_.example.com"} {
+		if chance(r, 20) {
+			w.obs.Proofs[at] = []Record{{Name: at, Type: "TXT", TTL: 300, Values: []string{`"of somebody"`}}}
+		}
+	}
+}
+
 func (w *world) drawZones(odd bool) {
 	r := w.rng
 	w.obs.ZoneNames = map[string]string{"Z1": "example.com", "Z2": "example.org", "Z3": "b.example.com"}
 	for _, z := range []Zone{{Domain: "b.example.com", ID: "Z3"}, {Domain: "example.com", ID: "Z1"}, {Domain: "example.org", ID: "Z2"}} {
-		if !chance(r, 60) {
+		if !chance(r, 60) && !w.spec.Darkens() { // configuration that gives a proof no zone is refused
 			continue
 		}
 		if chance(r, 30) && !slices.Contains(w.spec.Names, z.Domain) {
@@ -184,6 +215,7 @@ func (w *world) clone() *world {
 	out := *w
 	out.rng = random(w.rng.Uint64())
 	out.busy, out.steps = maps.Clone(w.busy), slices.Clone(w.steps)
+	out.obs.Darkened, out.obs.Proven, out.obs.Proofs = maps.Clone(w.obs.Darkened), maps.Clone(w.obs.Proven), maps.Clone(w.obs.Proofs)
 	out.obs.Sides, out.obs.Elsewhere, out.obs.Records = maps.Clone(w.obs.Sides), maps.Clone(w.obs.Elsewhere), maps.Clone(w.obs.Records)
 	for side, d := range out.obs.Sides {
 		d.Aliases = slices.Clone(d.Aliases)
@@ -247,6 +279,12 @@ func (w *world) apply(step Step) error {
 		return w.release(s)
 	case Point:
 		return w.point(s)
+	case Prove:
+		return w.prove(s)
+	case Disable:
+		return w.able(s.Side, s.IfMatch, false)
+	case Enable:
+		return w.able(s.Side, s.IfMatch, true)
 	default:
 		return fmt.Errorf("a step nobody knows: %T", step)
 	}
@@ -291,10 +329,88 @@ func (w *world) move(s Move) error {
 	if err := w.suits(s.Name, s.To, s.IfMatch); err != nil || w.busyNow(w.spec.Live) {
 		return err
 	}
+	w.obs.Moved = true
 	if side, ok := w.spec.SideOf(s.From); ok {
+		if w.spec.Accounts[side] != w.spec.Accounts[w.spec.Live] {
+			if w.obs.Sides[side].Enabled {
+				return errors.New("moves a name to another account while its distribution is enabled")
+			}
+			if at := w.spec.Proofs()[s.Name]; w.obs.Pending || !w.obs.proves(at, w.obs.Sides[w.spec.Live].Domain) {
+				return fmt.Errorf("nothing proves at %s that %s may move", at, s.Name)
+			}
+		}
 		w.written(side, without(s.Name))
 	}
 	w.written(w.spec.Live, with(s.Name))
+	return nil
+}
+
+// able enables or disables a side.
+func (w *world) able(side cutover.Side, ifMatch string, enable bool) error {
+	d := w.obs.Sides[side]
+	switch {
+	case d.ETag != ifMatch:
+		return fmt.Errorf("%s is at %s, and not at %s", side, d.ETag, ifMatch)
+	case d.Enabled == enable:
+		return fmt.Errorf("%s is so already", side)
+	case enable && !w.obs.Darkened[side]:
+		return fmt.Errorf("enables %s, which somebody else has disabled", side)
+	case !enable && w.obs.Pending:
+		return errors.New("darkens names before their proofs can be seen")
+	case !enable && !w.spec.RollingBack:
+		for _, name := range w.spec.Names {
+			at := w.spec.Proofs()[name]
+			if d.Owns(name) && !(w.obs.proves(at, d.Domain) && w.obs.proves(at, w.obs.Sides[w.spec.Live].Domain)) {
+				return fmt.Errorf("darkens %s while nothing proves that it may move there and back", name)
+			}
+		}
+	}
+	if !enable {
+		for _, alias := range d.Aliases {
+			if !slices.Contains(w.spec.Names, alias) && !slices.Contains(w.spec.MayDarken, alias) {
+				return fmt.Errorf("darkens %s", alias)
+			}
+		}
+	}
+	if w.busyNow(side) {
+		return nil
+	}
+	w.written(side, with())
+	w.obs.with(side, func(d *Distribution) { d.Enabled = enable })
+	w.obs.Darkened[side] = !enable
+	return nil
+}
+
+// prove changes TXT records. What others have there must stay.
+func (w *world) prove(s Prove) error {
+	for _, c := range s.Changes {
+		if fmt.Sprint(w.obs.Proofs[c.Name]) != fmt.Sprint(c.Delete) {
+			return fmt.Errorf("deletes %v at %s, where %v is", c.Delete, c.Name, w.obs.Proofs[c.Name])
+		}
+		values := map[string]bool{}
+		for _, r := range c.Add {
+			for _, v := range r.Values {
+				values[v] = true
+			}
+		}
+		for _, r := range c.Delete {
+			for _, v := range r.Values {
+				if !values[v] && !slices.Contains(w.obs.Proven[c.Name], v) {
+					return fmt.Errorf("takes %s away, which is not ours", v)
+				}
+			}
+		}
+		w.obs.Proofs[c.Name] = c.Add
+		if s.Away {
+			delete(w.obs.Proven, c.Name)
+		}
+	}
+	for at, values := range s.Added() {
+		if !s.Away {
+			w.obs.Proven[at] = append(slices.Clone(w.obs.Proven[at]), values...)
+		}
+	}
+	w.pending, w.obs.Pending = 1+w.rng.IntN(2), true
 	return nil
 }
 
@@ -461,7 +577,7 @@ func (w *world) follow(seen func(Step) error) (*Obstacle, error) {
 		} else {
 			waits++
 		}
-		if bound := 4*len(w.spec.Names) + 4*len(w.spec.Wildcards()) + 8; progress > bound || waits > 8*bound {
+		if bound := 4*len(w.spec.Names) + 4*len(w.spec.Wildcards()) + 4*len(w.spec.Sides) + 8; progress > bound || waits > 8*bound {
 			return nil, fmt.Errorf("no end after %d steps and %d waits", progress, waits)
 		}
 	}
@@ -499,6 +615,14 @@ func (w *world) unsettled() error {
 				return fmt.Errorf("%s was left behind on %s", wildcard, side)
 			}
 		}
+	}
+	for side := range w.obs.Sides {
+		if w.obs.Darkened[side] {
+			return fmt.Errorf("%s is still disabled", side)
+		}
+	}
+	for at, values := range w.obs.Proven {
+		return fmt.Errorf("%v is still at %s", values, at)
 	}
 	if w.spec.After && !w.spec.RollingBack && w.obs.After != cutover.Healthy {
 		return fmt.Errorf("the gate after said %q", w.obs.After)
@@ -539,7 +663,7 @@ func TestEveryWayEndsAtDoneOrAnObstacle(t *testing.T) {
 		}
 	}
 	t.Logf("ends: %v", ends)
-	for _, kind := range []Kind{"done", TargetMissing, TargetDisabled, TargetStaging, NotCovered, TakenElsewhere, WildcardTaken, ForeignRecord, RoutedRecord, WrongZone, GateBefore, GateAfter} {
+	for _, kind := range []Kind{"done", TargetMissing, TargetDisabled, TargetStaging, NotCovered, TakenElsewhere, WildcardTaken, ForeignRecord, RoutedRecord, WrongZone, GateBefore, GateAfter, DarkensOthers} {
 		if ends[string(kind)] == 0 {
 			t.Errorf("no world ended at %s: the worlds have become too tame", kind)
 		}
@@ -703,7 +827,14 @@ func renamed(spec Spec, obs Observation, names map[cutover.Side]cutover.Side) (S
 	for side, d := range obs.Sides {
 		seen[names[side]] = d
 	}
-	spec.Sides, spec.Live, obs.Sides = sides, names[spec.Live], seen
+	accounts, dark := map[cutover.Side]string{}, map[cutover.Side]bool{}
+	for side, account := range spec.Accounts {
+		accounts[names[side]] = account
+	}
+	for side, is := range obs.Darkened {
+		dark[names[side]] = is
+	}
+	spec.Sides, spec.Accounts, spec.Live, obs.Sides, obs.Darkened = sides, accounts, names[spec.Live], seen, dark
 	return spec, obs
 }
 

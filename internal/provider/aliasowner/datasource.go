@@ -34,7 +34,7 @@ func (d *DataSource) Metadata(_ context.Context, req datasource.MetadataRequest,
 // Read implements datasource.DataSource.
 func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m model
-	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); resp.Diagnostics.HasError() || !d.Ready(req, resp) {
+	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); resp.Diagnostics.HasError() || !d.Ready(ctx, req, resp) {
 		return
 	}
 	p, name, id, since := d.Provider, m.Name.ValueString(), m.DistributionID.ValueString(), d.Provider.Recent()

@@ -8,6 +8,7 @@ import (
 )
 
 type model struct {
+	Account        types.String `tfsdk:"account"`
 	Name           types.String `tfsdk:"name"`
 	DistributionID types.String `tfsdk:"distribution_id"`
 

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
 // Schema implements datasource.DataSource.
@@ -16,6 +17,7 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 		MarkdownDescription: "Who has an alternate domain name in CloudFront, exactly or through a wildcard, in this account or another one. It says whether a name is free to be added, " +
 			"what a `CNAMEAlreadyExists` is about, and which distribution answers for the name now.",
 		Attributes: map[string]schema.Attribute{
+			"account": configured.AccountOfData("`distribution_id` is"),
 			"name": schema.StringAttribute{
 				Required:            true,
 				Validators:          []validator.String{fwtypes.Alias()},

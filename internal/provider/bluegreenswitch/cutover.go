@@ -39,9 +39,12 @@ func (w *workflow) Undo(err error, sight run.Sight[switchover.Observation]) *run
 	if stay != "" {
 		return nil
 	}
-	undo := newWorkflow(w.p, back)
+	undo := newWorkflow(w.p, w.in, back)
 	undo.Log, undo.trail = w.Log, w.trail
-	return &run.Undo[switchover.Observation, switchover.Step]{
-		Run: undo, To: string(back.Live), Other: w.gates.beforeReturn(back.Live, w.spec.Live, sight.Obs), Sick: cause == cutover.Sick,
+	undo.dark, undo.proofs, undo.proven = w.dark, w.proofs, w.proven
+	out := &run.Undo[switchover.Observation, switchover.Step]{Run: undo, To: string(back.Live), Sick: cause == cutover.Sick}
+	if d := sight.Obs.Sides[back.Live]; !w.dark[back.Live] || d.Enabled && d.Deployed { // else it is not to blame for refusing whoever asks
+		out.Other = w.gates.beforeReturn(back.Live, w.spec.Live, sight.Obs)
 	}
+	return out
 }

@@ -47,7 +47,11 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 			removal.Kept[name] = true
 		}
 	}
-	w := remover{workflow: newWorkflow(r.Provider, removal.Spec), removal: removal}
+	in, d := open(ctx, r.Provider, removal.Spec)
+	if resp.Diagnostics.Append(d...); d.HasError() {
+		return
+	}
+	w := remover{workflow: newWorkflow(r.Provider, in, removal.Spec), removal: removal}
 	// A destroy must not need to know more than it goes by.
 	w.removing, w.ownerless = true, !slices.Contains(slices.Collect(maps.Values(removal.Zones)), false)
 	budget := fwtypes.Budget(state.Timeouts, "delete", latched.Timeout)
@@ -112,7 +116,7 @@ func (r remover) Observe(ctx context.Context) (switchover.Observation, error) {
 		if len(r.removal.Goes(zone, obs)) == 0 {
 			continue
 		}
-		if obs.Guards[zone.ID], err = r.records.Guard.Look(ctx, r.p, zone.ID); err != nil {
+		if obs.Guards[zone.ID], err = r.records.Guard.Look(ctx, r.zone(zone.ID), zone.ID); err != nil {
 			return obs, configured.Again(err)
 		}
 	}
@@ -128,7 +132,7 @@ func (r remover) Next(obs switchover.Observation) (switchover.Step, bool, error)
 // Do implements engine.Workflow.
 func (r remover) Do(ctx context.Context, _ switchover.Observation, step switchover.Step) error {
 	if e, ok := step.(switchover.Erase); ok {
-		return configured.Erase(ctx, &r.records, r.p, r.Log, step, e.Zone.ID, "switch destroyed", e.Records, apiRecord)
+		return configured.Erase(ctx, &r.records, r.zone(e.Zone.ID), r.Log, step, e.Zone.ID, "switch destroyed", e.Records, apiRecord)
 	}
 	return r.p.Clock.Sleep(ctx, r.p.Poll)
 }
@@ -153,15 +157,19 @@ func (w *workflow) lookForViewers(ctx context.Context, obs *switchover.Observati
 			continue
 		}
 		obs.Unasked[name] = noAsker
-		owner, asked, err := w.p.WhoHas(ctx, name, since, sides...)
-		if err != nil {
-			return err
-		}
-		if asked {
-			delete(obs.Unasked, name)
-		}
-		if owner != "" {
-			obs.Elsewhere[name] = owner
+		for _, account := range slices.Sorted(maps.Keys(w.in)) { // each speaks for its own
+			askers := slices.DeleteFunc(slices.Clone(sides), func(id string) bool { return w.of(id) != w.in[account] })
+			owner, asked, err := w.in[account].WhoHas(ctx, name, since, askers...)
+			if err != nil {
+				return err
+			}
+			if owner = w.unmask(obs, owner); owner != "" {
+				obs.Elsewhere[name] = owner
+			}
+			if asked {
+				delete(obs.Unasked, name)
+				break
+			}
 		}
 	}
 	return nil

@@ -17,7 +17,7 @@ import (
 
 const importForm = "Write sides;aliases or sides;aliases;zones, for example\n\n" +
 	"  blue=E1AAAAAAAAAAAA,green=E2BBBBBBBBBBBB;www.example.com,example.com;example.com=Z0123456789\n\n" +
-	"The zones may be left out; they are adopted by the next apply then."
+	"The zones may be left out; they are adopted by the next apply then. What is in another account has its name behind an @: green@prod=E2BBBBBBBBBBBB, example.com@dns=Z0123456789."
 
 // ImportState implements resource.ResourceWithImportState. The id carries what
 // AWS cannot tell: which distributions are sides, what they are called, and which
@@ -66,8 +66,18 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 // that follows says whether it has them all.
 func (r *Resource) findLive(ctx context.Context, m *model, sides map[string]string) diag.Diagnostics {
 	names, d := m.names(ctx)
-	for side, id := range sides { // the refresh has the same answer; of a list it would be one that may lag behind
-		dist, err := r.Provider.CloudFront.Distribution(ctx, id, r.Provider.Clock.Now().Add(-r.Provider.Poll/2))
+	spec, dd := m.spec(ctx)
+	d.Append(dd...)
+	if d.Append(unnamed(r.Provider, spec)...); d.HasError() {
+		return d
+	}
+	in, dd := open(ctx, r.Provider, spec)
+	if d.Append(dd...); d.HasError() {
+		return d
+	}
+	for place, id := range sides { // the refresh has the same answer; of a list it would be one that may lag behind
+		side, account, _ := strings.Cut(place, "@")
+		dist, err := in[account].CloudFront.Distribution(ctx, id, r.Provider.Clock.Now().Add(-r.Provider.Poll/2))
 		if err != nil {
 			d.AddError("The switch could not be imported", fmt.Sprintf("%s, which is to be %s, cannot be read: %s. Correct the import id.", id, side, err))
 			return d
@@ -94,16 +104,18 @@ func imported(ctx context.Context, sides map[string]string, names []string, zone
 	m.Aliases, dd = types.SetValueFrom(ctx, types.StringType, names)
 	d.Append(dd...)
 	sideModels := map[string]sideModel{}
-	for name, id := range sides {
-		sideModels[name] = sideModel{DistributionID: types.StringValue(id)}
+	for place, id := range sides {
+		name, account, _ := strings.Cut(place, "@")
+		sideModels[name] = sideModel{DistributionID: types.StringValue(id), Account: fwtypes.OrNull(account)}
 	}
 	m.Sides, dd = types.MapValueFrom(ctx, types.ObjectType{AttrTypes: sideTypes}, sideModels)
 	d.Append(dd...)
 	if len(zones) > 0 {
 		zoneModels := map[string]dnsModel{}
-		for domain, id := range zones {
+		for place, id := range zones {
+			domain, account, _ := strings.Cut(place, "@")
 			zoneModels[domain] = dnsModel{
-				ZoneID: types.StringValue(id), Type: types.StringValue(typeAlias), TTL: types.Int64Value(defaultTTL), OnDestroy: types.StringValue(string(cutover.Retain)),
+				ZoneID: types.StringValue(id), Account: fwtypes.OrNull(account), Type: types.StringValue(typeAlias), TTL: types.Int64Value(defaultTTL), OnDestroy: types.StringValue(string(cutover.Retain)),
 			}
 		}
 		m.DNS, dd = types.MapValueFrom(ctx, types.ObjectType{AttrTypes: dnsTypes}, zoneModels)

@@ -48,7 +48,8 @@ type decides struct {
 
 type settings struct {
 	latched.Settings
-	AllowDowntime types.Bool `tfsdk:"allow_downtime"`
+	AllowDowntime    types.Bool `tfsdk:"allow_downtime"`
+	AllowDowntimeFor types.Set  `tfsdk:"allow_downtime_for"`
 }
 
 type tells struct {
@@ -58,16 +59,19 @@ type tells struct {
 	Owners             types.Map    `tfsdk:"owners"`
 	PointsAt           types.Map    `tfsdk:"points_at"`
 	RecordTypes        types.Map    `tfsdk:"record_types"`
+	Proofs             types.Map    `tfsdk:"proofs"`
 }
 
 type sideModel struct {
 	DistributionID types.String              `tfsdk:"distribution_id"`
+	Account        types.String              `tfsdk:"account"`
 	TestAlias      types.String              `tfsdk:"test_alias"`
 	Marker         *verification.MarkerModel `tfsdk:"marker"`
 }
 
 type dnsModel struct {
 	ZoneID    types.String `tfsdk:"zone_id"`
+	Account   types.String `tfsdk:"account"`
 	Type      types.String `tfsdk:"type"`
 	TTL       types.Int64  `tfsdk:"ttl"`
 	LowerTTL  types.Int64  `tfsdk:"lower_ttl"`
@@ -130,6 +134,12 @@ func (m *model) spec(ctx context.Context) (switchover.Spec, diag.Diagnostics) {
 	diags.Append(d...)
 	for name, s := range sides {
 		spec.Sides[cutover.Side(name)] = s.DistributionID.ValueString()
+		if account := s.Account.ValueString(); account != "" {
+			if spec.Accounts == nil {
+				spec.Accounts = map[cutover.Side]string{}
+			}
+			spec.Accounts[cutover.Side(name)] = account
+		}
 		if alias := s.TestAlias.ValueString(); alias != "" {
 			if spec.TestAliases == nil {
 				spec.TestAliases = map[cutover.Side]string{}
@@ -141,7 +151,7 @@ func (m *model) spec(ctx context.Context) (switchover.Spec, diag.Diagnostics) {
 	diags.Append(d...)
 	for _, domain := range slices.Sorted(maps.Keys(zones)) {
 		z := zones[domain]
-		zone := switchover.Zone{Domain: domain, ID: z.ZoneID.ValueString()}
+		zone := switchover.Zone{Domain: domain, ID: z.ZoneID.ValueString(), Account: z.Account.ValueString()}
 		if z.Type.ValueString() == typeCNAME { // alias records have no TTL of their own
 			zone.CNAME, zone.TTL, zone.LowerTTL = true, z.TTL.ValueInt64(), z.LowerTTL.ValueInt64()
 		}
@@ -154,6 +164,8 @@ func (m *model) spec(ctx context.Context) (switchover.Spec, diag.Diagnostics) {
 	if spec.After {
 		spec.Bake = fwtypes.Length(m.BakeTime, latched.Bake)
 	}
+	spec.MayDarken, d = fwtypes.Texts(ctx, m.AllowDowntimeFor)
+	diags.Append(d...)
 	spec.Invalidate, d = fwtypes.Texts(ctx, m.Invalidate)
 	diags.Append(d...)
 	return spec, diags
@@ -163,17 +175,46 @@ func (m *model) spec(ctx context.Context) (switchover.Spec, diag.Diagnostics) {
 func (m *model) identity(spec switchover.Spec) string {
 	var sides []string
 	for _, side := range slices.Sorted(maps.Keys(spec.Sides)) {
-		sides = append(sides, string(side)+"="+spec.Sides[side])
+		sides = append(sides, placed(string(side), spec.Accounts[side])+"="+spec.Sides[side])
 	}
 	out := strings.Join(sides, ",") + ";" + strings.Join(spec.Names, ",")
 	var zones []string
 	for _, z := range spec.Zones {
-		zones = append(zones, z.Domain+"="+z.ID)
+		zones = append(zones, placed(z.Domain, z.Account)+"="+z.ID)
 	}
 	if len(zones) > 0 {
 		out += ";" + strings.Join(zones, ",")
 	}
 	return out
+}
+
+// placed is what an import id calls a side or a zone that is in a named account.
+func placed(name, account string) string {
+	if account == "" {
+		return name
+	}
+	return name + "@" + account
+}
+
+// proofs are the values of TXT records that the switch has added and not taken away.
+func (m *model) proofs(ctx context.Context) (map[string][]string, diag.Diagnostics) {
+	out := map[string][]string{}
+	if m.Proofs.IsNull() || m.Proofs.IsUnknown() {
+		return out, nil
+	}
+	d := m.Proofs.ElementsAs(ctx, &out, false)
+	return out, d
+}
+
+// prove records what a run has left of them.
+func (m *model) prove(ctx context.Context, left map[string][]string) diag.Diagnostics {
+	if len(left) == 0 {
+		m.Proofs = types.MapNull(setOfStrings)
+		return nil
+	}
+	var d diag.Diagnostics
+	m.Proofs, d = types.MapValueFrom(ctx, setOfStrings, left)
+	return d
 }
 
 // prior is what state knows for the recipe; nil while creating.
@@ -188,6 +229,9 @@ func (m *model) prior(ctx context.Context) (*switchover.Prior, diag.Diagnostics)
 	if !m.PointsAt.IsNull() {
 		diags.Append(m.PointsAt.ElementsAs(ctx, &p.Pointed, true)...)
 	}
+	var d diag.Diagnostics
+	p.Proofs, d = m.proofs(ctx)
+	diags.Append(d...)
 	return p, diags
 }
 

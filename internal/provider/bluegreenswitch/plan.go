@@ -52,6 +52,9 @@ func (r *Resource) Aim(ctx context.Context, asked, plan, state *model, held bool
 	if d.HasError() {
 		return latched.Aim{}, d
 	}
+	if d.Append(unnamed(r.Provider, spec)...); d.HasError() {
+		return latched.Aim{}, d
+	}
 	aim := latched.Aim{ID: plan.identity(spec)}
 	seen := r.seen(state)
 	d.Append(giveUp(ctx, spec, state)...)
@@ -105,6 +108,9 @@ func (m *model) expect(ctx context.Context, spec switchover.Spec, prior *switcho
 	}
 	var d diag.Diagnostics
 	m.Owners, d = types.MapValueFrom(ctx, types.StringType, owners)
+	if !spec.Darkens() && (prior == nil || len(prior.Proofs) == 0) {
+		m.Proofs = types.MapNull(setOfStrings)
+	}
 	if len(spec.Zones) == 0 {
 		m.PointsAt, m.RecordTypes = types.MapNull(types.StringType), types.MapNull(setOfStrings)
 	}

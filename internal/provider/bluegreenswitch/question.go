@@ -20,13 +20,15 @@ type Question struct {
 	DNS           types.Map
 	Method        types.String
 	AllowDowntime types.Bool
-	KeepWildcard  types.Bool
+	// AllowDowntimeFor may be the zero value, which is null.
+	AllowDowntimeFor types.Set
+	KeepWildcard     types.Bool
 }
 
 func (q Question) model() model {
 	return model{
 		decides:  decides{Aliases: q.Aliases, Sides: q.Sides, Live: q.Live, DNS: q.DNS, Method: q.Method, KeepWildcard: q.KeepWildcard},
-		settings: settings{AllowDowntime: q.AllowDowntime},
+		settings: settings{AllowDowntime: q.AllowDowntime, AllowDowntimeFor: q.AllowDowntimeFor},
 	}
 }
 
@@ -47,7 +49,18 @@ func (q Question) Spec(ctx context.Context) (switchover.Spec, diag.Diagnostics) 
 // Observe looks at everything that a switch decides by, as a refresh does, by answers of since
 // or later; listed: by what lists say of the sides. It writes nothing.
 func Observe(ctx context.Context, p *configured.Provider, spec switchover.Spec, since time.Time, listed bool) (switchover.Observation, error) {
-	w := newWorkflow(p, spec)
+	in := places{"": p}
+	at, names := named(spec)
+	for i, name := range names {
+		var err error
+		if in[name], err = p.In(ctx, name); err != nil {
+			return switchover.Observation{}, &configured.Closed{At: at[i], Name: name, Err: err}
+		}
+	}
+	for side, id := range spec.Sides {
+		p.Locate(id, in[spec.Accounts[side]])
+	}
+	w := newWorkflow(p, in, spec)
 	w.lenient, w.glancing, w.sharing = true, listed, p.Plans()
 	return configured.Look(ctx, p, func() (switchover.Observation, error) { return w.look(ctx, since) })
 }

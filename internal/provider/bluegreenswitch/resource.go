@@ -72,9 +72,16 @@ func (r *Resource) Begin(ctx context.Context, asked, plan, state *model, held bo
 		}
 		start.Settled = state.settled()
 	}
-	w := newWorkflow(r.Provider, spec)
+	in, dd := open(ctx, r.Provider, spec)
+	if d.Append(dd...); d.HasError() {
+		return nil, d
+	}
+	w := newWorkflow(r.Provider, in, spec)
 	w.start, w.called = start, asked.Live
-	var dd diag.Diagnostics
+	if state != nil {
+		w.proofs, dd = state.proofs(ctx)
+		d.Append(dd...)
+	}
 	w.gates, dd = plan.gates(ctx)
 	return w, append(d, dd...)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
@@ -60,11 +61,17 @@ func attributes() schema.Schema {
 				Validators: []validator.String{fwtypes.OneOf(string(switchover.DomainAssociation), string(switchover.AssociateAlias), string(switchover.WildcardOverlap), string(switchover.RemoveAndAdd))},
 				MarkdownDescription: "How names get from one distribution to another. `domain_association` (default) moves each in one conditional transaction, apex included. " +
 					"`associate_alias` moves each in one transaction without a condition. `wildcard_overlap` puts `*.` and the rest of the name on the target, lets that serve the name while it is removed and added, and needs a certificate that covers the wildcard; it is not for an apex. " +
-					"`remove_and_add` leaves the names unserved while it propagates, and needs `allow_downtime = true`. A method is never changed by itself.",
+					"`remove_and_add` leaves the names unserved while it propagates, and needs `allow_downtime = true`. Between accounts so do the first two, which prove by TXT records in `dns` that the names may go, and `wildcard_overlap` is the one without an outage. A method is never changed by itself.",
 			},
 			"allow_downtime": schema.BoolAttribute{
 				Optional:            true,
-				MarkdownDescription: "Says that the names may be unserved for a while, which `remove_and_add` cannot avoid.",
+				MarkdownDescription: "Says that the names may be unserved for a while, which `remove_and_add` cannot avoid, nor, between accounts, `domain_association` and `associate_alias`: they disable the distribution that the names leave.",
+			},
+			"allow_downtime_for": schema.SetAttribute{
+				ElementType: types.StringType, Optional: true,
+				Validators: []validator.Set{setvalidator.ValueStringsAre(fwtypes.DomainName())},
+				MarkdownDescription: "Between accounts, with `allow_downtime`: names of the sides' distributions that do not move and may be unserved while their distribution is disabled, test aliases included. " +
+					"Disabling darkens every name of a distribution, so one that neither moves nor is listed here stops a cutover before its first write.",
 			},
 			"keep_wildcard": schema.BoolAttribute{
 				Optional: true,
@@ -108,9 +115,13 @@ func attributes() schema.Schema {
 				MarkdownDescription: "Types of the records that the switch keeps of each alias, since the last apply that came to its end. One that somebody deletes is drift, and the next apply makes it again. " +
 					"To do without one, delete it while the alias is not in `aliases`. Null without `dns`.",
 			},
+			"proofs": schema.MapAttribute{
+				ElementType: setOfStrings, Computed: true,
+				MarkdownDescription: "Values that the switch has added to TXT records, by the record's name, for moves between accounts, and has not taken away because the apply ended before it could. The next apply that comes to its end takes them away. Null otherwise.",
+			},
 			"phase": schema.StringAttribute{
 				Computed: true,
-				MarkdownDescription: "`settled`: names, records and evidence are in place. `moving`: the names are on more than one side. `trailing`: the names have moved, records, TTLs or wildcards are behind. " +
+				MarkdownDescription: "`settled`: names, records and evidence are in place. `moving`: the names are on more than one side, or on one that a cutover between accounts has disabled. `trailing`: the names have moved, records, TTLs or wildcards are behind. " +
 					"`unproven`: all in place, but no gate has passed since, or `invalidate` was not carried out. `displaced`: a name is on a distribution that is no side, or on none. `rolled_back`: the last cutover failed and was undone.",
 			},
 			"steps": latched.Steps(),
@@ -141,6 +152,7 @@ func sideAttributes() map[string]schema.Attribute {
 			Validators:          []validator.String{fwtypes.DistributionID()},
 			MarkdownDescription: "Id of the CloudFront distribution.",
 		},
+		"account": configured.AccountAttribute("the distribution and its certificate are"),
 		"test_alias": schema.StringAttribute{
 			Optional:            true,
 			Validators:          []validator.String{fwtypes.DomainName()},
@@ -157,6 +169,7 @@ func dnsAttributes() map[string]schema.Attribute {
 			Validators:          []validator.String{fwtypes.ZoneID()},
 			MarkdownDescription: "Id of the Route 53 hosted zone.",
 		},
+		"account": configured.AccountAttribute("the zone is"),
 		"type": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString(typeAlias),
 			Validators:          []validator.String{fwtypes.OneOf(typeAlias, typeCNAME)},

@@ -23,6 +23,7 @@ func (w *workflow) Record(ctx context.Context, m, was *model) diag.Diagnostics {
 	paused, spec := out.Result == run.Paused, w.spec
 	d := m.fill(ctx, w.spec, obs)
 	d.Append(m.keepTypes(ctx, w.spec, obs, out.Err == nil && !paused)...)
+	d.Append(m.prove(ctx, w.left(obs))...)
 	if paused { // what is so is about the side that was live
 		spec.Live = cutover.Side(m.Live.ValueString())
 	}
@@ -101,13 +102,24 @@ func (r *Resource) refresh(ctx context.Context, state *model, glancing bool) (bo
 	spec.Joining = joining(spec, prior)
 	spec.Kept, dd = state.kept(ctx)
 	d.Append(dd...)
-	w := newWorkflow(r.Provider, spec)
+	if missing := unnamed(r.Provider, spec); missing.HasError() { // an account that is renamed is so in both places, and state has the old name
+		return true, append(d, diags.AccountGone(missing))
+	}
+	in, dd := open(ctx, r.Provider, spec)
+	if d.Append(dd...); d.HasError() {
+		return true, d
+	}
+	w := newWorkflow(r.Provider, in, spec)
 	w.lenient, w.glancing = true, glancing
+	w.proofs, dd = state.proofs(ctx)
+	d.Append(dd...)
 	w.sharing = glancing || state.Phase.IsNull() && !r.Provider.Alone // hundreds are imported at a time
 	obs, err := w.patientLook(ctx)
 	if err != nil {
 		return true, append(d, diags.ReadFailed("The switch", err))
 	}
+	obs.Proven = w.left(obs)
+	d.Append(state.prove(ctx, obs.Proven)...)
 	was := switchover.Phase(state.Phase.ValueString())
 	before := *state
 	failed, dd := state.Failure(ctx)

@@ -1,6 +1,7 @@
 package bluegreenswitch
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -13,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/latched"
@@ -53,6 +55,53 @@ func validateDirection(ctx context.Context, config model) diag.Diagnostics {
 	}
 	if sound && !config.Method.IsUnknown() {
 		d.Append(validateMethod(config)...)
+	}
+	if sound && !d.HasError() && !config.Method.IsUnknown() && fwtypes.Wholly(ctx, config.Sides) {
+		d.Append(validateAccounts(ctx, config)...)
+	}
+	return d
+}
+
+// validateAccounts refuses moves between accounts that would take names down without being
+// told that they may, and those that nothing could prove.
+func validateAccounts(ctx context.Context, config model) diag.Diagnostics {
+	sides, d := config.sides(ctx)
+	spec := switchover.Spec{Asked: switchover.Asked{
+		Sides: map[cutover.Side]string{}, Accounts: map[cutover.Side]string{}, Method: switchover.Method(cmp.Or(config.Method.ValueString(), string(switchover.DomainAssociation))),
+	}}
+	for _, name := range slices.Sorted(maps.Keys(sides)) {
+		spec.Live = cutover.Side(name)
+		spec.Sides[spec.Live], spec.Accounts[spec.Live] = name, sides[name].Account.ValueString()
+	}
+	if d.HasError() || !spec.Darkens() {
+		return d
+	}
+	names := knownStrings(config.Aliases)
+	if !config.AllowDowntime.IsUnknown() && !config.AllowDowntime.ValueBool() {
+		instead := "method = \"wildcard_overlap\", which moves names between accounts without an outage, if the certificates cover the wildcards"
+		if slices.ContainsFunc(names, func(n types.String) bool { _, apex := config.DNS.Elements()[n.ValueString()]; return apex }) {
+			instead = "method = \"wildcard_overlap\" in a switch of their own for all names but the apex, which no wildcard covers"
+		}
+		d.AddAttributeError(path.Root("allow_downtime"), "Between accounts the method takes the names down",
+			fmt.Sprintf("The sides are in different accounts, and `%s` disables the distribution that the names leave, with every name it has, for as long as that takes to propagate. "+
+				"Write allow_downtime = true if that is acceptable; or %s.", spec.Method, instead))
+	}
+	if config.DNS.IsNull() {
+		d.AddAttributeError(path.Root("dns"), "Nothing can prove that the names may change accounts",
+			fmt.Sprintf("Between accounts `%s` needs a TXT record for each name, which the switch makes and takes away, and there is no zone to make them in. Add `dns`, or write method = \"wildcard_overlap\", which needs no proof.", spec.Method))
+	}
+	moving := map[string]bool{}
+	for _, name := range names {
+		if moving[name.ValueString()] = true; strings.HasPrefix(name.ValueString(), "*") {
+			d.AddAttributeError(path.Root("aliases").AtSetValue(name), "No record can prove a wildcard",
+				fmt.Sprintf("AWS does not say which TXT record would let %s go to another account. Write method = \"remove_and_add\" in a switch of its own for it, which takes it down for longer and needs no proof.", name.ValueString()))
+		}
+	}
+	for _, name := range knownStrings(config.AllowDowntimeFor) {
+		if moving[name.ValueString()] {
+			d.AddAttributeError(path.Root("allow_downtime_for").AtSetValue(name), "The name moves itself",
+				fmt.Sprintf("%s is one of `aliases`, for which `allow_downtime` speaks. Remove it here.", name.ValueString()))
+		}
 	}
 	return d
 }

@@ -26,11 +26,11 @@ func (w *workflow) lookUnderWildcards(ctx context.Context, obs *switchover.Obser
 		if !ok || obs.ZoneNames[zone.ID] != zone.Domain {
 			continue
 		}
-		records, more, err := w.p.Route53.Under(ctx, zone.ID, domain)
+		records, more, err := w.zone(zone.ID).Route53.Under(ctx, zone.ID, domain)
 		if err != nil {
 			return err
 		}
-		owned, err := w.p.CloudFront.Under(ctx, obs.Asking, wildcard)
+		owned, err := w.of(obs.Asking).CloudFront.Under(ctx, obs.Asking, wildcard)
 		if errors.Is(err, awsapi.ErrRefused) || errors.Is(err, awsapi.ErrDenied) || errors.Is(err, awsapi.ErrNotServed) || w.lenient && awsapi.Transient(err) {
 			continue // an answer only for those whose certificate covers the wildcard; Preflight says so
 		}

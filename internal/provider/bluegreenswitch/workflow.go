@@ -29,6 +29,7 @@ import (
 type workflow struct {
 	latched.Way[model, switchover.Observation]
 	p    *configured.Provider
+	in   places
 	spec switchover.Spec
 
 	gates  gates
@@ -50,6 +51,9 @@ type workflow struct {
 	asked     bool                        // what the way will ask has been asked
 	silence   int                         // how many questions about owners got no answer
 	names     switchover.Memory           // of who had them
+	dark      map[cutover.Side]bool       // sides that this run has disabled, or one that died before it
+	proofs    map[string][]string         // what the switch has added to TXT records, by name
+	proven    time.Time                   // when the last of them was made
 	start     switchover.Start
 	trail     *run.Trail[recordKey]
 	failing   identity.Identity // what the target had when a way back from it was found
@@ -61,10 +65,11 @@ type workflow struct {
 // recordKey is what a record set answers for.
 type recordKey struct{ name, typ string }
 
-func newWorkflow(p *configured.Provider, spec switchover.Spec) *workflow {
+func newWorkflow(p *configured.Provider, in places, spec switchover.Spec) *workflow {
 	w := &workflow{
 		trail: &run.Trail[recordKey]{},
-		p:     p, spec: spec, names: switchover.NewMemory(),
+		p:     p, in: in, spec: spec, names: switchover.NewMemory(),
+		dark: map[cutover.Side]bool{}, proofs: map[string][]string{},
 		seen:   map[string]cloudfrontapi.Distribution{},
 		states: map[switchover.When]cutover.Evidence{}, reasons: map[switchover.When]string{}, about: map[switchover.When]subject{},
 	}
@@ -121,16 +126,20 @@ func (w *workflow) observe(ctx context.Context) (switchover.Observation, error) 
 	if err != nil {
 		return obs, configured.Again(err)
 	}
-	if err := w.records.Spread.Look(ctx, w.p.Route53.Insync, w.p.Clock.Now); err != nil {
+	if err := w.records.Look(ctx, w.p, w.zone); err != nil {
 		return obs, configured.Again(err)
 	}
-	if err := w.purge.Look(ctx, w.p); err != nil {
+	if err := w.purge.Look(ctx, w.at(w.spec.Live)); err != nil {
 		return obs, configured.Again(err)
 	}
 	obs.Pending = w.records.Spread.Pending()
 	if w.start.Found == nil {
 		w.start.Found = &obs
 		w.assumeCached(obs)
+		w.assumeSpreading(obs)
+		for side := range w.spec.Sides {
+			w.dark[side] = w.dark[side] || obs.Unfinished(w.spec, side)
+		}
 	}
 	w.annotate(&obs)
 	w.latest = obs
@@ -176,6 +185,7 @@ func (w *workflow) annotate(obs *switchover.Observation) {
 	obs.MoveRefused, obs.TakenBack, obs.Diverted = w.refused, w.names.Look(w.spec, *obs), w.diverted(*obs)
 	obs.Unheard, obs.Cached = w.records.Spread.Unheard(w.p.Clock.Now()), w.records.Spread.Cached(w.p.Clock.Now())
 	obs.Moved, obs.Invalidation = w.start.Found != nil && (w.start.Found.Misplaced(w.spec) || w.start.Found.MovedLately(w.spec)), w.purge.State()
+	obs.Darkened, obs.Proven = w.dark, w.proofs
 	obs.Before, obs.After = w.states[switchover.BeforeMove], w.states[switchover.AfterMove]
 }
 
@@ -210,7 +220,17 @@ func (w *workflow) look(ctx context.Context, since time.Time) (switchover.Observ
 		return obs, err
 	}
 	for _, z := range w.spec.Zones {
-		domain, err := w.p.Route53.Zone(ctx, z.ID)
+		domain, err := w.zone(z.ID).Route53.Zone(ctx, z.ID)
+		if err != nil && len(w.in) > 1 {
+			if obs.Unreached == nil {
+				obs.Unreached = map[string]switchover.Unreached{}
+			}
+			if obs.Unreached[z.ID], err = w.unreached(ctx, z, err); err != nil {
+				return obs, err
+			}
+			obs.ZoneNames[z.ID] = ""
+			continue
+		}
 		if err != nil && !errors.Is(err, awsapi.ErrNotFound) {
 			return obs, err
 		}
@@ -218,7 +238,7 @@ func (w *workflow) look(ctx context.Context, since time.Time) (switchover.Observ
 		if domain != z.Domain {
 			continue
 		}
-		private, err := w.p.Route53.Private(ctx, z.ID)
+		private, err := w.zone(z.ID).Route53.Private(ctx, z.ID)
 		if err != nil {
 			return obs, err
 		}
@@ -227,6 +247,9 @@ func (w *workflow) look(ctx context.Context, since time.Time) (switchover.Observ
 		}
 	}
 	if err := w.lookAtRecords(ctx, &obs); err != nil {
+		return obs, err
+	}
+	if err := w.lookAtProofs(ctx, &obs); err != nil {
 		return obs, err
 	}
 	if err := w.lookAtGuards(ctx, &obs); err != nil {
@@ -263,9 +286,9 @@ const lately = 24 * time.Hour
 
 func (w *workflow) guard(ctx context.Context, zone string) (cutover.Guard, error) {
 	if w.sharing {
-		return w.p.SharedGuard(ctx, zone)
+		return w.zone(zone).SharedGuard(ctx, zone)
 	}
-	return w.records.Guard.Look(ctx, w.p, zone)
+	return w.records.Guard.Look(ctx, w.zone(zone), zone)
 }
 
 // lookAtRecords reads the records of all names, those of a zone together: a look at fifty names
@@ -300,9 +323,9 @@ func (w *workflow) lookAtRecords(ctx context.Context, obs *switchover.Observatio
 // recordsOf lists the records of names of a zone.
 func (w *workflow) recordsOf(ctx context.Context, zone string, names []string) (map[string][]route53api.Record, error) {
 	if w.sharing {
-		return w.p.Route53.SharedRecords(ctx, zone, names)
+		return w.zone(zone).Route53.SharedRecords(ctx, zone, names)
 	}
-	return w.p.Route53.RecordsOf(ctx, zone, names)
+	return w.zone(zone).Route53.RecordsOf(ctx, zone, names)
 }
 
 // lookAtSides reads the distributions, and asks who has the names that none of them has.
@@ -341,7 +364,7 @@ func (w *workflow) lookAtSides(ctx context.Context, obs *switchover.Observation,
 		if obs.Owner(w.spec, name) != "" {
 			continue
 		}
-		owner, err := w.p.CloudFront.Owner(ctx, asking, name)
+		owner, err := w.of(asking).CloudFront.Owner(ctx, asking, name)
 		if err != nil && w.unanswered(ctx, name, err) {
 			obs.Unasked[name] = awsapi.Brief(err)
 			continue
@@ -350,7 +373,7 @@ func (w *workflow) lookAtSides(ctx context.Context, obs *switchover.Observation,
 			return err
 		}
 		if owner != "" {
-			obs.Elsewhere[name] = owner
+			obs.Elsewhere[name] = w.unmask(obs, owner)
 		}
 	}
 	return nil
@@ -361,9 +384,9 @@ func (w *workflow) lookAtSide(ctx context.Context, obs *switchover.Observation, 
 	var d cloudfrontapi.Distribution
 	var err error
 	if w.glancing {
-		d.Summary, err = w.p.CloudFront.SharedSummary(ctx, w.spec.Sides[side])
+		d.Summary, err = w.at(side).CloudFront.SharedSummary(ctx, w.spec.Sides[side])
 	} else {
-		d, err = w.p.CloudFront.Distribution(ctx, w.spec.Sides[side], since)
+		d, err = w.at(side).CloudFront.Distribution(ctx, w.spec.Sides[side], since)
 	}
 	if errors.Is(err, awsapi.ErrNotFound) {
 		return nil
@@ -416,15 +439,15 @@ func (w *workflow) askAhead(ctx context.Context, obs switchover.Observation) err
 			if obs.Owner(w.spec, name) == w.spec.Target() {
 				continue
 			}
-			if _, err := w.p.CloudFront.Owner(ctx, w.spec.Target(), name); awsapi.Transient(err) || ctx.Err() != nil || errors.Is(err, awsapi.ErrCredentials) {
+			if _, err := w.at(w.spec.Live).CloudFront.Owner(ctx, w.spec.Target(), name); awsapi.Transient(err) || ctx.Err() != nil || errors.Is(err, awsapi.ErrCredentials) {
 				return configured.Again(err)
 			} else if err != nil {
 				return &switchover.Obstacle{Kind: switchover.OwnerUnknown, Side: w.spec.Live, Name: name, Found: awsapi.Brief(err)}
 			}
 		}
 	}
-	if len(w.spec.Zones) > 0 {
-		if err := w.p.Route53.Followable(ctx); err != nil {
+	for _, z := range w.spec.Zones {
+		if err := w.zone(z.ID).Route53.Followable(ctx); err != nil {
 			return configured.Again(err)
 		}
 	}
@@ -454,7 +477,7 @@ func (w *workflow) lookAtCertificate(ctx context.Context, obs *switchover.Observ
 	if w.glancing && w.vouched(obs, seen.CertificateARN) {
 		return nil
 	}
-	read, err := w.p.ACM.Certificate(ctx, seen.CertificateARN)
+	read, err := w.at(side).ACM.Certificate(ctx, seen.CertificateARN)
 	switch {
 	case err == nil:
 		seen.Certificate = read.Names
@@ -529,7 +552,7 @@ func (w *workflow) Next(obs switchover.Observation) (switchover.Step, bool, erro
 // Do implements engine.Workflow.
 func (w *workflow) Do(ctx context.Context, obs switchover.Observation, step switchover.Step) error {
 	switch step.(type) {
-	case switchover.Move, switchover.Claim, switchover.Release, switchover.Point, switchover.Retime:
+	case switchover.Move, switchover.Claim, switchover.Release, switchover.Point, switchover.Retime, switchover.Prove, switchover.Disable:
 		if err := w.foresee(ctx, obs); err != nil {
 			return err
 		}
@@ -540,15 +563,17 @@ func (w *workflow) Do(ctx context.Context, obs switchover.Observation, step swit
 	case switchover.Move:
 		return w.relocate(ctx, obs, step, s.To, func(to cloudfrontapi.Distribution) error {
 			if s.Method == switchover.AssociateAlias {
-				return w.p.CloudFront.AssociateAlias(ctx, s.Name, to)
+				return w.of(s.To).CloudFront.AssociateAlias(ctx, s.Name, to)
 			}
-			return w.p.CloudFront.MoveDomain(ctx, s.Name, to)
+			return w.of(s.To).CloudFront.MoveDomain(ctx, s.Name, to)
 		})
 	case switchover.Claim:
-		return w.relocate(ctx, obs, step, s.To, func(to cloudfrontapi.Distribution) error { return w.p.CloudFront.AddAliases(ctx, to, s.Names...) })
+		return w.relocate(ctx, obs, step, s.To, func(to cloudfrontapi.Distribution) error {
+			return w.of(s.To).CloudFront.AddAliases(ctx, to, s.Names...)
+		})
 	case switchover.Release:
 		return w.relocate(ctx, obs, step, s.From, func(from cloudfrontapi.Distribution) error {
-			return w.p.CloudFront.RemoveAliases(ctx, from, s.Names...)
+			return w.of(s.From).CloudFront.RemoveAliases(ctx, from, s.Names...)
 		})
 	case switchover.Point:
 		if err := w.askAhead(ctx, obs); err != nil {
@@ -560,8 +585,17 @@ func (w *workflow) Do(ctx context.Context, obs switchover.Observation, step swit
 			return err
 		}
 		return w.point(ctx, s, s.Zone, s.Changes, s.String())
+	case switchover.Prove:
+		if err := w.askAhead(ctx, obs); err != nil {
+			return err
+		}
+		return w.prove(ctx, s)
+	case switchover.Disable:
+		return w.able(ctx, obs, step, s.Side, s.ID, false)
+	case switchover.Enable:
+		return w.able(ctx, obs, step, s.Side, s.ID, true)
 	case switchover.Invalidate:
-		return w.purge.Do(ctx, w.p, w.Log, s, "cdn-bluegreen-switch")
+		return w.purge.Do(ctx, w.at(w.spec.Live), w.Log, s, "cdn-bluegreen-switch")
 	case switchover.Verify:
 		return w.verify(ctx, s, obs)
 	default:
@@ -573,7 +607,7 @@ func (w *workflow) Do(ctx context.Context, obs switchover.Observation, step swit
 // distribution it writes to, looks once more, and writes only if the decision is
 // still the same.
 func (w *workflow) relocate(ctx context.Context, obs switchover.Observation, step switchover.Step, id string, write func(cloudfrontapi.Distribution) error) error {
-	return w.p.CloudFront.Exclusive(ctx, id, func() error {
+	return w.of(id).CloudFront.Exclusive(ctx, id, func() error {
 		fresh, to, err := w.again(ctx, obs, step, id)
 		if err != nil {
 			return err
@@ -602,8 +636,14 @@ func (w *workflow) relocate(ctx context.Context, obs switchover.Observation, ste
 			w.refused = true // it may be the deployment AWS minds: wait it out before asking again
 		}
 		_, claim := step.(switchover.Claim)
-		return w.sent(step, effect, configured.Again(err, configured.While(!to.Deployed, awsapi.Deploying),
-			configured.While(claim && (len(w.spec.Zones) > 0 || w.Log.Any()), awsapi.RecordChanged)))
+		known := []awsapi.Circumstance{
+			configured.While(!to.Deployed, awsapi.Deploying),
+			configured.While(claim && (len(w.spec.Zones) > 0 || w.Log.Any()), awsapi.RecordChanged),
+		}
+		if m, ok := step.(switchover.Move); ok {
+			known = append(known, w.mending(fresh, m.From)...)
+		}
+		return w.sent(step, effect, configured.Again(err, known...))
 	})
 }
 
@@ -616,7 +656,7 @@ func (w *workflow) again(ctx context.Context, obs switchover.Observation, step s
 		if step, err = run.Still(w, fresh, step, switchover.Same); err != nil {
 			return fresh, to, err
 		}
-		to, err = w.p.CloudFront.Distribution(ctx, id, now)
+		to, err = w.of(id).CloudFront.Distribution(ctx, id, now)
 	}
 	if _, claim := step.(switchover.Claim); err != nil && claim && w.bereft(ctx, err) {
 		fresh, to, err = obs, w.seen[id], nil
@@ -631,6 +671,11 @@ func (w *workflow) again(ctx context.Context, obs switchover.Observation, step s
 }
 
 func (w *workflow) point(ctx context.Context, step switchover.Step, zone switchover.Zone, changes []switchover.Repoint, comment string) error {
+	return w.write(ctx, step, zone, changes, comment, func(run.Effect) {})
+}
+
+// write changes records of one zone in one batch, and tells what became of it.
+func (w *workflow) write(ctx context.Context, step switchover.Step, zone switchover.Zone, changes []switchover.Repoint, comment string, tell func(run.Effect)) error {
 	var del, add []route53api.Record
 	for _, c := range changes {
 		for _, r := range c.Delete {
@@ -640,7 +685,8 @@ func (w *workflow) point(ctx context.Context, step switchover.Step, zone switcho
 			add = append(add, apiRecord(r))
 		}
 	}
-	effect, err := w.records.Write(ctx, w.p, w.Log, step, zone.ID, comment, del, add, held(step, del))
+	effect, err := w.records.Write(ctx, w.zone(zone.ID), w.Log, step, zone.ID, comment, del, add, held(step, del))
+	tell(effect)
 	return w.sent(step, effect, err)
 }
 
@@ -735,6 +781,6 @@ func moves(step switchover.Step) bool {
 // Limits implements run.Kind.
 func (w *workflow) Limits(budget time.Duration) engine.Limits {
 	// Each name may take a move, a record and a second try; the gates come on top.
-	steps := 6*len(w.spec.Names) + 4*len(w.spec.Wildcards()) + 10
+	steps := 6*len(w.spec.Names) + 4*len(w.spec.Wildcards()) + 3*len(w.spec.Sides) + 2*len(w.spec.Zones) + 10
 	return configured.Limits(w.p, budget, steps, map[string]any{"live": string(w.spec.Live), "distribution_id": w.spec.Target()}, show)
 }

@@ -21,13 +21,17 @@ func (a *Action) Configure(_ context.Context, req action.ConfigureRequest, resp 
 
 // Begin is how every invocation begins: it reads the configuration into model, a pointer to a
 // struct, and returns what tells Terraform of the steps. ok is false where AWS cannot be asked;
-// then it has answered.
+// then it has answered. Where the action has an attribute account, Provider works in that
+// account from then on.
 func (a *Action) Begin(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse, model any) (tell Tell, ok bool) {
 	if resp.Diagnostics.Append(req.Config.Get(ctx, model)...); resp.Diagnostics.HasError() {
 		return nil, false
 	}
 	if a.Provider == nil {
 		resp.Diagnostics.Append(diags.NotConfiguredYet())
+		return nil, false
+	}
+	if !enter(ctx, &a.Provider, req.Config, &resp.Diagnostics) {
 		return nil, false
 	}
 	return a.teller(resp), true

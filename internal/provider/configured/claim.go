@@ -5,18 +5,18 @@ package configured
 // claimed. A process carries out one apply, and an instance is created or updated at most
 // once in it: who comes second is somebody else.
 func (p *Provider) Claim(things ...string) (taken string) {
-	p.turns.mu.Lock()
-	defer p.turns.mu.Unlock()
+	p.Own().turns.mu.Lock()
+	defer p.Own().turns.mu.Unlock()
 	for _, t := range things {
-		if p.turns.claimed[t] {
+		if p.Own().turns.claimed[t] {
 			return t
 		}
 	}
-	if p.turns.claimed == nil {
-		p.turns.claimed = map[string]bool{}
+	if p.Own().turns.claimed == nil {
+		p.Own().turns.claimed = map[string]bool{}
 	}
 	for _, t := range things {
-		p.turns.claimed[t] = true
+		p.Own().turns.claimed[t] = true
 	}
 	return ""
 }

@@ -38,12 +38,28 @@ type Provider struct {
 	Walk       *Walk         // nil: nobody knows
 	Log        logged.Level  // the most that somebody reads
 
+	// Account is the name of the account that it works in, as in the provider block; "" for
+	// the provider's own, which has none. See In.
+	Account string
+
 	seen   memory
 	turns  turns
 	guards shared.Answers[cutover.Guard]
 	ttls   shared.Answers[cloudfrontapi.TTL] // by cache policy
 
 	functions shared.Answers[int] // how many there are
+
+	own      *Provider // of whose block this is an account; nil: it is that
+	accounts accounts
+}
+
+// Own is the provider in its own account, whichever of its block's accounts p works in. What
+// instances of one process share, they share across accounts.
+func (p *Provider) Own() *Provider {
+	if p.own != nil {
+		return p.own
+	}
+	return p
 }
 
 // take keeps what the provider hands over. It hands over nothing while validating, and

@@ -20,10 +20,12 @@ func (d *DataSource) Configure(_ context.Context, req datasource.ConfigureReques
 
 // Ready says whether AWS can be asked. If not, it has answered: what a data source
 // returns has to be known, so there is nothing else to return.
-func (d *DataSource) Ready(req datasource.ReadRequest, resp *datasource.ReadResponse) bool {
+//
+// Where the data source has an attribute account, Provider works in that account from then on.
+func (d *DataSource) Ready(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) bool {
 	switch {
 	case d.Provider != nil:
-		return true
+		return enter(ctx, &d.Provider, req.Config, &resp.Diagnostics)
 	case req.ClientCapabilities.DeferralAllowed:
 		resp.Deferred = &datasource.Deferred{Reason: datasource.DeferredReasonProviderConfigUnknown}
 	default:

@@ -44,19 +44,19 @@ type sighting struct{ state, seen any } // state is a pointer to a model
 // the whole state that the refresh wrote, which Terraform hands to the plan. M is the model
 // of one noun, a struct of framework values, O what that noun observes.
 func See[M, O any](p *Provider, state M, seen O) {
-	p.seen.mu.Lock()
-	defer p.seen.mu.Unlock()
-	if p.seen.nouns == nil {
-		p.seen.nouns = map[kindOf][]sighting{}
+	p.Own().seen.mu.Lock()
+	defer p.Own().seen.mu.Unlock()
+	if p.Own().seen.nouns == nil {
+		p.Own().seen.nouns = map[kindOf][]sighting{}
 	}
 	noun := kind(state)
-	for i, s := range p.seen.nouns[noun] {
+	for i, s := range p.Own().seen.nouns[noun] {
 		if fwtypes.Alike(s.state, &state) {
-			p.seen.nouns[noun][i].seen = seen
+			p.Own().seen.nouns[noun][i].seen = seen
 			return
 		}
 	}
-	p.seen.nouns[noun] = append(p.seen.nouns[noun], sighting{&state, seen})
+	p.Own().seen.nouns[noun] = append(p.Own().seen.nouns[noun], sighting{&state, seen})
 }
 
 // Seen returns what See kept with exactly this state. It returns false for a state that
@@ -66,9 +66,9 @@ func Seen[M, O any](p *Provider, state M) (O, bool) {
 	if p == nil {
 		return none, false
 	}
-	p.seen.mu.Lock()
-	defer p.seen.mu.Unlock()
-	for _, s := range p.seen.nouns[kind(state)] {
+	p.Own().seen.mu.Lock()
+	defer p.Own().seen.mu.Unlock()
+	for _, s := range p.Own().seen.nouns[kind(state)] {
 		if seen, ok := s.seen.(O); ok && fwtypes.Alike(s.state, &state) {
 			return seen, true
 		}

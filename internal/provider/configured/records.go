@@ -33,6 +33,16 @@ func (w *RecordWriter) Write(ctx context.Context, p *Provider, j *run.Journal, s
 	return effect, Again(err)
 }
 
+// Look asks how far the changes are, whichever account a zone is in.
+func (w *RecordWriter) Look(ctx context.Context, p *Provider, in func(zone string) *Provider) error {
+	return w.Spread.Look(ctx, func(ctx context.Context, zone, change string) (bool, error) {
+		return in(zone).Route53.Insync(ctx, change)
+	}, p.Clock.Now)
+}
+
+// Here is for Look where every zone is in the account in which p works.
+func (p *Provider) Here(string) *Provider { return p }
+
 // Erase deletes records of a zone for a step of a destroy. as
 // says what Route 53 calls one of them.
 func Erase[R any](ctx context.Context, w *RecordWriter, p *Provider, j *run.Journal, step cutover.Step, zone, comment string, records []R, as func(R) route53api.Record) error {

@@ -27,17 +27,17 @@ func (p *Provider) Turn(ctx context.Context, things ...string) (done func(), err
 	things = slices.Compact(slices.Sorted(slices.Values(things))) // one order for all, so that no two wait for each other
 	var mine []string
 	done = func() {
-		p.turns.mu.Lock()
-		defer p.turns.mu.Unlock()
+		p.Own().turns.mu.Lock()
+		defer p.Own().turns.mu.Unlock()
 		for _, t := range mine {
-			close(p.turns.busy[t])
-			delete(p.turns.busy, t)
+			close(p.Own().turns.busy[t])
+			delete(p.Own().turns.busy, t)
 		}
 		mine = nil
 	}
 	for _, t := range things {
 		for {
-			busy := p.turns.take(t)
+			busy := p.Own().turns.take(t)
 			if busy == nil {
 				break
 			}
@@ -70,39 +70,39 @@ func (t *turns) take(thing string) <-chan struct{} {
 // Keep says that an instance which this process has created or changed keeps some things:
 // another one that is destroyed leaves them.
 func (p *Provider) Keep(things ...string) {
-	p.turns.mu.Lock()
-	defer p.turns.mu.Unlock()
-	if p.turns.kept == nil {
-		p.turns.kept = map[string]bool{}
+	p.Own().turns.mu.Lock()
+	defer p.Own().turns.mu.Unlock()
+	if p.Own().turns.kept == nil {
+		p.Own().turns.kept = map[string]bool{}
 	}
 	for _, t := range things {
-		p.turns.kept[t] = true
+		p.Own().turns.kept[t] = true
 	}
 }
 
 // Kept says whether Keep was told of a thing.
 func (p *Provider) Kept(thing string) bool {
-	p.turns.mu.Lock()
-	defer p.turns.mu.Unlock()
-	return p.turns.kept[thing]
+	p.Own().turns.mu.Lock()
+	defer p.Own().turns.mu.Unlock()
+	return p.Own().turns.kept[thing]
 }
 
 // Forget says that this process has taken a thing out of state that AWS still knows, and what
 // AWS calls it: one like it that is created in its place comes after it, and is another one.
 func (p *Provider) Forget(thing, id string) {
-	p.turns.mu.Lock()
-	defer p.turns.mu.Unlock()
-	if p.turns.forgot == nil {
-		p.turns.forgot = map[string]string{}
+	p.Own().turns.mu.Lock()
+	defer p.Own().turns.mu.Unlock()
+	if p.Own().turns.forgot == nil {
+		p.Own().turns.forgot = map[string]string{}
 	}
-	p.turns.forgot[thing] = id
+	p.Own().turns.forgot[thing] = id
 }
 
 // Forgotten is the id that Forget was last told of for such a thing, "" for none.
 func (p *Provider) Forgotten(thing string) string {
-	p.turns.mu.Lock()
-	defer p.turns.mu.Unlock()
-	return p.turns.forgot[thing]
+	p.Own().turns.mu.Lock()
+	defer p.Own().turns.mu.Unlock()
+	return p.Own().turns.forgot[thing]
 }
 
 // Remove has an object of AWS's removed in its turn, unless another instance of this process,

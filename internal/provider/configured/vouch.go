@@ -12,30 +12,30 @@ type Fields map[cloudfrontapi.Field]cloudfrontapi.FieldValue
 // Vouch says what fields of a distribution are set to because an instance of this process
 // decides about them. What it said of the same fields before counts no more.
 func (p *Provider) Vouch(distribution string, fields Fields) {
-	p.turns.mu.Lock()
-	defer p.turns.mu.Unlock()
-	if p.turns.vouched == nil {
-		p.turns.vouched = map[string]Fields{}
+	p.Own().turns.mu.Lock()
+	defer p.Own().turns.mu.Unlock()
+	if p.Own().turns.vouched == nil {
+		p.Own().turns.vouched = map[string]Fields{}
 	}
-	if p.turns.vouched[distribution] == nil {
-		p.turns.vouched[distribution] = Fields{}
+	if p.Own().turns.vouched[distribution] == nil {
+		p.Own().turns.vouched[distribution] = Fields{}
 	}
-	maps.Copy(p.turns.vouched[distribution], fields)
+	maps.Copy(p.Own().turns.vouched[distribution], fields)
 }
 
 // Vouches says whether somebody has vouched for anything of a distribution, whatever it has.
 func (p *Provider) Vouches(distribution string) bool {
-	p.turns.mu.Lock()
-	defer p.turns.mu.Unlock()
-	return len(p.turns.vouched[distribution]) > 0
+	p.Own().turns.mu.Lock()
+	defer p.Own().turns.mu.Unlock()
+	return len(p.Own().turns.vouched[distribution]) > 0
 }
 
 // Vouched is what somebody has vouched for of a distribution, as far as the distribution has it.
 func (p *Provider) Vouched(d cloudfrontapi.Distribution) Fields {
-	p.turns.mu.Lock()
-	defer p.turns.mu.Unlock()
+	p.Own().turns.mu.Lock()
+	defer p.Own().turns.mu.Unlock()
 	out, has := Fields{}, d.Fields()
-	for f, v := range p.turns.vouched[d.ID] {
+	for f, v := range p.Own().turns.vouched[d.ID] {
 		if has[f] == v {
 			out[f] = v
 		}

@@ -28,6 +28,7 @@ type DeleteOrphaned struct{ configured.Action }
 func NewDeleteOrphaned() action.Action { return &DeleteOrphaned{} }
 
 type orphanModel struct {
+	Account types.String         `tfsdk:"account"`
 	Policy  types.String         `tfsdk:"policy_id"`
 	Detach  types.Bool           `tfsdk:"detach"`
 	Timeout timetypes.GoDuration `tfsdk:"timeout"`
@@ -44,6 +45,7 @@ func (a *DeleteOrphaned) Schema(_ context.Context, _ action.SchemaRequest, resp 
 		MarkdownDescription: "Deletes a continuous deployment policy that no state knows, in the order in which `cdn_continuous_deployment` is destroyed: sends everybody to the primary, detaches the policy, waits, and deletes it. " +
 			"Unless told otherwise it leaves a policy alone that still joins two distributions.",
 		Attributes: map[string]schema.Attribute{
+			"account": configured.AccountOfAction("the policy is"),
 			"policy_id": schema.StringAttribute{
 				Required: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 				MarkdownDescription: "Id of the policy. One that does not exist is deleted already.",

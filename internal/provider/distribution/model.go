@@ -11,6 +11,8 @@ import (
 )
 
 type model struct {
+	Account types.String `tfsdk:"account"`
+
 	ID types.String `tfsdk:"id"`
 
 	ARN          types.String       `tfsdk:"arn"`

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
 // Schema implements datasource.DataSource. What cdn_behavior_switch decides about
@@ -19,6 +20,7 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 		MarkdownDescription: "What CloudFront says about a distribution at the moment: also what somebody changed by hand, and what state of another configuration does not know. " +
 			"It holds no values of custom origin headers.",
 		Attributes: map[string]schema.Attribute{
+			"account": configured.AccountOfData("the distribution is"),
 			"id": schema.StringAttribute{
 				Required:            true,
 				Validators:          []validator.String{fwtypes.DistributionID()},

@@ -51,7 +51,8 @@ func (iamPolicy) Definition(_ context.Context, _ function.DefinitionRequest, res
 			Name: "options", AllowNullValue: true,
 			MarkdownDescription: "At most one object with any of these members. `methods`: a list of the values of `method` that the switches have; default `[\"domain_association\"]`. " +
 				"`invalidate`: whether a switch has `invalidate`; `alarms`: whether a gate or a preflight has `alarms`; `continuous_deployment`, `behavior_switch`, `edge_split`: whether a preflight has it; `lambda_functions`: whether a switch of behaviours has them, or a preflight of one; `metrics`: whether one has `metrics`, `minimum_requests` or `comparison`, or a promotion a canary by weight, which is the default there: write `false` if none has; `snapshots`: whether a promotion has `snapshot_bucket`; `on_destroy`: whether a ramp has `on_destroy = \"delete\"`; `exported`: whether an edge split, or a preflight of one, has no `attach`; each `false` by default otherwise. " +
-				"`distributions`, `hosted_zones`, `certificates`, `buckets`, `lambda_versions`, `edge_functions`, `key_value_stores`: lists of the ARNs of what may be touched; omitted or null: all there are; an empty list: the configuration has none, and needs no action for them.",
+				"`distributions`, `hosted_zones`, `certificates`, `buckets`, `lambda_versions`, `edge_functions`, `key_value_stores`: lists of the ARNs of what may be touched; omitted or null: all there are; an empty list: the configuration has none, and needs no action for them. " +
+				"`roles`: ARNs of the roles of `accounts` in the provider block, which the provider's own credentials assume; each of those roles has a policy of its own, with the lists of what is in its account.",
 		},
 		Return: function.StringReturn{},
 	}
@@ -83,6 +84,10 @@ func (iamPolicy) Run(ctx context.Context, req function.RunRequest, resp *functio
 	var names []string
 	for _, k := range kinds {
 		names = append(names, *k)
+	}
+	if o.Distributions != nil && len(o.Distributions) == 0 && len(permissions.Grants(mode, names, o)) == 0 {
+		resp.Error = function.NewArgumentFuncError(argOptions, "`options.distributions` is empty, and nothing is left to allow. Leave it out, or name distributions or a hosted zone.")
+		return
 	}
 	policy, err := permissions.Policy(mode, names, o)
 	if err != nil {
@@ -119,7 +124,7 @@ type option struct {
 
 var methods = []switchover.Method{switchover.DomainAssociation, switchover.AssociateAlias, switchover.WildcardOverlap, switchover.RemoveAndAdd}
 
-var optionNames = []string{"alarms", "behavior_switch", "buckets", "certificates", "continuous_deployment", "distributions", "edge_functions", "edge_split", "exported", "hosted_zones", "invalidate", "key_value_stores", "lambda_functions", "lambda_versions", "methods", "metrics", "on_destroy", "snapshots"}
+var optionNames = []string{"alarms", "behavior_switch", "buckets", "certificates", "continuous_deployment", "distributions", "edge_functions", "edge_split", "exported", "hosted_zones", "invalidate", "key_value_stores", "lambda_functions", "lambda_versions", "methods", "metrics", "on_destroy", "roles", "snapshots"}
 
 // features are the options that are true or false.
 var features = map[string]func(o *permissions.Options) *bool{
@@ -145,7 +150,7 @@ var optionsByName = map[string]option{
 		},
 	},
 	"distributions": {
-		pattern: regexp.MustCompile(`^arn:[a-z-]+:cloudfront::([0-9]{12}|\*):distribution/[A-Z0-9*?]+$`), atLeast: true,
+		pattern: regexp.MustCompile(`^arn:[a-z-]+:cloudfront::([0-9]{12}|\*):distribution/[A-Z0-9*?]+$`),
 		example: "the ARN of a distribution, such as aws_cloudfront_distribution.blue.arn",
 		set:     func(o *permissions.Options, values []string) { o.Distributions = values },
 	},
@@ -173,6 +178,11 @@ var optionsByName = map[string]option{
 		pattern: regexp.MustCompile(`^arn:[a-z-]+:cloudfront::([0-9]{12}|\*):key-value-store/[A-Za-z0-9_*?-]+$`), atLeast: true,
 		example: "the ARN of key value stores, such as arn:aws:cloudfront::123456789012:key-value-store/*",
 		set:     func(o *permissions.Options, values []string) { o.Stores = values },
+	},
+	"roles": {
+		pattern: regexp.MustCompile(`^arn:[a-z-]+:iam::([0-9]{12}|\*):role/[\w+=,.@/*?-]+$`), atLeast: true,
+		example: "the ARN of a role in another account, such as arn:aws:iam::210987654321:role/cutover",
+		set:     func(o *permissions.Options, values []string) { o.Roles = values },
 	},
 	"certificates": {
 		pattern: regexp.MustCompile(`^arn:[a-z-]+:acm:us-east-1:([0-9]{12}|\*):certificate/[0-9a-z*?-]+$`),

@@ -31,6 +31,7 @@ type Action struct{ configured.Action }
 func NewAction() action.Action { return &Action{} }
 
 type actionModel struct {
+	Account      types.String         `tfsdk:"account"`
 	Distribution types.String         `tfsdk:"distribution_id"`
 	Paths        types.Set            `tfsdk:"paths"`
 	Tags         types.Set            `tfsdk:"tags"`
@@ -49,6 +50,7 @@ func (a *Action) Schema(_ context.Context, _ action.SchemaRequest, resp *action.
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Makes the edge locations of a CloudFront distribution drop what they hold of some paths or cache tags. Every invocation is an invalidation of its own.",
 		Attributes: map[string]schema.Attribute{
+			"account": configured.AccountOfAction("the distribution is"),
 			"distribution_id": schema.StringAttribute{
 				Required: true, Validators: []validator.String{fwtypes.DistributionID()}, MarkdownDescription: ofDistribution,
 			},

@@ -204,7 +204,7 @@ func (w *workflow) Look(ctx context.Context) (observation, error) {
 }
 
 func (w *workflow) Observe(ctx context.Context) (observation, error) {
-	if err := w.records.Spread.Look(ctx, w.p.Route53.Insync, w.p.Clock.Now); err != nil {
+	if err := w.records.Look(ctx, w.p, w.p.Here); err != nil {
 		return observation{}, configured.Again(err)
 	}
 	o, err := w.Look(ctx)

@@ -154,6 +154,12 @@ type Run[M, O any, S engine.Step] interface {
 	Words() diag.Diagnostic
 }
 
+// An Abandoner is a run that has made things which only state would remember: where a create
+// fails, they go.
+type Abandoner interface {
+	Abandon(ctx context.Context) diag.Diagnostics
+}
+
 // A Way is what every run of a noun has, which embeds it: its journal, the recipe that bounds
 // it, and how it ended. What it says of the rest is what most nouns say.
 type Way[M, O any] struct {
@@ -324,6 +330,9 @@ func (r *Resource[M, O, S]) Create(ctx context.Context, req resource.CreateReque
 		return
 	}
 	if out.Err != nil { // without a state there is nothing to say it in
+		if a, ok := w.(Abandoner); ok {
+			resp.Diagnostics.Append(a.Abandon(ctx)...)
+		}
 		resp.Diagnostics.Append(w.Remarks(&plan)...)
 		resp.Diagnostics.Append(w.Words())
 		return

@@ -35,6 +35,7 @@ func (d *DataSource) Metadata(_ context.Context, req datasource.MetadataRequest,
 }
 
 type model struct {
+	Account  types.String  `tfsdk:"account"`
 	Policies []policyModel `tfsdk:"policies"`
 	Count    types.Int64   `tfsdk:"policies_in_account"`
 }
@@ -56,8 +57,9 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The continuous deployment policies of the account whose primary or staging distribution is gone. They route nothing, outlive the stack that made them, and count towards the 20 that an account may have. " +
-			"It takes no argument, and deletes nothing.",
+			"It deletes nothing.",
 		Attributes: map[string]schema.Attribute{
+			"account": configured.AccountOfData("the policies are"),
 			"policies": schema.ListNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: "Those policies, by id; empty if there is none.",
@@ -79,7 +81,8 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 
 // Read implements datasource.DataSource.
 func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	if !d.Ready(req, resp) {
+	var m model
+	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); resp.Diagnostics.HasError() || !d.Ready(ctx, req, resp) {
 		return
 	}
 	var policies []cloudfrontapi.Policy
@@ -94,7 +97,7 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 		resp.Diagnostics.Append(diags.NotAsked(err))
 		return
 	}
-	m := model{Policies: []policyModel{}, Count: types.Int64Value(int64(len(policies)))} // an empty list, not null
+	m.Policies, m.Count = []policyModel{}, types.Int64Value(int64(len(policies))) // an empty list, not null
 	slices.SortFunc(policies, func(a, b cloudfrontapi.Policy) int { return cmp.Compare(a.ID, b.ID) })
 	for _, p := range policies {
 		end := ends[p.ID]

@@ -7,6 +7,7 @@ package preflight
 
 import (
 	"context"
+	"errors"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -64,7 +65,7 @@ func (d *DataSource) ValidateConfig(ctx context.Context, req datasource.Validate
 // Read implements datasource.DataSource.
 func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m model
-	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); resp.Diagnostics.HasError() || !d.Ready(req, resp) {
+	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); resp.Diagnostics.HasError() || !d.Ready(ctx, req, resp) {
 		return
 	}
 	findings, dd := d.findings(ctx, &m)
@@ -98,6 +99,10 @@ func (d *DataSource) findings(ctx context.Context, m *model) ([]worded, diag.Dia
 	l, err := look(ctx, d.Provider, spec)
 	if err == nil {
 		l.seen.Alarms, err = lookAtAlarms(ctx, d.Provider, alarms, &l.denials)
+	}
+	if closed, ok := errors.AsType[*configured.Closed](err); ok {
+		out.Append(closed.Told())
+		return nil, out
 	}
 	if err != nil {
 		out.Append(diags.NotAsked(err))

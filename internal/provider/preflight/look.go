@@ -78,7 +78,7 @@ func (d *denials) denied(err error, optional bool) error {
 	if !errors.Is(err, awsapi.ErrDenied) {
 		return err
 	}
-	if one := (preflight.Denied{Action: awsapi.Action(err), Optional: optional}); !slices.Contains(d.list, one) {
+	if one := (preflight.Denied{Action: awsapi.Where(awsapi.Action(err), err), Optional: optional}); !slices.Contains(d.list, one) {
 		d.list = append(d.list, one)
 	}
 	return nil
@@ -113,17 +113,17 @@ func (l *looker) sides(ctx context.Context) error {
 // distribution reads a distribution, and which policy it has.
 func (l *looker) distribution(ctx context.Context, id string) (d cloudfrontapi.Summary, policy string, err error) {
 	if l.listed {
-		d, err = l.p.CloudFront.SharedSummary(ctx, id)
+		d, err = l.p.Of(id).CloudFront.SharedSummary(ctx, id)
 		return d, "", err
 	}
-	whole, err := l.p.CloudFront.Distribution(ctx, id, l.since)
+	whole, err := l.p.Of(id).CloudFront.Distribution(ctx, id, l.since)
 	return whole.Summary, whole.Policy, err
 }
 
 // confirmed says whether each side says of itself what lists have said of it.
 func (l *looker) confirmed(ctx context.Context) bool {
 	for side, id := range l.seen.Spec.Sides {
-		d, err := l.p.CloudFront.Distribution(ctx, id, l.since)
+		d, err := l.p.Of(id).CloudFront.Distribution(ctx, id, l.since)
 		if gone := errors.Is(err, awsapi.ErrNotFound); err != nil && !gone || d.Policy != "" || !reflect.DeepEqual(d.Summary, l.said[side]) {
 			return false
 		}
@@ -148,7 +148,7 @@ func (l *looker) certificate(ctx context.Context, d cloudfrontapi.Summary) (*pre
 	if d.CertificateARN == "" {
 		return nil, nil
 	}
-	c, err := l.p.ACM.Certificate(ctx, d.CertificateARN)
+	c, err := l.p.Of(d.ID).ACM.Certificate(ctx, d.CertificateARN)
 	if err != nil {
 		if err = l.denied(err, true); errors.Is(err, awsapi.ErrNotFound) || errors.Is(err, awsapi.ErrRefused) {
 			err = nil
@@ -176,7 +176,7 @@ func (l *looker) owners(ctx context.Context) error {
 		if side && !wild && i > 0 {
 			continue
 		}
-		conflicts, err := l.p.CloudFront.Conflicts(ctx, asking, name)
+		conflicts, err := l.p.Of(asking.ID).CloudFront.Conflicts(ctx, asking, name)
 		switch {
 		case errors.Is(err, awsapi.ErrDenied):
 			return l.denied(err, false)

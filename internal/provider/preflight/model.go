@@ -25,6 +25,7 @@ type model struct {
 	DNS           types.Map    `tfsdk:"dns"`
 	Method        types.String `tfsdk:"method"`
 	AllowDowntime types.Bool   `tfsdk:"allow_downtime"`
+	DowntimeFor   types.Set    `tfsdk:"allow_downtime_for"`
 	KeepWildcard  types.Bool   `tfsdk:"keep_wildcard"`
 
 	Deployment types.Object `tfsdk:"continuous_deployment"`
@@ -61,7 +62,7 @@ type findingModel struct {
 func (m *model) question() bluegreenswitch.Question {
 	return bluegreenswitch.Question{
 		Aliases: m.Aliases, Sides: m.Sides, Live: m.Live, DNS: m.DNS, Method: m.Method,
-		AllowDowntime: m.AllowDowntime, KeepWildcard: m.KeepWildcard,
+		AllowDowntime: m.AllowDowntime, AllowDowntimeFor: m.DowntimeFor, KeepWildcard: m.KeepWildcard,
 	}
 }
 
@@ -79,6 +80,7 @@ func (m *model) validate() diag.Diagnostics {
 		{"dns", m.DNS, false},
 		{"method", m.Method, false},
 		{"allow_downtime", m.AllowDowntime, false},
+		{"allow_downtime_for", m.DowntimeFor, false},
 		{"keep_wildcard", m.KeepWildcard, false},
 	}
 	asked := m.asks()

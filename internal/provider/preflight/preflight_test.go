@@ -34,6 +34,7 @@ type situation struct {
 	site  func(s *acctest.Site)
 	world func(e *acctest.Env)
 	edit  func(e *acctest.Env, c acctest.Config)
+	apart bool          // it is spread over accounts; see acctest.Env.Spread
 	later time.Duration // passes before the preflight
 	// finds lists the checks, with a ! before those that are errors.
 	finds string
@@ -98,8 +99,41 @@ func drop(e *acctest.Env, name string, to acctest.Distribution, typ r53types.RRT
 	}})
 }
 
+// apart asks about a cutover between accounts that disables its source.
+func apart(_ *acctest.Env, c acctest.Config) {
+	side(c, "green")["account"], c["allow_downtime"] = "new", true
+	c["dns"].(map[string]any)["example.com"].(map[string]any)["account"] = "dns"
+}
+
 func situations() []situation {
 	return []situation{
+		{name: "between accounts", apart: true, edit: apart, finds: ""},
+		{name: "between accounts with a name beside", apart: true, world: edits(func(c *cftypes.DistributionConfig) { c.Aliases = aliases(www, "shop.example.com") }, blue), edit: apart, finds: "!darkens_others"},
+		{name: "between accounts with a record in the way", apart: true, world: func(e *acctest.Env) {
+			dns := e.In(acctest.DNSAccount)
+			dns.ZoneIDs = e.ZoneIDs
+			put(dns, "_"+www, r53types.RRTypeCname, 300, "elsewhere.example.net")
+		}, edit: apart, finds: "!proof_blocked"},
+		{name: "between accounts in a private zone", apart: true, edit: func(e *acctest.Env, c acctest.Config) {
+			apart(e, c)
+			zone := privateZone(e.In(acctest.DNSAccount), "example.com")
+			c["dns"].(map[string]any)["example.com"].(map[string]any)["zone_id"] = zone
+		}, finds: "!proof_hidden private_zone no_record"},
+		{name: "source in an account that nobody gave", apart: true, edit: func(e *acctest.Env, c acctest.Config) {
+			apart(e, c)
+			side(c, "blue")["account"] = "dns"
+		}, finds: "!side_elsewhere !foreign_record !foreign_record side_missing"},
+		{name: "zone in another account of the switch", apart: true, edit: func(e *acctest.Env, c acctest.Config) {
+			apart(e, c)
+			there := e.In(acctest.NewAccount)
+			there.AddZone("example.com")
+			c["dns"].(map[string]any)["example.com"] = map[string]any{"zone_id": there.ZoneIDs["example.com"]}
+		}, finds: "!zone_elsewhere"},
+		{name: "zone that no account of the switch reaches", apart: true, edit: func(e *acctest.Env, c acctest.Config) {
+			apart(e, c)
+			delete(c["dns"].(map[string]any)["example.com"].(map[string]any), "account")
+		}, finds: "!zone_unreachable"},
+
 		{name: "nothing", finds: ""},
 		{name: "back again", edit: func(_ *acctest.Env, c acctest.Config) { c["live"] = "blue" }, finds: ""},
 		{name: "without zones", edit: func(_ *acctest.Env, c acctest.Config) { delete(c, "dns") }, finds: ""},
@@ -326,7 +360,13 @@ func TestEverythingInTheWayIsFoundAtOnce(t *testing.T) {
 				if s.site != nil {
 					s.site(&at)
 				}
+				if s.apart {
+					at.Zones = nil
+				}
 				e := acctest.New(t, at)
+				if s.apart {
+					e.Spread()
+				}
 				if s.world != nil {
 					s.world(e)
 				}
@@ -336,6 +376,9 @@ func TestEverythingInTheWayIsFoundAtOnce(t *testing.T) {
 				}
 				must(t, clock.System{}.Sleep(t.Context(), s.later))
 				d := acctest.NewData("cdn_preflight", clock.System{}, e.World.Transport())
+				if s.apart {
+					d.Provider["accounts"] = acctest.Accounts()
+				}
 				out, err := d.Read(t.Context(), c)
 				must(t, err)
 				if len(out.Diags.Errors()) > 0 {

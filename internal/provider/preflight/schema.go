@@ -23,7 +23,7 @@ func (d *DataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, res
 	var of resource.SchemaResponse
 	bluegreenswitch.New().Schema(ctx, resource.SchemaRequest{}, &of)
 	theirs := map[string]rschema.Attribute{}
-	for _, name := range []string{"aliases", "sides", "live", "dns", "method", "allow_downtime", "keep_wildcard"} {
+	for _, name := range []string{"aliases", "sides", "live", "dns", "method", "allow_downtime", "allow_downtime_for", "keep_wildcard"} {
 		theirs[name] = of.Schema.Attributes[name]
 	}
 	theirs["alarms"] = verification.Attribute(verification.Kind{}).Attributes["alarms"]

@@ -14,6 +14,7 @@ func stops(t *testing.T, e *acctest.Env, typ string, config acctest.Config) {
 	t.Helper()
 	before := e.World.Journal().Seq()
 	c := acctest.NewCore(typ, clock.System{}, e.World.Transport())
+	c.Provider["accounts"] = acctest.Accounts() // opened only where something names one
 	p, err := c.Plan(t.Context(), config)
 	must(t, err)
 	d := p.Diags
@@ -47,7 +48,13 @@ func TestASwitchStopsAtWhatThePreflightCallsAnError(t *testing.T) {
 				if s.site != nil {
 					s.site(&at)
 				}
+				if s.apart {
+					at.Zones = nil
+				}
 				e := acctest.New(t, at)
+				if s.apart {
+					e.Spread()
+				}
 				if s.world != nil {
 					s.world(e)
 				}

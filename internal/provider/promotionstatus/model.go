@@ -14,6 +14,7 @@ import (
 )
 
 type model struct {
+	Account   types.String `tfsdk:"account"`
 	PrimaryID types.String `tfsdk:"primary_distribution_id"`
 	StagingID types.String `tfsdk:"staging_distribution_id"`
 	Settled   types.String `tfsdk:"settled_fingerprint"`

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/fwtypes"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider/configured"
 )
 
 // Schema implements datasource.DataSource.
@@ -17,6 +18,7 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 		MarkdownDescription: "How a primary and its staging distribution stand to each other at the moment: whether a release is pending, in which settings they differ, what would stop it, and whether viewers are at staging. " +
 			"For `check` blocks and for pipelines that wait for a release: what it finds never fails a plan.",
 		Attributes: map[string]schema.Attribute{
+			"account": configured.AccountOfData("the distributions are"),
 			"primary_distribution_id": schema.StringAttribute{
 				Required: true, Validators: []validator.String{fwtypes.DistributionID()},
 				MarkdownDescription: "Id of the distribution that serves.",

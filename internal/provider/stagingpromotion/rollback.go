@@ -35,6 +35,7 @@ type RollBack struct{ configured.Action }
 func NewRollBack() action.Action { return &RollBack{} }
 
 type rollBackModel struct {
+	Account    types.String         `tfsdk:"account"`
 	Primary    types.String         `tfsdk:"primary_distribution_id"`
 	Staging    types.String         `tfsdk:"staging_distribution_id"`
 	Policy     types.String         `tfsdk:"policy_id"`
@@ -56,6 +57,7 @@ func (a *RollBack) Schema(_ context.Context, _ action.SchemaRequest, resp *actio
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Takes the last release of a `cdn_staging_promotion` back, now: sends nobody to staging any more, and gives the primary the configuration it had before the release. It goes the way that the resource goes when a gate fails.",
 		Attributes: map[string]schema.Attribute{
+			"account": configured.AccountOfAction("the distributions and the bucket are"),
 			"primary_distribution_id": schema.StringAttribute{
 				Required: true, Validators: []validator.String{fwtypes.DistributionID()},
 				MarkdownDescription: "Id of the distribution that serves.",

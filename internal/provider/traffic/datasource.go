@@ -34,6 +34,7 @@ func (d *DataSource) Metadata(_ context.Context, req datasource.MetadataRequest,
 }
 
 type model struct {
+	Account        types.String         `tfsdk:"account"`
 	DistributionID types.String         `tfsdk:"distribution_id"`
 	Window         timetypes.GoDuration `tfsdk:"window"`
 
@@ -56,6 +57,7 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 		MarkdownDescription: "What CloudWatch counted of a distribution's viewers in the last minutes that it knows for sure, for `check` blocks: whether a staging distribution gets any traffic, for example. " +
 			"What it returns changes without anybody's doing: an `output` of it makes `plan -refresh-only -detailed-exitcode`, and health checks of HCP Terraform, report changes.",
 		Attributes: map[string]schema.Attribute{
+			"account":         configured.AccountOfData("the distribution is"),
 			"distribution_id": schema.StringAttribute{Required: true, Validators: []validator.String{fwtypes.DistributionID()}, MarkdownDescription: "Id of the distribution. A staging distribution has metrics of its own."},
 			"window":          schema.StringAttribute{CustomType: timetypes.GoDurationType{}, Optional: true, Validators: []validator.String{fwtypes.NotNegative()}, MarkdownDescription: "How far to look back, in whole minutes up to a day. Go duration, default `15m`. It ends some minutes ago, because CloudWatch knows a minute only later."},
 			"from":            schema.StringAttribute{CustomType: timetypes.RFC3339Type{}, Computed: true, MarkdownDescription: "Begin of the window."},
@@ -71,7 +73,7 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 // Read implements datasource.DataSource.
 func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m model
-	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); resp.Diagnostics.HasError() || !d.Ready(req, resp) {
+	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); resp.Diagnostics.HasError() || !d.Ready(ctx, req, resp) {
 		return
 	}
 	window := min(max(fwtypes.Length(m.Window, defaultWindow).Truncate(gate.CloudFrontPeriod), gate.CloudFrontPeriod), longestWindow)

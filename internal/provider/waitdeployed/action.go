@@ -33,6 +33,7 @@ type Action struct{ configured.Action }
 func New() action.Action { return &Action{} }
 
 type model struct {
+	Account       types.String         `tfsdk:"account"`
 	Distributions types.Set            `tfsdk:"distribution_ids"`
 	Invalidations types.Bool           `tfsdk:"invalidations"`
 	Timeout       timetypes.GoDuration `tfsdk:"timeout"`
@@ -50,6 +51,7 @@ func (a *Action) Schema(_ context.Context, _ action.SchemaRequest, resp *action.
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Waits until every edge location has what some distributions have, as CloudFront's status `Deployed` says. It changes nothing.",
 		Attributes: map[string]schema.Attribute{
+			"account": configured.AccountOfAction("the distributions are"),
 			"distribution_ids": schema.SetAttribute{
 				ElementType: types.StringType, Required: true,
 				Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(fwtypes.DistributionID())},

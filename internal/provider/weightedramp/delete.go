@@ -46,7 +46,11 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 			kept = append(kept, k.Name)
 		}
 	}
-	w := remover{workflow: newWorkflow(r.Provider, removal.Spec), removal: removal}
+	in, d := r.open(ctx, removal.Spec)
+	if resp.Diagnostics.Append(d...); d.HasError() {
+		return
+	}
+	w := remover{workflow: newWorkflow(in, removal.Spec), removal: removal}
 	obs, err := engine.Run(ctx, w, w.Limits(fwtypes.Budget(state.Timeouts, "delete", latched.Timeout)))
 	if o, ok := errors.AsType[*ramp.Obstacle](err); ok {
 		resp.Diagnostics.Append(diags.RampStillServed(removal.Spec, o, w.Log.Any()))
@@ -99,7 +103,7 @@ func (r remover) Observe(ctx context.Context) (ramp.Observation, error) {
 	if err != nil {
 		return obs, configured.Again(err)
 	}
-	if err := r.records.Spread.Look(ctx, r.p.Route53.Insync, r.p.Clock.Now); err != nil {
+	if err := r.records.Look(ctx, r.p, r.p.Here); err != nil {
 		return obs, configured.Again(err)
 	}
 	r.learning(&obs)
@@ -124,7 +128,7 @@ func (r remover) Observe(ctx context.Context) (ramp.Observation, error) {
 			if domain == "" {
 				continue // counts as served
 			}
-			by, known, err := r.p.ServedAt(ctx, domain, k.Name, since)
+			by, known, err := r.p.Own().ServedAt(ctx, domain, k.Name, since)
 			if err != nil {
 				return obs, configured.Again(err)
 			}

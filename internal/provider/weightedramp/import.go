@@ -20,7 +20,7 @@ import (
 
 const importForm = "Write zone;names;types;sides with the target last, for example\n\n" +
 	"  Z0123456789;www.example.com,api.example.com;A,AAAA;blue,green\n\n" +
-	"where weighted records have the sides' names as identifiers; else name them, as in blue=Old%20site. Simple records are taken for the first side; add ;100 where they are the target's."
+	"where weighted records have the sides' names as identifiers; else name them, as in blue=Old%20site. Simple records are taken for the first side; add ;100 where they are the target's. A zone in another account has its name behind an @: Z0123456789@dns."
 
 // ImportState implements resource.ResourceWithImportState. The id carries what AWS
 // cannot tell: which names belong together, and which side is the target. What the
@@ -45,13 +45,18 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		resp.Diagnostics.AddError("The provider is not configured yet", "Its configuration depends on values that are only known after apply, so nobody can be asked about the records. Apply those first, then import.")
 		return
 	}
+	zone, account, _ := strings.Cut(parts[0], "@")
 	spec := ramp.Spec{
 		Asked: ramp.Asked{
-			Zone: parts[0], Names: lists[1], Types: lists[2],
+			Zone: zone, Account: account, Names: lists[1], Types: lists[2],
 			Other: sideByID(lists[3][0]), Target: sideByID(lists[3][1]),
 		},
 	}
-	w := newWorkflow(r.Provider, spec)
+	in, d := r.open(ctx, spec)
+	if resp.Diagnostics.Append(d...); d.HasError() {
+		return
+	}
+	w := newWorkflow(in, spec)
 	w.glancing = !r.Provider.Alone // hundreds are imported at a time
 	obs, err := w.patientLook(ctx)
 	if err != nil {
@@ -92,6 +97,7 @@ func stateOf(ctx context.Context, spec ramp.Spec) (model, diag.Diagnostics) {
 	var m model
 	d := fwtypes.Blank(ctx, attributes(), &m)
 	m.ZoneID, m.Target, m.Weight = types.StringValue(spec.Zone), types.StringValue(string(spec.Target.Side)), types.Int64Value(int64(spec.Weight))
+	m.Account = fwtypes.OrNull(spec.Account)
 	m.ID, m.Collapse, m.Steps = types.StringValue(identity(spec)), types.BoolValue(spec.Collapse), configured.NoSteps()
 	var dd diag.Diagnostics
 	m.Names, dd = types.SetValueFrom(ctx, types.StringType, spec.Names)

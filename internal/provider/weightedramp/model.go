@@ -30,6 +30,7 @@ type model struct {
 // decides is what a recipe depends on.
 type decides struct {
 	ZoneID   types.String         `tfsdk:"zone_id"`
+	Account  types.String         `tfsdk:"account"`
 	Names    types.Set            `tfsdk:"names"`
 	Types    types.Set            `tfsdk:"types"`
 	Sides    types.Map            `tfsdk:"sides"`
@@ -122,7 +123,7 @@ func (m *model) spec(ctx context.Context) (ramp.Spec, diag.Diagnostics) {
 	var d diag.Diagnostics
 	spec := ramp.Spec{
 		Asked: ramp.Asked{
-			Zone: m.ZoneID.ValueString(), Weight: int(m.Weight.ValueInt64()), Bake: fwtypes.Length(m.BakeTime, latched.Bake),
+			Zone: m.ZoneID.ValueString(), Account: m.Account.ValueString(), Weight: int(m.Weight.ValueInt64()), Bake: fwtypes.Length(m.BakeTime, latched.Bake),
 			Gate: !m.Verify.IsNull(), Collapse: m.Collapse.ValueBool(), PerApply: m.Advance.ValueString() == latched.PerApply,
 		},
 	}
@@ -147,7 +148,11 @@ func identity(spec ramp.Spec) string {
 		}
 		return string(e.Side) + "=" + url.PathEscape(e.ID)
 	}
-	return strings.Join([]string{spec.Zone, strings.Join(spec.Names, ","), strings.Join(spec.Types, ","), side(spec.Other) + "," + side(spec.Target)}, ";")
+	zone := spec.Zone
+	if spec.Account != "" {
+		zone += "@" + spec.Account
+	}
+	return strings.Join([]string{zone, strings.Join(spec.Names, ","), strings.Join(spec.Types, ","), side(spec.Other) + "," + side(spec.Target)}, ";")
 }
 
 // fingerprint says where an endpoint is.

@@ -42,6 +42,9 @@ func (r *Resource) Aim(ctx context.Context, asked, plan, state *model, held bool
 	if d.HasError() {
 		return latched.Aim{}, d
 	}
+	if d.Append(r.unnamed(spec)...); d.HasError() {
+		return latched.Aim{}, d
+	}
 	aim := latched.Aim{ID: identity(spec)}
 	if state == nil {
 		aim.Recipe = append([]string{cutover.LookFirst}, ramp.Recipe(spec, nil)...)

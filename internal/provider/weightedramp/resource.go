@@ -12,6 +12,7 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
@@ -71,9 +72,12 @@ func (r *Resource) Begin(ctx context.Context, _, plan, state *model, held bool) 
 			d.Append(dd...)
 		}
 	}
-	w := newWorkflow(r.Provider, spec)
+	in, dd := r.open(ctx, spec)
+	if d.Append(dd...); d.HasError() {
+		return nil, d
+	}
+	w := newWorkflow(in, spec)
 	w.past = past
-	var dd diag.Diagnostics
 	w.gate, dd = verification.ReadPlain(ctx, plan.Verify)
 	return w, append(d, dd...)
 }
@@ -88,4 +92,22 @@ func (r *Resource) Gates(ctx context.Context, asked, state *model, pause cutover
 		d.Append(dd...)
 	}
 	return ramp.Gates(spec, prior, pause, waits), d
+}
+
+// open is the provider in the account of the zone.
+func (r *Resource) open(ctx context.Context, spec ramp.Spec) (*configured.Provider, diag.Diagnostics) {
+	in, err := r.Provider.In(ctx, spec.Account)
+	if err != nil {
+		return nil, diag.Diagnostics{configured.AccountProblem(path.Root("account"), spec.Account, err)}
+	}
+	return in, nil
+}
+
+// unnamed refuses the name of an account that there is not. A plan calls nobody, so it says no
+// more.
+func (r *Resource) unnamed(spec ramp.Spec) diag.Diagnostics {
+	if r.Provider == nil || r.Provider.Has(spec.Account) {
+		return nil
+	}
+	return diag.Diagnostics{configured.AccountProblem(path.Root("account"), spec.Account, &configured.NoAccount{Name: spec.Account, Known: r.Provider.Named()})}
 }

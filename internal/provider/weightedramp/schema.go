@@ -44,6 +44,7 @@ func configurable() map[string]schema.Attribute {
 			Required: true, Validators: []validator.String{fwtypes.ZoneID()},
 			MarkdownDescription: "Id of the Route 53 hosted zone.",
 		},
+		"account": configured.AccountAttribute("the zone is"),
 		"names": schema.SetAttribute{
 			ElementType: types.StringType, Required: true,
 			Validators: []validator.Set{setvalidator.ValueStringsAre(recordName{})},

@@ -131,7 +131,14 @@ func (r *Resource) refresh(ctx context.Context, state *model, glancing bool) (bo
 	if d.HasError() {
 		return true, d
 	}
-	w := newWorkflow(r.Provider, spec)
+	if missing := r.unnamed(spec); missing.HasError() {
+		return true, append(d, diags.AccountGone(missing))
+	}
+	in, dd := r.open(ctx, spec)
+	if d.Append(dd...); d.HasError() {
+		return true, d
+	}
+	w := newWorkflow(in, spec)
 	w.lenient, w.glancing = true, glancing || state.Phase.IsNull() && !r.Provider.Alone // hundreds are imported at a time
 	obs, err := w.patientLook(ctx)
 	if err != nil {

@@ -60,7 +60,7 @@ func (w *workflow) Observe(ctx context.Context) (ramp.Observation, error) {
 	if err != nil {
 		return obs, configured.Again(err)
 	}
-	if err := w.records.Spread.Look(ctx, w.p.Route53.Insync, w.p.Clock.Now); err != nil {
+	if err := w.records.Look(ctx, w.p, w.p.Here); err != nil {
 		return obs, configured.Again(err)
 	}
 	if w.first == nil {
@@ -274,7 +274,7 @@ func (w *workflow) verify(ctx context.Context, s ramp.Verify) error {
 	if w.spec.PerApply && !w.stepped { // it has been holding since the run that took the step
 		g.Since = w.past.Since
 	}
-	shown, why, err := w.Log.Ask(ctx, w.p.Watcher(), s, *g, s.Hold)
+	shown, why, err := w.Log.Ask(ctx, w.p.Own().Watcher(), s, *g, s.Hold)
 	if err == nil {
 		w.evidence[s.Percent], w.reasons[s.Percent] = shown, why
 	}
@@ -297,7 +297,7 @@ func (w *workflow) foresee(ctx context.Context, up bool) error {
 	if w.foreseen || !up || w.spec.RollingBack {
 		return nil
 	}
-	flaw, err := run.Foresee(ctx, w.p.Watcher(), w.about(w.gate, w.spec.Target), w.about(w.gate.Elsewhere(), w.spec.Other))
+	flaw, err := run.Foresee(ctx, w.p.Own().Watcher(), w.about(w.gate, w.spec.Target), w.about(w.gate.Elsewhere(), w.spec.Other))
 	if err != nil {
 		return configured.Again(err)
 	}
