@@ -98,6 +98,58 @@ func TestTheGuideShowsARollback(t *testing.T) {
 	})
 }
 
+// A build on its way to production, and the person who is asked about it, as the guide shows it.
+func TestTheGuideShowsAnApproval(t *testing.T) {
+	t.Parallel()
+	running(t, func() acctest.Site {
+		s := site("www.example.com")
+		s.World.Propagation = 5 * time.Minute
+		return s
+	}(), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		const night = 12 * time.Minute // which is longer
+		before, began := e.World.Journal().Seq(), e.World.Clock().Now()
+		now := func() float64 { return e.World.Clock().Now().Sub(began).Minutes() }
+		e.EditByHand(e.Green, comment("build 2"))
+		config := switchTo(e, "green")
+		config["pause_before"], config["bake_time"] = "first_traffic", "3m"
+		mustApply(t, c, config)
+		paused := now()
+		if err := e.World.Clock().Sleep(context.Background(), night/2); err != nil {
+			t.Fatal(err)
+		}
+		looked := now()
+		if p, err := c.Plan(context.Background(), config); err != nil || !p.Empty() {
+			t.Fatal("a plan changes something while somebody waits", err)
+		}
+		if w := e.Writes(before); len(w) > 0 {
+			t.Fatalf("somebody has moved already: %v", w)
+		}
+		if err := e.World.Clock().Sleep(context.Background(), night/2); err != nil {
+			t.Fatal(err)
+		}
+		yes := now()
+		config["approval"] = c.Get("approval_request")
+		mustApply(t, c, config)
+		took := e.World.Clock().Now().Sub(began)
+		e.ExpectServed()
+		shows(t, "approval.svg", picture.Chart{
+			Title: "A build goes to the side that nobody uses, is validated, waits for a person, and gets the viewers", Width: 760,
+			From: -0.2, To: took.Minutes() + 0.5, Marks: []float64{paused, yes},
+			Axis:   "minutes since the build went out, when a change takes five to arrive everywhere",
+			Legend: []picture.Entry{{Tone: picture.Blue, Text: "blue, build 1"}, {Tone: picture.Green, Text: "green, build 2"}, {Tone: picture.Lost, Text: "nobody"}, {Tone: picture.Busy, Text: "an apply runs"}},
+			Panels: []picture.Panel{
+				{Title: "What the pipeline does", Tall: 16, Rows: []picture.Row{
+					{Label: "source", Points: []picture.Point{{At: 0, Tone: picture.Dark, Text: "build 2 goes to green"}}},
+					{Label: "apply", Spans: []picture.Span{{To: paused, Tone: picture.Busy, Text: "the first"}, {From: yes, To: took.Minutes(), Tone: picture.Busy, Text: "the second"}}},
+					{Label: "validator", Points: []picture.Point{{At: paused, Tone: picture.Dark, Text: "verify.before: healthy"}, {At: looked, Tone: picture.Dark, Text: "a plan: no changes, one warning"}}},
+					{Label: "approval", Points: []picture.Point{{At: paused, Tone: picture.Dark, Text: "approval_request"}, {At: yes, Tone: picture.Dark, Text: "approval, which is the same"}}},
+				}},
+				{Title: "What viewers get at each of 24 locations", Tall: 5, Rows: served(e, began, took, time.Hour)},
+			},
+		})
+	})
+}
+
 // costs cuts over by a method and says what that took: as a row of the guide's table
 // and as a panel of its picture.
 func costs(t *testing.T, method string) (row string, panel picture.Panel, took time.Duration) {
