@@ -3,6 +3,7 @@ package matrix
 import (
 	"context"
 	"fmt"
+	"maps"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,12 +24,8 @@ const awaiting = "awaiting_approval"
 // with is a configuration with other values of some attributes.
 func with(config acctest.Config, more acctest.Config) acctest.Config {
 	out := acctest.Config{}
-	for k, v := range config {
-		out[k] = v
-	}
-	for k, v := range more {
-		out[k] = v
-	}
+	maps.Copy(out, config)
+	maps.Copy(out, more)
 	return out
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/golden"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 )
 
 // approvable are the ways of a switch that a person is asked about, by name.
@@ -158,5 +159,32 @@ func TestARepairNeedsNoYes(t *testing.T) {
 			t.Fatal(d)
 		}
 		e.ExpectOn(e.Blue)
+	})
+}
+
+// A cutover that was stopped with some of its names moved is finished by whoever applies next.
+func TestAYesIsGoodForAllOfTheNames(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e, c := approvable("apex and www in two zones")[0].Start(t)
+		config := toGreen(e)
+		config["pause_before"] = matrix.FullTraffic
+		c.MustConverge(context.Background(), t, config)
+		config["approval"] = c.Get("approval_request")
+		e.World.Faults().Add(fault.Fault{Operation: "UpdateDomainAssociation", Kind: fault.Answer, Code: "AccessDenied", Status: 403, Skip: 1, Count: 1})
+		if d := c.MustConverge(context.Background(), t, config).Errors(); len(d) != 1 {
+			t.Fatalf("%s", d)
+		}
+		if c.Get("phase") != "moving" || c.Get("approved") == "" {
+			t.Fatalf("%s, approved %q: nothing is on its way", c.Get("phase"), c.Get("approved"))
+		}
+		delete(config, "approval")
+		if d := c.MustConverge(context.Background(), t, config).Errors(); len(d) > 0 {
+			t.Fatal(d)
+		}
+		e.ExpectOn(e.Green)
+		if c.Get("phase") != "settled" || c.Get("awaiting") != "" {
+			t.Errorf("%s, and waits for %s", c.Get("phase"), c.Get("awaiting"))
+		}
 	})
 }

@@ -22,6 +22,11 @@ func mutants(tb testing.TB) []matrix.Mutant {
 	)
 	return append(shared(tb), []matrix.Mutant{
 		{
+			Name: "asks for another yes once it is on its way", File: "internal/provider/latched/approval.go",
+			Old: "taken := told.Approved.Equal(told.ApprovalRequest)", With: "taken := false",
+			Caught: "TestAYesIsGoodForAllOfTheNames",
+		},
+		{
 			Name: "asks nobody", File: flow,
 			Old: "w.Awaits(obs.ContentToApprove(w.spec), intents...)", With: "w.Awaits(obs.ContentToApprove(w.spec))",
 			Caught: "TestAnInterruptUsesNoYesUp",

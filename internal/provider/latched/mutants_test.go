@@ -25,7 +25,6 @@ func TestEveryMutantIsCaught(t *testing.T) {
 		{Name: "waits for ever", File: pause, Old: "q.standing && !q.Given && q.window > 0", With: "false", Caught: any},
 		{Name: "sends viewers what was not approved", File: decide, Old: "content != a.Content", With: "false", Caught: "TestAYesIsToWhatWasSeen"},
 		{Name: "sends viewers anywhere in a create", File: decide, Old: "	case a.Creating:\n", With: "	case a.Creating && false:\n", Caught: "TestACreateOfALampWaitsForNobody"},
-		{Name: "asks for another yes once it is on its way", File: pause, Old: "taken := told.Approved.Equal(told.ApprovalRequest)", With: "taken := false", Caught: "TestAYesIsGoodForAllOfTheWay"},
 	}...)
 	matrix.Catch(t, matrix.Latch().CaughtBy(t, map[string]matrix.Catcher{
 		"leaves a state behind a failed create":                           matrix.By("TestACreateOfALampThatFailsLeavesNoState"),
