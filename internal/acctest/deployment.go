@@ -6,6 +6,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
 )
 
 // CopyByHand makes a staging distribution from a primary.
@@ -91,10 +93,22 @@ func (e *Env) Config(d Distribution) *cftypes.DistributionConfig {
 	return got.DistributionConfig
 }
 
+// Truly asks what there is: lists that lag behind do not while it lasts.
+func (e *Env) Truly(ask func()) {
+	lag := e.World.Knobs().ListLag
+	e.World.Turn(func(k *knob.Knobs) { k.ListLag = 0 })
+	defer e.World.Turn(func(k *knob.Knobs) { k.ListLag = lag })
+	ask()
+}
+
 // Policies are the configurations of the policies there are, by id.
 func (e *Env) Policies() map[string]*cftypes.ContinuousDeploymentPolicyConfig {
 	e.tb.Helper()
-	list, err := e.CloudFront.ListContinuousDeploymentPolicies(e.ctx(), &cloudfront.ListContinuousDeploymentPoliciesInput{})
+	var list *cloudfront.ListContinuousDeploymentPoliciesOutput
+	var err error
+	e.Truly(func() {
+		list, err = e.CloudFront.ListContinuousDeploymentPolicies(e.ctx(), &cloudfront.ListContinuousDeploymentPoliciesInput{})
+	})
 	e.must(err)
 	out := map[string]*cftypes.ContinuousDeploymentPolicyConfig{}
 	for _, p := range list.ContinuousDeploymentPolicyList.Items {
@@ -106,7 +120,9 @@ func (e *Env) Policies() map[string]*cftypes.ContinuousDeploymentPolicyConfig {
 // Staging lists the staging distributions there are.
 func (e *Env) Staging() []Distribution {
 	e.tb.Helper()
-	list, err := e.CloudFront.ListDistributions(e.ctx(), &cloudfront.ListDistributionsInput{})
+	var list *cloudfront.ListDistributionsOutput
+	var err error
+	e.Truly(func() { list, err = e.CloudFront.ListDistributions(e.ctx(), &cloudfront.ListDistributionsInput{}) })
 	e.must(err)
 	var out []Distribution
 	for _, d := range list.DistributionList.Items {

@@ -197,13 +197,10 @@ func (s *Service) deleteDeployment(r *call) (*wire.Response, error) {
 // here, and with a Quantity that counts all there are, as its prose has it.
 func (s *Service) listDeployments(r *call) (*wire.Response, error) {
 	var ids []string
-	var live []*deployment
 	for _, p := range s.deployments {
 		ids = append(ids, p.id)
-		if !p.deleted {
-			live = append(live, p)
-		}
 	}
+	live := s.listedDeployments.at(r.now.Add(-s.opts.Knobs.ListLag))
 	page, err := pageAfter(r, ids, live, func(p *deployment) string { return p.id })
 	if err != nil {
 		return nil, err

@@ -37,6 +37,7 @@ type distribution struct {
 	copied          *copied // how CopyDistribution made it
 	deleted         bool
 	gone            []time.Time // per POP, once deleted
+	ended           time.Time   // when it was deleted
 }
 
 func (d *distribution) latest() *Version { return &d.versions[len(d.versions)-1] }
@@ -296,7 +297,7 @@ func (s *Service) deleteDistribution(r *call) (*wire.Response, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.point(func() { d.deleted = true }, r.now)
+	s.point(func() { d.deleted, d.ended = true, r.now }, r.now)
 	d.gone = s.opts.Propagation.Schedule(d.id, len(d.versions), r.now, s.after(d, d.aliases()))
 	for _, name := range d.aliases() {
 		s.record(name, AliasEvent{At: r.now, From: d.id, Arrives: d.gone})
@@ -305,15 +306,7 @@ func (s *Service) deleteDistribution(r *call) (*wire.Response, error) {
 }
 
 func (s *Service) listDistributions(r *call) (*wire.Response, error) {
-	var ids []string
-	var live []*distribution
-	for _, d := range s.order {
-		ids = append(ids, d.id)
-		if l := d.asListed(r.now.Add(-s.opts.Knobs.ListLag)); l != nil && !d.deleted {
-			live = append(live, l)
-		}
-	}
-	page, err := pageAfter(r, ids, live, func(d *distribution) string { return d.id })
+	page, err := s.pageOf(r, s.asListed(r.now))
 	if err != nil {
 		return nil, err
 	}
@@ -322,20 +315,6 @@ func (s *Service) listDistributions(r *call) (*wire.Response, error) {
 		items.Children = append(items.Children, s.summary(d, r.now))
 	}
 	return &wire.Response{Body: page.render("DistributionList", items)}, nil
-}
-
-// asListed is a distribution as it was at a time, nil if it was not there yet.
-func (d *distribution) asListed(at time.Time) *distribution {
-	n := len(d.versions)
-	for n > 0 && d.versions[n-1].At.After(at) {
-		n--
-	}
-	if n == 0 {
-		return nil
-	}
-	then := *d
-	then.versions = d.versions[:n:n]
-	return &then
 }
 
 // A page is one answer of a list operation.

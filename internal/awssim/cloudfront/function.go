@@ -279,6 +279,11 @@ func (s *Service) listFunctions(r *call) (*wire.Response, error) {
 	var listed []entry
 	for _, f := range s.functions {
 		ids = append(ids, f.name, f.name+" live")
+	}
+	for _, f := range s.listedFunctions.at(r.now.Add(-s.opts.Knobs.ListLag)) {
+		if !slices.Contains(ids, f.name) { // deleted meanwhile
+			ids = append(ids, f.name, f.name+" live")
+		}
 		if stage != "LIVE" {
 			listed = append(listed, entry{f.name, f, &f.dev})
 		}

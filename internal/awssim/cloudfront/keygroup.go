@@ -211,5 +211,5 @@ func (s *Service) listByKeyGroup(r *call) (*wire.Response, error) {
 	if entityOf(s.keyGroups, id) == nil {
 		return nil, noSuchKeyGroup()
 	}
-	return s.listIDs(r, s.using(trusts(id)))
+	return s.listIDs(r, s.showing(r.now, trusts(id)))
 }

@@ -72,6 +72,9 @@ type Service struct {
 	policies    map[string][]*policy // by kind
 	deployments []*deployment        // as created, deleted ones included
 	functions   []*function
+	// What lists show of some of them.
+	listedDeployments past[deployment]
+	listedFunctions   past[function]
 	stores      []*keyValueStore
 	vpcOrigins  []string    // ids, as AddVPCOrigin has put them there
 	writes      []time.Time // for the write limit
@@ -231,7 +234,11 @@ func (s *Service) Serve(_ context.Context, r *wire.Request) (*wire.Response, err
 	if !op.read {
 		s.seq++
 	}
-	return op.serve(s, c)
+	answer, err := op.serve(s, c)
+	if err == nil && !op.read {
+		s.note(c.now)
+	}
+	return answer, err
 }
 
 // throttled counts a write against the account's limit, of which AWS publishes nothing.

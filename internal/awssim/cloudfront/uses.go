@@ -89,7 +89,7 @@ func (k policyKind) listUses(s *Service, r *call) (*wire.Response, error) {
 	if s.policy(k, id) == nil {
 		return nil, k.missing()
 	}
-	return s.listIDs(r, s.using(k.refers(id)))
+	return s.listIDs(r, s.showing(r.now, k.refers(id)))
 }
 
 func (s *Service) listIDs(r *call, list []*distribution) (*wire.Response, error) {
@@ -125,14 +125,14 @@ func (s *Service) listByWebACL(r *call) (*wire.Response, error) {
 	if id == "null" {
 		id = ""
 	}
-	return s.listSummaries(r, s.using(func(c *wire.Node) bool { return c.String("WebACLId") == id }))
+	return s.listSummaries(r, s.showing(r.now, func(c *wire.Node) bool { return c.String("WebACLId") == id }))
 }
 
 // listByConnectionMode knows one mode: there are no multi-tenant distributions here.
 func (s *Service) listByConnectionMode(r *call) (*wire.Response, error) {
 	switch mode := r.Labels["ConnectionMode"]; {
 	case mode == "direct":
-		return s.listSummaries(r, s.using(func(*wire.Node) bool { return true }))
+		return s.listSummaries(r, s.showing(r.now, func(*wire.Node) bool { return true }))
 	case slices.Contains(s.model.Shapes["ConnectionMode"].Enum, mode):
 		return s.listSummaries(r, nil)
 	default:

@@ -58,7 +58,9 @@ type Knobs struct {
 	UnownedGap time.Duration `json:"unowned_gap"`
 	// ETagOnDeployed: the ETag changes when Status becomes Deployed, not only with the configuration.
 	ETagOnDeployed bool `json:"etag_on_deployed"`
-	// ListLag is how long ListDistributions goes on showing what was before a write.
+	// ListLag is how long the lists of distributions, of continuous deployment policies and of
+	// functions go on showing what was before a write. Those of Route 53 show it at once: they
+	// have what is PENDING, too.
 	ListLag time.Duration `json:"list_lag"`
 	// ReadsPerSecond is how many reads each service answers before Throttling, once
 	// ReadBurst of them have come at once; 0 is no limit.

@@ -153,7 +153,11 @@ func (s shop) runs(t *testing.T) map[string]string {
 func (s shop) made(t *testing.T) []string {
 	t.Helper()
 	var out []string
-	functions, err := s.CloudFront.ListFunctions(context.Background(), &cloudfront.ListFunctionsInput{Stage: cftypes.FunctionStageDevelopment})
+	var functions *cloudfront.ListFunctionsOutput
+	var err error
+	s.Truly(func() {
+		functions, err = s.CloudFront.ListFunctions(context.Background(), &cloudfront.ListFunctionsInput{Stage: cftypes.FunctionStageDevelopment})
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
