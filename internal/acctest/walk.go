@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/journal"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/provider"
 )
 
@@ -69,4 +72,54 @@ func failed(d Diagnostics, err error) error {
 		err = errors.New(d.String())
 	}
 	return err
+}
+
+// Glance refreshes an instance after others by one provider, so that it has pages of lists to go by,
+// and once more for itself, each time from the state there is, which stays. It fails the test
+// unless the first has read a page, and both come to the same.
+func (e *Env) Glance(c *Core, others ...*Core) (refreshed *Core, said Diagnostics) {
+	e.tb.Helper()
+	shared, alone := *c, *c
+	alone.World.Alone = true
+	before := e.World.Journal().Seq()
+	said, err := RefreshTogether(e.ctx(), 1, append(copies(others), &shared))
+	e.must(err)
+	if !slices.ContainsFunc(e.Calls(before), func(c journal.Call) bool { return c.Operation == "ListDistributions" }) {
+		e.tb.Error("no list was read")
+	}
+	truth, err := alone.Refresh(e.ctx())
+	e.must(err)
+	if !shared.State.Equal(alone.State) || shared.Private() != alone.Private() || len(said.Errors()) > 0 || len(truth.Errors()) > 0 {
+		e.tb.Errorf("with others a refresh made\n%s %s %s\nand for itself\n%s %s %s", shared.State, shared.Private(), said, alone.State, alone.Private(), truth)
+	}
+	return &shared, said
+}
+
+func copies(of []*Core) []*Core {
+	var out []*Core
+	for _, c := range of {
+		one := *c
+		out = append(out, &one)
+	}
+	return out
+}
+
+// ExpectReadFor fails the test unless each write since was decided by what was read for it: no time
+// has passed between the two, while an answer that is shared is as old as it happens to be. reads
+// has the operation that reads what another one writes.
+func (e *Env) ExpectReadFor(after int, reads map[string]string) {
+	e.tb.Helper()
+	last, written := map[string]time.Time{}, map[string]bool{}
+	for _, call := range e.Calls(after) {
+		last[call.Operation] = call.At
+		if read, ok := reads[call.Operation]; ok {
+			written[call.Operation] = true
+			if age := call.At.Sub(last[read]); last[read].IsZero() || age > 0 {
+				e.tb.Errorf("%s by a %s of %s before", call.Operation, read, age)
+			}
+		}
+	}
+	if len(written) != len(reads) {
+		e.tb.Errorf("written: %v", written)
+	}
 }

@@ -52,6 +52,11 @@ func mutants(tb testing.TB) []matrix.Mutant {
 			Caught: "TestAListThatLagsBehindIsNotBelieved",
 		},
 		{
+			Name: "decides about a write by records that others have read", File: flow,
+			Old: "	if w.sharing {\n		return w.p.Route53.SharedRecords", With: "	if true {\n		return w.p.Route53.SharedRecords",
+			Caught: "TestWhatAWriteIsDecidedByIsReadForIt",
+		},
+		{
 			Name: "takes an invalidation for done that nobody saw", File: flow,
 			Old: "(w.start.Found.Misplaced(w.spec) || w.start.Found.MovedLately(w.spec))", With: "w.start.Found.Misplaced(w.spec)",
 			Caught: "TestACreateThatFinishesAKilledOneInvalidates",

@@ -48,3 +48,19 @@ func TestAListThatLagsBehindIsNotBelieved(t *testing.T) {
 		e.ExpectServed()
 	})
 }
+
+func TestWhatAWriteIsDecidedByIsReadForIt(t *testing.T) {
+	t.Parallel()
+	for _, takes := range []time.Duration{time.Minute, 75 * time.Second, 90 * time.Second, 105 * time.Second} { // a shared answer lasts for four polls
+		s := site("www.example.com", "example.com")
+		s.World.Propagation = takes
+		fresh(t, s, func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+			mustApply(t, c, switchTo(e, "blue"))
+			for _, live := range []string{"green", "blue"} {
+				before := e.World.Journal().Seq()
+				mustApply(t, c, switchTo(e, live))
+				e.ExpectReadFor(before, map[string]string{"ChangeResourceRecordSets": "ListResourceRecordSets", "UpdateDomainAssociation": "GetDistribution"})
+			}
+		})
+	}
+}

@@ -20,6 +20,17 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestTheDestroyFinishesWhatHandsBegan",
 		},
 		{
+			Name: "believes a glance that finds nothing", File: "internal/provider/configured/memo.go",
+			Old:    "there && !d.HasError() && fwtypes.Alike(&before, &seen) {\n			*state = seen\n			return Refreshed{There: true, Diags: d}",
+			With:   "!d.HasError() && (!there || fwtypes.Alike(&before, &seen)) {\n			*state = seen\n			return Refreshed{There: there, Diags: d}",
+			Caught: "TestWhateverHappensToADeploymentIsTheSameAtAGlance",
+		},
+		{
+			Name: "decides about a policy by what the list of them says", File: "internal/provider/continuousdeployment/workflow.go",
+			Old: "	case w.memo != nil:\n		return w.p.CloudFront.SharedPolicy", With: "	case true:\n		return w.p.CloudFront.SharedPolicy",
+			Caught: "TestWhatAWriteIsDecidedByIsReadForIt",
+		},
+		{
 			Name: "overwrites blindly after a 412", File: front,
 			Old: "	}, guard.option)\n	c.wrote()", With: "	}, guard.option)\n	if now, e := c.api.GetDistribution(ctx, &cloudfront.GetDistributionInput{Id: aws.String(d.ID)}); err != nil && e == nil {\n" +
 				"		_, err = c.api.UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{Id: aws.String(d.ID), IfMatch: now.ETag, DistributionConfig: cfg})\n	}\n	c.wrote()",

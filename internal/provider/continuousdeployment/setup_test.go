@@ -27,7 +27,13 @@ type world struct {
 
 func build(t *testing.T) *world {
 	t.Helper()
-	e := acctest.New(t, acctest.Site{Names: []string{"www.example.com"}, Zones: []string{"example.com"}, World: awssim.Options{Propagation: propagation}})
+	return within(t, propagation)
+}
+
+// within is a world in which a change arrives within some time.
+func within(t *testing.T, takes time.Duration) *world {
+	t.Helper()
+	e := acctest.New(t, acctest.Site{Names: []string{"www.example.com"}, Zones: []string{"example.com"}, World: awssim.Options{Propagation: takes}})
 	w := &world{Env: e, staging: e.CopyByHand(e.Blue)}
 	e.Settle()
 	w.Core = acctest.NewCore(resourceType, clock.System{}, e.World.Transport())

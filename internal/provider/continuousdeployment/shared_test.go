@@ -140,3 +140,85 @@ func TestARefreshOfOneDeploymentTakesThreeCalls(t *testing.T) {
 		calls("detached by hand")
 	})
 }
+
+// What a release and others do to a deployment, each refreshed by what lists say and for itself.
+func TestWhateverHappensToADeploymentIsTheSameAtAGlance(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change func(w *world, policy string)
+		silent bool
+		gone   bool
+	}{
+		"nothing": {change: func(*world, string) {}, silent: true},
+		"a release is pending": {silent: true, change: func(w *world, _ string) {
+			w.EditByHand(w.staging, func(c *cftypes.DistributionConfig) { c.Comment = aws.String("next") })
+		}},
+		"a canary runs": {silent: true, change: func(w *world, policy string) {
+			w.TurnByHand(policy, func(c *cftypes.ContinuousDeploymentPolicyConfig) { c.Enabled = aws.Bool(true) })
+		}},
+		"the primary is another one": {silent: true, change: func(w *world, _ string) {
+			w.EditByHand(w.Blue, func(c *cftypes.DistributionConfig) { c.Comment = aws.String("wild") })
+		}},
+		"the canary grows": {silent: true, change: func(w *world, policy string) {
+			w.TurnByHand(policy, func(c *cftypes.ContinuousDeploymentPolicyConfig) { c.TrafficConfig = acctest.ByWeight(0.11) })
+		}},
+		"it routes by a header": {silent: true, change: func(w *world, policy string) {
+			w.TurnByHand(policy, func(c *cftypes.ContinuousDeploymentPolicyConfig) {
+				c.TrafficConfig = &cftypes.TrafficConfig{
+					Type:               cftypes.ContinuousDeploymentPolicyTypeSingleHeader,
+					SingleHeaderConfig: &cftypes.ContinuousDeploymentSingleHeaderConfig{Header: aws.String("aws-cf-cd-canary"), Value: aws.String("yes")},
+				}
+			})
+		}},
+		"the policy names another staging distribution": {change: func(w *world, policy string) {
+			other := w.Distribute("another", func(c *cftypes.DistributionConfig) { c.Staging = aws.Bool(true) })
+			w.TurnByHand(policy, func(c *cftypes.ContinuousDeploymentPolicyConfig) {
+				c.StagingDistributionDnsNames.Items = []string{other.Domain}
+			})
+		}},
+		"it is detached":        {change: func(w *world, _ string) { w.AttachByHand(w.Blue, "") }},
+		"the policy is deleted": {gone: true, change: func(w *world, policy string) { w.AttachByHand(w.Blue, ""); w.Settle(); w.ForgetByHand(policy) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in(t, func(t *testing.T, w *world) {
+				w.apply(t, joined(w.Env))
+				w.Settle()
+				var others []*acctest.Core
+				for i := range 3 {
+					primary := w.Distribute(fmt.Sprintf("primary-%d", i), nil)
+					staging := w.CopyByHand(primary)
+					policy := w.JoinByHand(staging, acctest.ByWeight(0.05), false)
+					w.AttachByHand(primary, policy)
+					other := acctest.NewCore(resourceType, clock.System{}, w.Env.World.Transport())
+					if d, err := other.Import(context.Background(), policy); err != nil || len(d.Errors()) > 0 {
+						t.Fatal(err, d)
+					}
+					others = append(others, other)
+				}
+				c.change(w, w.Core.Get("id"))
+				w.Settle()
+				got, _ := w.Glance(w.Core, others...)
+				if silent := got.State.Equal(w.State) && got.Private() == w.Private(); silent != c.silent || got.State.IsNull() != c.gone {
+					t.Errorf("silent %t: from\n%s\nto\n%s", silent, w.State, got.State)
+				}
+			})
+		})
+	}
+}
+
+func TestWhatAWriteIsDecidedByIsReadForIt(t *testing.T) {
+	t.Parallel()
+	for _, takes := range []time.Duration{time.Minute, 75 * time.Second, 90 * time.Second, 105 * time.Second} { // a shared answer lasts for four polls
+		synctest.Test(t, func(t *testing.T) {
+			w := within(t, takes)
+			w.apply(t, joined(w.Env))
+			w.TurnByHand(w.Core.Get("id"), func(c *cftypes.ContinuousDeploymentPolicyConfig) { c.Enabled = aws.Bool(true) })
+			w.Settle()
+			before := w.Env.World.Journal().Seq()
+			w.apply(t, nil)
+			const read = "GetContinuousDeploymentPolicy"
+			w.ExpectReadFor(before, map[string]string{"UpdateContinuousDeploymentPolicy": read, "DeleteContinuousDeploymentPolicy": read, "UpdateDistribution": "GetDistribution"})
+		})
+	}
+}

@@ -44,6 +44,16 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Caught: "TestACachePolicyReplacesLegacySettings",
 		},
 		{
+			Name: "believes a list that shows another version of the copy", File: "internal/provider/stagingdistribution/plan.go",
+			Old: "err != nil || copied.Version != memo[id].Version || !copied.Staging ||\n			identity.Compare(recorded(m.Fingerprint), configured.Identity(copied)) != identity.Same {", With: "err != nil {",
+			Caught: "TestAListThatLagsBehindIsNotBelieved",
+		},
+		{
+			Name: "decides about a copy by what lists say of it", File: "internal/provider/stagingdistribution/workflow.go",
+			Old: "	d, err := w.p.CloudFront.Distribution(ctx, id, since)\n	if errors.Is", With: "	d, err := w.p.CloudFront.Recalled(ctx, id, w.p.CloudFront.Latest(id).Rest())\n	if errors.Is",
+			Caught: "TestFollowingTakesAWordAndWarnsOfDrift",
+		},
+		{
 			Name: "gives staging the names of its primary", File: api,
 			Old: "is.Enabled, is.Aliases = aws.Bool(true), &types.Aliases{Quantity: aws.Int32(0)}", With: "is.Enabled = aws.Bool(true)",
 			Caught: "TestFollowingTakesAWordAndWarnsOfDrift",

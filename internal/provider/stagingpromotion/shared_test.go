@@ -157,3 +157,58 @@ func TestARefreshOfOneReleaseTakesThreeCalls(t *testing.T) {
 		calls("drifted")
 	})
 }
+
+// The rows of the table of what is drift, each refreshed by what lists say and for itself: while a
+// release is pending neither writes anything down, and what is no release both show.
+func TestEveryRowOfWhatIsDriftIsTheSameAtAGlance(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		change func(t *testing.T, r *rig)
+		silent bool   // a refresh writes neither an attribute nor private state
+		phase  string // after it
+		plans  bool   // whether a plan that asks for the release of before has something to do
+		next   bool   // whether one that asks for another release has
+	}{
+		"settled": {change: func(*testing.T, *rig) {}, silent: true, phase: "settled", next: true},
+		"pending": {change: func(_ *testing.T, r *rig) { r.stage("later.origin.test") }, silent: true, phase: "settled", next: true},
+		"release": {change: func(t *testing.T, r *rig) {
+			r.stage("next.origin.test")
+			r.expectFull(t, r.ask("two"))
+		}, silent: true, phase: "settled", next: true},
+		"unfinished": {change: func(t *testing.T, r *rig) {
+			p, err := r.core.Plan(context.Background(), r.ask("two"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			stopped, stop := context.WithCancel(context.Background())
+			r.after("UpdateDistributionWithStagingConfig", stop)
+			if _, err := r.core.Interrupt(stopped, p); err != nil {
+				t.Fatal(err)
+			}
+			r.Settle()
+		}, silent: true, phase: "promoted", plans: true, next: true}, // the run has written down how far it came
+		"promoted by other hands": {change: func(t *testing.T, r *rig) { r.promoteByHand(t) }, phase: "unproven", plans: true, next: true},
+		"drift":                   {change: func(_ *testing.T, r *rig) { r.primaryGets("wild.origin.test"); r.Settle() }, phase: "drifted", next: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			running(t, func(t *testing.T, r *rig) {
+				other := acctest.NewCore(resourceType, clock.System{}, r.World.Transport())
+				id := strings.Join([]string{r.Distribute("other", nil).ID, r.staging.ID, r.policy, "one"}, ",")
+				if d, err := other.Import(context.Background(), id); err != nil || len(d.Errors()) > 0 {
+					t.Fatal(err, d)
+				}
+				row.change(t, r)
+				got, _ := r.Glance(r.core, other)
+				if silent := got.State.Equal(r.core.State) && got.Private() == r.core.Private(); silent != row.silent || got.Get("phase") != row.phase {
+					t.Errorf("silent %t, phase %s, of\n%s", silent, got.Get("phase"), r.core.State)
+				}
+				for release, full := range map[string]bool{"one": row.plans, "three": row.next} {
+					if p, err := r.core.Plan(context.Background(), r.ask(release)); err != nil || p.Empty() == full {
+						t.Errorf("release %s: %v, empty %t", release, err, p.Empty())
+					}
+				}
+			})
+		})
+	}
+}
