@@ -343,6 +343,50 @@ func TestWhatAPolicyRefuses(t *testing.T) {
 		"Id="+mine.Body.String("Id"), "If-Match="+mine.Header.Get("ETag"))
 }
 
+// Every list that lags shows what was before a write: before something was made, changed and deleted.
+func TestListsLagBehind(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	const lag = 10 * time.Minute
+	l.knobs.ListLag = lag
+	primary, _, _ := l.create(config())
+	staging, domain, _ := l.stage(primary)
+	made := l.must("CreateContinuousDeploymentPolicy", policy(domain, false, weight("0.1")))
+	id := made.Body.String("Id")
+	shows := func(when, distributions, policies string) {
+		t.Helper()
+		var has []string
+		for _, d := range l.must("ListDistributions", nil).Body.All("DistributionSummary", "Items") {
+			has = append(has, d.String("Id"))
+		}
+		if got := strings.Join(has, " "); got != distributions {
+			t.Errorf("%s: the distributions %q, want %q", when, got, distributions)
+		}
+		has = nil
+		for _, s := range l.must("ListContinuousDeploymentPolicies", nil).Body.All("ContinuousDeploymentPolicySummary", "Items") {
+			has = append(has, s.String("ContinuousDeploymentPolicy", "ContinuousDeploymentPolicyConfig", "Enabled"))
+		}
+		if got := strings.Join(has, " "); got != policies {
+			t.Errorf("%s: policies that are enabled %q, want %q", when, got, policies)
+		}
+	}
+	shows("made", "", "")
+	l.clock.Pass(lag)
+	shows("made a while ago", primary+" "+staging, "false")
+	changed := l.must("UpdateContinuousDeploymentPolicy", policy(domain, true, weight("0.1")), "Id="+id, "If-Match="+made.Header.Get("ETag"))
+	shows("enabled", primary+" "+staging, "false")
+	l.clock.Pass(lag)
+	shows("enabled a while ago", primary+" "+staging, "true")
+	l.must("DeleteContinuousDeploymentPolicy", nil, "Id="+id, "If-Match="+changed.Header.Get("ETag"))
+	l.update(staging, func(c *wire.Node) { c.Set(wire.Bool("Enabled", false)) })
+	l.settle()
+	_, etag, _ := l.get(staging)
+	l.must("DeleteDistribution", nil, "Id="+staging, "If-Match="+etag)
+	shows("deleted", primary+" "+staging, "true")
+	l.clock.Pass(lag)
+	shows("deleted a while ago", primary, "")
+}
+
 func TestPoliciesAreListedInPages(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)

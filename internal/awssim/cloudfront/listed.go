@@ -33,9 +33,9 @@ func (p *past[T]) note(now time.Time, lag time.Duration, all []*T) {
 
 // at is what there was at a time.
 func (p past[T]) at(t time.Time) []*T {
-	for i := len(p) - 1; i >= 0; i-- {
-		if !p[i].from.After(t) {
-			return p[i].all
+	for _, m := range slices.Backward(p) {
+		if !m.from.After(t) {
+			return m.all
 		}
 	}
 	return nil

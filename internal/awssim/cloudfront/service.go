@@ -75,9 +75,9 @@ type Service struct {
 	// What lists show of some of them.
 	listedDeployments past[deployment]
 	listedFunctions   past[function]
-	stores      []*keyValueStore
-	vpcOrigins  []string    // ids, as AddVPCOrigin has put them there
-	writes      []time.Time // for the write limit
+	stores            []*keyValueStore
+	vpcOrigins        []string    // ids, as AddVPCOrigin has put them there
+	writes            []time.Time // for the write limit
 	// For the limits per second.
 	invalidated, invalidatedWild bucket
 	monitored                    map[string]*wire.Node // MonitoringSubscription by distribution

@@ -15,7 +15,7 @@ func refresh(ctx context.Context, _ options) ([]figure.Figure, error) {
 	for _, f := range []figures{
 		{pkg: switchPackage, test: "TestFiguresOfARefresh", args: []string{"-switches", "500"}},
 		{pkg: switchPackage, mark: "BenchmarkRefreshOfManySwitches", args: []string{"-switches", "500"}},
-		{pkg: "./internal/provider/stagingpromotion", test: "TestWhatARefreshOfManyReleasesCosts"},
+		{pkg: "./internal/provider/stagingpromotion", test: "TestWhatARefreshOfManyReleasesCosts", args: []string{"-releases", "200"}},
 		{pkg: "./internal/provider/continuousdeployment", test: "TestWhatARefreshOfManyDeploymentsCosts"},
 		{pkg: "./internal/provider/stagingdistribution", test: "TestWhatARefreshOfManyCopiesCosts"},
 	} {

@@ -60,7 +60,7 @@ func TestAValueThatCameToAnotherBehaviourIsNamedAndNotFollowed(t *testing.T) {
 		if got := s.uses(t); got["/api/*"] != "app-green" || got["/new/*"] != "app-green" || got["/img/*"] != "app-blue" {
 			t.Errorf("%v", got)
 		}
-		s.expectNothingLeft(t, c, s.toward("green", "/api/*"))
+		s.ExpectNothingLeft(c, s.toward("green", "/api/*"))
 	})
 }
 
@@ -81,7 +81,7 @@ func TestABehaviourThatHasGoneIsAWarningAndThenAnError(t *testing.T) {
 		if err != nil || len(d.Errors()) != 1 || d.Errors()[0].Summary != "The distribution has no such cache behaviour" {
 			t.Errorf("%v\n%s", err, d)
 		}
-		expectOperations(t, s.operations(before))
+		expectOperations(t, s.Effects(before))
 	})
 }
 
@@ -118,7 +118,7 @@ func TestBehavioursThatChangePlacesAfterThePlanStopTheApply(t *testing.T) {
 		if err != nil || len(d.Errors()) != 1 || d.Errors()[0].Summary != "A cache behaviour has changed places" {
 			t.Errorf("%v\n%s", err, d)
 		}
-		expectOperations(t, s.operations(before))
+		expectOperations(t, s.Effects(before))
 	})
 }
 
@@ -145,7 +145,7 @@ func TestTheSecondOfTwoSwitchesOfOneFieldIsRefused(t *testing.T) {
 		if len(all) != 1 || all[0].Summary != "Two instances want one field of the distribution" {
 			t.Errorf("%s", all)
 		}
-		expectOperations(t, s.operations(before), "UpdateDistribution", "CreateInvalidation")
+		expectOperations(t, s.Effects(before), "UpdateDistribution", "CreateInvalidation")
 	})
 }
 
@@ -164,6 +164,6 @@ func TestASettingThatThisBuildDoesNotKnowIsNotDropped(t *testing.T) {
 		if len(d) != 1 || !strings.Contains(d[0].Detail, "Telepathy") {
 			t.Errorf("answered:\n%s", d)
 		}
-		expectOperations(t, s.operations(before))
+		expectOperations(t, s.Effects(before))
 	})
 }

@@ -64,7 +64,7 @@ func TestBrowsersThatKeepTheEntryDocumentAreToldOf(t *testing.T) {
 				case c.says != "" && (len(warned) != 1 || warned[0].Summary != "Browsers keep the entry document of before" || !strings.Contains(warned[0].Detail, c.says)):
 					t.Errorf("want %q, said:\n%s", c.says, said)
 				}
-				s.expectNothingLeft(t, p, toward("green"))
+				s.ExpectNothingLeft(p, toward("green"))
 			})
 		})
 	}

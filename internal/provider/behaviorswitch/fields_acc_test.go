@@ -36,11 +36,11 @@ func eachField(t *testing.T, patterns []string, blue, green map[string]any, look
 		}
 		before := s.World.Journal().Seq()
 		ask("blue") // as it is; but the distribution is of today, and may be the rest of a cutover that died
-		expectOperations(t, s.operations(before), "CreateInvalidation")
+		expectOperations(t, s.Effects(before), "CreateInvalidation")
 		for _, live := range []string{"green", "blue"} {
 			before := s.World.Journal().Seq()
 			ask(live)
-			expectOperations(t, s.operations(before), "UpdateDistribution", "CreateInvalidation")
+			expectOperations(t, s.Effects(before), "UpdateDistribution", "CreateInvalidation")
 			if got, want := look(t, s), map[string]string{"blue": wantBlue, "green": wantGreen}[live]; got != want {
 				t.Errorf("%s has %s, want %s", live, got, want)
 			}

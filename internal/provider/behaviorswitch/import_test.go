@@ -23,8 +23,8 @@ func TestAnImportedSwitchTakesNoStep(t *testing.T) {
 		}
 		config := gated(s.toward("blue", "default", "/api/*"))
 		mustApply(t, c, config)
-		expectOperations(t, s.operations(before))
-		s.expectNothingLeft(t, c, config)
+		expectOperations(t, s.Effects(before))
+		s.ExpectNothingLeft(c, config)
 		mustApply(t, c, gated(s.toward("green", "default", "/api/*")))
 		if got := s.uses(t); got["default"] != "app-green" || got["/img/*"] != "app-blue" {
 			t.Errorf("%v", got)

@@ -15,8 +15,8 @@ func TestABehaviourGoesToAnotherOriginAndNothingElseChanges(t *testing.T) {
 		c := core(s.Env)
 		began := s.World.Journal().Seq()
 		mustApply(t, c, s.toward("blue", "/api/*"))
-		expectOperations(t, s.operations(began))
-		s.expectNothingLeft(t, c, s.toward("blue", "/api/*"))
+		expectOperations(t, s.Effects(began))
+		s.ExpectNothingLeft(c, s.toward("blue", "/api/*"))
 
 		config := gated(s.toward("green", "api/*"))
 		p, err := c.Plan(context.Background(), config)
@@ -31,14 +31,14 @@ func TestABehaviourGoesToAnotherOriginAndNothingElseChanges(t *testing.T) {
 		if d, err := c.Apply(context.Background(), p); err != nil || len(d) > 0 {
 			t.Fatalf("%v\n%s", err, d)
 		}
-		expectOperations(t, s.operations(before), "UpdateDistribution", "CreateInvalidation")
+		expectOperations(t, s.Effects(before), "UpdateDistribution", "CreateInvalidation")
 		if got := s.uses(t); got["/api/*"] != "app-green" || got["/img/*"] != "app-blue" || got["default"] != "app-blue" {
 			t.Errorf("the behaviours use %v", got)
 		}
 		if c.Get("phase") != "settled" || c.Get("settled_live") != "green" {
 			t.Errorf("phase %q, settled_live %q", c.Get("phase"), c.Get("settled_live"))
 		}
-		s.expectNothingLeft(t, c, config)
+		s.ExpectNothingLeft(c, config)
 	})
 }
 
@@ -50,10 +50,10 @@ func TestTheDefaultBehaviourAndAPatternChangeInOneWrite(t *testing.T) {
 		mustApply(t, c, s.toward("blue", "default", "/api/*"))
 		before := s.World.Journal().Seq()
 		mustApply(t, c, s.toward("green", "default", "/api/*"))
-		expectOperations(t, s.operations(before), "UpdateDistribution", "CreateInvalidation")
+		expectOperations(t, s.Effects(before), "UpdateDistribution", "CreateInvalidation")
 		if got := s.uses(t); got["/api/*"] != "app-green" || got["default"] != "app-green" || got["/img/*"] != "app-blue" {
 			t.Errorf("the behaviours use %v", got)
 		}
-		s.expectNothingLeft(t, c, s.toward("green", "default", "/api/*"))
+		s.ExpectNothingLeft(c, s.toward("green", "default", "/api/*"))
 	})
 }

@@ -171,7 +171,7 @@ func TestAVersionThatNeverGetsReadyIsTriedUntilTheTimeout(t *testing.T) {
 		if took < 19*time.Minute || took > 22*time.Minute {
 			t.Errorf("took %s, with 20 minutes", took)
 		}
-		if ops := s.operations(before); len(ops) > 0 || len(s.Writes(before)) < 10 {
+		if ops := s.Effects(before); len(ops) > 0 || len(s.Writes(before)) < 10 {
 			t.Errorf("tried %d writes, of which %q had an effect", len(s.Writes(before)), ops)
 		}
 		if got := s.runs(t); !strings.HasSuffix(got, ":1") {

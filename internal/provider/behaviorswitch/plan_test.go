@@ -31,7 +31,7 @@ func TestTheWorldMayNotAskForMoreThanThePlanShowed(t *testing.T) {
 		if err != nil || len(d.Errors()) != 1 || d.Errors()[0].Summary != "The world changed since this plan" {
 			t.Errorf("%v\n%s", err, d)
 		}
-		expectOperations(t, s.operations(before))
+		expectOperations(t, s.Effects(before))
 		mustApply(t, c, config)
 		if got := s.uses(t); got["/api/*"] != "app-green" {
 			t.Errorf("%v", got)

@@ -127,26 +127,6 @@ func fails(t *testing.T, c *acctest.Core, config acctest.Config, summary string)
 	}
 }
 
-func (s shop) expectNothingLeft(t *testing.T, c *acctest.Core, config acctest.Config) {
-	t.Helper()
-	before := s.World.Journal().Seq()
-	p, err := c.Plan(context.Background(), config)
-	if err != nil || !p.Empty() || len(s.Writes(before)) > 0 {
-		t.Errorf("a further plan is not empty: %v\n%s\nfrom %s\nto   %s", err, p.Diags, p.Prior, p.Planned)
-	}
-}
-
-// operations are the writes of the provider since a call, by name.
-func (s shop) operations(since int) []string {
-	var out []string
-	for _, w := range s.Writes(since) {
-		if w.Effect {
-			out = append(out, w.Operation)
-		}
-	}
-	return out
-}
-
 func expectOperations(t *testing.T, got []string, want ...string) {
 	t.Helper()
 	if !slices.Equal(got, want) {

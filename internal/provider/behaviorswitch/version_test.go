@@ -80,11 +80,11 @@ func TestAnotherVersionOfTheLiveSideIsACutoverWithAWayBack(t *testing.T) {
 		if d, err := c.Apply(context.Background(), p); err != nil || len(d) > 0 {
 			t.Fatalf("%v\n%s", err, d)
 		}
-		expectOperations(t, s.operations(before), "UpdateDistribution", "CreateInvalidation")
+		expectOperations(t, s.Effects(before), "UpdateDistribution", "CreateInvalidation")
 		if s.runs(t) != two || c.Get("phase") != "settled" {
 			t.Errorf("%s, phase %q", s.runs(t), c.Get("phase"))
 		}
-		s.expectNothingLeft(t, c, s.released(two))
+		s.ExpectNothingLeft(c, s.released(two))
 
 		three := s.publish(t, "three")
 		s.World.Origins().Put("app-blue.origin.test", origin.State{Status: 503})
@@ -102,7 +102,7 @@ func TestAnotherVersionOfTheLiveSideIsACutoverWithAWayBack(t *testing.T) {
 		if s.runs(t) != four || c.Get("phase") != "settled" {
 			t.Errorf("%s, phase %q", s.runs(t), c.Get("phase"))
 		}
-		s.expectNothingLeft(t, c, s.released(four))
+		s.ExpectNothingLeft(c, s.released(four))
 	})
 }
 
@@ -114,7 +114,7 @@ func mustApplyFirst(t *testing.T, s shop, c *acctest.Core, arn string) {
 	_ = clock.System{}.Sleep(context.Background(), 25*time.Hour)
 	before := s.World.Journal().Seq()
 	mustApply(t, c, s.released(arn))
-	expectOperations(t, s.operations(before))
+	expectOperations(t, s.Effects(before))
 }
 
 func TestAVersionThatNobodyMayAskAboutGoesAlone(t *testing.T) {
@@ -167,7 +167,7 @@ func TestAfterAnInterruptTheWayBackToAnOlderVersionIsFinished(t *testing.T) {
 			for n := 0; n < 2; { // there, and back
 				_ = clock.System{}.Sleep(context.Background(), time.Second)
 				n = 0
-				for _, w := range s.operations(began) {
+				for _, w := range s.Effects(began) {
 					if w == "UpdateDistribution" {
 						n++
 					}
@@ -180,7 +180,7 @@ func TestAfterAnInterruptTheWayBackToAnOlderVersionIsFinished(t *testing.T) {
 		}
 		before := s.World.Journal().Seq()
 		mustApply(t, c, s.released(two))
-		expectOperations(t, s.operations(before), "CreateInvalidation")
+		expectOperations(t, s.Effects(before), "CreateInvalidation")
 		if s.runs(t) != one || c.Get("phase") != "rolled_back" {
 			t.Errorf("%s, phase %q", s.runs(t), c.Get("phase"))
 		}

@@ -32,7 +32,7 @@ func TestAFailedGateGoesBackAndIsLatched(t *testing.T) {
 		before := s.World.Journal().Seq()
 		fails(t, c, ask, "Cutover failed and was rolled back")
 		// Green may have been cached by the time it is taken back.
-		expectOperations(t, s.operations(before), "UpdateDistribution", "CreateInvalidation", "UpdateDistribution", "CreateInvalidation")
+		expectOperations(t, s.Effects(before), "UpdateDistribution", "CreateInvalidation", "UpdateDistribution", "CreateInvalidation")
 		if s.uses(t)["/api/*"] != "app-blue" || c.Get("live") != "blue" || c.Get("phase") != "rolled_back" {
 			t.Errorf("%v, live %q, phase %q", s.uses(t), c.Get("live"), c.Get("phase"))
 		}
@@ -60,7 +60,7 @@ func TestAFailedGateGoesBackAndIsLatched(t *testing.T) {
 		if s.uses(t)["/api/*"] != "app-green" || c.Get("phase") != "settled" {
 			t.Errorf("%v, phase %q", s.uses(t), c.Get("phase"))
 		}
-		s.expectNothingLeft(t, c, ask)
+		s.ExpectNothingLeft(c, ask)
 	})
 }
 
@@ -93,11 +93,11 @@ func TestAWayBackThatInvalidatesNothingSaysSoAndIsFinished(t *testing.T) {
 		if d, err := c.Apply(ctx, p); err != nil || len(d.Errors()) > 0 {
 			t.Errorf("%v\n%s", err, d)
 		}
-		expectOperations(t, s.operations(before), "CreateInvalidation")
+		expectOperations(t, s.Effects(before), "CreateInvalidation")
 		if c.Get("phase") != "rolled_back" || c.Get("live") != "blue" {
 			t.Errorf("live %q, phase %q", c.Get("live"), c.Get("phase"))
 		}
-		s.expectNothingLeft(t, c, ask)
+		s.ExpectNothingLeft(c, ask)
 	})
 }
 
@@ -133,7 +133,7 @@ func TestAHeldSwitchStaysWhereItIsAndCarriesOn(t *testing.T) {
 		if c.Get("phase") != "settled" {
 			t.Errorf("phase %q", c.Get("phase"))
 		}
-		s.expectNothingLeft(t, c, ask)
+		s.ExpectNothingLeft(c, ask)
 	})
 }
 
@@ -174,10 +174,10 @@ func TestAfterAnInterruptTheWayBackIsFinished(t *testing.T) {
 		if d, err := c.Apply(context.Background(), p); err != nil || len(d.Errors()) > 0 {
 			t.Fatalf("%v\n%s", err, d)
 		}
-		expectOperations(t, s.operations(before), "CreateInvalidation")
+		expectOperations(t, s.Effects(before), "CreateInvalidation")
 		if s.uses(t)["/api/*"] != "app-blue" || c.Get("phase") != "rolled_back" {
 			t.Errorf("%v, phase %q", s.uses(t), c.Get("phase"))
 		}
-		s.expectNothingLeft(t, c, ask)
+		s.ExpectNothingLeft(c, ask)
 	})
 }

@@ -34,6 +34,6 @@ func TestSomebodyElsesDetachIsRepaired(t *testing.T) {
 			t.Fatal("a plan does not show it", err)
 		}
 		w.apply(t, joined(w.Env))
-		w.silent(t, joined(w.Env))
+		w.ExpectSilent(w.Core, joined(w.Env))
 	})
 }

@@ -18,7 +18,7 @@ func TestAPairIsJoinedHoweverCloudFrontSpellsIt(t *testing.T) {
 			for _, way.Spelling = range acctest.Spellings() {
 				before := way.Spelled
 				way.Of = of
-				w.silent(t, joined(w.Env))
+				w.ExpectSilent(w.Core, joined(w.Env))
 				adopter := acctest.NewCore(resourceType, clock.System{}, way)
 				if d := adopter.MustConverge(context.Background(), t, joined(w.Env)); len(d) > 0 || t.Failed() {
 					t.Fatalf("%s: %s", way.Spelling.Name, d)

@@ -23,7 +23,7 @@ func TestAnOrphanIsAdoptedWithoutAWrite(t *testing.T) {
 		if wr := w.Writes(before); len(wr) > 0 {
 			t.Errorf("wrote %v", wr)
 		}
-		w.silent(t, joined(w.Env))
+		w.ExpectSilent(w.Core, joined(w.Env))
 		w.apply(t, nil)
 		if n := len(w.Policies()); n != 0 || w.PolicyOn(w.Blue) != "" {
 			t.Errorf("%d policies left, the primary has %q", n, w.PolicyOn(w.Blue))
@@ -61,7 +61,7 @@ func TestAPolicyArrivesWithoutAWrite(t *testing.T) {
 					t.Fatal(err, d)
 				}
 				w.apply(t, joined(w.Env))
-				w.silent(t, joined(w.Env))
+				w.ExpectSilent(w.Core, joined(w.Env))
 				if wr := w.Writes(0); len(wr) > 0 {
 					t.Errorf("wrote %v", wr)
 				}

@@ -22,7 +22,7 @@ func TestAPolicyIsCreatedDisabledAndAttached(t *testing.T) {
 		if len(got) != 2 || got[1] != "attach it to "+w.Blue.ID {
 			t.Errorf("steps %q", got)
 		}
-		w.silent(t, joined(w.Env))
+		w.ExpectSilent(w.Core, joined(w.Env))
 		w.ExpectServed()
 	})
 }
@@ -35,12 +35,12 @@ func TestNobodyHearsOfACanary(t *testing.T) {
 		w.TurnByHand(id, func(c *cftypes.ContinuousDeploymentPolicyConfig) {
 			c.Enabled, c.TrafficConfig = aws.Bool(true), acctest.ByWeight(0.15)
 		})
-		w.silent(t, joined(w.Env)) // while the primary is InProgress because of it
+		w.ExpectSilent(w.Core, joined(w.Env)) // while the primary is InProgress because of it
 		w.Settle()
-		w.silent(t, joined(w.Env))
+		w.ExpectSilent(w.Core, joined(w.Env))
 		w.EditByHand(w.staging, func(c *cftypes.DistributionConfig) { c.Comment = aws.String("next") })
 		w.Settle()
-		w.silent(t, joined(w.Env))
+		w.ExpectSilent(w.Core, joined(w.Env))
 	})
 }
 
@@ -62,7 +62,7 @@ func TestACanaryKeepsItsRouting(t *testing.T) {
 		if wr := w.Writes(before); len(wr) > 0 {
 			t.Errorf("wrote %v", wr)
 		}
-		w.silent(t, joined(w.Env))
+		w.ExpectSilent(w.Core, joined(w.Env))
 	})
 }
 
@@ -97,7 +97,7 @@ func TestAnAdoptedCanaryIsMadeToRouteAsAskedOnceItIsOver(t *testing.T) {
 		if wr := w.Writes(before); len(wr) > 0 {
 			t.Fatalf("wrote %v", wr)
 		}
-		w.silent(t, joined(w.Env)) // while the canary runs nobody hears of it
+		w.ExpectSilent(w.Core, joined(w.Env)) // while the canary runs nobody hears of it
 		id, _ := w.policy(t)
 		w.TurnByHand(id, func(c *cftypes.ContinuousDeploymentPolicyConfig) { c.Enabled = aws.Bool(false) })
 		w.Settle()
@@ -109,9 +109,9 @@ func TestAnAdoptedCanaryIsMadeToRouteAsAskedOnceItIsOver(t *testing.T) {
 		if _, c := w.policy(t); aws.ToFloat32(c.TrafficConfig.SingleWeightConfig.Weight) != 0.05 || aws.ToBool(c.Enabled) {
 			t.Errorf("the policy is %+v", c.TrafficConfig.SingleWeightConfig)
 		}
-		w.silent(t, joined(w.Env))
+		w.ExpectSilent(w.Core, joined(w.Env))
 		// What a release leaves behind later is the release's.
 		w.TurnByHand(id, func(c *cftypes.ContinuousDeploymentPolicyConfig) { c.TrafficConfig = acctest.ByWeight(0.1) })
-		w.silent(t, joined(w.Env))
+		w.ExpectSilent(w.Core, joined(w.Env))
 	})
 }

@@ -84,7 +84,7 @@ func TestAPolicyThatJoinsTwoDistributionsIsLeftAlone(t *testing.T) {
 		if wr := w.Writes(before); len(wr) > 0 {
 			t.Errorf("wrote %v", wr)
 		}
-		w.silent(t, joined(w.Env))
+		w.ExpectSilent(w.Core, joined(w.Env))
 	})
 }
 

@@ -50,7 +50,7 @@ func TestAPolicyThatAnotherAddressHasAdoptedIsNotDeletedByTheOldOne(t *testing.T
 		now.apply(t, joined(was.Env))
 		imported.destroyed(t, id)
 		was.destroyed(t, id)
-		now.silent(t, joined(was.Env))
+		now.ExpectSilent(now.Core, joined(was.Env))
 		now.apply(t, nil)
 		if n := len(was.Policies()); n != 0 || was.PolicyOn(was.Blue) != "" {
 			t.Errorf("%d policies left", n)
@@ -89,7 +89,7 @@ func TestAStagingDistributionOfSomebodyElseGetsNoTag(t *testing.T) {
 		if got := w.Get("owner"); got != "" {
 			t.Errorf("owner is %q", got)
 		}
-		w.silent(t, joined(w.Env))
+		w.ExpectSilent(w.Core, joined(w.Env))
 		w.apply(t, nil)
 		if n := len(w.Policies()); n != 0 {
 			t.Errorf("%d policies left", n)

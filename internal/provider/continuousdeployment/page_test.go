@@ -16,7 +16,7 @@ func TestThePageShowsWhatItCosts(t *testing.T) {
 		}
 		w.MarkByHand(w.staging)
 		shows("creating and attaching", func() { w.apply(t, joined(w.Env)) })
-		shows("a plan", func() { w.silent(t, joined(w.Env)) })
+		shows("a plan", func() { w.ExpectSilent(w.Core, joined(w.Env)) })
 		shows("detaching", func() { w.apply(t, with(joined(w.Env), "attached", false)) })
 		shows("attaching again", func() { w.apply(t, joined(w.Env)) })
 		shows("destroying", func() { w.apply(t, nil) })

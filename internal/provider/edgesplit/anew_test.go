@@ -82,7 +82,7 @@ func TestAPlanSaysWhenViewersAreAssignedAnew(t *testing.T) {
 				if a.changed > 0 != c.anew || len(a.bad) > 0 {
 					t.Errorf("%d of 60 viewers get another side than they had (%.3q)", a.changed, a.bad)
 				}
-				s.expectNothingLeft(t, core, ask)
+				s.ExpectNothingLeft(core, ask)
 			})
 		})
 	}
@@ -129,7 +129,7 @@ func TestAPlanSaysThatALostStoreTakesEverybodysSide(t *testing.T) {
 		}
 		mustApply(t, c, ask)
 		mustApply(t, c, ask)
-		s.expectNothingLeft(t, c, ask)
+		s.ExpectNothingLeft(c, ask)
 	})
 }
 

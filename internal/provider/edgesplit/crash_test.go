@@ -95,6 +95,7 @@ func TestASplitWorksWithEverySettingOfEveryKnob(t *testing.T) {
 		"FunctionAtOnce":   func(k *knob.Knobs) { k.FunctionAtOnce = true },
 		"ResponseSees":     func(k *knob.Knobs) { k.ResponseSees = "original" },
 		"MissingKey":       func(k *knob.Knobs) { k.MissingKey = "Error" },
+		"ListLag":          func(k *knob.Knobs) { k.ListLag = 3 * time.Minute },
 		"ProvisioningSpan": func(k *knob.Knobs) { k.ProvisioningSpan = 2 * time.Minute },
 	}, scenarios()...)
 }

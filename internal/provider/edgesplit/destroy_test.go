@@ -19,7 +19,7 @@ func TestADestroyStopsWhileViewersAreSplit(t *testing.T) {
 			if len(d) != 1 || d[0].Summary != "Viewers would get another side without the split" {
 				t.Fatalf("at %d: %s", weight, d)
 			}
-			expectOperations(t, s.operations(before))
+			expectOperations(t, s.Effects(before))
 		}
 		mustApply(t, c, with(s.toward(100), "on_destroy", "delete_live"))
 		mustApply(t, c, nil)

@@ -59,7 +59,7 @@ func TestAKillSwitchThrownByHandIsInTheNextPlan(t *testing.T) {
 			if got := s.table(t); got.Killed || got.Weights["green"] != weight {
 				t.Errorf("%+v", got)
 			}
-			s.expectNothingLeft(t, c, ask)
+			s.ExpectNothingLeft(c, ask)
 			ask = with(ask, "kill_switch", true)
 			mustApply(t, c, ask)
 			table := s.table(t)
@@ -76,7 +76,7 @@ func TestAKillSwitchThrownByHandIsInTheNextPlan(t *testing.T) {
 			if got := s.table(t); !got.Killed {
 				t.Errorf("%+v", got)
 			}
-			s.expectNothingLeft(t, c, ask)
+			s.ExpectNothingLeft(c, ask)
 		})
 	}
 }
@@ -124,7 +124,7 @@ func TestDriftIsShownAndMended(t *testing.T) {
 				if got := s.table(t).Weights["green"]; got != 50 || len(s.runs(t)) != 4 {
 					t.Errorf("green has %d %%, and the behaviours run %v", got, s.runs(t))
 				}
-				s.expectNothingLeft(t, core, ask)
+				s.ExpectNothingLeft(core, ask)
 			})
 		})
 	}
@@ -146,13 +146,13 @@ func TestATableThatIsLostIsWrittenAgainAsItWas(t *testing.T) {
 		a.during(a.sessions(0, 100), func() { s.arrived(t) })
 		since := s.World.Journal().Seq()
 		a.during(a.sessions(0, 200), func() { mustApply(t, c, ask) })
-		expectOperations(t, s.operations(since), "PutKey")
+		expectOperations(t, s.Effects(since), "PutKey")
 		s.arrived(t)
 		a.everybody(200)
 		if a.changed > 0 || len(a.flips)+len(a.bad)+a.torn > 0 || s.table(t).Weights["green"] != 50 {
 			t.Errorf("%d answers of another side, %d flips, %d torn, errors %.3q, and the table is %+v", a.changed, len(a.flips), a.torn, a.bad, s.table(t))
 		}
-		s.expectNothingLeft(t, c, ask)
+		s.ExpectNothingLeft(c, ask)
 	})
 }
 
@@ -175,13 +175,13 @@ func TestAFunctionThatSomebodyEditedIsShownAndLeft(t *testing.T) {
 					t.Errorf("phase %v, %v", c.Get("phase"), err)
 				}
 				fails(t, c, ask, "A function is not what this split has made")
-				expectOperations(t, s.operations(since))
+				expectOperations(t, s.Effects(since))
 				ask = with(ask, "cookie", map[string]any{"max_age": 3600})
 				mustApply(t, c, ask)
 				if got := s.made(t); len(got) != 3 || s.table(t).Weights["green"] != 50 {
 					t.Errorf("%q, and the table is %+v", got, s.table(t))
 				}
-				s.expectNothingLeft(t, c, ask)
+				s.ExpectNothingLeft(c, ask)
 			})
 		})
 	}
@@ -206,7 +206,7 @@ func TestASideMayBeAVPCOrigin(t *testing.T) {
 		if green := a.everybody(100); green == 0 || green == 100 || len(a.bad)+a.torn > 0 {
 			t.Errorf("%d of 100 viewers are on green, %d torn, errors %.3q", green, a.torn, a.bad)
 		}
-		s.expectNothingLeft(t, c, s.toward(50))
+		s.ExpectNothingLeft(c, s.toward(50))
 	})
 }
 
@@ -223,9 +223,9 @@ func TestAnImportReadsTheCode(t *testing.T) {
 		}
 		before := s.World.Journal().Seq()
 		mustApply(t, other, exported(s.toward(0)))
-		if got := s.operations(before); len(got) > 1 { // the hash of the secret is not in the code
+		if got := s.Effects(before); len(got) > 1 { // the hash of the secret is not in the code
 			t.Errorf("the first apply writes %q", got)
 		}
-		s.expectNothingLeft(t, other, exported(s.toward(0)))
+		s.ExpectNothingLeft(other, exported(s.toward(0)))
 	})
 }

@@ -18,7 +18,7 @@ func TestASplitIsMadeFirstAndRampedThen(t *testing.T) {
 		c := core(s.Env)
 		since := s.World.Journal().Seq()
 		mustApply(t, c, s.toward(50, 5, 25))
-		expectOperations(t, s.operations(since),
+		expectOperations(t, s.Effects(since),
 			"CreateKeyValueStore", "PutKey", "CreateFunction", "PublishFunction", "CreateFunction", "PublishFunction", "UpdateDistribution")
 		if got := c.Get("phase"); got != "pending" {
 			t.Errorf("phase %v", got)
@@ -31,25 +31,25 @@ func TestASplitIsMadeFirstAndRampedThen(t *testing.T) {
 		}
 		since = s.World.Journal().Seq()
 		mustApply(t, c, s.toward(50, 5, 25))
-		expectOperations(t, s.operations(since), "PutKey", "PutKey", "PutKey")
+		expectOperations(t, s.Effects(since), "PutKey", "PutKey", "PutKey")
 		if got := s.table(t).Weights; !maps.Equal(got, map[string]int{"blue": 50, "green": 50}) {
 			t.Errorf("ends with %v", got)
 		}
 		if got := c.Get("phase"); got != "settled" {
 			t.Errorf("phase %v", got)
 		}
-		s.expectNothingLeft(t, c, s.toward(50, 5, 25))
+		s.ExpectNothingLeft(c, s.toward(50, 5, 25))
 
 		since = s.World.Journal().Seq()
 		mustApply(t, c, s.toward(0, 5, 25)) // the ladder is for the way up
-		expectOperations(t, s.operations(since), "PutKey")
-		s.expectNothingLeft(t, c, s.toward(0, 5, 25))
+		expectOperations(t, s.Effects(since), "PutKey")
+		s.ExpectNothingLeft(c, s.toward(0, 5, 25))
 
 		since = s.World.Journal().Seq()
 		if d := c.MustConverge(context.Background(), t, nil); len(d.Errors()) > 0 {
 			t.Fatal(d)
 		}
-		expectOperations(t, s.operations(since), "UpdateDistribution", "DeleteFunction", "DeleteFunction", "DeleteKeyValueStore")
+		expectOperations(t, s.Effects(since), "UpdateDistribution", "DeleteFunction", "DeleteFunction", "DeleteKeyValueStore")
 		if left := s.made(t); len(left) > 0 {
 			t.Errorf("left behind: %q", left)
 		}
@@ -70,7 +70,7 @@ func TestOtherCodeIsAnotherFunction(t *testing.T) {
 		other := with(s.toward(10), "variant_header", "x-side-of-viewer")
 		since := s.World.Journal().Seq()
 		mustApply(t, c, other)
-		got := s.operations(since)
+		got := s.Effects(since)
 		expectOperations(t, got, "CreateFunction", "PublishFunction", "CreateFunction", "PublishFunction", "UpdateDistribution", "DeleteFunction", "DeleteFunction")
 		for at, arn := range s.runs(t) {
 			if arn == was[at] {
@@ -80,7 +80,7 @@ func TestOtherCodeIsAnotherFunction(t *testing.T) {
 		if n := len(s.made(t)); n != 3 {
 			t.Errorf("the account has %q", s.made(t))
 		}
-		s.expectNothingLeft(t, c, other)
+		s.ExpectNothingLeft(c, other)
 	})
 }
 
@@ -93,19 +93,19 @@ func TestTheKillSwitchIsOneWrite(t *testing.T) {
 		mustApply(t, c, gated(s.toward(50)))
 		since := s.World.Journal().Seq()
 		mustApply(t, c, with(gated(s.toward(50)), "kill_switch", true))
-		expectOperations(t, s.operations(since), "PutKey")
+		expectOperations(t, s.Effects(since), "PutKey")
 		if got := s.table(t); !got.Killed || got.Weights["blue"] != 100 {
 			t.Errorf("%+v", got)
 		}
 		if c.Get("phase") != "killed" {
 			t.Errorf("phase %v", c.Get("phase"))
 		}
-		s.expectNothingLeft(t, c, with(gated(s.toward(50)), "kill_switch", true))
+		s.ExpectNothingLeft(c, with(gated(s.toward(50)), "kill_switch", true))
 		mustApply(t, c, gated(s.toward(50)))
 		if got := s.table(t); got.Killed || got.Weights["green"] != 50 {
 			t.Errorf("%+v", got)
 		}
-		s.expectNothingLeft(t, c, gated(s.toward(50)))
+		s.ExpectNothingLeft(c, gated(s.toward(50)))
 	})
 }
 
@@ -131,7 +131,7 @@ func TestWhatOthersAssociateIsMovedOnceTheyHave(t *testing.T) {
 		if got := s.table(t).Weights; got["green"] != 20 {
 			t.Errorf("%v", got)
 		}
-		s.expectNothingLeft(t, c, config)
+		s.ExpectNothingLeft(c, config)
 		d := c.MustConverge(context.Background(), t, nil).Errors()
 		if len(d) != 1 || d[0].Summary != "A behaviour still has a function of the split" || !strings.Contains(d[0].Detail, "two applies") {
 			t.Fatal(d)
@@ -247,7 +247,7 @@ func TestASplitByPrefix(t *testing.T) {
 		bare, prefixed := map[string]any{}, map[string]any{"uri_prefix": "/blue"}
 		mustApply(t, c, by(50, bare))
 		mustApply(t, c, by(50, bare))
-		s.expectNothingLeft(t, c, by(50, bare))
+		s.ExpectNothingLeft(c, by(50, bare))
 		s.wait()
 		asked := map[string]int{}
 		for pop := range s.World.Propagation().POPs() {
@@ -262,13 +262,13 @@ func TestASplitByPrefix(t *testing.T) {
 		stays := func(what string) {
 			t.Helper()
 			since := s.World.Journal().Seq()
-			if d := c.MustConverge(context.Background(), t, nil).Errors(); len(d) != 1 || d[0].Summary != refused || len(s.operations(since)) > 0 {
+			if d := c.MustConverge(context.Background(), t, nil).Errors(); len(d) != 1 || d[0].Summary != refused || len(s.Effects(since)) > 0 {
 				t.Errorf("%s: %s", what, d)
 			}
 		}
 		stays("at 50 %")
 		mustApply(t, c, by(0, prefixed))
-		s.expectNothingLeft(t, c, by(0, prefixed))
+		s.ExpectNothingLeft(c, by(0, prefixed))
 		stays("where every side has a prefix")
 		mustApply(t, c, by(100, bare))
 		stays("at 100 %")
@@ -304,7 +304,7 @@ func TestOtherCodeThatOthersAssociateIsProvenOnceTheyHave(t *testing.T) {
 
 				since := s.World.Journal().Seq()
 				d := c.MustConverge(context.Background(), t, with(other, "weight", 60)) // more viewers wait for the code too
-				expectOperations(t, s.operations(since), "CreateFunction", "PublishFunction", "CreateFunction", "PublishFunction")
+				expectOperations(t, s.Effects(since), "CreateFunction", "PublishFunction", "CreateFunction", "PublishFunction")
 				if len(d.Errors()) > 0 || len(d.Warnings()) != 1 || d.Warnings()[0].Summary != "The functions of the split are made, and no viewer meets them yet" || c.Get("phase") != "unproven" {
 					t.Errorf("phase %q: %s", c.Get("phase"), d)
 				}
@@ -315,7 +315,7 @@ func TestOtherCodeThatOthersAssociateIsProvenOnceTheyHave(t *testing.T) {
 				if len(d.Errors()) > 0 || len(d.Warnings()) != 1 || d.Warnings()[0].Summary != "The functions of the split are made, and no viewer meets them yet" || c.Get("phase") != "unproven" {
 					t.Errorf("phase %q: %s", c.Get("phase"), d)
 				}
-				expectOperations(t, s.operations(since))
+				expectOperations(t, s.Effects(since))
 				a.everybody(200)
 
 				if sick {
@@ -336,7 +336,7 @@ func TestOtherCodeThatOthersAssociateIsProvenOnceTheyHave(t *testing.T) {
 				if made := s.made(t); len(made) != 3 || c.Get("phase") != "settled" {
 					t.Errorf("made %q, phase %q", made, c.Get("phase"))
 				}
-				s.expectNothingLeft(t, c, other)
+				s.ExpectNothingLeft(c, other)
 			})
 		})
 	}

@@ -152,7 +152,7 @@ func TestThePageShowsWhatItCosts(t *testing.T) {
 		c := core(s.Env)
 		shows := func(what string, do func()) { s.ShowsCost(page, what, do) }
 		shows("making it", func() { mustApply(t, c, gated(s.toward(0))) })
-		shows("a plan", func() { s.expectNothingLeft(t, c, gated(s.toward(0))) })
+		shows("a plan", func() { s.ExpectNothingLeft(c, gated(s.toward(0))) })
 		shows("one step, to `weight = 5`", func() { mustApply(t, c, gated(s.toward(5))) })
 		shows("from there to `weight = 100` by `weights = [25, 50]`", func() { mustApply(t, c, gated(s.toward(100, 25, 50))) })
 		shows("down to `weight = 0`", func() { mustApply(t, c, gated(s.toward(0))) })

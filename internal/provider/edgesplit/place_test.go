@@ -26,15 +26,15 @@ func TestABehaviourThatLeavesTheSplitLosesItsFunctions(t *testing.T) {
 		mustApply(t, c, s.toward(50))
 		since := s.World.Journal().Seq()
 		fails(t, c, at(s.toward(50), s.ID, "default"), "Viewers of a behaviour that leaves the split would get another side")
-		expectOperations(t, s.operations(since))
+		expectOperations(t, s.Effects(since))
 		mustApply(t, c, s.toward(0))
 		since = s.World.Journal().Seq()
 		mustApply(t, c, at(s.toward(0), s.ID, "default"))
-		expectOperations(t, s.operations(since), "UpdateDistribution")
+		expectOperations(t, s.Effects(since), "UpdateDistribution")
 		if got := s.runs(t); len(got) != 2 || got["default viewer-request"] == "" {
 			t.Errorf("the behaviours run %v", got)
 		}
-		s.expectNothingLeft(t, c, at(s.toward(0), s.ID, "default"))
+		s.ExpectNothingLeft(c, at(s.toward(0), s.ID, "default"))
 		mustApply(t, c, nil)
 		if left := s.made(t); len(left) > 0 || len(s.runs(t)) > 0 {
 			t.Errorf("left behind: %q, %v", left, s.runs(t))
@@ -56,7 +56,7 @@ func TestASplitGoesToAnotherDistributionOnceTheOneBeforeHasLetGo(t *testing.T) {
 		moved := at(s.toward(50), other.ID, "default")
 		since := s.World.Journal().Seq()
 		fails(t, c, moved, "Another distribution still has the functions of the split")
-		expectOperations(t, s.operations(since))
+		expectOperations(t, s.Effects(since))
 		s.EditByHand(s.Distribution, func(c *cftypes.DistributionConfig) {
 			c.DefaultCacheBehavior.FunctionAssociations = nil
 			c.CacheBehaviors.Items[0].FunctionAssociations = nil
@@ -66,7 +66,7 @@ func TestASplitGoesToAnotherDistributionOnceTheOneBeforeHasLetGo(t *testing.T) {
 		if got := other.runs(t); len(got) != 2 || len(s.runs(t)) > 0 || s.table(t).Weights["green"] != 50 {
 			t.Errorf("the other runs %v, this one %v, and the table is %v", got, s.runs(t), s.table(t))
 		}
-		s.expectNothingLeft(t, c, moved)
+		s.ExpectNothingLeft(c, moved)
 	})
 }
 
@@ -91,7 +91,7 @@ func TestADestroyNamesWhoElseHasTheFunctionsBeforeItWrites(t *testing.T) {
 		if len(d) != 1 || d[0].Summary != "A behaviour still has a function of the split" || !strings.Contains(d[0].Detail, "default of "+other.ID) || !strings.Contains(d[0].Detail, "/api/* of "+other.ID) {
 			t.Errorf("%s", d)
 		}
-		expectOperations(t, s.operations(since))
+		expectOperations(t, s.Effects(since))
 	})
 }
 
@@ -107,16 +107,16 @@ func TestSplitsLeaveEachOtherAlone(t *testing.T) {
 			mustApply(t, one, first)
 			mustApply(t, two, second)
 		}
-		s.expectNothingLeft(t, one, first)
-		s.expectNothingLeft(t, two, second)
+		s.ExpectNothingLeft(one, first)
+		s.ExpectNothingLeft(two, second)
 		mustApply(t, one, with(first, "salt", "2"))
-		s.expectNothingLeft(t, two, second)
+		s.ExpectNothingLeft(two, second)
 		mustApply(t, one, with(with(first, "salt", "2"), "weight", 0))
 		mustApply(t, one, nil)
 		if got := s.runs(t); len(got) != 2 || got["/api/* viewer-request"] == "" {
 			t.Errorf("the behaviours run %v", got)
 		}
-		s.expectNothingLeft(t, two, second)
+		s.ExpectNothingLeft(two, second)
 		if made := s.made(t); len(made) != 3 {
 			t.Errorf("made: %q", made)
 		}

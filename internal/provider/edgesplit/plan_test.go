@@ -26,7 +26,7 @@ func TestTheWorldMayNotAskForMoreThanThePlanShowed(t *testing.T) {
 		if err != nil || len(d.Errors()) != 1 || d.Errors()[0].Summary != "The world changed since this plan of the split" {
 			t.Errorf("%v\n%s", err, d)
 		}
-		expectOperations(t, s.operations(before))
+		expectOperations(t, s.Effects(before))
 		mustApply(t, c, ask)
 		if got := s.table(t).Weights["green"]; got != 50 || c.Get("phase") != "settled" {
 			t.Errorf("green has %d %%, phase %q", got, c.Get("phase"))

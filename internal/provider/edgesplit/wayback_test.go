@@ -31,7 +31,7 @@ func TestAFailedGateGoesBackAndIsLatched(t *testing.T) {
 		ask := gated(s.toward(50, 5))
 		before := s.World.Journal().Seq()
 		fails(t, c, ask, rolledBack)
-		expectOperations(t, s.operations(before), "PutKey", "PutKey")
+		expectOperations(t, s.Effects(before), "PutKey", "PutKey")
 		if got := s.table(t).Weights; got["blue"] != 100 || c.Get("weight") != "0" || c.Get("phase") != "rolled_back" {
 			t.Errorf("%v, weight %q, phase %q", got, c.Get("weight"), c.Get("phase"))
 		}
@@ -60,7 +60,7 @@ func TestAFailedGateGoesBackAndIsLatched(t *testing.T) {
 		if got := s.table(t).Weights; got["green"] != 50 || c.Get("phase") != "settled" {
 			t.Errorf("%v, phase %q", got, c.Get("phase"))
 		}
-		s.expectNothingLeft(t, c, ask)
+		s.ExpectNothingLeft(c, ask)
 	})
 }
 
@@ -109,7 +109,7 @@ func TestOtherCodeIsTakenBackByItsGate(t *testing.T) {
 		if got := s.runs(t); maps.Equal(got, was) {
 			t.Error("the functions are still those from before")
 		}
-		s.expectNothingLeft(t, c, with(other, "retry", "1"))
+		s.ExpectNothingLeft(c, with(other, "retry", "1"))
 	})
 }
 
@@ -137,7 +137,7 @@ func TestOneStepInEachApply(t *testing.T) {
 		if c.Get("phase") != "settled" {
 			t.Errorf("phase %q", c.Get("phase"))
 		}
-		s.expectNothingLeft(t, c, ask)
+		s.ExpectNothingLeft(c, ask)
 	})
 }
 
@@ -175,11 +175,11 @@ func TestAfterAnInterruptTheWayBackIsFinished(t *testing.T) {
 		if d, err := c.Apply(context.Background(), p); err != nil || len(d.Errors()) > 0 {
 			t.Fatalf("%v\n%s", err, d)
 		}
-		expectOperations(t, s.operations(before))
+		expectOperations(t, s.Effects(before))
 		if got := s.table(t).Weights["green"]; got != 0 || c.Get("phase") != "rolled_back" {
 			t.Errorf("green has %d %%, phase %q", got, c.Get("phase"))
 		}
-		s.expectNothingLeft(t, c, ask)
+		s.ExpectNothingLeft(c, ask)
 	})
 }
 
@@ -191,7 +191,7 @@ func TestNobodyIsTakenBackToASideThatIsSickToo(t *testing.T) {
 		s.World.Origins().Put("app-blue.origin.test", origin.State{Status: 503})
 		before := s.World.Journal().Seq()
 		fails(t, c, gated(s.toward(50)), "Neither side of the split is healthy")
-		expectOperations(t, s.operations(before), "PutKey")
+		expectOperations(t, s.Effects(before), "PutKey")
 	})
 }
 
@@ -210,7 +210,7 @@ func TestWhatAWayBackHasLeftIsInNobodysWay(t *testing.T) {
 		if got := s.table(t).Weights["green"]; got != 60 {
 			t.Errorf("green has %d %%", got)
 		}
-		s.expectNothingLeft(t, c, gated(s.toward(60)))
+		s.ExpectNothingLeft(c, gated(s.toward(60)))
 		mustApply(t, c, with(gated(s.toward(60)), "salt", "third"))
 		if made := s.made(t); len(made) != 3 {
 			t.Errorf("made: %q", made)
@@ -242,6 +242,6 @@ func TestASideThatIsRenamedIsTakenBackByItsGate(t *testing.T) {
 		if got := s.table(t).Weights; got["next"] != 50 || c.Get("phase") != "settled" {
 			t.Errorf("%v, phase %q", got, c.Get("phase"))
 		}
-		s.expectNothingLeft(t, c, with(ask, "retry", "1"))
+		s.ExpectNothingLeft(c, with(ask, "retry", "1"))
 	})
 }

@@ -26,7 +26,7 @@ func TestAnOverrideThatSomebodyUndidIsPutBack(t *testing.T) {
 		if _, c := w.staging(t); !aws.ToBool(c.Enabled) {
 			t.Error("staging is disabled")
 		}
-		w.silent(t, next(w.Env))
+		w.ExpectSilent(w.Core, next(w.Env))
 	})
 }
 

@@ -52,7 +52,7 @@ func TestACreateThatFindsACopyMakesItWhatIsAskedFor(t *testing.T) {
 				if path(c) != "/next" || w.Get("base") == "" {
 					t.Errorf("origin path %q, base %q", path(c), w.Get("base"))
 				}
-				w.silent(t, config)
+				w.ExpectSilent(w.Core, config)
 			})
 		})
 	}
@@ -67,7 +67,7 @@ func TestACopyAndItsRefreshAreTheSameHoweverCloudFrontSpellsThem(t *testing.T) {
 		way, cases := w.Spell(), 0
 		for _, way.Spelling = range acctest.Spellings() {
 			before := way.Spelled
-			w.silent(t, config)
+			w.ExpectSilent(w.Core, config)
 			if t.Failed() {
 				t.Fatal(way.Spelling.Name)
 			}
@@ -117,7 +117,7 @@ func TestACachePolicyReplacesLegacySettings(t *testing.T) {
 		if b.ForwardedValues != nil || b.MinTTL != nil || b.DefaultTTL != nil || b.MaxTTL != nil || aws.ToString(b.CachePolicyId) == "" {
 			t.Errorf("the behaviour is %+v", b)
 		}
-		w.silent(t, config)
+		w.ExpectSilent(w.Core, config)
 	})
 }
 

@@ -33,7 +33,7 @@ func TestAStagingDistributionArrivesWithoutAWrite(t *testing.T) {
 				}
 				config := acctest.Config{"primary_distribution_id": w.Blue.ID, "overrides": map[string]any{"comment": "next"}}
 				w.apply(t, config)
-				w.silent(t, config)
+				w.ExpectSilent(w.Core, config)
 				if wr := w.Writes(0); len(wr) > 0 || w.Get("id") != d.ID {
 					t.Errorf("%s became %s, wrote %v", d.ID, w.Get("id"), wr)
 				}

@@ -23,9 +23,9 @@ func TestACopyGetsItsOverridesAndNoName(t *testing.T) {
 		if !aws.ToBool(c.Staging) || !aws.ToBool(c.Enabled) || *c.Aliases.Quantity != 0 || *c.Comment != "next" || path(c) != "/next" || *c.CustomErrorResponses.Quantity != 2 {
 			t.Errorf("staging is %+v", c)
 		}
-		w.silent(t, next(w.Env))
+		w.ExpectSilent(w.Core, next(w.Env))
 		w.EditByHand(w.Blue, func(c *cftypes.DistributionConfig) { c.Comment = aws.String("drifted") })
-		w.silent(t, next(w.Env)) // a primary that somebody changed is not followed
+		w.ExpectSilent(w.Core, next(w.Env)) // a primary that somebody changed is not followed
 		w.ExpectServed()
 		w.apply(t, nil)
 		if n := len(w.Staging()); n != 0 {
@@ -46,7 +46,7 @@ func TestOtherSettingsChangeWithoutAWrite(t *testing.T) {
 			next(w.Env),
 		} {
 			w.apply(t, config)
-			w.silent(t, config)
+			w.ExpectSilent(w.Core, config)
 		}
 		if wr := w.Writes(before); len(wr) > 0 {
 			t.Errorf("wrote %v", wr)
@@ -62,7 +62,7 @@ func TestFollowingTakesAWordAndWarnsOfDrift(t *testing.T) {
 			c.DefaultRootObject, c.Comment = aws.String("home.html"), aws.String("production")
 		})
 		w.Settle()
-		w.silent(t, with(next(w.Env), "follow", "1"))
+		w.ExpectSilent(w.Core, with(next(w.Env), "follow", "1"))
 		d := w.apply(t, with(next(w.Env), "follow", "2"))
 		if len(d.Warnings()) != 1 || !strings.Contains(d[0].Summary, "changed since") {
 			t.Errorf("said %s", d)
@@ -70,7 +70,7 @@ func TestFollowingTakesAWordAndWarnsOfDrift(t *testing.T) {
 		if _, c := w.staging(t); aws.ToString(c.DefaultRootObject) != "home.html" || *c.Comment != "next" || path(c) != "/next" {
 			t.Errorf("staging is %+v", c)
 		}
-		w.silent(t, with(next(w.Env), "follow", "2"))
+		w.ExpectSilent(w.Core, with(next(w.Env), "follow", "2"))
 	})
 }
 
@@ -86,7 +86,7 @@ func TestFollowingChangesWhatAnAttachedPolicyLocks(t *testing.T) {
 		if _, c := w.staging(t); c.PriceClass != cftypes.PriceClassPriceClass100 {
 			t.Errorf("staging has price class %s", c.PriceClass)
 		}
-		w.silent(t, with(next(w.Env), "follow", "2"))
+		w.ExpectSilent(w.Core, with(next(w.Env), "follow", "2"))
 	})
 }
 
@@ -98,7 +98,7 @@ func TestSidesTakeTurns(t *testing.T) {
 		if w.Get("live") != "one" || w.Get("idle") != "two" || w.Get("side") != "two" || path(c) != "/two" {
 			t.Errorf("live %q, idle %q, side %q, path %q", w.Get("live"), w.Get("idle"), w.Get("side"), path(c))
 		}
-		w.silent(t, turns(w.Env, "1"))
+		w.ExpectSilent(w.Core, turns(w.Env, "1"))
 		w.EditByHand(w.Blue, func(c *cftypes.DistributionConfig) { c.Origins.Items[0].OriginPath = aws.String("/two") }) // as a promotion does
 		w.Settle()
 		before := w.Env.World.Journal().Seq()
@@ -110,7 +110,7 @@ func TestSidesTakeTurns(t *testing.T) {
 		if _, c = w.staging(t); path(c) != "" || w.Get("side") != "one" {
 			t.Errorf("the next release is at %q on %q", path(c), w.Get("side"))
 		}
-		w.silent(t, turns(w.Env, "2"))
+		w.ExpectSilent(w.Core, turns(w.Env, "2"))
 		w.EditByHand(d, func(c *cftypes.DistributionConfig) { c.Origins.Items[0].OriginPath = aws.String("/nowhere") })
 		w.Settle()
 		w.apply(t, turns(w.Env, "2"))
@@ -164,6 +164,6 @@ func TestAChangeThatIsInterruptedRecordsWhatAWSShows(t *testing.T) {
 		}
 		w.apply(t, other)
 		w.Settle()
-		w.silent(t, other)
+		w.ExpectSilent(w.Core, other)
 	})
 }

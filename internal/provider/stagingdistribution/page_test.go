@@ -16,7 +16,7 @@ func TestThePageShowsWhatItCosts(t *testing.T) {
 			w.ShowsCost("../../../templates/resources/staging_distribution.md.tmpl", what, do)
 		}
 		shows("creating", func() { w.apply(t, next(w.Env)) })
-		shows("a plan", func() { w.silent(t, next(w.Env)) })
+		shows("a plan", func() { w.ExpectSilent(w.Core, next(w.Env)) })
 		shows("another release", func() {
 			later := next(w.Env)
 			later["overrides"].(map[string]any)["comment"] = "later"

@@ -72,23 +72,6 @@ func (w *world) apply(t *testing.T, config acctest.Config) acctest.Diagnostics {
 	return d
 }
 
-// silent fails the test unless a refresh changes nothing, a plan asks for nothing, and
-// neither writes.
-func (w *world) silent(t *testing.T, config acctest.Config) {
-	t.Helper()
-	before, state := w.Env.World.Journal().Seq(), w.Core.State
-	p, err := w.Plan(context.Background(), config)
-	if err != nil || !p.Empty() || len(p.Diags) > 0 {
-		t.Errorf("err %v, empty %v\nfrom %s\nto   %s\n%s", err, p.Empty(), p.Prior, p.Planned, p.Diags)
-	}
-	if !w.Core.State.Equal(state) {
-		t.Errorf("the refresh changed state\nfrom %s\nto   %s", state, w.Core.State)
-	}
-	if wr := w.Writes(before); len(wr) > 0 {
-		t.Errorf("wrote %v", wr)
-	}
-}
-
 func (w *world) staging(t *testing.T) (acctest.Distribution, *cftypes.DistributionConfig) {
 	t.Helper()
 	all := w.Staging()

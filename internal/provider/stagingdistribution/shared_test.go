@@ -13,7 +13,6 @@ import (
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/figure"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/journal"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
@@ -53,25 +52,7 @@ func TestWhatARefreshOfManyCopiesCosts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const many = 20
 		e, primaries, cores := copies(t, many, func(*knob.Knobs) {})
-		cost := func(name string, most float64) {
-			t.Helper()
-			before := e.World.Journal().Seq()
-			if d, err := acctest.RefreshTogether(context.Background(), 10, cores); err != nil || len(d.Errors()) > 0 {
-				t.Fatal(err, d)
-			}
-			calls := e.Calls(before)
-			pages := 0
-			for _, c := range calls {
-				if strings.HasPrefix(c.Operation, "List") {
-					pages++
-				}
-			}
-			name = fmt.Sprintf("refresh of %d copies, %s: ", many, name)
-			figure.Report(t,
-				figure.Plain(name+"list pages", float64(pages), "calls"),
-				figure.AtMost(name+"calls per copy beside list pages", float64(len(calls)-pages)/many, "calls", most),
-			)
-		}
+		cost := func(situation string, most float64) { e.ReportRefresh("copies", situation, cores, most) }
 		e.Settle()
 		cost("as they were left", 0.2)
 		for _, d := range primaries {

@@ -133,7 +133,7 @@ func TestAccStagingPromotion_driftTable(t *testing.T) {
 	c.bare("two", acctest.Config{"on_drift": "accept"})
 	c.Must(0, "apply", "-auto-approve")
 	if w := c.Writes(seq); len(w) > 0 {
-		t.Errorf("adopting wrote %v", operations(w))
+		t.Errorf("adopting wrote %v", acctest.Operations(w))
 	}
 	phase("settled")
 	c.bare("two")
@@ -173,7 +173,7 @@ func TestAccStagingPromotion_driftTable(t *testing.T) {
 	seq = c.World.Journal().Seq()
 	c.Must(0, "apply", "-auto-approve")
 	if w := c.Writes(seq); len(w) > 0 {
-		t.Errorf("accepting wrote %v", operations(w))
+		t.Errorf("accepting wrote %v", acctest.Operations(w))
 	}
 	phase("settled")
 	c.refreshes(t, 0)
@@ -198,7 +198,7 @@ func TestAccStagingPromotion_driftTable(t *testing.T) {
 	seq = c.World.Journal().Seq()
 	c.Must(0, "destroy", "-auto-approve")
 	if w := c.Writes(seq); len(w) > 0 {
-		t.Errorf("destroying wrote %v", operations(w))
+		t.Errorf("destroying wrote %v", acctest.Operations(w))
 	}
 	c.ExpectServed()
 }

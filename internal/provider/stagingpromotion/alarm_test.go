@@ -22,7 +22,7 @@ func TestAnAlarmThatIsNotEvaluatedNeverPasses(t *testing.T) {
 				if len(d) != 1 || summary != "" && d[0].Summary != summary {
 					t.Fatalf("says %s", d)
 				}
-				if w := operations(r.Writes(seq)); summary != "" && len(w) > 0 {
+				if w := acctest.Operations(r.Writes(seq)); summary != "" && len(w) > 0 {
 					t.Errorf("wrote %v", w)
 				}
 				if r.origin(t) != "blue.origin.test" || r.core.Get("settled_release") != "one" {

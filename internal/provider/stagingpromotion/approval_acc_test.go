@@ -45,7 +45,7 @@ func TestAccApproval_promotion(t *testing.T) {
 				}
 				waits(c.Must(0, "apply", "-auto-approve"))
 				if w := c.Writes(seq); len(w) > 0 {
-					t.Errorf("while it waited it wrote %v", operations(w))
+					t.Errorf("while it waited it wrote %v", acctest.Operations(w))
 				}
 
 				// A plan that was saved with the yes, and applied after somebody has changed staging.
@@ -56,7 +56,7 @@ func TestAccApproval_promotion(t *testing.T) {
 				r := c.Must(1, "apply", "saved")
 				if pause == "first_traffic" {
 					if w := c.Writes(seq); len(w) > 0 || !r.Says("Error: What was approved has changed") {
-						t.Errorf("without a yes to it, it wrote %v, and says:\n%s", operations(w), r.Output)
+						t.Errorf("without a yes to it, it wrote %v, and says:\n%s", acctest.Operations(w), r.Output)
 					}
 				} else if !r.Says("Error: Staging has changed during the release") { // and nobody is left there
 					t.Errorf("it says:\n%s", r.Output)

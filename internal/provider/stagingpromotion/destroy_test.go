@@ -15,7 +15,7 @@ func TestDestroyingWritesNothing(t *testing.T) {
 			t.Error(d)
 		}
 		if calls := r.Writes(seq); len(calls) > 0 || !r.core.State.IsNull() {
-			t.Errorf("made %v, state %s", operations(calls), r.core.State)
+			t.Errorf("made %v, state %s", acctest.Operations(calls), r.core.State)
 		}
 	})
 }

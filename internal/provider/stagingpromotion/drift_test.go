@@ -101,7 +101,7 @@ func TestAPromotionByOtherHandsIsAcceptedByTheGateWithoutAWrite(t *testing.T) {
 			t.Fatal(err, d)
 		}
 		if w := r.Writes(seq); len(w) > 0 {
-			t.Errorf("adopting wrote %v", operations(w))
+			t.Errorf("adopting wrote %v", acctest.Operations(w))
 		}
 		if r.core.Get("phase") != "settled" || r.core.Get("settled_fingerprint") != r.core.Get("primary_fingerprint") {
 			t.Errorf("state %s", r.core.State)
@@ -135,7 +135,7 @@ func TestDriftIsReportedRestoredOrAccepted(t *testing.T) {
 			d := r.apply(t, r.ask("two"))
 			expectSays(t, d.Errors(), "Somebody else has changed the primary")
 			if w := r.Writes(seq); len(w) > 0 || r.core.Get("phase") != "drifted" {
-				t.Errorf("wrote %v, state %s", operations(w), r.core.State)
+				t.Errorf("wrote %v, state %s", acctest.Operations(w), r.core.State)
 			}
 			// Undone by hand, it is as if nothing had been.
 			r.EditByHand(r.Blue, func(c *cftypes.DistributionConfig) { c.Origins.Items[0].DomainName = aws.String("blue.origin.test") })
@@ -169,7 +169,7 @@ func TestDriftIsReportedRestoredOrAccepted(t *testing.T) {
 				t.Fatal(d)
 			}
 			if w := r.Writes(seq); len(w) > 0 {
-				t.Errorf("accepting wrote %v", operations(w))
+				t.Errorf("accepting wrote %v", acctest.Operations(w))
 			}
 			r.expect(t, "wild.origin.test")
 			r.expectEmpty(t, ask)
@@ -180,7 +180,7 @@ func TestDriftIsReportedRestoredOrAccepted(t *testing.T) {
 			seq = r.World.Journal().Seq()
 			expectSays(t, r.apply(t, r.ask("two", seen)).Errors(), "Accept what the primary has before the next release")
 			if w := r.Writes(seq); len(w) > 0 || !strings.Contains(r.core.Get("way_back"), "wild.origin.test") {
-				t.Errorf("wrote %v", operations(w))
+				t.Errorf("wrote %v", acctest.Operations(w))
 			}
 		})
 	})

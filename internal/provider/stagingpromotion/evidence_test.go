@@ -187,7 +187,7 @@ func TestEvidenceDoesNotOutliveAContentThatComesBack(t *testing.T) {
 		changed := <-back
 		promoted := lastOf(r.Writes(seq), "UpdateDistributionWithStagingConfig")
 		if after := promoted.Sub(changed); after < 20*time.Minute {
-			t.Errorf("staging was changed for a minute in mid-bake, and promoted %s after it was changed back: %v", after, operations(r.Writes(seq)))
+			t.Errorf("staging was changed for a minute in mid-bake, and promoted %s after it was changed back: %v", after, acctest.Operations(r.Writes(seq)))
 		}
 		r.expect(t, "next.origin.test")
 		if got := r.core.State.String(); !strings.Contains(got, "staging was changed meanwhile") {
@@ -233,7 +233,7 @@ func TestABakeBetweenTwoAppliesDoesNotOutliveAContentThatComesBack(t *testing.T)
 		r.Settle()
 		seq := r.World.Journal().Seq()
 		expectSays(t, r.apply(t, ask).Errors(), "The world changed since this plan")
-		if w := operations(r.Writes(seq)); len(w) > 0 {
+		if w := acctest.Operations(r.Writes(seq)); len(w) > 0 {
 			t.Errorf("made %v", w)
 		}
 		r.mustApply(t, r.expectSteps(t, ask, "send 5 % of the viewers to release two ("+r.staging.ID+")"))

@@ -48,7 +48,7 @@ func TestWhoTurnsThePolicyByHandStopsTheRelease(t *testing.T) {
 					r.TurnByHand(r.policy, c.turn)
 				})
 				expectSays(t, r.apply(t, r.byWeights("two", 0, c.weights...)).Errors(), "Somebody has changed the policy during the canary")
-				if got := strings.Join(operations(r.Writes(seq)), " "); got != "UpdateContinuousDeploymentPolicy" {
+				if got := strings.Join(acctest.Operations(r.Writes(seq)), " "); got != "UpdateContinuousDeploymentPolicy" {
 					t.Errorf("made %s", got)
 				}
 				if r.origin(t) != "blue.origin.test" || r.core.Get("release") != "one" || r.core.Get("phase") != "canary" {

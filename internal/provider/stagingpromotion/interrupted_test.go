@@ -41,7 +41,7 @@ func TestAfterAnInterruptTheWayBackIsFinished(t *testing.T) {
 		}
 		seq := r.World.Journal().Seq()
 		r.apply(t, ask)
-		if w := operations(r.Writes(seq)); slices.Contains(w, "UpdateDistributionWithStagingConfig") {
+		if w := acctest.Operations(r.Writes(seq)); slices.Contains(w, "UpdateDistributionWithStagingConfig") {
 			t.Errorf("it was released again: %v", w)
 		}
 		if got := r.core.Get("phase"); got != "rolled_back" {
@@ -68,7 +68,7 @@ func TestAfterAnInterruptTheCanaryGoesOn(t *testing.T) {
 			running(t, func(t *testing.T, r *rig) {
 				before, seq := r.core.State, r.World.Journal().Seq()
 				r.interrupted(t, weights(r), 2*propagation+3*time.Minute)
-				if w := operations(r.Writes(seq)); len(w) != 2 || !r.enabled(t) {
+				if w := acctest.Operations(r.Writes(seq)); len(w) != 2 || !r.enabled(t) {
 					t.Fatalf("it was not interrupted at its second step: %v", w)
 				}
 				if tt.killed {
@@ -78,7 +78,7 @@ func TestAfterAnInterruptTheCanaryGoesOn(t *testing.T) {
 				if d := r.apply(t, weights(r)).Errors(); len(d) > 0 {
 					t.Error(d)
 				}
-				if got := operations(r.Writes(seq)); !slices.Equal(got, tt.want) {
+				if got := acctest.Operations(r.Writes(seq)); !slices.Equal(got, tt.want) {
 					t.Errorf("then it wrote %v", got)
 				}
 				r.expect(t, "next.origin.test")
@@ -124,7 +124,7 @@ func TestAfterAnInterruptAPromotionNeedsNoGateToBeFinished(t *testing.T) {
 				if d := r.apply(t, ask); len(d) > 0 {
 					t.Errorf("it says %s", d)
 				}
-				if w := operations(r.Writes(seq)); !slices.Equal(w, []string{"CreateInvalidation"}) {
+				if w := acctest.Operations(r.Writes(seq)); !slices.Equal(w, []string{"CreateInvalidation"}) {
 					t.Errorf("it wrote %v", w)
 				}
 				if r.core.Get("settled_release") != "two" || r.core.Get("settled_grounds") != "proven" {

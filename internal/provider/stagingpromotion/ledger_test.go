@@ -45,7 +45,7 @@ func TestWithABucketARollbackThatNobodyHeardOfIsRemembered(t *testing.T) {
 		seq := r.World.Journal().Seq()
 		expectSays(t, r.apply(t, ask).Errors(), "This release has failed before")
 		if w := r.Writes(seq); len(w) > 0 {
-			t.Errorf("wrote %v", operations(w))
+			t.Errorf("wrote %v", acctest.Operations(w))
 		}
 		if r.core.Get("phase") != "rolled_back" || within(r.core, "failed", "release") != "two" || r.core.Get("release") != "one" {
 			t.Errorf("state %s", r.core.State)
@@ -125,7 +125,7 @@ func TestALedgerOfAnotherBuildIsAboutTheSameConfigurations(t *testing.T) {
 			seq := r.World.Journal().Seq()
 			expectSays(t, r.apply(t, ask).Errors(), "This release has failed before")
 			if w := r.Writes(seq); len(w) > 0 {
-				t.Errorf("wrote %v", operations(w))
+				t.Errorf("wrote %v", acctest.Operations(w))
 			}
 		})
 	})

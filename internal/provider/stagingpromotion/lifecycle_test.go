@@ -17,7 +17,7 @@ func TestIntroducingThePromotionWritesNothing(t *testing.T) {
 	t.Parallel()
 	running(t, func(t *testing.T, r *rig) {
 		if w := r.Writes(0); len(w) > 0 {
-			t.Errorf("%d writes: %v", len(w), operations(w))
+			t.Errorf("%d writes: %v", len(w), acctest.Operations(w))
 		}
 		if r.core.Get("phase") != "settled" || r.core.Get("release") != "one" || r.core.Get("settled_fingerprint") == "" {
 			t.Errorf("state %s", r.core.State)
@@ -35,7 +35,7 @@ func TestAReleaseIsPromotedAndSettled(t *testing.T) {
 		if d := r.apply(t, ask).Errors(); len(d) > 0 {
 			t.Fatal(d)
 		}
-		if got, want := strings.Join(operations(r.Writes(seq)), " "), "UpdateContinuousDeploymentPolicy UpdateDistributionWithStagingConfig CreateInvalidation"; got != want {
+		if got, want := strings.Join(acctest.Operations(r.Writes(seq)), " "), "UpdateContinuousDeploymentPolicy UpdateDistributionWithStagingConfig CreateInvalidation"; got != want {
 			t.Errorf("the release took %s, want %s", got, want)
 		}
 		if r.core.Get("phase") != "settled" || r.core.Get("release") != "two" {
@@ -126,7 +126,7 @@ func TestWhatIsInTheWayStopsTheReleaseBeforeItsFirstWrite(t *testing.T) {
 				d := r.apply(t, ask)
 				expectSays(t, d.Errors(), c.summary)
 				if w := r.Writes(seq); len(w) > 0 {
-					t.Errorf("wrote %v", operations(w))
+					t.Errorf("wrote %v", acctest.Operations(w))
 				}
 				if r.core.Get("release") != "one" || r.core.Get("phase") != "settled" {
 					t.Errorf("state %s", r.core.State)
@@ -160,7 +160,7 @@ func TestARunPromotesOnce(t *testing.T) {
 		seq := r.World.Journal().Seq()
 		r.after("UpdateDistributionWithStagingConfig", func() { r.primaryGets("blue.origin.test") })
 		expectSays(t, r.apply(t, r.ask("two", afterOnly)).Errors(), "Somebody has changed the primary since the promotion")
-		if got := strings.Join(operations(r.Writes(seq)), " "); got != "UpdateDistributionWithStagingConfig" {
+		if got := strings.Join(acctest.Operations(r.Writes(seq)), " "); got != "UpdateDistributionWithStagingConfig" {
 			t.Errorf("made %s", got)
 		}
 		if r.core.Get("release") != "one" {

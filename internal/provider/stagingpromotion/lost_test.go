@@ -40,7 +40,7 @@ func TestAPromotionWhoseAnswerIsLostIsOfThisRun(t *testing.T) {
 				if d := r.apply(t, ask); len(d) > 0 {
 					t.Errorf("it says %s", d)
 				}
-				if w := operations(r.Writes(seq)); !slices.Contains(w, "CreateInvalidation") {
+				if w := acctest.Operations(r.Writes(seq)); !slices.Contains(w, "CreateInvalidation") {
 					t.Errorf("it wrote %v", w)
 				}
 				if r.core.Get("settled_release") != "two" || r.core.Get("settled_grounds") != "proven" {
@@ -78,7 +78,7 @@ func TestAWayBackWhoseAnswerIsLostInvalidatesToo(t *testing.T) {
 		r.lose("UpdateDistribution", func() {})
 		seq := r.World.Journal().Seq()
 		expectSays(t, r.apply(t, r.ask("two", afterOnly, acctest.Config{"invalidate": []string{"/*"}})).Errors(), "Release failed and was rolled back")
-		if w := operations(r.Writes(seq)); !slices.Contains(w, "CreateInvalidation") {
+		if w := acctest.Operations(r.Writes(seq)); !slices.Contains(w, "CreateInvalidation") {
 			t.Errorf("it wrote %v", w)
 		}
 	})

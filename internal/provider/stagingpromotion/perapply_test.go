@@ -67,7 +67,7 @@ func TestACanaryOfOneStepInEachApply(t *testing.T) {
 		} {
 			seq := r.World.Journal().Seq()
 			r.mustApply(t, r.expectSteps(t, ask, c.steps...))
-			if got := strings.Join(operations(r.Writes(seq)), " "); got != "UpdateContinuousDeploymentPolicy" {
+			if got := strings.Join(acctest.Operations(r.Writes(seq)), " "); got != "UpdateContinuousDeploymentPolicy" {
 				t.Errorf("made %s", got)
 			}
 			if within(r.core, "attempt", "route") != c.route || r.core.Get("phase") != "canary" || r.core.Get("settled_release") != "one" || within(r.core, "last_cutover", "result") != "stepped" {
@@ -80,7 +80,7 @@ func TestACanaryOfOneStepInEachApply(t *testing.T) {
 		}
 		seq := r.World.Journal().Seq()
 		r.mustApply(t, r.expectSteps(t, ask, "verify "+two+" with "+share("15"), "promote "+two+" to "+r.Blue.ID, "verify release two ("+r.Blue.ID+") after the promotion", "bake 5m"))
-		if got := strings.Join(operations(r.Writes(seq)), " "); got != "UpdateDistributionWithStagingConfig" {
+		if got := strings.Join(acctest.Operations(r.Writes(seq)), " "); got != "UpdateDistributionWithStagingConfig" {
 			t.Errorf("made %s", got)
 		}
 		if r.core.Get("settled_release") != "two" || r.core.Get("phase") != "settled" || within(r.core, "attempt", "release") != "" {
@@ -101,7 +101,7 @@ func TestAStepThatNobodySawIsNotFollowedByAnother(t *testing.T) {
 		r.wait(10 * time.Minute)
 		seq := r.World.Journal().Seq()
 		expectSays(t, r.apply(t, ask).Errors(), "The canary could not be proven healthy")
-		if got := operations(r.Writes(seq)); len(got) > 0 || r.core.Get("phase") != "canary" || within(r.core, "attempt", "route") != "5 % of the viewers" {
+		if got := acctest.Operations(r.Writes(seq)); len(got) > 0 || r.core.Get("phase") != "canary" || within(r.core, "attempt", "route") != "5 % of the viewers" {
 			t.Errorf("made %v, state %s", got, r.core.State)
 		}
 		// Viewers come at last. The step has stood for long enough, and goes on counting.
@@ -189,7 +189,7 @@ func TestASlowCanaryBeginsAnewWhenStagingChanges(t *testing.T) {
 		r.stage("later.origin.test")
 		seq := r.World.Journal().Seq()
 		expectSays(t, r.apply(t, ask).Errors(), "Staging has changed during the release")
-		if got := operations(r.Writes(seq)); !slices.Equal(got, []string{"UpdateContinuousDeploymentPolicy"}) || r.enabled(t) {
+		if got := acctest.Operations(r.Writes(seq)); !slices.Equal(got, []string{"UpdateContinuousDeploymentPolicy"}) || r.enabled(t) {
 			t.Errorf("made %v", got)
 		}
 		if got := within(r.core, "attempt", "release"); got != "" || r.core.Get("release") != "one" {
@@ -221,7 +221,7 @@ func TestTheWorldMayNotAskForMoreThanThePlanShowed(t *testing.T) {
 		}
 		expectSays(t, d, "The world changed since this plan")
 		if w := r.Writes(seq); len(w) > 0 {
-			t.Errorf("made %v", operations(w))
+			t.Errorf("made %v", acctest.Operations(w))
 		}
 	})
 }

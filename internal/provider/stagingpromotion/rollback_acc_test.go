@@ -56,7 +56,7 @@ func TestAccActionRollBack(t *testing.T) {
 	if !r.Says(c.Blue.ID+" had the configuration of before already", "Apply complete!") {
 		t.Errorf("it says:\n%s", r.Output)
 	}
-	if got := operations(c.Writes(seq)); !slices.Equal(got, []string{"UpdateDistribution"}) {
+	if got := acctest.Operations(c.Writes(seq)); !slices.Equal(got, []string{"UpdateDistribution"}) {
 		t.Errorf("wrote %v", got)
 	}
 	c.expect(t, "blue.origin.test")

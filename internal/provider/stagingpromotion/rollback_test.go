@@ -74,7 +74,7 @@ func TestASettledReleaseIsTakenBackByAnAction(t *testing.T) {
 		if len(got.Diags) > 0 {
 			t.Fatal(got.Diags)
 		}
-		if ops, want := strings.Join(operations(r.Writes(seq)), " "), "PutObject UpdateDistribution CreateInvalidation"; ops != want {
+		if ops, want := strings.Join(acctest.Operations(r.Writes(seq)), " "), "PutObject UpdateDistribution CreateInvalidation"; ops != want {
 			t.Errorf("made %s, want %s", ops, want)
 		}
 		r.expect(t, "blue.origin.test")
@@ -95,7 +95,7 @@ func TestASettledReleaseIsTakenBackByAnAction(t *testing.T) {
 			t.Fatal(d)
 		}
 		if w := r.Writes(seq); len(w) > 0 {
-			t.Errorf("the applies after it wrote %v", operations(w))
+			t.Errorf("the applies after it wrote %v", acctest.Operations(w))
 		}
 		r.expectEmpty(t, restoring)
 		r.expect(t, "blue.origin.test")
@@ -136,7 +136,7 @@ func TestAHeldReleaseIsTakenBackByAnActionAndNotTriedAgain(t *testing.T) {
 			t.Errorf("it does not say why:\n%s", said[0].Detail)
 		}
 		if w := r.Writes(seq); len(w) > 0 {
-			t.Errorf("wrote %v", operations(w))
+			t.Errorf("wrote %v", acctest.Operations(w))
 		}
 		r.expectEmptyAfter(t, r.releasing("two"))
 		r.expect(t, "blue.origin.test")
@@ -163,7 +163,7 @@ func TestStateKnowsTheWayBackToo(t *testing.T) {
 		if got := r.rollBack(t, r.back(r.by())); len(got.Diags) > 0 {
 			t.Fatal(got.Diags)
 		}
-		if ops := operations(r.Writes(seq)); !slices.Equal(ops, []string{"UpdateContinuousDeploymentPolicy"}) {
+		if ops := acctest.Operations(r.Writes(seq)); !slices.Equal(ops, []string{"UpdateContinuousDeploymentPolicy"}) {
 			t.Errorf("a canary took %v", ops)
 		}
 		r.expect(t, "blue.origin.test")
@@ -253,7 +253,7 @@ func TestAnActionThatCannotGoBackSaysWhyAndChangesNothing(t *testing.T) {
 					t.Errorf("at %s it says\n%s", d[0].Attribute, d[0].Detail)
 				}
 				if w := r.Writes(seq); len(w) > 0 {
-					t.Errorf("wrote %v", operations(w))
+					t.Errorf("wrote %v", acctest.Operations(w))
 				}
 			})
 		})

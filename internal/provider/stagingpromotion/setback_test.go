@@ -131,7 +131,7 @@ func TestRestoringDoesNotOverwriteWhatNobodyHasSeen(t *testing.T) {
 			t.Fatal(err)
 		}
 		expectSays(t, d.Errors(), "Somebody else has changed the primary")
-		if w := operations(r.Writes(seq)); len(w) > 0 || r.origin(t) != "repaired.origin.test" {
+		if w := acctest.Operations(r.Writes(seq)); len(w) > 0 || r.origin(t) != "repaired.origin.test" {
 			t.Errorf("it wrote %v, and the primary serves from %s", w, r.origin(t))
 		}
 	})

@@ -15,7 +15,6 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/journal"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/origin"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
@@ -176,14 +175,6 @@ func (r *rig) expectFull(tb testing.TB, c acctest.Config) acctest.Plan {
 func (r *rig) apply(tb testing.TB, c acctest.Config) acctest.Diagnostics {
 	tb.Helper()
 	return r.core.MustConverge(context.Background(), tb, c)
-}
-
-func operations(calls []journal.Call) []string {
-	var out []string
-	for _, c := range calls {
-		out = append(out, c.Operation)
-	}
-	return out
 }
 
 // within returns a string in an object attribute of the state.

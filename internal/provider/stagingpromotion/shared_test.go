@@ -2,6 +2,7 @@ package stagingpromotion_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,20 +14,21 @@ import (
 	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
-	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/figure"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/knob"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
 )
+
+var releases = flag.Int("releases", 40, "how many releases are refreshed")
 
 // What a refresh of many releases costs beside the list pages, which are the account's:
 // nothing where all is as it was left, and one call for each release that is pending.
 func TestWhatARefreshOfManyReleasesCosts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		const many = 40
+		many := *releases
 		s := site()
 		knobs := knob.Defaults()
-		knobs.StagingDistributions = 100
+		knobs.StagingDistributions, knobs.Distributions = many+10, 2*many+10
 		s.World.Knobs = &knobs
 		r, ctx := newRig(t, s), context.Background()
 		cores := make([]*acctest.Core, many)
@@ -41,32 +43,17 @@ func TestWhatARefreshOfManyReleasesCosts(t *testing.T) {
 				t.Fatal(err, d)
 			}
 		}
-		cost := func(name string, most float64) {
-			before := r.World.Journal().Seq()
+		cost := func(situation string, most float64) {
 			states := make([]string, many)
 			for i, c := range cores {
 				states[i] = c.State.String()
 			}
-			if d, err := acctest.RefreshTogether(ctx, 10, cores); err != nil || len(d.Errors()) > 0 {
-				t.Fatal(err, d)
-			}
+			r.ReportRefresh("releases", situation, cores, most)
 			for i, c := range cores {
 				if c.State.String() != states[i] {
-					t.Errorf("%s: the refresh of %d changed its state", name, i)
+					t.Errorf("%s: the refresh of %d changed its state", situation, i)
 				}
 			}
-			calls := r.Calls(before)
-			pages := 0
-			for _, c := range calls {
-				if strings.HasPrefix(c.Operation, "List") {
-					pages++
-				}
-			}
-			name = fmt.Sprintf("refresh of %d releases, %s: ", many, name)
-			figure.Report(t,
-				figure.Plain(name+"list pages", float64(pages), "calls"),
-				figure.AtMost(name+"calls per release beside list pages", float64(len(calls)-pages)/many, "calls", most),
-			)
 		}
 		r.Settle()
 		cost("imported while something was deploying", 0.2)
@@ -121,7 +108,7 @@ func TestAListThatLagsBehindIsNotBelieved(t *testing.T) {
 		if got := two.Get("phase"); got == "settled" {
 			t.Error("who has not promoted it never hears of it")
 		}
-		if !slices.Contains(operations(r.Calls(seq)), "ListDistributions") {
+		if !slices.Contains(acctest.Operations(r.Calls(seq)), "ListDistributions") {
 			t.Error("no list was read that could lag")
 		}
 	})
@@ -140,7 +127,7 @@ func TestARefreshOfOneReleaseTakesThreeCalls(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := []string{"GetContinuousDeploymentPolicy", "GetDistribution", "GetDistribution"}
-			if got := operations(r.Calls(seq)); !slices.Equal(slices.Sorted(slices.Values(got)), want) {
+			if got := acctest.Operations(r.Calls(seq)); !slices.Equal(slices.Sorted(slices.Values(got)), want) {
 				t.Errorf("%s: %v", when, got)
 			}
 		}

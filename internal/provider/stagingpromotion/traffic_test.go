@@ -117,7 +117,7 @@ func TestUnderLoadTheCanaryGetsItsWeightAndNoRequestFails(t *testing.T) {
 		r.expect(t, "next.origin.test")
 		writes := r.Writes(seq)
 		if len(writes) != 3 {
-			t.Fatalf("wrote %v", operations(writes))
+			t.Fatalf("wrote %v", acctest.Operations(writes))
 		}
 		for i, p := range []float64{0.05, 0.15} {
 			// From when the weight is everywhere until the next write.
@@ -202,7 +202,7 @@ func TestWithoutTrafficNothingIsPromoted(t *testing.T) {
 				leave = r.view(t, 5, time.Second)
 				d := r.apply(t, r.byWeights("two", 10, 5))
 				leave()
-				if got := operations(r.Writes(seq)); len(d.Errors()) > 0 || len(got) != 1 {
+				if got := acctest.Operations(r.Writes(seq)); len(d.Errors()) > 0 || len(got) != 1 {
 					t.Errorf("wrote %v, says %s", got, d)
 				}
 				r.expect(t, "next.origin.test")

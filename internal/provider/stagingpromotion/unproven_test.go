@@ -69,7 +69,7 @@ func TestReleaseSetBackOverAPromotionThatNobodyProvedStops(t *testing.T) {
 		expectSays(t, r.apply(t, r.ask("one", afterOnly, acctest.Config{"on_drift": "accept"})).Errors(), "What the primary has is not healthy")
 		r.kept(t, wayBack)
 		if w := r.Writes(seq); len(w) > 0 {
-			t.Errorf("wrote %v", operations(w))
+			t.Errorf("wrote %v", acctest.Operations(w))
 		}
 		restore := r.ask("one", afterOnly, acctest.Config{"on_drift": "restore"})
 		if d := r.apply(t, restore); len(d.Errors()) > 0 {
@@ -120,7 +120,7 @@ func TestABuildThatArrivesDuringTheCanaryIsNotPromoted(t *testing.T) {
 		ask["verify"] = map[string]any{"after": map[string]any{"probes": []any{map[string]any{"path": "/health"}}}}
 		expectSays(t, r.apply(t, ask).Errors(), "Staging has changed during the release")
 		want := []string{"UpdateContinuousDeploymentPolicy", "UpdateContinuousDeploymentPolicy"}
-		if got := operations(r.Writes(seq)); !slices.Equal(got, want) {
+		if got := acctest.Operations(r.Writes(seq)); !slices.Equal(got, want) {
 			t.Errorf("wrote %v", got)
 		}
 		r.Settle()
@@ -145,7 +145,7 @@ func TestAPlanIsBoundToWhatStagingHad(t *testing.T) {
 		bound := r.ask("two", acctest.Config{"staging_fingerprint": "what the plan was made for"})
 		expectSays(t, r.apply(t, bound).Errors(), "Staging is not what the plan was made for")
 		if w := r.Writes(seq); len(w) > 0 || r.core.Get("release") != "one" {
-			t.Errorf("wrote %v", operations(w))
+			t.Errorf("wrote %v", acctest.Operations(w))
 		}
 	})
 }

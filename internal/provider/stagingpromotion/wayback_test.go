@@ -20,7 +20,7 @@ func TestACanaryThatFailsIsTakenBackAndNotTriedAgain(t *testing.T) {
 		r.sicken("next.origin.test")
 		seq := r.World.Journal().Seq()
 		expectSays(t, r.apply(t, r.ask("two")).Errors(), "Release failed and was rolled back")
-		if got, want := strings.Join(operations(r.Writes(seq)), " "), "UpdateContinuousDeploymentPolicy UpdateContinuousDeploymentPolicy"; got != want {
+		if got, want := strings.Join(acctest.Operations(r.Writes(seq)), " "), "UpdateContinuousDeploymentPolicy UpdateContinuousDeploymentPolicy"; got != want {
 			t.Errorf("made %s, want %s", got, want)
 		}
 		if r.core.Get("release") != "one" || r.core.Get("phase") != "rolled_back" || within(r.core, "failed", "release") != "two" {
@@ -99,7 +99,7 @@ func TestAPromotionThatFailsIsTakenBackAndNotTriedAgain(t *testing.T) {
 		seq := r.World.Journal().Seq()
 		ask := r.ask("two", afterOnly, acctest.Config{"invalidate": []string{"/*"}})
 		expectSays(t, r.apply(t, ask).Errors(), "Release failed and was rolled back")
-		if got, want := strings.Join(operations(r.Writes(seq)), " "), "UpdateDistributionWithStagingConfig UpdateDistribution CreateInvalidation"; got != want {
+		if got, want := strings.Join(acctest.Operations(r.Writes(seq)), " "), "UpdateDistributionWithStagingConfig UpdateDistribution CreateInvalidation"; got != want {
 			t.Errorf("made %s, want %s", got, want)
 		}
 		if r.core.Get("release") != "one" || r.core.Get("phase") != "rolled_back" || !sameContent(r.core.Get("primary_fingerprint"), before) {
@@ -142,7 +142,7 @@ func TestARollbackThatCouldNotInvalidateSaysSoAndAsksAgain(t *testing.T) {
 		if d, err := r.core.Apply(context.Background(), p); err != nil || len(d) > 0 {
 			t.Fatal(err, d)
 		}
-		if got := strings.Join(operations(r.Writes(seq)), " "); got != "CreateInvalidation" || r.core.Get("phase") != "rolled_back" || r.core.Get("release") != "one" {
+		if got := strings.Join(acctest.Operations(r.Writes(seq)), " "); got != "CreateInvalidation" || r.core.Get("phase") != "rolled_back" || r.core.Get("release") != "one" {
 			t.Errorf("made %s, state %s", got, r.core.State)
 		}
 		expectSays(t, r.expectEmpty(t, ask).Diags, "A failed release is not tried again")
@@ -194,7 +194,7 @@ func TestOnFailureHoldLeavesViewersWhereTheyAre(t *testing.T) {
 		if d := r.apply(t, r.ask("two", hold)).Errors(); len(d) > 0 {
 			t.Fatal(d)
 		}
-		if got, want := strings.Join(operations(r.Writes(seq)), " "), "UpdateDistributionWithStagingConfig"; got != want {
+		if got, want := strings.Join(acctest.Operations(r.Writes(seq)), " "), "UpdateDistributionWithStagingConfig"; got != want {
 			t.Errorf("made %s, want %s", got, want)
 		}
 		r.expectEmpty(t, r.ask("two", hold))

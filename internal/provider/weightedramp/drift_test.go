@@ -37,7 +37,7 @@ func TestDriftShowsAndIsPutRight(t *testing.T) {
 			}
 			mustApply(t, c, ask)
 			expectSets(t, e, at(e, "25", "75")...)
-			expectNothingLeft(t, e, c, ask)
+			e.ExpectNothingLeft(c, ask)
 		}
 	})
 }
@@ -99,7 +99,7 @@ func TestDriftAfterARollbackIsNoRollback(t *testing.T) {
 			if c.Get("phase") != "rolled_back" || c.Get("settled_weight") != "0" {
 				t.Error(stateOf(c))
 			}
-			expectNothingLeft(t, e, c, ask)
+			e.ExpectNothingLeft(c, ask)
 		})
 	}
 }

@@ -189,7 +189,7 @@ func TestAStepWhoseAnswerWasLostIsTheOneOfItsRun(t *testing.T) {
 				if c.Get("phase") != "settled" {
 					t.Errorf("phase %s", c.Get("phase"))
 				}
-				expectNothingLeft(t, e, c, ask)
+				e.ExpectNothingLeft(c, ask)
 			})
 			synctest.Test(t, func(t *testing.T) {
 				e := acctest.New(t, site(www))

@@ -35,7 +35,7 @@ func TestWhoLowersTheWeightByHandStopsTheRamp(t *testing.T) {
 				// Asked for, it goes back altogether.
 				mustApply(t, c, gated(e, toward(e, 0)))
 				expectSets(t, e, simple(e)...)
-				expectNothingLeft(t, e, c, gated(e, toward(e, 0)))
+				e.ExpectNothingLeft(c, gated(e, toward(e, 0)))
 			})
 		})
 	}

@@ -43,7 +43,7 @@ func TestACNAMERampGoesTheWholeWayAndBack(t *testing.T) {
 		}
 		mustApply(t, c, ask(100, 10, 50))
 		expectKind(t, e, "CNAME", other+" ttl=600")
-		expectNothingLeft(t, e, c, ask(100, 10, 50))
+		e.ExpectNothingLeft(c, ask(100, 10, 50))
 		writes := e.Writes(before)
 		if len(writes) != 4 { // 10, 50, 100, and a simple record
 			t.Fatalf("%d writes: %v", len(writes), writes)
@@ -55,7 +55,7 @@ func TestACNAMERampGoesTheWholeWayAndBack(t *testing.T) {
 		}
 		mustApply(t, c, ask(0, 10, 50))
 		expectKind(t, e, "CNAME", e.Blue.Domain+" ttl=600")
-		expectNothingLeft(t, e, c, ask(0, 10, 50))
+		e.ExpectNothingLeft(c, ask(0, 10, 50))
 	})
 }
 

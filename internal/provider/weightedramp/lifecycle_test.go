@@ -14,7 +14,7 @@ func TestIntroducingTheRampWritesNothing(t *testing.T) {
 		if w := e.Writes(0); len(w) > 0 {
 			t.Errorf("%d writes: %+v", len(w), w)
 		}
-		expectNothingLeft(t, e, c, toward(e, 0))
+		e.ExpectNothingLeft(c, toward(e, 0))
 		if c.Get("phase") != "settled" || c.Get("routing") != "simple" {
 			t.Errorf("phase %s, routing %s", c.Get("phase"), c.Get("routing"))
 		}
@@ -31,7 +31,7 @@ func TestARampGoesUpInStepsAndDownInOne(t *testing.T) {
 			t.Errorf("%d writes, want one batch a step: %+v", len(w), w)
 		}
 		expectSets(t, e, "blue 75 "+e.Blue.Domain, "green 25 "+elsewhere+" ttl=60")
-		expectNothingLeft(t, e, c, gated(e, toward(e, 25, 5)))
+		e.ExpectNothingLeft(c, gated(e, toward(e, 25, 5)))
 		before = e.World.Journal().Seq()
 		mustApply(t, c, gated(e, toward(e, 100, 5, 25, 50)))
 		if w := e.Writes(before); len(w) != 3 { // 50, 100, and simple records
@@ -45,14 +45,14 @@ func TestARampGoesUpInStepsAndDownInOne(t *testing.T) {
 		}) {
 			t.Errorf("steps %q", got)
 		}
-		expectNothingLeft(t, e, c, gated(e, toward(e, 100, 5, 25, 50)))
+		e.ExpectNothingLeft(c, gated(e, toward(e, 100, 5, 25, 50)))
 		before = e.World.Journal().Seq()
 		mustApply(t, c, gated(e, toward(e, 0, 5, 25, 50)))
 		if w := e.Writes(before); len(w) != 1 {
 			t.Errorf("%d writes on the way down, want 1: %+v", len(w), w)
 		}
 		expectSets(t, e, e.Blue.Domain)
-		expectNothingLeft(t, e, c, gated(e, toward(e, 0, 5, 25, 50)))
+		e.ExpectNothingLeft(c, gated(e, toward(e, 0, 5, 25, 50)))
 		if c.Get("phase") != "settled" {
 			t.Errorf("phase %s", c.Get("phase"))
 		}
@@ -79,7 +79,7 @@ func TestTheTTLOfWholeSetsChangesInOneBatch(t *testing.T) {
 			t.Errorf("%d writes: %v", len(w), w)
 		}
 		expectSets(t, e, "blue 60 198.51.100.7 ttl=300", "green 40 "+elsewhere+" ttl=300")
-		expectNothingLeft(t, e, c, ask(300))
+		e.ExpectNothingLeft(c, ask(300))
 	})
 }
 

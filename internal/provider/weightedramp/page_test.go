@@ -34,7 +34,7 @@ func TestTheDocumentedPoliciesAreExact(t *testing.T) {
 			matrix.Exact(t, e, before, mode, resourceType, o)
 		}
 		use(permissions.Apply, func() { mustApply(t, c, toward(e, 10)) })
-		use(permissions.Plan, func() { expectNothingLeft(t, e, c, toward(e, 10)) })
+		use(permissions.Plan, func() { e.ExpectNothingLeft(c, toward(e, 10)) })
 	})
 }
 
@@ -67,7 +67,7 @@ func TestThePageShowsWhatItCosts(t *testing.T) {
 			return func() { mustApply(t, c, gated(e, toward(e, weight, weights...))) }
 		}
 		shows("introducing it", to(0))
-		shows("a plan", func() { expectNothingLeft(t, e, c, gated(e, toward(e, 0))) })
+		shows("a plan", func() { e.ExpectNothingLeft(c, gated(e, toward(e, 0))) })
 		shows("one step, to `weight = 5`", to(5))
 		shows("from there to `weight = 100` by `weights = [25, 50]`", to(100, 25, 50))
 		shows("down to `weight = 0`", to(0))

@@ -40,7 +40,7 @@ func TestPerApplyTakesOneStepEachRunAndNotTooSoon(t *testing.T) {
 		if c.Get("phase") != "settled" {
 			t.Errorf("phase %s", c.Get("phase"))
 		}
-		expectNothingLeft(t, e, c, ask)
+		e.ExpectNothingLeft(c, ask)
 		e.ExpectServed()
 	})
 }

@@ -48,7 +48,7 @@ func TestARampFindsItsNamesWhateverOrderRoute53ListsThemIn(t *testing.T) {
 					if w := e.World.Journal().Writes(before); len(w) != 1 {
 						t.Errorf("%d writes: %v", len(w), w)
 					}
-					expectNothingLeft(t, e, c, toward(e, 50))
+					e.ExpectNothingLeft(c, toward(e, 50))
 				})
 			})
 		}

@@ -46,12 +46,12 @@ func TestARenamedSideTakesItsRecordsAlong(t *testing.T) {
 					t.Errorf("%d writes, want one batch: %v", len(w), w)
 				}
 				expectSets(t, e, under(e, sides, "25", "75")...)
-				expectNothingLeft(t, e, c, ask)
+				e.ExpectNothingLeft(c, ask)
 				// And goes on under its new name, to the end.
 				ask = called(gated(e, toward(e, 100)), sides[0], sides[1])
 				mustApply(t, c, ask)
 				expectSets(t, e, elsewhere+" ttl=60")
-				expectNothingLeft(t, e, c, ask)
+				e.ExpectNothingLeft(c, ask)
 				e.ExpectServed()
 			})
 		})
@@ -81,13 +81,13 @@ func TestTheLatchOfARampStaysShutWhenSidesAreRenamed(t *testing.T) {
 							t.Errorf("it says %s", d)
 						}
 						expectSets(t, e, want...)
-						expectNothingLeft(t, e, c, ask)
+						e.ExpectNothingLeft(c, ask)
 					}
 					e.World.Origins().Put("green.origin.test", origin.State{})
 					ask["retry"] = "repaired"
 					mustApply(t, c, ask)
 					expectSets(t, e, under(e, sides, "50", "50")...)
-					expectNothingLeft(t, e, c, ask)
+					e.ExpectNothingLeft(c, ask)
 				})
 			})
 		}

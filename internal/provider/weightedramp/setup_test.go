@@ -106,15 +106,6 @@ func mustApply(t *testing.T, c *acctest.Core, config acctest.Config) {
 	}
 }
 
-func expectNothingLeft(t *testing.T, e *acctest.Env, c *acctest.Core, config acctest.Config) {
-	t.Helper()
-	before := e.World.Journal().Seq()
-	p, err := c.Plan(context.Background(), config)
-	if err != nil || !p.Empty() || len(e.Writes(before)) > 0 {
-		t.Errorf("a further plan is not empty: %v\n%s\nfrom %s\nto   %s", err, p.Diags, p.Prior, p.Planned)
-	}
-}
-
 // running runs a test in a bubble of its own, with a site to which the ramp has been
 // introduced at 0 percent.
 func running(t *testing.T, s acctest.Site, test func(t *testing.T, e *acctest.Env, c *acctest.Core)) {

@@ -89,7 +89,7 @@ func TestAWayBackThatIsStuckIsFinishedByTheNextApply(t *testing.T) {
 					if c.Get("phase") != "rolled_back" || c.Get("weight") != "5" || c.Get("current_weight") != "5" || c.Get("settled_weight") != "5" {
 						t.Error(stateOf(c))
 					}
-					expectNothingLeft(t, e, c, ask)
+					e.ExpectNothingLeft(c, ask)
 				})
 			})
 		}
@@ -156,7 +156,7 @@ func TestAFailedRampGoesBackAndIsNotTriedAgain(t *testing.T) {
 		ask["retry"] = "2"
 		mustApply(t, c, ask)
 		expectSets(t, e, at(e, "50", "50")...)
-		expectNothingLeft(t, e, c, ask)
+		e.ExpectNothingLeft(c, ask)
 		e.ExpectServed()
 	})
 }
@@ -196,7 +196,7 @@ func TestAHeldRampStaysWhereItIsAndCarriesOn(t *testing.T) {
 		e.World.Origins().Put("green.origin.test", origin.State{})
 		mustApply(t, c, ask)
 		expectSets(t, e, at(e, "50", "50")...)
-		expectNothingLeft(t, e, c, ask)
+		e.ExpectNothingLeft(c, ask)
 	})
 }
 
@@ -256,7 +256,7 @@ func TestARampGoesBackToTheOtherEndpointUnlessThatIsSickToo(t *testing.T) {
 				delete(ask, "weights")
 				mustApply(t, k, ask)
 				expectSets(t, e, simple(e)...)
-				expectNothingLeft(t, e, k, ask)
+				e.ExpectNothingLeft(k, ask)
 			})
 		})
 	}
