@@ -29,9 +29,10 @@ func PauseUnknown() diag.Diagnostic {
 		"A plan has to show whether the apply ends at a pause. Write \"first_traffic\" or \"full_traffic\", or leave it out.")
 }
 
-// ApprovalOfSomethingElse refuses a yes to what does not wait.
+// ApprovalOfSomethingElse warns of a yes to what does not wait. The wait holds either way, and an
+// error would keep the new request from whoever is to see it.
 func ApprovalOfSomethingElse(given, target, asked, since string) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(atApproval, "The approval is of something else",
+	return diag.NewAttributeWarningDiagnostic(atApproval, "The approval is of something else",
 		fmt.Sprintf("What waits is %s, as it was seen at %s: that is approval_request %q. %q was given to something else, or to %s as it was before that. Look at what waits, and write approval = %q, or take approval out.", target, since, asked, given, target, asked))
 }
 

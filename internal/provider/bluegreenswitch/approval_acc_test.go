@@ -60,7 +60,7 @@ func TestAccApproval_switch(t *testing.T) {
 		}
 		c.ExpectOn(c.Blue)
 		second := request()
-		says(w.Must(1, "plan", "-var=live=green", "-var=approval="+first), 0, "Error: The approval is of something else", second)
+		says(w.Must(0, "plan", "-detailed-exitcode", "-var=live=green", "-var=approval="+first), 1, "Warning: The approval is of something else", second)
 		says(w.Must(0, "apply", "-auto-approve", "-var=live=green"), 1, waits, second) // which takes the void one out of state
 		w.Must(0, "plan", "-refresh-only", "-detailed-exitcode", "-var=live=green")
 		says(w.Must(0, "plan", "-detailed-exitcode", "-var=live=green"), 1, waits, second)

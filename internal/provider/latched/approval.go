@@ -198,7 +198,7 @@ func (r *Resource[M, O, S]) ask(ctx context.Context, asked, state, was *M) (ques
 }
 
 // pause makes of what a plan comes to what it comes to with a pause in it.
-func (r *Resource[M, O, S]) pause(ctx context.Context, plan, state *M, q question, aim *Aim) diag.Diagnostics {
+func (r *Resource[M, O, S]) pause(plan, state *M, q question, aim *Aim) diag.Diagnostics {
 	parts := r.Noun.Parts(plan)
 	if len(q.Steps) == 0 || q.Creating {
 		return nil
@@ -227,6 +227,9 @@ func (r *Resource[M, O, S]) pause(ctx context.Context, plan, state *M, q questio
 		aim.Recipe = []string{cutover.LapseIntent(q.window)}
 	case cutover.NotYet:
 		aim.Rest = q.window == 0 // else the wait may be over by the time of apply, and what is known now would have to be so then
+		if len(d) > 0 {          // of a yes to something else, which says what waits
+			return d
+		}
 		d.Append(diags.AwaitsApproval(q.called(), was.ApprovalRequest.ValueString(), q.waits.Since.ValueString(), q.waits.Evidence.ValueString()))
 	case cutover.Unknowable:
 	}

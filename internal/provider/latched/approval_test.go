@@ -106,7 +106,7 @@ func TestAYesIsToWhatWasSeen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		expectSays(t, p.Diags.Errors(), "The approval is of something else")
+		expectSays(t, p.Diags, "The approval is of something else")
 		yes["approval"] = c.Get("approval_request")
 		if d := c.MustConverge(context.Background(), t, yes).Errors(); len(d) > 0 {
 			t.Fatal(d)

@@ -383,7 +383,7 @@ func (r *Resource[M, O, S]) Update(ctx context.Context, req resource.UpdateReque
 	if r.Noun.Parts(&plan).Steps.IsUnknown() { // also where nobody knew whether the next step would be due
 		aim, d := r.Noun.Aim(ctx, asked, going, state, held)
 		resp.Diagnostics.Append(d.Errors()...)
-		resp.Diagnostics.Append(r.pause(ctx, &plan, &before, q, &aim).Errors()...)
+		resp.Diagnostics.Append(r.pause(&plan, &before, q, &aim).Errors()...)
 		if resp.Diagnostics.Append(r.intend(ctx, &plan, aim)...); resp.Diagnostics.HasError() {
 			return
 		}

@@ -82,7 +82,7 @@ func (r *Resource[M, O, S]) plan(ctx context.Context, plan, state *M) diag.Diagn
 	if !held && !aim.Rest && aim.Due == cutover.Yes {
 		q, dd = r.ask(ctx, &asked, before, state)
 		d.Append(dd...)
-		if d.Append(r.pause(ctx, plan, before, q, &aim)...); d.HasError() {
+		if d.Append(r.pause(plan, before, q, &aim)...); d.HasError() {
 			return d
 		}
 	}
