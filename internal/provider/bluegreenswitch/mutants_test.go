@@ -53,7 +53,7 @@ func mutants(tb testing.TB) []matrix.Mutant {
 		},
 		{
 			Name: "decides about a write by records that others have read", File: flow,
-			Old: "	if w.sharing {\n		return w.p.Route53.SharedRecords", With: "	if true {\n		return w.p.Route53.SharedRecords",
+			Old: "	if w.sharing {\n		return w.zone(zone).Route53.SharedRecords", With: "	if true {\n		return w.zone(zone).Route53.SharedRecords",
 			Caught: "TestWhatAWriteIsDecidedByIsReadForIt",
 		},
 		{
