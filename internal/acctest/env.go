@@ -263,9 +263,12 @@ func (e *Env) ChangeByHand(name string, changes ...r53types.Change) {
 	e.tb.Helper()
 	_, err := e.Route53.ChangeResourceRecordSets(e.ctx(), &route53.ChangeResourceRecordSetsInput{
 		HostedZoneId: aws.String(e.zoneOf(name)), ChangeBatch: &r53types.ChangeBatch{Changes: changes},
-	})
+	}, patiently)
 	e.must(err)
 }
+
+// patiently has whoever changes hundreds of records wait for as long as Route 53 asks for.
+func patiently(o *route53.Options) { o.RetryMaxAttempts = 30 }
 
 func (e *Env) zoneOf(name string) string {
 	best := ""

@@ -8,7 +8,7 @@ import (
 )
 
 // refresh measures what a plan without changes costs where there are many switches, releases,
-// policies or copies: in virtual time, and one of 500 switches on this machine's clock and in its memory.
+// policies, copies or data sources: in virtual time, and one of 500 switches on this machine's clock and in its memory.
 func refresh(ctx context.Context, _ options) ([]figure.Figure, error) {
 	var all []figure.Figure
 	var failed error
@@ -18,6 +18,9 @@ func refresh(ctx context.Context, _ options) ([]figure.Figure, error) {
 		{pkg: "./internal/provider/stagingpromotion", test: "TestWhatARefreshOfManyReleasesCosts", args: []string{"-releases", "200"}},
 		{pkg: "./internal/provider/continuousdeployment", test: "TestWhatARefreshOfManyDeploymentsCosts"},
 		{pkg: "./internal/provider/stagingdistribution", test: "TestWhatARefreshOfManyCopiesCosts"},
+		{pkg: "./internal/provider/preflight", test: "TestWhatManyPreflightsCost"},
+		{pkg: "./internal/provider/preflight", test: "TestWhatManyPreflightsCostThatFindSomething"},
+		{pkg: "./internal/provider", test: "TestWhatManyDataSourcesCost"},
 	} {
 		found, err := f.take(ctx)
 		all, failed = append(all, found...), errors.Join(failed, err)
