@@ -268,7 +268,7 @@ func (f *fleet) peak(tb testing.TB) float64 {
 }
 
 // TestRefreshingByItself is the process that peak starts.
-func TestRefreshingByItself(t *testing.T) { //nolint:paralleltest // it is alone
+func TestRefreshingByItself(t *testing.T) { // alone: it sets the environment
 	file := os.Getenv(refreshStates)
 	if file == "" {
 		t.Skip("it is started by BenchmarkRefreshOfManySwitches")

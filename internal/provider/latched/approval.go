@@ -2,8 +2,6 @@ package latched
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"regexp"
@@ -110,15 +108,13 @@ func (t Told) awaits(ctx context.Context) (*awaiting, diag.Diagnostics) {
 
 // request is what a yes has to be equal to.
 func request(kind, id string, a awaiting) string {
-	sum := sha256.Sum256([]byte(strings.Join([]string{kind, id, a.Target.ValueString(), a.Fingerprint.ValueString(), a.Since.ValueString()}, "\n")))
-	return hex.EncodeToString(sum[:])[:requestLength]
+	return cutover.ContentOf(kind, id, a.Target.ValueString(), a.Fingerprint.ValueString(), a.Since.ValueString())[:requestLength]
 }
 
-// bare is state as the noun would show it without a pause, and what it waits for. A nil
-// state stays nil.
-func (r *Resource[M, O, S]) bare(ctx context.Context, state *M) (*M, *awaiting, diag.Diagnostics) {
+// bare is state as the noun would show it without a pause. A nil state stays nil.
+func (r *Resource[M, O, S]) bare(ctx context.Context, state *M) (*M, diag.Diagnostics) {
 	if state == nil {
-		return nil, nil, nil
+		return nil, nil
 	}
 	out := *state
 	told := r.Noun.Parts(&out).Told
@@ -126,7 +122,7 @@ func (r *Resource[M, O, S]) bare(ctx context.Context, state *M) (*M, *awaiting, 
 	if waits != nil && told.Phase.ValueString() == awaitingApproval {
 		told.Phase = waits.Phase
 	}
-	return &out, waits, d
+	return &out, d
 }
 
 // cover gives a state that a noun has made true the phase of one that waits, as long as the
@@ -169,7 +165,8 @@ func (r *Resource[M, O, S]) ask(ctx context.Context, asked, state, was *M) (ques
 	if state == nil {
 		q.Creating = true
 	} else {
-		told := r.Noun.Parts(state).Told
+		before := r.Noun.Parts(state)
+		told := before.Told
 		waits, dd := told.awaits(ctx)
 		if d.Append(dd...); waits != nil && waits.Target.ValueString() == q.target {
 			q.waits = waits
@@ -178,8 +175,8 @@ func (r *Resource[M, O, S]) ask(ctx context.Context, asked, state, was *M) (ques
 				q.Content = waits.Fingerprint.ValueString()
 			}
 			same := *asked
-			set(r.Noun.Parts(&same).Target, r.Noun.Parts(state).Target)
-			q.standing = told.Phase.ValueString() == awaitingApproval && parts.PauseBefore.Equal(r.Noun.Parts(state).PauseBefore) && fwtypes.Alike(r.Noun.Parts(&same).Decides, r.Noun.Parts(state).Decides)
+			set(r.Noun.Parts(&same).Target, before.Target)
+			q.standing = told.Phase.ValueString() == awaitingApproval && parts.PauseBefore.Equal(before.PauseBefore) && fwtypes.Alike(r.Noun.Parts(&same).Decides, before.Decides)
 		}
 	}
 	var dd diag.Diagnostics
@@ -279,7 +276,7 @@ func (r *Resource[M, O, S]) misgiven(parts Parts, was *Told, q question) (d diag
 
 // wait makes plan say what a run came to as far as a yes is concerned. Everything else is
 // recorded already. was is the state before with its pause, nil while creating.
-func (r *Resource[M, O, S]) wait(ctx context.Context, plan, was *M, q question, way approvable, out ended) diag.Diagnostics {
+func (r *Resource[M, O, S]) wait(ctx context.Context, plan, was *M, q question, way approvable, out run.Outcome[O]) diag.Diagnostics {
 	told := r.Noun.Parts(plan).Told
 	var before Waiting
 	var d diag.Diagnostics
@@ -290,17 +287,17 @@ func (r *Resource[M, O, S]) wait(ctx context.Context, plan, was *M, q question, 
 		waits, d = then.awaits(ctx)
 	}
 	told.Waiting = r.nothingWaits(was)
-	took := q.Given && (out.journal.Took(q.Steps) || out.err == nil || out.wentBack)
+	took := q.Given && (out.Journal.Took(q.Steps) || out.Err == nil || out.WentBack())
 	if took {
 		told.Approved = before.ApprovalRequest
 	}
-	unapproved, _ := errors.AsType[*cutover.Unapproved](out.err)
+	unapproved, _ := errors.AsType[*cutover.Unapproved](out.Err)
 	changed := unapproved != nil && unapproved.Changed
 	switch {
 	case way.waits(), changed:
 		now := awaiting{
-			Target: types.StringValue(q.target), Fingerprint: types.StringValue(way.content()), Evidence: types.StringValue(evidence(out.journal)),
-			Since: timetypes.NewRFC3339TimeValue(out.at.UTC().Truncate(time.Second)), Phase: told.Phase,
+			Target: types.StringValue(q.target), Fingerprint: types.StringValue(way.content()), Evidence: types.StringValue(evidence(out.Journal)),
+			Since: timetypes.NewRFC3339TimeValue(out.Ended.UTC().Truncate(time.Second)), Phase: told.Phase,
 		}
 		if changed && waits != nil {
 			now.Phase = waits.Phase
@@ -316,10 +313,10 @@ func (r *Resource[M, O, S]) wait(ctx context.Context, plan, was *M, q question, 
 		if way.waits() {
 			d.Append(diags.AwaitsApproval(q.called(), told.ApprovalRequest.ValueString(), now.Since.ValueString(), now.Evidence.ValueString()))
 		}
-	case out.err == nil || out.wentBack || q.waits == nil:
+	case out.Err == nil || out.WentBack() || q.waits == nil:
 	case took:
 		told.ApprovalRequest, told.Awaiting = before.ApprovalRequest, before.Awaiting
-	case told.Phase.Equal(waits.Phase) || !out.journal.Any(): // what failed is not what was asked of people
+	case told.Phase.Equal(waits.Phase) || !out.Journal.Any(): // what failed is not what was asked of people
 		told.ApprovalRequest, told.Awaiting, told.Phase = before.ApprovalRequest, before.Awaiting, r.Noun.Parts(was).Phase
 	} // else the noun has left the pause by itself, and what it would be asked about next is yet to be seen
 	return d
@@ -331,23 +328,11 @@ func (q question) shows(steps types.List) bool {
 	return q.paused() && q.window > 0 && slices.ContainsFunc(steps.Elements(), func(v attr.Value) bool { return v.Equal(lapse) })
 }
 
-func endOf[O any](out run.Outcome[O]) ended {
-	return ended{err: out.Err, wentBack: out.WentBack(), at: out.Ended, journal: out.Journal}
-}
-
 // approvable is what every run knows of the yes it needs, whatever noun it is of.
 type approvable interface {
 	Approve(a cutover.Approval)
 	waits() bool
 	content() string
-}
-
-// ended is what is needed of an outcome, whatever was observed.
-type ended struct {
-	err      error
-	wentBack bool
-	at       time.Time
-	journal  *run.Journal
 }
 
 // evidence is what the gates of a run have shown, for people.

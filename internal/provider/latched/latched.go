@@ -267,7 +267,7 @@ func (r *Resource[M, O, S]) Read(ctx context.Context, req resource.ReadRequest, 
 	memo, d := configured.Remembered(ctx, req.Private)
 	resp.Diagnostics.Append(d...)
 	phase := r.Noun.Parts(&state).Phase
-	bare, _, d := r.bare(ctx, &state)
+	bare, d := r.bare(ctx, &state)
 	resp.Diagnostics.Append(d...)
 	state = *bare
 	out := configured.Refresh(&state, r.glance(ctx, &state, memo), func(m *M) (bool, diag.Diagnostics) { return r.Noun.Refresh(ctx, m) })
@@ -339,7 +339,7 @@ func (r *Resource[M, O, S]) Create(ctx context.Context, req resource.CreateReque
 	}
 	resp.Diagnostics.Append(r.record(ctx, w, out, &plan, nil, false)...)
 	resp.Diagnostics.Append(configured.Identify(ctx, resp.Identity, r.Noun.Parts(&plan).ID)...)
-	resp.Diagnostics.Append(r.wait(ctx, &plan, nil, q, w, endOf(out))...)
+	resp.Diagnostics.Append(r.wait(ctx, &plan, nil, q, w, out)...)
 	resp.Diagnostics.Append(r.remember(ctx, resp.Private, &plan)...)
 	resp.Diagnostics.Append(w.Remarks(&plan)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
@@ -360,7 +360,7 @@ func (r *Resource[M, O, S]) Update(ctx context.Context, req resource.UpdateReque
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 		return
 	}
-	state, _, d := r.bare(ctx, &before)
+	state, d := r.bare(ctx, &before)
 	resp.Diagnostics.Append(d...)
 	asked := r.asked(&config, &plan)
 	set(r.Noun.Parts(asked).Target, r.Noun.Parts(&config).Target)
@@ -406,7 +406,7 @@ func (r *Resource[M, O, S]) Update(ctx context.Context, req resource.UpdateReque
 			set(r.Noun.Parts(&plan).Target, r.Noun.Parts(asked).Target) // it is what has failed
 		}
 		resp.Diagnostics.Append(r.record(ctx, w, out, &plan, state, held)...)
-		resp.Diagnostics.Append(r.wait(ctx, &plan, &before, q, w, endOf(out))...)
+		resp.Diagnostics.Append(r.wait(ctx, &plan, &before, q, w, out)...)
 		resp.Diagnostics.Append(r.remember(ctx, resp.Private, &plan)...)
 		resp.Diagnostics.Append(w.Remarks(&plan)...)
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)

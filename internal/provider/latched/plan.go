@@ -53,7 +53,7 @@ func (r *Resource[M, O, S]) ModifyPlan(ctx context.Context, req resource.ModifyP
 func (r *Resource[M, O, S]) plan(ctx context.Context, plan, state *M) diag.Diagnostics {
 	asked, parts := *plan, r.Noun.Parts(plan)
 	before := state
-	state, _, d := r.bare(ctx, before)
+	state, d := r.bare(ctx, before)
 	if d.HasError() {
 		return d
 	}
