@@ -136,7 +136,7 @@ func Load(ctx context.Context, c Config) (Session, error) {
 	}
 	attempt := cmp.Or(c.Attempt, DefaultAttempt)
 	s.HTTPClient, s.Retryer = limited(s.HTTPClient, attempt), unrepeating(s.Retryer)
-	s.APIOptions = append(s.APIOptions, hidden.option, (&backoffs{}).option)
+	s.APIOptions = append(s.APIOptions, hidden.option, lined(s.Retryer(), c.MaxRetries).option)
 	if c.Account != "" {
 		s.APIOptions = append(s.APIOptions, in(c.Account))
 	}

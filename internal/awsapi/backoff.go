@@ -6,8 +6,11 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"golang.org/x/time/rate"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
@@ -26,11 +29,15 @@ const (
 	slowing = 0.7
 	// atOnce is how long throttled attempts count as one: those that were on their way together.
 	atOnce = time.Second
+	// turns is how many times an attempt takes its turn while AWS throttles it. At a rate near that of the
+	// service about every tenth is refused, so that of hundreds of calls one meets three refusals in a row.
+	turns = 10
 )
 
 // A backoff is what all calls of a process to one service wait for, in the order in which they
 // come, once AWS has throttled one of them: otherwise each of many would wait for itself,
-// and all of them would come again at once. The SDK's retries go on beside it.
+// and all of them would come again at once, and whoever is unlucky three times would fail
+// although AWS answers everybody else. The SDK's retries go on around it.
 type backoff struct {
 	mu     sync.Mutex
 	limit  *rate.Limiter // nil: nobody waits
@@ -75,8 +82,19 @@ func (b *backoff) answered(throttled bool) {
 
 // backoffs are those of one process, by service.
 type backoffs struct {
+	turns int // how many times an attempt is made while it is throttled
+
 	mu sync.Mutex
 	of map[string]*backoff
+}
+
+// lined returns the back-offs of a process whose calls are retried as r says. Whoever chose
+// a number of attempts gets that number.
+func lined(r aws.Retryer, chosen int) *backoffs {
+	if chosen == 0 && r.MaxAttempts() == retry.DefaultMaxAttempts {
+		return &backoffs{turns: turns}
+	}
+	return &backoffs{turns: 1}
 }
 
 func (all *backoffs) to(service string) *backoff {
@@ -96,11 +114,31 @@ func (all *backoffs) option(stack *middleware.Stack) error {
 	return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("BackOffTogether",
 		func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
 			b := all.to(awsmiddleware.GetServiceID(ctx))
-			if err := b.wait(ctx); err != nil {
-				return middleware.FinalizeOutput{}, middleware.Metadata{}, err
+			for turn := 1; ; turn++ {
+				if err := b.wait(ctx); err != nil {
+					return middleware.FinalizeOutput{}, middleware.Metadata{}, err
+				}
+				attempt, err := anew(in)
+				if err != nil {
+					return middleware.FinalizeOutput{}, middleware.Metadata{}, err
+				}
+				out, meta, err := next.HandleFinalize(ctx, attempt)
+				throttled := err != nil && errors.Is(kind(err), ErrThrottled)
+				b.answered(throttled)
+				if !throttled || turn >= all.turns {
+					return out, meta, err
+				}
 			}
-			out, meta, err := next.HandleFinalize(ctx, in)
-			b.answered(err != nil && errors.Is(kind(err), ErrThrottled))
-			return out, meta, err
 		}), "Retry", middleware.After)
+}
+
+// anew returns an attempt's request as if nobody had signed or sent it: what stands below
+// here changes the one it gets.
+func anew(in middleware.FinalizeInput) (middleware.FinalizeInput, error) {
+	req, ok := in.Request.(*smithyhttp.Request)
+	if !ok {
+		return in, nil
+	}
+	in.Request = req.Clone()
+	return in, req.RewindStream()
 }

@@ -162,8 +162,8 @@ type calling struct {
 
 type callingKey struct{}
 
-// called hands on each attempt at a call, once it is over. It stands inside the loop that
-// tries again, and sees what each attempt was answered.
+// called hands on each attempt at a call, once it is over. It stands where an attempt's turn
+// has come, and sees what each was answered and how long AWS took.
 func called(hand func(context.Context, Call)) func(*middleware.Stack) error {
 	return func(stack *middleware.Stack) error {
 		err := stack.Initialize.Add(middleware.InitializeMiddlewareFunc("KeepInput",
@@ -193,6 +193,6 @@ func called(hand func(context.Context, Call)) func(*middleware.Stack) error {
 				}
 				hand(ctx, c)
 				return out, meta, err
-			}), "Retry", middleware.After)
+			}), "BackOffTogether", middleware.After)
 	}
 }

@@ -40,5 +40,10 @@ func TestEveryMutantIsCaught(t *testing.T) {
 			Old: "		case status == http.StatusNotImplemented:\n			return ErrNotServed", With: "		case status == http.StatusNotImplemented:\n			return ErrAmbiguous",
 			Caught: "TestEveryFailureOfAWSHasOneMeaning",
 		},
+		{
+			Name: "fails whoever is throttled three times in a row", File: "internal/awsapi/backoff.go",
+			Old: "return &backoffs{turns: turns}", With: "return &backoffs{turns: 1}",
+			Caught: "TestAThrottledCallTakesItsTurnAgain",
+		},
 	}...)
 }

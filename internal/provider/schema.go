@@ -87,7 +87,8 @@ func (p *cdn) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider
 			},
 			"max_retries": schema.Int64Attribute{
 				Optional: true,
-				MarkdownDescription: "Attempts at a call that AWS throttles or does not answer, the first one included. Default: `AWS_MAX_ATTEMPTS`, 3. " +
+				MarkdownDescription: "Attempts at a call that AWS throttles or does not answer, the first one included. Default: `AWS_MAX_ATTEMPTS`, 3; unless one of them is set, " +
+					"an attempt that AWS throttles is made up to ten times, each in its turn, before it counts. " +
 					"More are seldom of use: a cutover looks again after each call that failed, for as long as its `timeouts` last.",
 			},
 			"request_timeout": schema.StringAttribute{
