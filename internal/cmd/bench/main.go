@@ -38,6 +38,7 @@ var measurements = []measurement{
 	{"cutover", cutover},
 	{"together", together},
 	{"release", release},
+	{"accounts", accounts},
 	{"viewers", viewers},
 	{"mutants", mutants},
 	{"refresh", refresh},
