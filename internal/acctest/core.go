@@ -456,21 +456,26 @@ func children(v tftypes.Value) []tftypes.Value {
 	return list
 }
 
-// Get returns a string or number attribute of the state, "" where it has none.
+// Get returns an attribute of the state as text, "" where it is null or there is no state. It
+// panics where the schema has no such attribute: whoever asks would be told "" for ever.
 func (c *Core) Get(attribute string) string {
+	if kind, ok := c.State.Type().(tftypes.Object); ok && kind.AttributeTypes[attribute] == nil {
+		panic("no attribute " + attribute)
+	}
 	v, _, err := tftypes.WalkAttributePath(c.State, tftypes.NewAttributePath().WithAttributeName(attribute))
-	if err != nil {
+	tv, ok := v.(tftypes.Value)
+	if err != nil || !ok || !tv.IsKnown() || tv.IsNull() {
 		return ""
 	}
-	var s *string
-	if tv, ok := v.(tftypes.Value); ok && tv.IsKnown() && tv.As(&s) == nil && s != nil {
-		return *s
+	var s string
+	if tv.As(&s) == nil {
+		return s
 	}
-	var n *big.Float
-	if tv, ok := v.(tftypes.Value); ok && tv.IsKnown() && tv.As(&n) == nil && n != nil {
+	n := new(big.Float)
+	if tv.As(&n) == nil {
 		return n.Text('g', -1)
 	}
-	return ""
+	return tv.String()
 }
 
 // Strings returns a list of strings of a value's attribute.

@@ -3,7 +3,6 @@ package cutover
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -72,11 +71,18 @@ func (u *Unapproved) Error() string {
 	case u.Changed:
 		return "what was approved has changed since"
 	case u.Lapsed > 0:
-		return fmt.Sprintf("not approved within %s", Brief(u.Lapsed))
+		return unanswered + Brief(u.Lapsed)
 	default:
 		return "a create cannot wait for an approval"
 	}
 }
+
+// unanswered begins what is on record of a wait that nobody ended.
+const unanswered = "not approved within "
+
+// Unanswered says whether this, which is on record as the reason why a run went back, is that
+// nobody said yes in time. State has a reason in words only, and these are this package's.
+func Unanswered(reason string) bool { return strings.HasPrefix(reason, unanswered) }
 
 // Cause is what it comes to.
 func (u *Unapproved) Cause() Cause {

@@ -62,3 +62,12 @@ func notApproved(u *cutover.Unapproved) (summary, advice string) {
 	return "A create cannot wait for an approval", "Viewers are not where configuration asks for, and a create has no state that could show who waits for whom, so that nothing was written. " +
 		"Create the resource with the target that viewers have now, which it adopts, and change it then. Or take `pause_before` out for this apply."
 }
+
+// mend begins the advice after a run that went back: repair is what it says of a side that a
+// gate refused, and nothing is wrong with one to which nobody has said yes.
+func mend(reason, repair string) string {
+	if cutover.Unanswered(reason) {
+		return "Nothing is known to be wrong with it. To have people asked again, "
+	}
+	return repair
+}

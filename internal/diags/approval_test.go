@@ -7,6 +7,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
 )
 
 // approvalWords are the functions that approvals looks at.
@@ -49,5 +50,11 @@ func TestARunWithoutAYesSaysWhatIsWanted(t *testing.T) {
 	}
 	if got := (&cutover.Unapproved{Lapsed: 24 * time.Hour}).Error(); got != "not approved within 24h" {
 		t.Errorf("a lapse is %q", got)
+	}
+	for reason, says := range map[string]string{"not approved within 24h": "To have people asked again, set `retry`", "the probe saw 503": "Repair green"} {
+		d := diags.Latched(run.Traffic{}, "green", reason, "blue", true)
+		if !strings.Contains(d.Detail(), says) {
+			t.Errorf("%s: it does not say %q:\n%s", reason, says, d.Detail())
+		}
 	}
 }

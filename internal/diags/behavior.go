@@ -104,7 +104,7 @@ func behaviorRolledBack(s BehaviorStop) diag.Diagnostic {
 	}
 	return s.says(livePath, "Cutover failed and was rolled back", "  "+s.Reason,
 		fmt.Sprintf("While configuration still asks for %s as it is (%s), plans change nothing and say so.", s.Spec.Live, s.Spec.Target().Summary()),
-		fmt.Sprintf("Repair %s and set `retry` to a new value%s.", s.Spec.Live, s.orBack()))
+		fmt.Sprintf("%sset `retry` to a new value%s.", mend(s.Reason, fmt.Sprintf("Repair %s and ", s.Spec.Live)), s.orBack()))
 }
 
 func behaviorRollbackFailed(s BehaviorStop, err error) diag.Diagnostic {
@@ -123,7 +123,7 @@ func BehaviorLatched(traffic run.Traffic, wanted behavior.Spec, reason string, b
 		paragraphs(Traffic(traffic),
 			fmt.Sprintf("The last cutover to %s failed, and %s:\n\n  %s", wanted.Live, became, reason),
 			fmt.Sprintf("As long as configuration asks for %s with %s, %s. It is tried again once that is something else, or `retry` gets a new value; other settings may change meanwhile.", wanted.Live, wanted.Target().Summary(), next),
-			fmt.Sprintf("Repair %s, or the probe if that was wrong, and set `retry` to a new value; or ask for what there is: %s.", wanted.Live, back.Target().Summary())))
+			fmt.Sprintf("%sset `retry` to a new value; or ask for what there is: %s.", mend(reason, fmt.Sprintf("Repair %s, or the probe if that was wrong, and ", wanted.Live)), back.Target().Summary())))
 }
 
 // BehaviorInTheWay warns at plan about a fact that would stop the apply.

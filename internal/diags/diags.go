@@ -203,7 +203,7 @@ func RolledBack(s SwitchStop) diag.Diagnostic {
 	}
 	return s.says(livePath, "Cutover failed and was rolled back",
 		"  "+s.Reason, doubted(s.From, s.Doubt), next,
-		fmt.Sprintf("Repair %s and set `retry` to a new value, or set `live` back to %s.", s.Spec.Live, s.From))
+		fmt.Sprintf("%sset `retry` to a new value, or set `live` back to %s.", mend(s.Reason, fmt.Sprintf("Repair %s and ", s.Spec.Live)), s.From))
 }
 
 // RollbackFailed words a cutover that failed and could not be undone.
@@ -224,7 +224,7 @@ func Latched(traffic run.Traffic, target, reason string, back cutover.Side, over
 		paragraphs(Traffic(traffic),
 			fmt.Sprintf("The last cutover to %s failed, and %s:\n\n  %s", target, became, reason),
 			fmt.Sprintf("As long as configuration asks for %s, %s. It is tried again once the configuration of its distribution changes, or `retry` gets a new value; other settings may change meanwhile.", target, next),
-			fmt.Sprintf("Repair %s, or the probe if that was wrong, and set `retry` to a new value; or set `live` to %s.", target, back)))
+			fmt.Sprintf("%sset `retry` to a new value; or set `live` to %s.", mend(reason, fmt.Sprintf("Repair %s, or the probe if that was wrong, and ", target)), back)))
 }
 
 // Unfamiliar warns that a distribution was changed since it went on record, in nothing

@@ -79,7 +79,7 @@ func ReleaseStopped(s ReleaseStop) diag.Diagnostic {
 func ReleaseRolledBack(s ReleaseStop) diag.Diagnostic {
 	return s.says(releasePath, "Release failed and was rolled back", "  "+s.Reason,
 		"While configuration still asks for this release, plans change nothing and say so.",
-		"Repair the staging distribution, or the gate if that was wrong. A change of `release` or of staging's configuration is tried by the next apply; otherwise set `retry` to a new value.")
+		mend(s.Reason, "Repair the staging distribution, or the gate if that was wrong, and ")+"set `retry` to a new value; a change of `release` or of staging's configuration is tried by the next apply.")
 }
 
 // ReleaseRollbackFailed words a release that failed and could not be undone.
@@ -99,7 +99,7 @@ func ReleaseLatched(traffic run.Traffic, release, reason string, over bool) diag
 		Traffic(traffic),
 		fmt.Sprintf("Release %s failed, and %s:\n\n  %s", release, became, reason),
 		fmt.Sprintf("As long as configuration asks for it, %s. It is tried again once the staging distribution's configuration changes, or `release` or `retry` gets a new value; other settings may change meanwhile.", next),
-		"Repair the staging distribution, or the gate if that was wrong, and set `retry` to a new value."))
+		mend(reason, "Repair the staging distribution, or the gate if that was wrong, and ")+"set `retry` to a new value."))
 }
 
 // CanaryNotDueYet warns that the next step of a canary of one step for each apply has to wait.

@@ -93,7 +93,7 @@ func RampRolledBack(s RampStop) diag.Diagnostic {
 	return s.says(atWeight, "Ramp failed and was rolled back",
 		"  "+s.Reason, doubted(s.Spec.Other.Side, s.Doubt),
 		fmt.Sprintf("While configuration still asks for %d percent of the same endpoint, plans change nothing and say so.", s.Spec.Weight),
-		fmt.Sprintf("Repair %s and set `retry` to a new value, or set `weight` back to %s.", s.Spec.Target.Side, s.before()))
+		fmt.Sprintf("%sset `retry` to a new value, or set `weight` back to %s.", mend(s.Reason, fmt.Sprintf("Repair %s and ", s.Spec.Target.Side)), s.before()))
 }
 
 // RampRollbackFailed words a ramp that failed and could not be undone.
@@ -115,7 +115,7 @@ func RampLatched(traffic run.Traffic, spec ramp.Spec, weight int, reason string,
 		paragraphs(Traffic(traffic),
 			fmt.Sprintf("The last ramp to %d percent failed, and %s:\n\n  %s", weight, became, reason),
 			fmt.Sprintf("As long as configuration asks for that weight of the same endpoint, %s; other settings may change meanwhile.", next),
-			fmt.Sprintf("Repair %s, or the probe if that was wrong, and set `retry` to a new value; or set `weight` to %d.", spec.Target.Side, spec.Weight)))
+			fmt.Sprintf("%sset `retry` to a new value; or set `weight` to %d.", mend(reason, fmt.Sprintf("Repair %s, or the probe if that was wrong, and ", spec.Target.Side)), spec.Weight)))
 }
 
 // NotDueYet warns that the next step of a per_apply ramp has to wait.

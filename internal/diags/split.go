@@ -119,7 +119,7 @@ func splitRolledBack(s SplitStop) diag.Diagnostic {
 	}
 	return s.says(atWeight, "Change of the split failed and was rolled back", "  "+s.Reason, doubted(s.Spec.Safe, s.Doubt),
 		fmt.Sprintf("While configuration still asks for %s by the same functions, plans change nothing and say so.", s.Spec.Goal),
-		fmt.Sprintf("Repair the side and set `retry` to a new value, or write the weights there are: %s.", s.before()))
+		fmt.Sprintf("%sset `retry` to a new value, or write the weights there are: %s.", mend(s.Reason, "Repair the side and "), s.before()))
 }
 
 func splitRollbackFailed(s SplitStop, err error) diag.Diagnostic {
@@ -141,7 +141,7 @@ func SplitLatched(traffic run.Traffic, wanted, back split.Spec, reason string, o
 		paragraphs(Traffic(traffic),
 			fmt.Sprintf("The last change to %s failed, and %s:\n\n  %s", wanted.Goal, became, reason),
 			fmt.Sprintf("As long as configuration asks for it by the same functions, %s; other settings may change meanwhile.", next),
-			fmt.Sprintf("Repair the side, or the probe if that was wrong, and set `retry` to a new value; or write the weights there are: %s.", back.Goal)))
+			fmt.Sprintf("%sset `retry` to a new value; or write the weights there are: %s.", mend(reason, "Repair the side, or the probe if that was wrong, and "), back.Goal)))
 }
 
 // SplitNotDue warns that the next step of a per_apply change has to wait.

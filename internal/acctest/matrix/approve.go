@@ -4,9 +4,13 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/clock"
@@ -150,11 +154,18 @@ func Approve(t *testing.T, pause string, still func(t *testing.T, e *acctest.Env
 				if err != nil || len(d.Errors()) != 1 {
 					t.Fatalf("%v %s", err, d)
 				}
+				if detail := d.Errors()[0].Detail; !strings.Contains(detail, "not approved within 24h") || strings.Contains(detail, "Repair") {
+					t.Errorf("nothing is known to be wrong, and it says:\n%s", detail)
+				}
 				if got := c.Get("phase"); got != "rolled_back" {
 					t.Errorf("after a lapse it is %s", got)
 				}
 				request := c.Get("approval_request")
 				silent(t, e, c, late, time.Hour) // latched
+				p, err = c.Plan(context.Background(), late)
+				if err != nil || len(p.Diags) == 0 || slices.ContainsFunc(p.Diags, func(d *tfprotov6.Diagnostic) bool { return strings.Contains(d.Detail, "Repair") }) {
+					t.Errorf("while it is latched: %v %s", err, p.Diags)
+				}
 				if request != "" {
 					t.Errorf("a lapsed request waits still: %s", request)
 				}

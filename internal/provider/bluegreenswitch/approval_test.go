@@ -2,6 +2,7 @@ package bluegreenswitch_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -106,6 +107,9 @@ func TestAYesIsToTheTargetAsItWasSeen(t *testing.T) {
 		e.Settle()
 		before := e.World.Journal().Seq()
 		expectOne(c.MustConverge(context.Background(), t, asks(seen)).Errors(), "What was approved has changed")
+		if got := c.Get("awaiting"); !strings.Contains(got, "no gate has seen it as it is now") {
+			t.Errorf("it asks for a yes to %s", got)
+		}
 		if w := e.Writes(before); len(w) > 0 {
 			t.Errorf("it wrote %v", w)
 		}

@@ -299,6 +299,9 @@ func (r *Resource[M, O, S]) wait(ctx context.Context, plan, was *M, q question, 
 			Target: types.StringValue(q.target), Fingerprint: types.StringValue(way.content()), Evidence: types.StringValue(evidence(out.Journal)),
 			Since: timetypes.NewRFC3339TimeValue(out.Ended.UTC().Truncate(time.Second)), Phase: told.Phase,
 		}
+		if changed {
+			now.Evidence = types.StringValue("it has changed, and no gate has seen it as it is now")
+		}
 		if changed && waits != nil {
 			now.Phase = waits.Phase
 		}
