@@ -42,8 +42,9 @@ const Speed = 600
 // provider in this process. internal/tools/cli sets the variables it reads.
 type CLI struct {
 	*Env
-	Also []func() framework.Resource // see provider.World
-	t    *testing.T
+	Also     []func() framework.Resource // see provider.World
+	Accounts Config                      // of the provider block; nil: it names none
+	t        *testing.T
 
 	control string // URL of the AWS services
 	edge    string // host:port of the POPs
@@ -141,10 +142,14 @@ type Expr string
 
 // ProviderBlock configures the provider for this site's sockets.
 func (c *CLI) ProviderBlock() string {
-	return block(`provider "cdn"`, Config{
+	body := Config{
 		"access_key": "AKIDPROVIDER", "secret_key": "secret", "region": "us-east-1", "poll_interval": "15s",
 		"endpoints": Block{"cloudfront": c.control, "route53": c.control, "acm": c.control, "cloudwatch": c.control, "lambda": c.control, "cloudfrontkeyvaluestore": c.control, "s3": c.control, "sts": c.control, "edge": c.edge},
-	})
+	}
+	if c.Accounts != nil {
+		body["accounts"] = c.Accounts
+	}
+	return block(`provider "cdn"`, body)
 }
 
 // HCL writes a whole configuration: the provider, one resource, and what else is
