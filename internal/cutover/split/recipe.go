@@ -1,6 +1,7 @@
 package split
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
@@ -125,4 +126,17 @@ func Gates(spec Spec, prior *Prior, pause cutover.Pause, waits bool) []string {
 		}
 	}
 	return out
+}
+
+// ContentToApprove is what viewers would get by other weights: the code, the weights, and where
+// the origins are among which it decides. code identifies the code.
+func (o Observation) ContentToApprove(spec Spec, code string) string {
+	parts := []string{spec.Name, spec.Goal.String(), code}
+	for _, b := range slices.Concat(o.Site.Behaviors, o.Users) {
+		parts = append(parts, b.Distribution, b.Pattern, b.Origin)
+		for _, id := range slices.Sorted(maps.Keys(b.Origins)) {
+			parts = append(parts, id, b.Origins[id])
+		}
+	}
+	return cutover.ContentOf(parts...)
 }

@@ -284,6 +284,9 @@ type Behavior struct {
 	Blind bool
 	// Unusable are origins that a side selects and that cannot be: by id, why.
 	Unusable map[string]string
+	// Origins are where those are that viewers of the behaviour may be sent to: domain
+	// and path by id, of an origin group those of its members.
+	Origins map[string]string
 }
 
 // Own is what a run itself knows, and no look can show.

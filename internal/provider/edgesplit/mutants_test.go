@@ -16,8 +16,13 @@ func TestEveryMutantIsCaught(t *testing.T) {
 	matrix.Catch(t, append(shared(t), []matrix.Mutant{
 		{
 			Name: "asks nobody", File: "internal/provider/edgesplit/workflow.go",
-			Old: "latched.Within(&w.Way, cutover.ContentOf(w.spec.Name, w.spec.Goal.String(), w.identifies()), step, err,", With: "cutover.Within(w.Bounds, step, err,",
+			Old: "latched.Within(&w.Way, obs.ContentToApprove(w.spec, w.identifies()), step, err,", With: "cutover.Within(w.Bounds, step, err,",
 			Caught: "TestAnInterruptUsesNoYesUp",
+		},
+		{
+			Name: "holds a yes for one to an origin that is somewhere else now", File: "internal/cutover/split/recipe.go",
+			Old: "parts = append(parts, id, b.Origins[id])", With: "parts = append(parts, id)",
+			Caught: "TestAYesIsToTheOriginAsItWasSeen",
 		},
 		{
 			Name: "does not look whether the side is in the cache key", File: work,

@@ -345,7 +345,7 @@ func (w *workflow) running(distribution string, b cloudfrontapi.Behavior) *split
 func (w *workflow) behavior(ctx context.Context, distribution string, facts cloudfrontapi.Facts, b cloudfrontapi.Behavior) (split.Behavior, error) {
 	out := split.Behavior{
 		Distribution: distribution, Pattern: b.Name, Origin: b.TargetOrigin, Functions: map[split.Role]string{}, Legacy: b.TTL != nil,
-		Policy: b.CachePolicy, Unusable: map[string]string{},
+		Policy: b.CachePolicy, Unusable: map[string]string{}, Origins: map[string]string{b.TargetOrigin: whereabouts(facts, b.TargetOrigin)},
 	}
 	for _, f := range b.Functions {
 		out.Functions[split.Role(f.Event)] = f.ARN
@@ -357,6 +357,7 @@ func (w *workflow) behavior(ctx context.Context, distribution string, facts clou
 	}
 	for _, side := range w.spec.Sides {
 		if id := w.spec.Origins[side]; id != "" {
+			out.Origins[id] = whereabouts(facts, id)
 			if why := unusable(facts, id); why != "" {
 				out.Unusable[id] = why
 			}
@@ -371,6 +372,24 @@ func (w *workflow) behavior(ctx context.Context, distribution string, facts clou
 	}
 	out.Blind = ttl.Max > 0 && !slices.Contains(headers, w.config.VariantHeader)
 	return out, err
+}
+
+// whereabouts are where an origin or the members of an origin group are.
+func whereabouts(facts cloudfrontapi.Facts, id string) string {
+	var out []string
+	for _, o := range facts.Origins {
+		if o.ID == id {
+			out = append(out, o.Domain+o.Path)
+		}
+	}
+	for _, g := range facts.OriginGroups {
+		if g.ID == id {
+			for _, member := range g.Members {
+				out = append(out, whereabouts(facts, member))
+			}
+		}
+	}
+	return strings.Join(out, " ")
 }
 
 // unusable is why a function cannot select an origin; "": it can, also where it is one in a VPC, which only
@@ -456,7 +475,7 @@ func (w *workflow) meets(address string) bool {
 // Next implements engine.Workflow.
 func (w *workflow) Next(obs split.Observation) (split.Step, bool, error) {
 	step, err := split.Next(w.spec, obs)
-	return latched.Within(&w.Way, cutover.ContentOf(w.spec.Name, w.spec.Goal.String(), w.identifies()), step, err, func(intent string) error { return &split.Obstacle{Kind: split.NotInRecipe, Found: intent} })
+	return latched.Within(&w.Way, obs.ContentToApprove(w.spec, w.identifies()), step, err, func(intent string) error { return &split.Obstacle{Kind: split.NotInRecipe, Found: intent} })
 }
 
 // Do implements engine.Workflow.
