@@ -47,6 +47,8 @@ var (
 	// ErrUnproven: a name may not be moved, for want of a proof or because the distribution
 	// that has it is enabled, in another account. An ErrRefused.
 	ErrUnproven = fmt.Errorf("%w: not to be moved", ErrRefused)
+	// ErrNoProof: it is the proof. An ErrUnproven.
+	ErrNoProof = fmt.Errorf("%w: not proven", ErrUnproven)
 	// ErrTooManyFunctions: the account has as many functions as it may. An ErrRefused.
 	ErrTooManyFunctions = fmt.Errorf("%w: too many functions", ErrRefused)
 	// ErrTooManyStores: the account has as many key value stores as it may. An ErrRefused.
@@ -106,6 +108,11 @@ var codes = map[string]error{
 	"InvalidAction": ErrNotServed, "UnknownOperation": ErrNotServed, "UnknownOperationException": ErrNotServed,
 	"NotImplemented": ErrNotServed, "NotImplementedException": ErrNotServed, "MethodNotAllowed": ErrNotServed,
 }
+
+// proofWord is in what AWS says of a proof that it does not take. Neither type nor code tells that
+// from what else it has against a move; should it be worded otherwise one day, nobody knows
+// which it is, as with an ErrUnproven.
+const proofWord = "TXT"
 
 // codeless is what the SDK makes of an answer in which no service says what is wrong.
 const codeless = "UnknownError"
@@ -189,6 +196,9 @@ func kind(err error) error {
 	var api smithy.APIError
 	if errors.As(err, &api) && api.ErrorCode() != codeless {
 		if k, ok := codes[api.ErrorCode()]; ok {
+			if errors.Is(k, ErrUnproven) && strings.Contains(api.ErrorMessage(), proofWord) {
+				return ErrNoProof
+			}
 			return k
 		}
 		if _, ok := retry.DefaultThrottleErrorCodes[api.ErrorCode()]; ok {

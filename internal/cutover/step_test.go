@@ -61,6 +61,7 @@ func TestASwitchDoesTheSameOnAnotherCondition(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ a, b, other switchover.Step }{
 		{switchover.Move{Name: "a", IfMatch: "1"}, switchover.Move{Name: "a", IfMatch: "2"}, switchover.Move{Name: "a", To: "E2", IfMatch: "1"}},
+		{switchover.Move{Name: "a", IfMatch: "1"}, switchover.Move{Name: "a", IfMatch: "2"}, switchover.Move{Name: "a", Trial: true, IfMatch: "1"}},
 		{switchover.Claim{Names: []string{"a"}, IfMatch: "1"}, switchover.Claim{Names: []string{"a"}, IfMatch: "2"}, switchover.Claim{Names: []string{"a"}, Cover: true, IfMatch: "1"}},
 		{switchover.Disable{ID: "E1", IfMatch: "1"}, switchover.Disable{ID: "E1", IfMatch: "2"}, switchover.Disable{ID: "E2", IfMatch: "1"}},
 		{switchover.Enable{ID: "E1", IfMatch: "1"}, switchover.Enable{ID: "E1", IfMatch: "2"}, switchover.Enable{ID: "E2", IfMatch: "1"}},
@@ -96,6 +97,7 @@ func TestEveryStepSaysWhyItIsTaken(t *testing.T) {
 		{cutover.Invalidate{Paths: []string{"/*"}, On: "E2"}, "edge locations may hold copies from before"},
 
 		{switchover.Move{Name: "a.example.com", From: "E1", To: "E2", Side: "green"}, "a.example.com is on E1, and green is E2"},
+		{switchover.Move{Name: "a.example.com", From: "E1", To: "E2", Side: "green", Trial: true}, "what else AWS may have against it is to be known before anything is disabled"},
 		{switchover.Claim{Names: []string{"a.example.com", "b.example.com"}, To: "E2", Side: "green"}, "no distribution has a.example.com, b.example.com"},
 		{switchover.Claim{Names: []string{"*.example.com"}, To: "E2", Side: "green", Cover: true}, "*.example.com is to serve the names while they move to green"},
 		{switchover.Claim{Names: []string{"*.example.com"}, To: "E1", Side: "blue", Net: true}, "keep_wildcard, and blue is idle"},
@@ -106,7 +108,7 @@ func TestEveryStepSaysWhyItIsTaken(t *testing.T) {
 		{switchover.Release{Names: []string{"*.example.com"}, From: "E1", Side: "green", To: "E2", Cover: true}, "*.example.com is to serve the names on green (E2) while they move"},
 		{switchover.Release{Names: []string{"*.example.com"}, From: "E2"}, "every name has moved, and none needs *.example.com there"},
 		{switchover.Point{Changes: change, Side: "green", To: "E2"}, "green is E2, and not all of them lead there as they should"},
-		{switchover.Prove{Changes: change, Names: []string{"a.example.com"}}, "AWS lets a.example.com go to another account for who proves to have its DNS"},
+		{switchover.Prove{Changes: []switchover.Repoint{{Name: "_a.example.com"}}}, "AWS lets a.example.com go to another account for who proves to have its DNS"},
 		{switchover.Prove{Changes: change, Away: true}, "as long as they are there, they let the names go to the distributions that they name"},
 		{switchover.Disable{Side: "blue", ID: "E1"}, "AWS takes no name from a distribution of another account while that is enabled, and blue has some that are to go"},
 		{switchover.Enable{Side: "blue", ID: "E1"}, "a cutover has disabled blue, and it has no name any more that is to go, or is to be live"},

@@ -254,9 +254,9 @@ func ProofsLeft(left map[string][]string, err error) diag.Diagnostic {
 	for _, at := range slices.Sorted(maps.Keys(left)) {
 		lines = append(lines, fmt.Sprintf("  %s TXT %s", at, strings.Join(left[at], ", ")))
 	}
-	why := "A distribution is still disabled for the move, and they say so to the next apply, which carries on, and enables it. It does not know that they are the provider's own, and leaves them: delete them once nobody needs them."
+	why := "A distribution is still disabled for the move, and they say so to the next apply, which carries on, enables it, and takes them away. If there is to be none, enable it and delete them."
 	if err != nil {
-		why = "They could not be taken away:\n\n  " + describe(err) + "\n\nAs long as they are there, they let the names go to the distributions that they name. Delete them."
+		why = "They could not be taken away:\n\n  " + describe(err) + "\n\nAs long as they are there, they let the names go to the distributions that they name. The next apply takes them away; if there is to be none, delete them."
 	}
 	return diag.NewWarningDiagnostic("Proofs are left in DNS", paragraphs("The create has added these values, and has no state to keep them in:", strings.Join(lines, "\n"), why))
 }

@@ -186,6 +186,9 @@ func (s *Service) checkMove(name string, to *distribution, unowned, early string
 	from = s.owner(name)
 	switch {
 	case s.stranger(name):
+		if k.ProofLast && s.serves(from, now) {
+			return nil, false, sourceEnabled()
+		}
 		if !s.proven(name, to.domain, now) {
 			return nil, false, unproven()
 		}

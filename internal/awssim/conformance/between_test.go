@@ -293,6 +293,22 @@ func TestTheSourceMayHaveToBeDeployed(t *testing.T) {
 	}, func(k *knob.Knobs) { k.SourceMustBeDeployed = true })
 }
 
+func TestTheProofMayBeLookedAtLast(t *testing.T) {
+	t.Parallel()
+	for last, want := range map[bool]string{true: enabled, false: noProof} {
+		inBubble(t, func(c *client) {
+			b := newBetween(c, "www.example.com")
+			for _, way := range ways {
+				b.refused(b.take(way, "www.example.com"), want)
+			}
+			b.disable()
+			for _, way := range ways {
+				b.refused(b.take(way, "www.example.com"), noProof)
+			}
+		}, func(k *knob.Knobs) { k.ProofLast = last })
+	}
+}
+
 func TestAMoveBetweenAccountsIsTheTargetsAlone(t *testing.T) {
 	t.Parallel()
 	for way, actions := range map[string][]string{

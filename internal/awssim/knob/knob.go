@@ -25,6 +25,9 @@ type Knobs struct {
 	// TXTAll: a name with several TXT values proves a domain only if every one of them is that
 	// domain; otherwise one is enough.
 	TXTAll bool `json:"txt_all"`
+	// ProofLast: a move from another account is refused for an enabled source before anybody looks
+	// for the proof.
+	ProofLast bool `json:"proof_last"`
 	// TXTCache is how long CloudFront goes on with what it was told of a proof's TXT values; 0
 	// is what DNS allows: the TTL of the values, or what the zone's SOA says of absent ones.
 	TXTCache time.Duration `json:"txt_cache"`

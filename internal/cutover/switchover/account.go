@@ -12,13 +12,20 @@ import (
 // Between accounts a name is moved in one transaction only while the distribution that has it
 // is disabled, and if a TXT record proves that whoever moves it has its DNS:
 //
-//	proofs made ──▶ name servers have them ──▶ source disabled ──▶ names moved ──▶ source enabled ──▶ … ──▶ proofs away
-//	                                               └── dark, as every name of the source ──┘
+//	proofs made ──▶ name servers have them ──▶ asked ──▶ source disabled ──▶ names moved ──▶ source enabled ──▶ … ──▶ proofs away
+//	     ▲                                       │           └── dark, as every name of the source ──┘
+//	     └──── the one for the way back goes ────┘
 //
-// For the way back there is a proof for the source too, made with the other one and only where
-// the source was enabled. So a side that is disabled, and for which there is a proof, was
-// disabled by a cutover that has not come to its end: nothing else has to be remembered, and a
-// side that somebody disabled for reasons of his own stays so.
+// Before anything is dark AWS is asked for each name, which it has to refuse as long as the
+// source is enabled. How it does says whether it would refuse anyway: for want of a permission,
+// of a certificate, or because it does not take the proof.
+//
+// For the way back there is a proof for the source too, made with the other one. Where AWS takes
+// a proof only if it is the one value of its record, that of the source goes again.
+//
+// Beside each proof a record is kept of what has been added to it, and of the source that was
+// enabled and is to be so again: a process that is killed can write no state. So the next one
+// knows what to take away, and a side that somebody disabled for reasons of his own stays so.
 
 // apart says whether two sides are in different accounts.
 func (s Spec) apart(a, b cutover.Side) bool { return s.Accounts[a] != s.Accounts[b] }
@@ -57,7 +64,6 @@ func (s Spec) Unmask(owner string) string {
 type Prove struct {
 	Zone    Zone
 	Changes []Repoint // sorted by the name of the record
-	Names   []string  // that may move by it, sorted alike; of those in Away only the records' names are known
 	Away    bool      // take the values away again that the switch has added
 }
 
@@ -86,15 +92,28 @@ func (s Prove) Intent() string   { return s.intents()[0] }
 func (s Disable) Intent() string { return disableIntent(s.Side, s.ID) }
 func (s Enable) Intent() string  { return enableIntent(s.Side, s.ID) }
 
+// intents are one for each name, however many records are changed for it.
 func (s Prove) intents() []string {
 	var out []string
-	for i, c := range s.Changes {
-		if s.Away {
-			out = append(out, unproveIntent(c.Name))
+	for _, name := range s.names() {
+		if at := ProofAt(name, s.Zone.Domain); s.Away {
+			out = append(out, unproveIntent(at))
 		} else {
-			out = append(out, proveIntent(s.Names[i], c.Name))
+			out = append(out, proveIntent(name, at))
 		}
 	}
+	return out
+}
+
+// names lists the names that the records are about, sorted by where their proofs are.
+func (s Prove) names() []string {
+	var out []string
+	for _, c := range s.Changes {
+		if name := NameProvenAt(c.Name); !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	slices.SortFunc(out, func(a, b string) int { return strings.Compare(ProofAt(a, s.Zone.Domain), ProofAt(b, s.Zone.Domain)) })
 	return out
 }
 
@@ -103,7 +122,7 @@ func (s Prove) Why() string {
 	if s.Away {
 		return "as long as they are there, they let the names go to the distributions that they name"
 	}
-	return fmt.Sprintf("AWS lets %s go to another account for who proves to have its DNS", strings.Join(s.Names, ", "))
+	return fmt.Sprintf("AWS lets %s go to another account for who proves to have its DNS", strings.Join(s.names(), ", "))
 }
 
 // Why implements Step.
@@ -148,6 +167,43 @@ func ProofAt(name, zone string) string {
 	return "_" + name
 }
 
+// ledger begins the name of a record that says what the switch did for a move.
+const ledger = "_cdn-cutover."
+
+// LedgerAt is the name of the TXT record, in the zone of name, that says what was added to the
+// proof of name, and which source was enabled before. AWS does not read it.
+func LedgerAt(name string) string { return ledger + name }
+
+// adds and disables are what it says about a value, and about a distribution's domain.
+func adds(value string) string      { return Quoted("adds " + strings.Trim(value, `"`)) }
+func disables(domain string) string { return Quoted("disables " + domain) }
+
+// NameProvenAt is the name that a record of ProofAt or LedgerAt is about.
+func NameProvenAt(at string) string {
+	if name, ok := strings.CutPrefix(at, ledger); ok {
+		return name
+	}
+	return strings.TrimPrefix(strings.TrimPrefix(at, "_"), ".")
+}
+
+// Recall lists the values that the switch has added and that are still there, by the names of
+// the records, as the records beside them say.
+func Recall(spec Spec, obs Observation) map[string][]string {
+	out := map[string][]string{}
+	for name, at := range spec.Proofs() {
+		notes := obs.txt(LedgerAt(name)).Values
+		for _, v := range obs.txt(at).Values {
+			if slices.Contains(notes, adds(v)) {
+				out[at] = append(out[at], v)
+			}
+		}
+		if len(notes) > 0 {
+			out[LedgerAt(name)] = slices.Clone(notes)
+		}
+	}
+	return out
+}
+
 // Proofs lists where the proofs of the names are, or were, by name; of names without a zone
 // there are none.
 func (s Spec) Proofs() map[string]string {
@@ -173,6 +229,16 @@ func (o Observation) proves(at, domain string) bool {
 	})
 }
 
+// txt is the TXT record of a name; one without values where there is none.
+func (o Observation) txt(at string) Record {
+	for _, r := range o.Proofs[at] {
+		if r.Type == "TXT" {
+			return r
+		}
+	}
+	return Record{Name: at, Type: "TXT", TTL: proofTTL}
+}
+
 // Unfinished says whether a side is disabled, and was so by a cutover that has not come to its
 // end, of this run or of one that died.
 func (o Observation) Unfinished(spec Spec, side cutover.Side) bool {
@@ -180,8 +246,8 @@ func (o Observation) Unfinished(spec Spec, side cutover.Side) bool {
 	if !ok || d.Enabled || !spec.Darkens() {
 		return false
 	}
-	for _, at := range spec.Proofs() {
-		if o.proves(at, d.Domain) {
+	for name := range spec.Proofs() {
+		if slices.Contains(o.txt(LedgerAt(name)).Values, disables(d.Domain)) {
 			return true
 		}
 	}
@@ -237,12 +303,27 @@ func unbind(spec Spec, obs Observation, moves []string) Step {
 	if obs.Unheard {
 		return Wait{For: unheard}
 	}
+	if step, ok := try(spec, obs, moves); ok {
+		return step
+	}
 	for _, side := range sources(spec, obs, moves) {
 		if d := obs.Sides[side]; d.Enabled {
 			return Disable{Side: side, ID: d.ID, IfMatch: d.ETag}
 		}
 	}
 	return nil
+}
+
+// try asks for the first name that nobody has asked for yet and whose source is enabled.
+func try(spec Spec, obs Observation, moves []string) (Move, bool) {
+	target := obs.Sides[spec.Live]
+	for _, name := range moves {
+		from := obs.Owner(spec, name)
+		if side, _ := spec.SideOf(from); obs.Sides[side].Enabled && !obs.Tried[name] {
+			return Move{Name: name, From: from, To: target.ID, Side: spec.Live, Method: spec.Method, IfMatch: target.ETag, Trial: true}, true
+		}
+	}
+	return Move{}, false
 }
 
 // prove collects the proofs that are missing in the first zone that lacks any.
@@ -253,11 +334,10 @@ func prove(spec Spec, obs Observation, moves []string) (Prove, bool) {
 			if z, ok := spec.ZoneOf(name); !ok || z.ID != zone.ID {
 				continue
 			}
-			if c, missing := proof(spec, obs, zone, name); missing {
-				step.Changes, step.Names = append(step.Changes, c), append(step.Names, name)
-			}
+			step.Changes = append(step.Changes, proof(spec, obs, zone, name)...)
 		}
 		if len(step.Changes) > 0 {
+			slices.SortFunc(step.Changes, func(a, b Repoint) int { return strings.Compare(a.Name, b.Name) })
 			return step, true
 		}
 	}
@@ -265,38 +345,78 @@ func prove(spec Spec, obs Observation, moves []string) (Prove, bool) {
 }
 
 // proof adds to the TXT record of a name what it lacks: a value for the target, and one for
-// the side that the name comes from, if there is a way back to it.
-func proof(spec Spec, obs Observation, zone Zone, name string) (Repoint, bool) {
-	at := ProofAt(name, zone.Domain)
-	values := []string{Quoted(obs.Sides[spec.Live].Domain)}
-	if side, ok := spec.SideOf(obs.Owner(spec, name)); ok && (obs.Sides[side].Enabled || obs.Darkened[side]) {
-		values = append(values, Quoted(obs.Sides[side].Domain))
+// the side that the name comes from, if there is a way back to it. What that comes to is noted
+// in the record beside it. Where AWS wants the one for the target to be alone, the other one
+// goes, unless somebody has values there with which it would not be.
+func proof(spec Spec, obs Observation, zone Zone, name string) []Repoint {
+	at, values := ProofAt(name, zone.Domain), []string{Quoted(obs.Sides[spec.Live].Domain)}
+	var less, notes, old []string
+	alone := obs.alone(at, values[0])
+	if alone {
+		less = obs.Proven[at]
 	}
-	out, is := Repoint{Name: at}, Record{Name: at, Type: "TXT", TTL: proofTTL}
-	for _, r := range obs.Proofs[at] {
-		if r.Type == "TXT" {
-			out.Delete, is = []Record{r}, r
+	if side, ok := spec.SideOf(obs.Owner(spec, name)); ok && obs.Sides[side].Enabled {
+		if notes = append(notes, disables(obs.Sides[side].Domain)); !alone {
+			values = append(values, Quoted(obs.Sides[side].Domain))
 		}
 	}
-	had := len(is.Values)
-	is.Values = slices.Clone(is.Values)
+	out := obs.amend(at, less, values...)
+	for _, c := range out {
+		added, gone := newIn(c.Delete, c.Add), newIn(c.Add, c.Delete)
+		for _, v := range added {
+			notes = append(notes, adds(v))
+		}
+		for _, v := range gone {
+			old = append(old, adds(v))
+		}
+	}
+	return append(out, obs.amend(LedgerAt(name), old, notes...)...)
+}
+
+// newIn lists the values that records have after a change and had not before.
+func newIn(before, after []Record) []string {
+	had := func(v string) bool {
+		return slices.ContainsFunc(before, func(r Record) bool { return slices.Contains(r.Values, v) })
+	}
+	var out []string
+	for _, r := range after {
+		out = append(out, slices.DeleteFunc(slices.Clone(r.Values), had)...)
+	}
+	return out
+}
+
+// alone says whether the value for the target is to be the only one of a proof.
+func (o Observation) alone(at, there string) bool {
+	return o.Alone && !slices.ContainsFunc(o.txt(at).Values, func(v string) bool { return v != there && !slices.Contains(o.Proven[at], v) })
+}
+
+// amend is how a TXT record comes to have values, and not to have some others; none where it
+// is so already.
+func (o Observation) amend(at string, less []string, values ...string) []Repoint {
+	was := o.txt(at)
+	is := was
+	is.Values = slices.DeleteFunc(slices.Clone(was.Values), func(v string) bool { return slices.Contains(less, v) && !slices.Contains(values, v) })
 	for _, v := range values {
-		if !slices.Contains(is.Values, v) {
+		if v != "" && !slices.Contains(is.Values, v) {
 			is.Values = append(is.Values, v)
 		}
 	}
-	out.Add = []Record{is}
-	return out, len(is.Values) > had
+	if slices.Equal(is.Values, was.Values) {
+		return nil
+	}
+	out := Repoint{Name: at, Add: []Record{is}}
+	if len(was.Values) > 0 {
+		out.Delete = []Record{was}
+	}
+	return []Repoint{out}
 }
 
 // Added lists the values that a step adds, by the name of the record.
 func (s Prove) Added() map[string][]string {
 	out := map[string][]string{}
 	for _, c := range s.Changes {
-		for _, r := range c.Add {
-			out[c.Name] = slices.DeleteFunc(slices.Clone(r.Values), func(v string) bool {
-				return slices.ContainsFunc(c.Delete, func(was Record) bool { return slices.Contains(was.Values, v) })
-			})
+		if added := newIn(c.Delete, c.Add); len(added) > 0 {
+			out[c.Name] = added
 		}
 	}
 	return out
@@ -334,7 +454,7 @@ func Unprove(spec Spec, obs Observation) (Prove, bool) {
 
 // ZoneOfProof is the zone in which a proof is.
 func (s Spec) ZoneOfProof(at string) (Zone, bool) {
-	return s.ZoneOf(strings.TrimPrefix(strings.TrimPrefix(at, "_"), "."))
+	return s.ZoneOf(NameProvenAt(at))
 }
 
 // light enables the sides that cutovers have disabled, once no name is to go from them: that
@@ -360,21 +480,18 @@ func checkProofs(spec Spec, obs Observation, name string) *Obstacle {
 	if !ok || obs.ZoneNames[zone.ID] != zone.Domain {
 		return nil // the zone is an obstacle of its own
 	}
-	c, missing := proof(spec, obs, zone, name)
-	if !missing {
-		return nil
-	}
-	if slices.Contains(obs.Private, zone.Domain) {
-		return &Obstacle{Kind: ProofHidden, Name: name, Found: c.Name, Zone: zone.Domain}
-	}
-	var sets int
-	for _, r := range obs.Proofs[c.Name] {
-		if sets++; r.Routing != "" || r.Alias() || r.Type != "TXT" && (r.Type == "CNAME" || r.Type == "NS") {
-			return &Obstacle{Kind: ProofBlocked, Name: name, Found: r.Describe(), Zone: zone.Domain}
+	for _, c := range proof(spec, obs, zone, name) {
+		if slices.Contains(obs.Private, zone.Domain) {
+			return &Obstacle{Kind: ProofHidden, Name: name, Found: c.Name, Zone: zone.Domain}
 		}
-	}
-	if p, ok := obs.Guards[zone.ID].Of(c.Name, "TXT"); ok {
-		return &Obstacle{Kind: RecordProtected, Name: c.Name, Found: "TXT", Comment: p.Comment}
+		for _, r := range obs.Proofs[c.Name] {
+			if r.Routing != "" || r.Alias() || r.Type == "CNAME" || r.Type == "NS" {
+				return &Obstacle{Kind: ProofBlocked, Name: name, Found: r.Describe(), Zone: zone.Domain}
+			}
+		}
+		if p, ok := obs.Guards[zone.ID].Of(c.Name, "TXT"); ok {
+			return &Obstacle{Kind: RecordProtected, Name: c.Name, Found: "TXT", Comment: p.Comment}
+		}
 	}
 	return nil
 }
@@ -440,6 +557,9 @@ func betweenIntents(spec Spec, prior *Prior) (before, after, end []string) {
 	}
 	if prior != nil {
 		for at := range prior.Proofs {
+			if zone, ok := spec.ZoneOfProof(at); ok {
+				at = ProofAt(NameProvenAt(at), zone.Domain)
+			}
 			away[at] = true
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -20,7 +21,7 @@ const (
 func apartly(s *Spec, o *Observation) {
 	s.Accounts, s.Zones = map[cutover.Side]string{"blue": "old"}, []Zone{{Domain: "example.com", ID: "Z1"}}
 	o.ZoneNames, o.Proofs = map[string]string{"Z1": "example.com"}, map[string][]Record{}
-	o.Darkened, o.Proven = map[cutover.Side]bool{}, map[string][]string{}
+	o.Darkened, o.Proven, o.Tried = map[cutover.Side]bool{}, map[string][]string{}, map[string]bool{}
 }
 
 // between is quiet, changed.
@@ -51,6 +52,12 @@ func TestBetweenAccountsEveryStepHasItsPlace(t *testing.T) {
 	pending := func(_ *Spec, o *Observation) { o.Pending = true }
 	moved := both(moved, func(_ *Spec, o *Observation) { o.Moved = true })
 	ours := func(_ *Spec, o *Observation) { o.Proven[proofOfWWW] = []string{there, back} }
+	alone := func(_ *Spec, o *Observation) { o.Alone = true }
+	tried := func(_ *Spec, o *Observation) { o.Tried["www.example.com"] = true }
+	noted := func(_ *Spec, o *Observation) {
+		at := LedgerAt("www.example.com")
+		o.Proofs[at] = []Record{{Name: at, Type: "TXT", TTL: 60, Values: []string{disables(blueDNS), disables(greenDNS), adds(back)}}}
+	}
 	rolling := func(s *Spec, _ *Observation) { s.Live, s.RollingBack = "blue", true }
 	routed := func(_ *Spec, o *Observation) {
 		o.Proofs[proofOfWWW] = []Record{{Name: proofOfWWW, Type: "TXT", TTL: 300, Values: []string{foreignTXT}, Routing: "weighted"}}
@@ -68,23 +75,30 @@ func TestBetweenAccountsEveryStepHasItsPlace(t *testing.T) {
 		world change
 		want  string
 	}{
-		{"the proofs come first", txt(), "proving by TXT at _www.example.com"},
-		{"and are waited for", both(proven, pending), "waiting until every name server of the zone has the proofs"},
-		{"then the source is disabled", proven, "disabling E1"},
+		{"the proofs come first", txt(), "proving by TXT at _cdn-cutover.www.example.com, _www.example.com"},
+		{"and are waited for", both(proven, noted, pending), "waiting until every name server of the zone has the proofs"},
+		{"then AWS is asked", both(proven, noted), "asking whether www.example.com may move from E1 to E2"},
+		{"what it has against the proof may be the other value", both(proven, noted, ours, alone), "proving by TXT at _cdn-cutover.www.example.com, _www.example.com"},
+		{"which stays if it is not ours", both(txt(foreignTXT, there, back), noted, ours, alone), "asking whether www.example.com may move from E1 to E2"},
+		{"once it is gone AWS is asked again", both(txt(there), noted, ours, alone), "asking whether www.example.com may move from E1 to E2"},
+		{"then the source is disabled", both(proven, noted, tried), "disabling E1"},
+		{"without the other value, too", both(txt(there), noted, ours, alone, tried), "disabling E1"},
+		{"but not without a note of it", both(proven, tried), "proving by TXT at _cdn-cutover.www.example.com"},
 		{"and the name moves", both(proven, disabled("blue", true)), "moving www.example.com from E1 to E2"},
 		{"a source that somebody has disabled is not asked to be", both(txt(there), disabled("blue", false)), "moving www.example.com from E1 to E2"},
-		{"and gets no proof for a way back", both(txt(), disabled("blue", false)), "proving by TXT at _www.example.com"},
+		{"and gets no proof for a way back", both(txt(), disabled("blue", false)), "proving by TXT at _cdn-cutover.www.example.com, _www.example.com"},
 		{"the source is enabled at once", both(proven, moved, disabled("blue", true), state("green", false)), "enabling E1"},
 		{"but not one that somebody else has disabled", both(proven, moved, disabled("blue", false), state("green", false)), "waiting until every edge location has learned that green (E2) is live"},
 		{"at last the proofs go", both(proven, ours, moved, pointedAt(greenDNS, www)), "taking away the proofs at _www.example.com"},
 		{"those of others stay", both(proven, moved, pointedAt(greenDNS, www)), "done"},
 
 		{"going back from a dark source enables it", both(proven, disabled("blue", true), rolling), "enabling E1"},
-		{"going back from the target disables that", both(proven, moved, rolling), "disabling E2"},
+		{"going back from the target asks first", both(proven, noted, moved, rolling), "asking whether www.example.com may move from E2 to E1"},
+		{"and disables that", both(proven, noted, moved, tried, rolling), "disabling E2"},
 
 		{"a name beside is darkened for nobody", both(txt(), other("blue", "shop.example.com")), "darkens_others blue shop.example.com E1"},
 		{"nor on the way back", both(txt(), other("green", "test.example.com")), "darkens_others green test.example.com E2"},
-		{"unless it may be", both(txt(), other("blue", "shop.example.com"), func(s *Spec, _ *Observation) { s.MayDarken = []string{"shop.example.com"} }), "proving by TXT at _www.example.com"},
+		{"unless it may be", both(txt(), other("blue", "shop.example.com"), func(s *Spec, _ *Observation) { s.MayDarken = []string{"shop.example.com"} }), "proving by TXT at _cdn-cutover.www.example.com, _www.example.com"},
 		{"a routed TXT cannot be shared", routed, "proof_blocked www.example.com TXT _www.example.com (weighted routing) → " + foreignTXT},
 		{"nor a CNAME", aliased, "proof_blocked www.example.com CNAME _www.example.com → elsewhere.example.net"},
 		{"nobody sees a proof in a private zone", both(txt(), func(_ *Spec, o *Observation) { o.Private = []string{"example.com"} }), "proof_hidden www.example.com _www.example.com"},
@@ -116,16 +130,22 @@ func TestAProofIsAddedToWhatOthersHaveAndTakenAwayAlone(t *testing.T) {
 	spec, obs := between(both(apartly, txt(foreignTXT)))
 	step, _ := Next(spec, obs)
 	p, ok := step.(Prove)
-	if !ok || len(p.Changes) != 1 {
+	if !ok || len(p.Changes) != 2 {
 		t.Fatal(step)
 	}
-	c := p.Changes[0]
+	note, c := p.Changes[0], p.Changes[1]
+	if want := []string{disables(blueDNS), adds(Quoted(greenDNS)), adds(Quoted(blueDNS))}; !slices.Equal(note.Add[0].Values, want) || note.Name != LedgerAt("www.example.com") {
+		t.Errorf("%+v", note)
+	}
 	if want := []string{foreignTXT, Quoted(greenDNS), Quoted(blueDNS)}; !slices.Equal(c.Add[0].Values, want) || c.Add[0].TTL != 300 || !slices.Equal(c.Delete[0].Values, []string{foreignTXT}) {
 		t.Errorf("%+v", c)
 	}
-	obs.Proofs[proofOfWWW], obs.Proven = c.Add, p.Added()
+	obs.Proofs[proofOfWWW], obs.Proofs[note.Name], obs.Proven = c.Add, note.Add, p.Added()
+	if !reflect.DeepEqual(Recall(spec, obs), p.Added()) {
+		t.Errorf("a run that knows nothing recalls %v", Recall(spec, obs))
+	}
 	away, ok := Unprove(spec, obs)
-	if !ok || !slices.Equal(away.Changes[0].Add[0].Values, []string{foreignTXT}) {
+	if !ok || len(away.Changes) != 2 || len(away.Changes[0].Add) > 0 || !slices.Equal(away.Changes[1].Add[0].Values, []string{foreignTXT}) {
 		t.Errorf("%+v", away)
 	}
 	obs.Proven = map[string][]string{proofOfWWW: {Quoted(greenDNS)}} // the other one was there before
@@ -175,13 +195,13 @@ func TestARunThatDiesInTheDarkIsCarriedOn(t *testing.T) {
 					b.steps = append(b.steps, "— dead —")
 					b.spec.Live, b.spec.Unfinished = goal, true
 					b.obs.Before, b.obs.After, b.obs.MoveRefused, b.obs.Moved, b.obs.Pending, b.pending = "", "", false, false, false, 0
-					left := b.obs.Proven // what the dead run has added is nobody's
-					b.obs.Proven, b.obs.Darkened = map[string][]string{}, map[cutover.Side]bool{}
+					b.obs.Tried, b.obs.Alone = map[string]bool{}, false
+					b.obs.Proven, b.obs.Darkened = Recall(b.spec, b.obs), map[cutover.Side]bool{}
 					for side := range b.spec.Sides {
 						b.obs.Darkened[side] = b.obs.Unfinished(b.spec, side)
 					}
 					prior := stateOf(b.spec, b.obs, home)
-					prior.Unfinished = true
+					prior.Unfinished, prior.Proofs = true, b.obs.Proven
 					recipe := Recipe(b.spec, prior)
 					o, err := b.follow(func(s Step) error {
 						for _, intent := range Intents(s) {
@@ -199,7 +219,12 @@ func TestARunThatDiesInTheDarkIsCarriedOn(t *testing.T) {
 					}
 					for side, d := range b.obs.Sides {
 						if !d.Enabled && start.obs.Sides[side].Enabled {
-							err = errors.Join(err, fmt.Errorf("%s is left disabled, with %v in DNS", side, left))
+							err = errors.Join(err, fmt.Errorf("%s is left disabled", side))
+						}
+					}
+					for at, records := range b.obs.Proofs {
+						if fmt.Sprint(records) != fmt.Sprint(start.obs.Proofs[at]) {
+							err = errors.Join(err, fmt.Errorf("%s is left with %v", at, records))
 						}
 					}
 					if err != nil {

@@ -22,6 +22,9 @@ type Move struct {
 	Side           cutover.Side // played by To
 	Method         Method
 	IfMatch        string // ETag of To
+	// Trial: AWS is expected to refuse it, because the distribution in another account that has
+	// the name is enabled, and is asked to see whether it would refuse for another reason.
+	Trial bool
 }
 
 // Claim adds names that nobody owns to a distribution (UpdateDistribution).
@@ -160,6 +163,9 @@ func Condition(step Step) (does Step, etag string) {
 
 // Why implements Step.
 func (s Move) Why() string {
+	if s.Trial {
+		return "what else AWS may have against it is to be known before anything is disabled"
+	}
 	return fmt.Sprintf("%s is on %s, and %s is %s", s.Name, s.From, s.Side, s.To)
 }
 
@@ -198,6 +204,9 @@ func (s Verify) Why() string {
 }
 
 func (s Move) String() string {
+	if s.Trial {
+		return fmt.Sprintf("asking whether %s may move from %s to %s", s.Name, s.From, s.To)
+	}
 	return fmt.Sprintf("moving %s from %s to %s", s.Name, s.From, s.To)
 }
 

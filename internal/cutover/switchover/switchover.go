@@ -273,6 +273,11 @@ type Own struct {
 	// Proven are the values of proofs that the switch has added and not taken away, by the
 	// names of the records.
 	Proven map[string][]string
+	// Tried are the names that AWS was asked for while their source, in another account, was
+	// enabled, and that it has refused for no other reason.
+	Tried map[string]bool
+	// Alone: AWS has refused a proof, and may take one only if it is the one value of its record.
+	Alone bool
 	// MoveRefused: the target has refused a name while it was still deploying.
 	MoveRefused   bool
 	Before, After cutover.Evidence

@@ -24,6 +24,7 @@ type world struct {
 
 	rng      *rand.Rand
 	refusing bool                      // moves onto a target that is not Deployed
+	picky    bool                      // a proof has to be the only value of its record
 	verdicts map[When]cutover.Evidence // what each gate would say
 	busy     map[cutover.Side]int      // waits until a side is deployed
 	pending  int                       // waits until the records are
@@ -56,6 +57,7 @@ func newWorld(seed uint64) *world {
 	w.spec.Method = pick(r, "", DomainAssociation, AssociateAlias, WildcardOverlap, WildcardOverlap, RemoveAndAdd)
 	w.spec.KeepWildcard = w.spec.Method == WildcardOverlap && chance(r, 40)
 	odd := chance(r, 25)
+	w.picky = seed%3 == 0
 	w.drawSides(odd)
 	w.drawAccounts(odd)
 	for _, n := range allNames {
@@ -120,6 +122,7 @@ func (w *world) drawSides(odd bool) {
 // other people in their zones.
 func (w *world) drawAccounts(odd bool) {
 	r := w.rng
+	w.obs.Tried = map[string]bool{}
 	if w.obs.Darkened, w.obs.Proven = map[cutover.Side]bool{}, map[string][]string{}; !chance(r, 35) {
 		return
 	}
@@ -137,7 +140,7 @@ func (w *world) drawAccounts(odd bool) {
 		}
 	}
 	for _, at := range []string{"_www.example.com", "_.example.com"} {
-		if chance(r, 20) {
+		if chance(r, 20) && !w.picky { // else nothing would ever be taken
 			w.obs.Proofs[at] = []Record{{Name: at, Type: "TXT", TTL: 300, Values: []string{`"of somebody"`}}}
 		}
 	}
@@ -216,6 +219,7 @@ func (w *world) clone() *world {
 	out.rng = random(w.rng.Uint64())
 	out.busy, out.steps = maps.Clone(w.busy), slices.Clone(w.steps)
 	out.obs.Darkened, out.obs.Proven, out.obs.Proofs = maps.Clone(w.obs.Darkened), maps.Clone(w.obs.Proven), maps.Clone(w.obs.Proofs)
+	out.obs.Tried = maps.Clone(w.obs.Tried)
 	out.obs.Sides, out.obs.Elsewhere, out.obs.Records = maps.Clone(w.obs.Sides), maps.Clone(w.obs.Elsewhere), maps.Clone(w.obs.Records)
 	for side, d := range out.obs.Sides {
 		d.Aliases = slices.Clone(d.Aliases)
@@ -329,18 +333,28 @@ func (w *world) move(s Move) error {
 	if err := w.suits(s.Name, s.To, s.IfMatch); err != nil || w.busyNow(w.spec.Live) {
 		return err
 	}
-	w.obs.Moved = true
 	if side, ok := w.spec.SideOf(s.From); ok {
 		if w.spec.Accounts[side] != w.spec.Accounts[w.spec.Live] {
-			if w.obs.Sides[side].Enabled {
-				return errors.New("moves a name to another account while its distribution is enabled")
-			}
-			if at := w.spec.Proofs()[s.Name]; w.obs.Pending || !w.obs.proves(at, w.obs.Sides[w.spec.Live].Domain) {
+			at := w.spec.Proofs()[s.Name]
+			switch enabled := w.obs.Sides[side].Enabled; {
+			case enabled != s.Trial:
+				return errors.New("moves a name to another account while its distribution is enabled, or tries it while that is not")
+			case w.obs.Pending || !w.obs.proves(at, w.obs.Sides[w.spec.Live].Domain):
 				return fmt.Errorf("nothing proves at %s that %s may move", at, s.Name)
+			case w.picky && len(w.obs.txt(at).Values) > 1:
+				w.refused, w.obs.Alone = true, true
+				if !enabled {
+					return fmt.Errorf("%s is dark when AWS first says that it does not take the proof", s.Name)
+				}
+				return nil
+			case s.Trial:
+				w.obs.Tried[s.Name] = true
+				return nil
 			}
 		}
 		w.written(side, without(s.Name))
 	}
+	w.obs.Moved = true
 	w.written(w.spec.Live, with(s.Name))
 	return nil
 }
@@ -360,8 +374,11 @@ func (w *world) able(side cutover.Side, ifMatch string, enable bool) error {
 	case !enable && !w.spec.RollingBack:
 		for _, name := range w.spec.Names {
 			at := w.spec.Proofs()[name]
-			if d.Owns(name) && !(w.obs.proves(at, d.Domain) && w.obs.proves(at, w.obs.Sides[w.spec.Live].Domain)) {
+			if d.Owns(name) && !((w.obs.proves(at, d.Domain) || w.picky) && slices.Contains(w.obs.txt(LedgerAt(name)).Values, disables(d.Domain)) && w.obs.proves(at, w.obs.Sides[w.spec.Live].Domain)) {
 				return fmt.Errorf("darkens %s while nothing proves that it may move there and back", name)
+			}
+			if d.Owns(name) && !w.obs.Tried[name] {
+				return fmt.Errorf("darkens %s before AWS was asked what it has against the move", name)
 			}
 		}
 	}
@@ -401,6 +418,7 @@ func (w *world) prove(s Prove) error {
 			}
 		}
 		w.obs.Proofs[c.Name] = c.Add
+		w.obs.Tried = map[string]bool{}
 		if s.Away {
 			delete(w.obs.Proven, c.Name)
 		}
@@ -758,6 +776,7 @@ func settledWorld(seed uint64) *world {
 			continue
 		}
 		if usable && len(w.obs.Sides) == len(w.spec.Sides) {
+			w.obs.Tried, w.obs.Alone = map[string]bool{}, false
 			w.steps, w.obs.Before, w.obs.After, w.obs.MoveRefused = nil, "", "", false
 			return w
 		}
@@ -781,6 +800,7 @@ func TestRollbackFromEveryStepReachesTheStart(t *testing.T) {
 			b := w.clone()
 			b.spec.Live, b.spec.RollingBack = home, true
 			b.obs.Before, b.obs.After, b.obs.MoveRefused, b.obs.Pending = "", "", false, false // a run of its own
+			b.obs.Tried = map[string]bool{}
 			b.steps = append(b.steps, "— back —")
 			o, err := b.follow(nil)
 			if err != nil {

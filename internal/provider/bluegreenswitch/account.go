@@ -141,6 +141,35 @@ func (w *workflow) lookAtProofs(ctx context.Context, obs *switchover.Observation
 		add(at)
 	}
 	obs.Proofs = map[string][]switchover.Record{}
+	if err := w.lookAtTXT(ctx, obs, of); err != nil {
+		return err
+	}
+	of = map[string][]string{} // who has added what, where anybody may have
+	for at, records := range obs.Proofs {
+		if name := switchover.NameProvenAt(at); at != switchover.LedgerAt(name) && slices.ContainsFunc(records, func(r switchover.Record) bool { return w.naming(*obs, r) }) {
+			add(switchover.LedgerAt(name))
+		}
+	}
+	if err := w.lookAtTXT(ctx, obs, of); err != nil {
+		return err
+	}
+	w.own(switchover.Recall(w.spec, *obs))
+	return nil
+}
+
+// own takes down what the switch has added.
+func (w *workflow) own(added map[string][]string) {
+	for at, values := range added {
+		for _, v := range values {
+			if !slices.Contains(w.proofs[at], v) {
+				w.proofs[at] = append(w.proofs[at], v)
+			}
+		}
+	}
+}
+
+// lookAtTXT reads what is at the names of proofs, by zone.
+func (w *workflow) lookAtTXT(ctx context.Context, obs *switchover.Observation, of map[string][]string) error {
 	for _, zone := range slices.Sorted(maps.Keys(of)) {
 		slices.Sort(of[zone])
 		records, err := w.recordsOf(ctx, zone, of[zone])
@@ -148,6 +177,7 @@ func (w *workflow) lookAtProofs(ctx context.Context, obs *switchover.Observation
 			return err
 		}
 		for at, found := range records {
+			obs.Proofs[at] = nil // looked at twice, it is not there twice
 			for _, r := range found {
 				obs.Proofs[at] = append(obs.Proofs[at], switchover.Record{
 					Name: r.Name, Type: r.Type, Target: r.AliasTarget, AliasZone: r.AliasZone, TTL: r.TTL, Values: r.Values, Routing: r.Routing,
@@ -156,6 +186,16 @@ func (w *workflow) lookAtProofs(ctx context.Context, obs *switchover.Observation
 		}
 	}
 	return nil
+}
+
+// naming says whether a record has a value that names a side.
+func (w *workflow) naming(obs switchover.Observation, r switchover.Record) bool {
+	for _, d := range obs.Sides {
+		if r.Type == "TXT" && slices.Contains(r.Values, switchover.Quoted(d.Domain)) {
+			return true
+		}
+	}
+	return false
 }
 
 // assumeSpreading reckons with proofs that another run has made, which died, a moment ago for
@@ -206,9 +246,8 @@ func (w *workflow) prove(ctx context.Context, step switchover.Prove) error {
 			}
 		case !step.Away:
 			w.proven = w.p.Clock.Now()
-			for at, values := range step.Added() {
-				w.proofs[at] = append(w.proofs[at], values...)
-			}
+			clear(w.tried)
+			w.own(step.Added())
 		}
 	})
 }
@@ -224,20 +263,44 @@ func (w *workflow) able(ctx context.Context, obs switchover.Observation, step sw
 	})
 }
 
-// mending are the circumstances in which CloudFront may yet take a move from another account.
-func (w *workflow) mending(obs switchover.Observation, from string) []awsapi.Circumstance {
+// mending are the circumstances in which CloudFront may yet take a move from another account
+// that it refuses with err.
+func (w *workflow) mending(obs switchover.Observation, from string, err error) []awsapi.Circumstance {
 	side, ok := w.spec.SideOf(from)
 	if !ok || w.spec.Accounts[side] == w.spec.Accounts[w.spec.Live] {
 		return nil
 	}
+	patience := provenBy
+	if obs.Dark(w.spec) {
+		patience = darkBy
+	}
 	return []awsapi.Circumstance{
-		configured.While(!obs.Sides[side].Deployed, awsapi.Leaving),
-		configured.While(w.p.Clock.Now().Sub(w.proven) < provenBy, awsapi.Proving),
+		configured.While(!errors.Is(err, awsapi.ErrNoProof) && !obs.Sides[side].Deployed, awsapi.Leaving),
+		configured.While(w.p.Clock.Now().Sub(w.proven) < patience, awsapi.Proving),
 	}
 }
 
-// provenBy is how long after a proof was made somebody may still hold that there is none.
-const provenBy = 20 * time.Minute
+const (
+	// provenBy is how long after a proof was made, or first refused, somebody may still hold that there is none.
+	provenBy = 20 * time.Minute
+	// darkBy is how long after that names stay dark for it. Nobody asked for the proof before it
+	// was there, and what it is, once it has changed, everybody knows after a minute or two.
+	darkBy = 5 * time.Minute
+)
+
+// answered takes note of what AWS says to a move from another account. done: that was all the
+// step was to find out.
+func (w *workflow) answered(step switchover.Move, err error) (done bool) {
+	if errors.Is(err, awsapi.ErrNoProof) {
+		if !w.alone { // however long ago it was made, nobody has looked at it before
+			w.alone, w.proven = true, w.p.Clock.Now()
+		}
+		return false
+	}
+	done = step.Trial && errors.Is(err, awsapi.ErrUnproven)
+	w.tried[step.Name] = w.tried[step.Name] || done
+	return done
+}
 
 // Abandon takes the proofs away that a create has added which failed: it has no state to keep
 // them in. While a side is disabled they stay, because they say by whom.

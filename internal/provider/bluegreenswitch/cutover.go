@@ -41,7 +41,7 @@ func (w *workflow) Undo(err error, sight run.Sight[switchover.Observation]) *run
 	}
 	undo := newWorkflow(w.p, w.in, back)
 	undo.Log, undo.trail = w.Log, w.trail
-	undo.dark, undo.proofs, undo.proven = w.dark, w.proofs, w.proven
+	undo.dark, undo.proofs, undo.proven, undo.alone = w.dark, w.proofs, w.proven, w.alone
 	out := &run.Undo[switchover.Observation, switchover.Step]{Run: undo, To: string(back.Live), Sick: cause == cutover.Sick}
 	if d := sight.Obs.Sides[back.Live]; !w.dark[back.Live] || d.Enabled && d.Deployed { // else it is not to blame for refusing whoever asks
 		out.Other = w.gates.beforeReturn(back.Live, w.spec.Live, sight.Obs)

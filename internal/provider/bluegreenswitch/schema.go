@@ -117,7 +117,7 @@ func attributes() schema.Schema {
 			},
 			"proofs": schema.MapAttribute{
 				ElementType: setOfStrings, Computed: true,
-				MarkdownDescription: "Values that the switch has added to TXT records, by the record's name, for moves between accounts, and has not taken away because the apply ended before it could. The next apply that comes to its end takes them away. Null otherwise.",
+				MarkdownDescription: "Values that the switch has added to TXT records, by the record's name, for moves between accounts, and has not taken away because the apply ended before it could; also those of one that was killed, as a record beside the proof says (`_cdn-cutover.` and the alias). The next apply that comes to its end takes them away. Null otherwise.",
 			},
 			"phase": schema.StringAttribute{
 				Computed: true,

@@ -53,7 +53,9 @@ type workflow struct {
 	names     switchover.Memory           // of who had them
 	dark      map[cutover.Side]bool       // sides that this run has disabled, or one that died before it
 	proofs    map[string][]string         // what the switch has added to TXT records, by name
-	proven    time.Time                   // when the last of them was made
+	proven    time.Time                   // when the last of them was made, or first refused
+	tried     map[string]bool             // names that AWS has refused only because their source is enabled
+	alone     bool                        // AWS may take a proof only if it is the one value of its record
 	start     switchover.Start
 	trail     *run.Trail[recordKey]
 	failing   identity.Identity // what the target had when a way back from it was found
@@ -69,7 +71,7 @@ func newWorkflow(p *configured.Provider, in places, spec switchover.Spec) *workf
 	w := &workflow{
 		trail: &run.Trail[recordKey]{},
 		p:     p, in: in, spec: spec, names: switchover.NewMemory(),
-		dark: map[cutover.Side]bool{}, proofs: map[string][]string{},
+		dark: map[cutover.Side]bool{}, proofs: map[string][]string{}, tried: map[string]bool{},
 		seen:   map[string]cloudfrontapi.Distribution{},
 		states: map[switchover.When]cutover.Evidence{}, reasons: map[switchover.When]string{}, about: map[switchover.When]subject{},
 	}
@@ -185,7 +187,7 @@ func (w *workflow) annotate(obs *switchover.Observation) {
 	obs.MoveRefused, obs.TakenBack, obs.Diverted = w.refused, w.names.Look(w.spec, *obs), w.diverted(*obs)
 	obs.Unheard, obs.Cached = w.records.Spread.Unheard(w.p.Clock.Now()), w.records.Spread.Cached(w.p.Clock.Now())
 	obs.Moved, obs.Invalidation = w.start.Found != nil && (w.start.Found.Misplaced(w.spec) || w.start.Found.MovedLately(w.spec)), w.purge.State()
-	obs.Darkened, obs.Proven = w.dark, w.proofs
+	obs.Darkened, obs.Proven, obs.Tried, obs.Alone = w.dark, w.proofs, w.tried, w.alone
 	obs.Before, obs.After = w.states[switchover.BeforeMove], w.states[switchover.AfterMove]
 }
 
@@ -632,6 +634,10 @@ func (w *workflow) relocate(ctx context.Context, obs switchover.Observation, ste
 		if err == nil {
 			return w.sent(step, effect, nil)
 		}
+		move, moving := step.(switchover.Move)
+		if moving && w.answered(move, err) {
+			return nil
+		}
 		if !to.Deployed && (errors.Is(err, awsapi.ErrStale) || errors.Is(err, awsapi.ErrRefused)) {
 			w.refused = true // it may be the deployment AWS minds: wait it out before asking again
 		}
@@ -640,8 +646,8 @@ func (w *workflow) relocate(ctx context.Context, obs switchover.Observation, ste
 			configured.While(!to.Deployed, awsapi.Deploying),
 			configured.While(claim && (len(w.spec.Zones) > 0 || w.Log.Any()), awsapi.RecordChanged),
 		}
-		if m, ok := step.(switchover.Move); ok {
-			known = append(known, w.mending(fresh, m.From)...)
+		if moving {
+			known = append(known, w.mending(fresh, move.From, err)...)
 		}
 		return w.sent(step, effect, configured.Again(err, known...))
 	})
@@ -781,6 +787,6 @@ func moves(step switchover.Step) bool {
 // Limits implements run.Kind.
 func (w *workflow) Limits(budget time.Duration) engine.Limits {
 	// Each name may take a move, a record and a second try; the gates come on top.
-	steps := 6*len(w.spec.Names) + 4*len(w.spec.Wildcards()) + 3*len(w.spec.Sides) + 2*len(w.spec.Zones) + 10
+	steps := 8*len(w.spec.Names) + 4*len(w.spec.Wildcards()) + 3*len(w.spec.Sides) + 2*len(w.spec.Zones) + 10
 	return configured.Limits(w.p, budget, steps, map[string]any{"live": string(w.spec.Live), "distribution_id": w.spec.Target()}, show)
 }
