@@ -86,7 +86,7 @@ func once(ctx context.Context, program, method string) (took time.Duration, memo
 	ctx, cancel := clock.WithTimeout(ctx, clk, time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program) //nolint:gosec // the provider, or its neighbour
-	cmd.Env = append(os.Environ(), "TF_PLUGIN_MAGIC_COOKIE=d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
+	cmd.Env = append(figure.Environ(), "TF_PLUGIN_MAGIC_COOKIE=d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
 		"PLUGIN_PROTOCOL_VERSIONS=5,6", "PLUGIN_MIN_PORT=10000", "PLUGIN_MAX_PORT=25000")
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {

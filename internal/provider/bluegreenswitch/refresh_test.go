@@ -255,7 +255,7 @@ func (f *fleet) peak(tb testing.TB) float64 {
 		tb.Fatal(err)
 	}
 	child := exec.CommandContext(context.Background(), os.Args[0], "-test.run=^TestRefreshingByItself$", "-test.v")
-	child.Env = append(os.Environ(), refreshStates+"="+file, refreshAt+"="+aws.URL)
+	child.Env = append(figure.Environ(), refreshStates+"="+file, refreshAt+"="+aws.URL)
 	out, err := child.CombinedOutput()
 	if err != nil {
 		tb.Fatalf("%v\n%s", err, out)
