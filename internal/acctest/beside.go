@@ -33,8 +33,25 @@ func (c *CLI) Beside() *Workspace {
 	c.t.Helper()
 	w := c.Workspace()
 	w.beside = c.startAWS()
+	w.signs("AKIDBESIDE")
+	return w
+}
+
+// As returns one more workspace with the same hashicorp/aws, which signs with another access key
+// there: one process of it can be of one account at a time.
+func (w *Workspace) As(accessKey string) *Workspace {
+	w.cli.t.Helper()
+	out := w.cli.Workspace()
+	out.beside = w.beside
+	out.signs(accessKey)
+	return out
+}
+
+// signs configures hashicorp/aws with an access key.
+func (w *Workspace) signs(accessKey string) {
+	w.cli.t.Helper()
 	// HCL of its own rather than block(): this is how people write it.
-	c.must(os.WriteFile(filepath.Join(w.dir, "aws.tf"), []byte(`
+	w.Put("aws.tf", strings.Replace(`
 terraform {
   required_providers {
     aws = { source = "registry.terraform.io/hashicorp/aws" }
@@ -52,8 +69,7 @@ provider "aws" {
   skip_requesting_account_id  = true
   s3_use_path_style           = true
 }
-`), 0o600))
-	return w
+`, "AKIDBESIDE", accessKey, 1))
 }
 
 // startAWS starts hashicorp/aws for the time of the test, and returns what a CLI needs to

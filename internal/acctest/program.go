@@ -59,6 +59,9 @@ func (w *Workspace) File(name, content string) string {
 	return path
 }
 
+// Path is where a file of the workspace is, or would be.
+func (w *Workspace) Path(name string) string { return filepath.Join(w.dir, name) }
+
 // RawState is the state file as it is.
 func (w *Workspace) RawState() string {
 	w.cli.t.Helper()

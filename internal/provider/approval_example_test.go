@@ -19,8 +19,9 @@ const stagingToProduction = "../../examples/staging-to-production/"
 // knows no other.
 type pipeline struct {
 	*testing.T
-	c   *acctest.CLI
-	use func(*acctest.Workspace)
+	c    *acctest.CLI
+	use  func(*acctest.Workspace)
+	from string // the folder of the example
 }
 
 func eachPipeline(t *testing.T, test func(p pipeline)) {
@@ -28,15 +29,20 @@ func eachPipeline(t *testing.T, test func(p pipeline)) {
 	acctest.NeedAWSProvider(t)
 	acctest.EachCLI(t, func(t *testing.T, use func(*acctest.Workspace)) {
 		t.Helper()
-		test(pipeline{t, acctest.NewCLI(t, acctest.Site{Names: []string{"elsewhere.example.net"}, NoRecords: true, World: acctest.Hasty()}), use})
+		test(newPipeline(t, stagingToProduction, use))
 	})
+}
+
+func newPipeline(t *testing.T, from string, use func(*acctest.Workspace)) pipeline {
+	t.Helper()
+	return pipeline{t, acctest.NewCLI(t, acctest.Site{Names: []string{"elsewhere.example.net"}, NoRecords: true, World: acctest.Hasty()}), use, from}
 }
 
 // stack is a folder of the example, with the test's providers in place of its own.
 func (p pipeline) stack(name string, w *acctest.Workspace) *acctest.Workspace {
 	p.Helper()
 	p.use(w)
-	files, err := filepath.Glob(stagingToProduction + name + "/*.tf")
+	files, err := filepath.Glob(p.from + name + "/*.tf")
 	if err != nil || len(files) == 0 {
 		p.Fatal(files, err)
 	}
@@ -47,6 +53,7 @@ func (p pipeline) stack(name string, w *acctest.Workspace) *acctest.Workspace {
 		}
 		// Who comes next waits anyway, and hashicorp/aws never for less than half a minute.
 		hcl := strings.Replace(string(raw), "\n  enabled ", "\n  wait_for_deployment = false\n  enabled ", 1)
+		hcl = strings.ReplaceAll(hcl, `bake_time = "5s"`, `bake_time = "1s"`)
 		if filepath.Base(file) == "providers.tf" {
 			hcl = strings.Replace(p.c.ProviderBlock(), `"15s"`, `"500ms"`, 1)
 		}
