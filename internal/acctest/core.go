@@ -1,6 +1,7 @@
 package acctest
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -41,7 +43,45 @@ type Core struct {
 	typ        tftypes.Object
 	providerT  tftypes.Object
 	private    []byte
-	turns      *turns // of the latest provider
+	turns      *turns    // of the latest provider
+	provided   validated // its block
+	configured validated // the resource
+}
+
+// validated is what validating a configuration came to, the latest one that was all right. The same says the same of
+// it whenever it is asked, and nearly every plan of a test is of the configuration of the plan before.
+type validated struct {
+	config []byte
+	diags  Diagnostics
+}
+
+// by returns what was said of a configuration; ask is asked where that is another one than the latest.
+func (v *validated) by(config *tfprotov6.DynamicValue, ask func() (Diagnostics, error)) (Diagnostics, error) {
+	if v.config != nil && bytes.Equal(v.config, config.MsgPack) {
+		return v.diags, nil
+	}
+	d, err := ask()
+	if err == nil && len(d.Errors()) == 0 {
+		v.config, v.diags = config.MsgPack, d
+	}
+	return d, err
+}
+
+// schemas are those of the provider without resources of a test. They are the same in every world.
+var schemas = sync.OnceValues(func() (*tfprotov6.GetProviderSchemaResponse, error) {
+	s, err := provider.NewServer(provider.World{}, "test")
+	if err != nil {
+		return nil, err
+	}
+	return s.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
+})
+
+// schemasOf are those of a provider.
+func (c *Core) schemasOf(ctx context.Context, s tfprotov6.ProviderServer) (*tfprotov6.GetProviderSchemaResponse, error) {
+	if len(c.World.Also) == 0 {
+		return schemas()
+	}
+	return s.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
 }
 
 // NewCore returns a core without state for one resource type.
@@ -110,7 +150,7 @@ func (c *Core) server(ctx context.Context) (tfprotov6.ProviderServer, Diagnostic
 		return nil, nil, err
 	}
 	if c.schema == nil {
-		all, err := s.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
+		all, err := c.schemasOf(ctx, s)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -126,11 +166,17 @@ func (c *Core) server(ctx context.Context) (tfprotov6.ProviderServer, Diagnostic
 	if err != nil {
 		return nil, nil, err
 	}
-	valid, err := s.ValidateProviderConfig(ctx, &tfprotov6.ValidateProviderConfigRequest{Config: config})
+	d, err := c.provided.by(config, func() (Diagnostics, error) {
+		valid, err := s.ValidateProviderConfig(ctx, &tfprotov6.ValidateProviderConfigRequest{Config: config})
+		if err != nil {
+			return nil, err
+		}
+		return valid.Diagnostics, nil
+	})
 	if err != nil {
 		return nil, nil, err
 	}
-	if d := Diagnostics(valid.Diagnostics); len(d.Errors()) > 0 {
+	if len(d.Errors()) > 0 {
 		return s, d, nil
 	}
 	resp, err := s.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.11.4", Config: config})
@@ -233,11 +279,17 @@ func (c *Core) planBy(ctx context.Context, s tfprotov6.ProviderServer, config Co
 		if err != nil {
 			return p, err
 		}
-		v, err := s.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: c.Type, Config: &dv})
+		d, err := c.configured.by(&dv, func() (Diagnostics, error) {
+			v, err := s.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: c.Type, Config: &dv})
+			if err != nil {
+				return nil, err
+			}
+			return v.Diagnostics, nil
+		})
 		if err != nil {
 			return p, err
 		}
-		if p.Diags = append(p.Diags, v.Diagnostics...); len(p.Diags.Errors()) > 0 {
+		if p.Diags = append(p.Diags, d...); len(p.Diags.Errors()) > 0 {
 			return p, nil
 		}
 	} else {

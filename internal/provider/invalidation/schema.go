@@ -2,6 +2,7 @@ package invalidation
 
 import (
 	"context"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
@@ -37,8 +38,11 @@ func tagSet() []validator.Set {
 
 // Schema implements resource.Resource.
 func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	resp.Schema = attributes()
+	resp.Schema = settled()
 }
+
+// settled is the schema: every provider of a process has the same.
+var settled = sync.OnceValue(func() schema.Schema { return fwtypes.Settled(attributes()) })
 
 func attributes() schema.Schema {
 	return schema.Schema{

@@ -2,6 +2,7 @@ package stagingdistribution
 
 import (
 	"context"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -24,13 +25,20 @@ const (
 
 // Schema implements resource.Resource.
 func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = settled()
+}
+
+// settled is the schema: every provider of a process has the same.
+var settled = sync.OnceValue(func() schema.Schema { return fwtypes.Settled(attributes()) })
+
+func attributes() schema.Schema {
 	fixed := func(what string) schema.StringAttribute {
 		return schema.StringAttribute{Computed: true, PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()}, MarkdownDescription: what}
 	}
 	computed := func(what string) schema.StringAttribute {
 		return schema.StringAttribute{Computed: true, MarkdownDescription: what}
 	}
-	resp.Schema = schema.Schema{
+	return schema.Schema{
 		MarkdownDescription: "A staging distribution: a copy of a primary distribution, with the settings of the next release. Viewers reach it only through a policy " +
 			"(`cdn_continuous_deployment`) that a release enables, so changing it changes nothing for them before that.",
 		Attributes: map[string]schema.Attribute{

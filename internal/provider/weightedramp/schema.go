@@ -3,6 +3,7 @@ package weightedramp
 import (
 	"context"
 	"maps"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
@@ -25,8 +26,11 @@ const defaultTTL = 60
 
 // Schema implements resource.Resource.
 func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	resp.Schema = attributes()
+	resp.Schema = settled()
 }
+
+// settled is the schema: every provider of a process has the same.
+var settled = sync.OnceValue(func() schema.Schema { return fwtypes.Settled(attributes()) })
 
 func attributes() schema.Schema {
 	all := configurable()
