@@ -508,6 +508,12 @@ func children(v tftypes.Value) []tftypes.Value {
 	return list
 }
 
+// Has says whether the schema of the state has an attribute.
+func (c *Core) Has(attribute string) bool {
+	kind, ok := c.State.Type().(tftypes.Object)
+	return ok && kind.AttributeTypes[attribute] != nil
+}
+
 // Get returns an attribute of the state as text, "" where it is null or there is no state. It
 // panics where the schema has no such attribute: whoever asks would be told "" for ever.
 func (c *Core) Get(attribute string) string {

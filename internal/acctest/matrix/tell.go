@@ -166,7 +166,10 @@ func tells(at int, tr trouble, truth Truth, heard *claims) cell {
 func (tr trouble) judge(r *trial, l *listener) {
 	r.t.Helper()
 	l.hear(r.said)
-	unseen := r.c.Get("unseen")
+	var unseen string
+	if r.c.Has("unseen") { // an invalidation sends nobody anywhere
+		unseen = r.c.Get("unseen")
+	}
 	switch {
 	case r.c.State.IsNull():
 	case unseen == "":
