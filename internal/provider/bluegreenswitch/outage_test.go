@@ -40,6 +40,7 @@ var (
 const (
 	poll      = 15 * time.Second // poll_interval's default
 	locations = 24               // the simulator's default
+	look      = 2 * time.Second  // what the calls take between two polls
 )
 
 // A pace is how long changes need to edge locations.
@@ -95,7 +96,7 @@ type way struct {
 
 // A bound is how long a location may be without a name: for as long as disabling the source and
 // moving the name differ by in how long they take to get there, for what AWS has the switch wait
-// for in between, and for so many polls.
+// for in between, and for so many polls; where it waits, a look comes with each.
 type bound struct {
 	polls  int
 	waits  func(p passage) time.Duration // nil: for nothing
@@ -389,13 +390,13 @@ func (p *passage) figures(w way, at pace) []figure.Figure {
 	if w.dark == nil {
 		return out
 	}
-	rest, called := p.beyond, "… more than its two changes differ by"
+	rest, called, most := p.beyond, "… more than its two changes differ by", time.Duration(w.dark.polls)*poll
 	if w.dark.waits != nil {
 		wait := w.dark.waits(*p)
 		out = append(out, figure.Plain(about+"… "+w.dark.called, wait.Seconds(), "s"))
-		rest, called = max(rest-wait, 0), called+" and that"
+		rest, called, most = max(rest-wait, 0), called+" and that", most+time.Duration(w.dark.polls)*look
 	}
-	return append(out, figure.AtMost(about+called, rest.Seconds(), "s", float64(w.dark.polls)*poll.Seconds()))
+	return append(out, figure.AtMost(about+called, rest.Seconds(), "s", most.Seconds()))
 }
 
 // measure moves names by ways, each at a pace, reports figures of them in this order, and fails
