@@ -58,6 +58,47 @@ func TestADataSourceAsksInTheAccountItNames(t *testing.T) {
 	})
 }
 
+func TestAnActionWorksInTheAccountItNames(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := spread(t)
+		c := acctest.NewCore("cdn_bluegreen_switch", clock.System{}, e.World.Transport())
+		c.Provider["accounts"] = acctest.Accounts()
+		for typ, x := range map[string]struct {
+			config acctest.Config
+			fails  string
+		}{
+			"cdn_invalidate":             {acctest.Config{"distribution_id": e.Green.ID, "paths": []string{"/*"}}, ""},
+			"cdn_wait_deployed":          {acctest.Config{"distribution_ids": []string{e.Green.ID}}, ""},
+			"cdn_delete_orphaned_policy": {acctest.Config{"policy_id": "none"}, ""},
+			"cdn_roll_back":              {acctest.Config{"primary_distribution_id": e.Green.ID, "staging_distribution_id": e.Blue.ID, "policy_id": "none", "snapshot_bucket": "none"}, "it has no policy"},
+		} {
+			since := e.World.Journal().Seq()
+			x.config["account"] = "new"
+			got, err := c.InvokeAction(context.Background(), typ, x.config)
+			if err != nil || (len(got.Diags.Errors()) > 0) != (x.fails != "") {
+				t.Errorf("%s: %v %s", typ, err, got.Diags)
+			}
+			made := 0
+			for _, call := range e.Calls(since) {
+				if call.Service == "sts" {
+					continue
+				}
+				if made++; strings.Split(call.Caller, ":")[4] != acctest.NewAccount {
+					t.Errorf("%s made %s as %s", typ, call.Operation, call.Caller)
+				}
+			}
+			if made == 0 {
+				t.Errorf("%s made no call", typ)
+			}
+			x.config["account"] = "prod"
+			if got, err := c.InvokeAction(context.Background(), typ, x.config); err != nil || len(got.Diags.Errors()) != 1 || got.Diags.Errors()[0].Summary != "There is no such account" {
+				t.Errorf("%s: %v %s", typ, err, got.Diags)
+			}
+		}
+	})
+}
+
 func TestARampKeepsRecordsInTheAccountItNames(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -303,14 +303,16 @@ func (w *workflow) answered(step switchover.Move, err error) (done bool) {
 }
 
 // Abandon takes the proofs away that a create has added which failed: it has no state to keep
-// them in. While a side is disabled they stay, because they say by whom.
+// them in. While a side is disabled they stay, because they say by whom; and whoever is told to
+// stop writes no more.
 func (w *workflow) Abandon(ctx context.Context) diag.Diagnostics {
 	var d diag.Diagnostics
 	obs := w.Out.Sight.Obs
+	obs.Darkened = w.dark // the last look shows what AWS has, and not what the run knows
 	if len(w.left(obs)) == 0 {
 		return d
 	}
-	if obs.Dark(w.spec) {
+	if obs.Dark(w.spec) || w.Out.Result == run.Interrupted {
 		d.Append(diags.ProofsLeft(w.left(obs), nil))
 		return d
 	}

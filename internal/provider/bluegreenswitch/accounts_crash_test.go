@@ -145,6 +145,18 @@ func TestAMoveBetweenAccountsSurvivesDyingAtEveryWrite(t *testing.T) {
 	matrix.DieAtOneOf(t, 4, crossingOrdeals()...)
 }
 
+// A run that is told to stop in the dark, too, leaves what the next one needs.
+func TestAnInterruptHoldsAtEveryStepBetweenAccounts(t *testing.T) {
+	t.Parallel()
+	var dark []matrix.Scenario
+	for _, s := range crossings() {
+		if s.create {
+			dark = append(dark, s.ordeal())
+		}
+	}
+	matrix.Interrupt(t, []time.Duration{20 * time.Second, 45 * time.Second, 55 * time.Second, 65 * time.Second, 2 * time.Minute}, dark...)
+}
+
 func TestAMoveBetweenAccountsLosesNobodyButByDisabling(t *testing.T) {
 	t.Parallel()
 	for _, s := range crossings() {

@@ -133,7 +133,8 @@ func pairs(s string) (map[string]string, bool) {
 	out := map[string]string{}
 	for p := range strings.SplitSeq(s, ",") {
 		k, v, ok := strings.Cut(p, "=")
-		if !ok || k == "" || v == "" {
+		name, account, placed := strings.Cut(k, "@")
+		if !ok || name == "" || v == "" || placed && account == "" {
 			return nil, false
 		}
 		out[k] = v

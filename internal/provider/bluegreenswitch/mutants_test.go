@@ -390,7 +390,126 @@ func BenchmarkWhatViewersSeeOfMutants(b *testing.B) {
 	}
 }
 
+// acrossMutants are those of moves between accounts. What viewers see of such a move is measured
+// on its own.
+func acrossMutants() []matrix.Mutant {
+	const (
+		rules    = "internal/cutover/switchover/account.go"
+		flow     = "internal/provider/bluegreenswitch/account.go"
+		accounts = "internal/provider/configured/account.go"
+	)
+	return []matrix.Mutant{
+		{
+			Name: "asks for a proof before every name server has it", File: rules,
+			Old: "	if obs.Pending {\n		return Wait{For: \"every name server of the zone has the proofs\"}", With: "	if false {\n		return nil",
+			Caught: "TestNobodyAsksForAProofThatIsNotEverywhere",
+		},
+		{
+			Name: "disables a source before AWS was asked for its names", File: rules,
+			Old: "if step, ok := try(spec, obs, moves); ok {", With: "if step, ok := try(spec, obs, moves); ok && false {",
+			Caught: "TestWhereANameCannotMoveNobodyIsDarkened",
+		},
+		{
+			Name: "disables a source before there is a proof", File: rules,
+			Old: "if step, ok := prove(spec, obs, moves); ok {", With: "if step, ok := prove(spec, obs, moves); ok && false {",
+			Caught: "TestNobodyAsksForAProofThatIsNotEverywhere",
+		},
+		{
+			Name: "writes over the values of others in a proof", File: rules,
+			Old: "is.Values = slices.DeleteFunc(slices.Clone(was.Values), func(v string) bool { return slices.Contains(less, v) && !slices.Contains(values, v) })", With: "is.Values = nil",
+			Caught: "TestAProofLeavesTheValuesOfOthersAlone",
+		},
+		{
+			Name: "takes the values of others away with its own", File: rules,
+			Old: "func(v string) bool { return slices.Contains(obs.Proven[at], v) })\n				if r.Type", With: "func(string) bool { return true })\n				if r.Type",
+			Caught: "TestAProofLeavesTheValuesOfOthersAlone",
+		},
+		{
+			Name: "takes any two values for as good as one", File: rules,
+			Old: "return o.Alone && !slices", With: "return false && !slices",
+			Caught: "TestWhatAWSWantsOfAProofIsFoundOutBeforeAnythingIsDark",
+		},
+		{
+			Name: "notes a source that somebody else has disabled as its own", File: rules,
+			Old: "ok && obs.Sides[side].Enabled {\n		if notes", With: "ok {\n		if notes",
+			Caught: "TestASourceThatSomebodyHasDisabledStaysSo",
+		},
+		{
+			Name: "leaves the source disabled once its names have moved", File: rules,
+			Old: "if !obs.Moved && !spec.Unfinished && !spec.RollingBack {", With: "if true {",
+			Caught: "TestAMoveBetweenAccountsLosesNobodyButByDisabling",
+		},
+		{
+			Name: "darkens names that nobody has agreed to", File: rules,
+			Old: "&& !slices.Contains(spec.MayDarken, alias) {", With: "&& false {",
+			Caught: "TestNothingMovesBetweenAccountsThatCannot",
+		},
+		{
+			Name: "does not know its own source by half of its id", File: rules,
+			Old: "len(id) == len(owner) && strings.HasSuffix(id, shown)", With: "id == shown",
+			Caught: "TestNothingMovesBetweenAccountsThatCannot",
+		},
+		{
+			Name: "leaves names dark when a run ends otherwise than by its evidence", File: "internal/cutover/switchover/wayback.go",
+			Old: "if !dark { //", With: "if true { //",
+			Caught: "TestADarkNameGoesBackWhateverEndsTheRun",
+		},
+		{
+			Name: "waits in the dark for as long as resolvers may remember", File: flow,
+			Old: "patience = darkBy", With: "patience = provenBy",
+			Caught: "TestNobodyWaitsInTheDarkForAProof",
+		},
+		{
+			Name: "takes a refused proof for a source that is enabled", File: flow,
+			Old: "if errors.Is(err, awsapi.ErrNoProof) {", With: "if errors.Is(err, awsapi.ErrNotFound) {",
+			Caught: "TestWhereANameCannotMoveNobodyIsDarkened",
+		},
+		{
+			Name: "knows nothing of what a killed run has added", File: flow,
+			Old: "	w.own(switchover.Recall(w.spec, *obs))\n", With: "",
+			Caught: "TestTheNextRunTidiesUpAfterAKilledOne",
+		},
+		{
+			Name: "leaves what a create has added that failed", File: flow,
+			Old: "for range len(w.spec.Zones) {", With: "for range 0 {",
+			Caught: "TestACreateThatFailsTakesItsProofsAway",
+		},
+		{
+			Name: "takes away what says by whom a side is dark", File: flow,
+			Old: "if obs.Dark(w.spec) || w.Out.Result == run.Interrupted {", With: "if false {",
+			Caught: "TestACreateThatIsInterruptedInTheDarkIsCarriedOn",
+		},
+		{
+			Name: "reads the metrics of another account's side in its own", File: flow,
+			Old: "p.Locate(id, out[spec.Accounts[side]])", With: "p.Locate(id, out[spec.Accounts[side[:0]]])",
+			Caught: "TestGatesReadTheMetricsOfASideInItsAccount",
+		},
+		{
+			Name: "changes records in the account of the provider", File: "internal/provider/bluegreenswitch/workflow.go",
+			Old: "w.records.Write(ctx, w.zone(zone.ID), ", With: "w.records.Write(ctx, w.p, ",
+			Caught: "TestTheDanceMovesNamesBetweenAccountsAndBack",
+		},
+		{
+			Name: "takes names off a distribution as the account of the target", File: "internal/provider/bluegreenswitch/workflow.go",
+			Old: "return w.of(s.From).CloudFront.RemoveAliases(", With: "return w.of(s.To).CloudFront.RemoveAliases(",
+			Caught: "TestTheDanceMovesNamesBetweenAccountsAndBack",
+		},
+		{
+			Name: "takes one account for two", File: accounts,
+			Old: "if other, taken := p.accounts.names[id]; taken && other != name {", With: "if other, taken := p.accounts.names[id]; taken && other != name && false {",
+			Caught: "TestNothingMovesBetweenAccountsThatCannot",
+		},
+		{
+			Name: "does not say in which account a call was refused", File: "internal/awsapi/account.go",
+			Old: "				err = &inAccount{account, err}\n", With: "				err = &inAccount{\"\", err}\n",
+			Caught: "TestADarkNameGoesBackWhateverEndsTheRun",
+		},
+	}
+}
+
 func TestEveryMutantIsCaught(t *testing.T) {
 	t.Parallel()
-	matrix.Catch(t, mutants(t)...)
+	share := matrix.Share{Of: 2} // with that of the others, one of four
+	across := slices.DeleteFunc(acrossMutants(), func(m matrix.Mutant) bool { return !share.Takes(t, m.Name) })
+	matrix.Catch(t, append(mutants(t), across...)...)
 }
