@@ -130,7 +130,7 @@ func (p *plane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for _, vs := range req.Query {
 		values = append(values, vs...)
 	}
-	f := p.faults.Strike(fault.Target{Service: name, Operation: opName, Write: call.Write, Values: values, At: call.At})
+	f := p.faults.Strike(fault.Target{Service: name, Operation: opName, Account: account.number, Write: call.Write, Values: values, At: call.At})
 	if f != nil && f.Hook != nil {
 		f.Hook()
 	}

@@ -173,6 +173,18 @@ func TestAnAccountsPermissionsAreItsOwn(t *testing.T) {
 	})
 }
 
+func TestAFaultOfOneAccountIsNoneOfAnother(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(c *client) {
+		_, other := c.in(otherAccount)
+		c.sim.Faults().Add(fault.Fault{Account: otherAccount, Kind: fault.Answer, Code: "AccessDenied", Status: 403})
+		for who, want := range map[*client]string{c: "", other: "AccessDenied"} {
+			_, err := who.cf.ListDistributions(c.ctx, &cloudfront.ListDistributionsInput{})
+			c.want(err, want)
+		}
+	})
+}
+
 func TestARoleOfAnotherAccountWorksThere(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(c *client) {

@@ -45,7 +45,13 @@ func newBetween(c *client, names ...string) *between {
 // put upserts a record set; it is in sync afterwards.
 func (b *between) put(name string, typ r53types.RRType, values ...string) {
 	b.Helper()
-	set := r53types.ResourceRecordSet{Name: &name, Type: typ, TTL: aws.Int64(300)}
+	b.keep(300, name, typ, values...)
+}
+
+// keep is put with a TTL.
+func (b *between) keep(ttl int64, name string, typ r53types.RRType, values ...string) {
+	b.Helper()
+	set := r53types.ResourceRecordSet{Name: &name, Type: typ, TTL: &ttl}
 	for _, v := range values {
 		set.ResourceRecords = append(set.ResourceRecords, r53types.ResourceRecord{Value: aws.String(v)})
 	}
@@ -251,6 +257,24 @@ func TestAProofIsLookedUpAsDNSKeepsIt(t *testing.T) {
 		pass(time.Minute)
 		b.refused(b.take("AssociateAlias", "www.example.com"), "")
 	}, func(k *knob.Knobs) { k.TXTCache = 2 * time.Minute })
+}
+
+// Resolvers keep each record of a chain for itself.
+func TestAProofBehindACNAMEIsKeptForTheSmallerTTL(t *testing.T) {
+	t.Parallel()
+	for _, ttl := range []struct{ first, last int64 }{{600, 120}, {120, 600}} {
+		inBubble(t, func(c *client) {
+			b := newBetween(c, "www.example.com")
+			b.disable()
+			b.keep(ttl.first, "_www.example.com", "CNAME", "proof.example.com")
+			b.keep(ttl.last, "proof.example.com", "TXT", `"somebody.cloudfront.net"`)
+			b.refused(b.take("UpdateDomainAssociation", "www.example.com"), noProof)
+			b.keep(ttl.last, "proof.example.com", "TXT", `"`+b.domain+`"`) // which takes a minute
+			b.refused(b.take("UpdateDomainAssociation", "www.example.com"), noProof)
+			pass(time.Minute)
+			b.refused(b.take("UpdateDomainAssociation", "www.example.com"), "")
+		})
+	}
 }
 
 func TestAProofInAZoneThatNobodyDelegatesToIsNone(t *testing.T) {

@@ -36,6 +36,7 @@ type Fault struct {
 	Service   string `json:"service,omitempty"`
 	Operation string `json:"operation,omitempty"`
 	Resource  string `json:"resource,omitempty"` // any path label, query value or text of an element of an XML body equal to it
+	Account   string `json:"account,omitempty"`  // the number of the account that the caller is of
 	Writes    bool   `json:"writes,omitempty"`   // only calls that change something
 
 	Skip  int  `json:"skip,omitempty"`  // let this many matching calls pass first
@@ -130,6 +131,7 @@ func (s *Set) Clear() {
 // A Target describes a call to match against.
 type Target struct {
 	Service, Operation string
+	Account            string // the caller's
 	Write              bool
 	Values             []string // path labels, query values and texts of the elements of an XML body
 	At                 time.Time
@@ -161,6 +163,7 @@ func (s *Set) Strike(t Target) *Fault {
 func (a *armed) matches(t Target) bool {
 	if a.Service != "" && a.Service != t.Service ||
 		a.Operation != "" && a.Operation != t.Operation ||
+		a.Account != "" && a.Account != t.Account ||
 		a.Writes && !t.Write {
 		return false
 	}

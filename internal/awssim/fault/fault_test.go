@@ -35,6 +35,17 @@ func TestAFaultStrikesAfterSkipAndUntilCountAndSaysSo(t *testing.T) {
 	}
 }
 
+func TestAFaultCanBeAimedAtOneAccount(t *testing.T) {
+	t.Parallel()
+	var s fault.Set
+	s.Add(fault.Fault{Account: "111122223333", Kind: fault.Throttle})
+	for account, want := range map[string]bool{"111122223333": true, "123456789012": false} {
+		if got := s.Strike(fault.Target{Operation: "GetDistribution", Account: account}) != nil; got != want {
+			t.Errorf("%s: struck %t", account, got)
+		}
+	}
+}
+
 func TestCheckRefusesAFaultThatCannotBe(t *testing.T) {
 	t.Parallel()
 	for _, f := range []fault.Fault{

@@ -181,6 +181,21 @@ func TestADarkNameGoesBackWhateverEndsTheRun(t *testing.T) {
 	}
 }
 
+// A source that its account lets nobody enable again is told of, and enabled by the next apply.
+func TestASourceThatCouldNotBeEnabledIsSoByTheNextApply(t *testing.T) {
+	t.Parallel()
+	crossing(t, apart("www.example.com"), darkly, func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		e.World.Faults().Add(fault.Fault{Operation: "UpdateDistribution", Account: "123456789012", Skip: 1, Kind: fault.Answer, Code: "AccessDenied", Status: 403, Message: "No."})
+		stops(t, apply(t, c, darkly(e, "green")), "The credentials may not do this", "AccessDenied")
+		e.World.Faults().Clear()
+		if enabled(t, e, e.Blue) || c.Get("live") != "green" || c.Get("proofs") == "" {
+			t.Errorf("live is %s, with the proofs %s", c.Get("live"), c.Get("proofs"))
+		}
+		mustApply(t, c, darkly(e, "green"))
+		crossingScenario{want: "green", outage: true}.expect(t, e)
+	})
+}
+
 // A create that fails has no state to say in what it has added.
 func TestACreateThatFailsTakesItsProofsAway(t *testing.T) {
 	t.Parallel()
