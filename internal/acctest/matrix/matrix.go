@@ -314,13 +314,18 @@ func (s Scenario) attempt(t *testing.T, e *acctest.Env, c *acctest.Core) {
 }
 
 // Interrupt tells the run to stop after each of the moments: it writes nothing any
-// more, and the next run finishes.
+// more, and the next run finishes. make test takes every second moment of each scenario.
 func Interrupt(t *testing.T, moments []time.Duration, scenarios ...Scenario) {
 	t.Helper()
+	share := Share{Of: 2}
+	t.Cleanup(func() { t.Logf("%s", &share) })
 	for _, s := range scenarios {
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
-			for _, after := range moments {
+			for i, after := range moments {
+				if !share.Strides(t, s.Name, i) {
+					continue
+				}
 				synctest.Test(t, func(t *testing.T) {
 					s.begin(t).through(stops(after))
 					_ = clock.System{}.Sleep(context.Background(), slices.Max(moments)) // let the timer of a run that ended early go
@@ -356,11 +361,11 @@ func stops(after time.Duration) cell {
 // Turn runs scenarios with knobs turned: each with combinations in which every two
 // settings of different knobs meet, and those that are whole cycles with each setting
 // alone, too; and each at the pace of CloudFront itself, with its tail of minutes, whatever
-// span its site gives to a change. make test takes half of them. It prints how many that is.
+// span its site gives to a change. make test takes a quarter of them. It prints how many that is.
 func Turn(t *testing.T, knobs map[string]func(*knob.Knobs), scenarios ...Scenario) {
 	t.Helper()
 	var alone, together int
-	share := Share{Of: 2}
+	share := Share{Of: 4}
 	for _, s := range scenarios {
 		var settings []string
 		for _, name := range slices.Sorted(maps.Keys(knobs)) {

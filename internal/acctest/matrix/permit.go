@@ -27,6 +27,7 @@ func PermitWith(t *testing.T, kind string, o permissions.Options, scenarios ...S
 		t.Fatal(err)
 	}
 	var needed []string
+	by := map[string][]Scenario{} // those that need an action, by it
 	for _, s := range scenarios {
 		synctest.Test(t, func(t *testing.T) {
 			e, c := s.Start(t)
@@ -34,7 +35,11 @@ func PermitWith(t *testing.T, kind string, o permissions.Options, scenarios ...S
 			if said := s.under(t, e, c, policy); (len(said.Errors()) > 0) != s.Fails {
 				t.Errorf("%s is not allowed: %s", s.Name, said)
 			}
-			needed = append(needed, actions(e, before)...)
+			used := slices.Sorted(slices.Values(actions(e, before)))
+			for _, action := range slices.Compact(used) {
+				by[action] = append(by[action], s)
+			}
+			needed = append(needed, used...)
 		})
 	}
 	exact(t, needed, permissions.Grants(permissions.Apply, []string{kind}, o))
@@ -46,7 +51,7 @@ func PermitWith(t *testing.T, kind string, o permissions.Options, scenarios ...S
 			}
 			var named bool
 			var last string
-			for _, s := range scenarios {
+			for _, s := range by[g.Action] { // the others would run as before
 				if named || g.Optional {
 					break
 				}

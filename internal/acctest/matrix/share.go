@@ -33,6 +33,20 @@ func (s *Share) Takes(t *testing.T, cell string) bool {
 	return true
 }
 
+// Strides says whether the cell at an index of a row is in it, and counts. Of a row that has as many cells as the
+// share is of, some are, however few rows there are; where it begins is drawn by name.
+func (s *Share) Strides(t *testing.T, row string, at int) bool {
+	t.Helper()
+	s.all.Add(1)
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(t.Name() + "/" + row))
+	if os.Getenv(every) != "all" && (uint64(h.Sum32())+uint64(at))%uint64(s.Of) != 0 { //nolint:gosec // an index
+		return false
+	}
+	s.taken.Add(1)
+	return true
+}
+
 // String implements fmt.Stringer: how many cells of how many were taken.
 func (s *Share) String() string {
 	return fmt.Sprintf("%d of %d cells", s.taken.Load(), s.all.Load())

@@ -125,7 +125,7 @@ func (p *troubled) RoundTrip(req *http.Request) (*http.Response, error) {
 func Tell(t *testing.T, truth Truth, scenarios ...Scenario) {
 	t.Helper()
 	var heard claims
-	o := ordeal{share: Share{Of: 12}, spared: tells(-1, trouble{}, truth, &heard), cells: func(usual spared) (out []cell) {
+	o := ordeal{share: Share{Of: 16}, spared: tells(-1, trouble{}, truth, &heard), cells: func(usual spared) (out []cell) {
 		for at := range usual.writes() {
 			for _, tr := range troubles() {
 				out = append(out, tells(at, tr, truth, &heard))

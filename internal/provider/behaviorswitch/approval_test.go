@@ -31,7 +31,7 @@ func TestAPersonCanDoAnythingAtThePauseOfASwitch(t *testing.T) {
 
 func TestAnApprovedCutoverSurvivesDyingAtEveryWrite(t *testing.T) {
 	t.Parallel()
-	matrix.Die(t, matrix.Approved(matrix.FullTraffic, scenarios()[0]), matrix.Approved(matrix.FirstTraffic, scenarios()[2]))
+	matrix.DieAtOneOf(t, 4, matrix.Approved(matrix.FullTraffic, scenarios()[0]), matrix.Approved(matrix.FirstTraffic, scenarios()[2]))
 }
 
 func TestAnInterruptUsesNoYesUp(t *testing.T) {
