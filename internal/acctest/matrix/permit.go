@@ -35,8 +35,8 @@ func PermitWith(t *testing.T, kind string, o permissions.Options, scenarios ...S
 			if said := s.under(t, e, c, policy); (len(said.Errors()) > 0) != s.Fails {
 				t.Errorf("%s is not allowed: %s", s.Name, said)
 			}
-			used := slices.Sorted(slices.Values(actions(e, before)))
-			for _, action := range slices.Compact(used) {
+			used := slices.Compact(slices.Sorted(slices.Values(actions(e, before))))
+			for _, action := range used {
 				by[action] = append(by[action], s)
 			}
 			needed = append(needed, used...)

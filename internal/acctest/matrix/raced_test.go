@@ -51,6 +51,36 @@ func TestTheRaceDetectorGetsAShareOfEveryLargeNoun(t *testing.T) {
 	}
 }
 
+// What make test keeps from the race detector starts nothing that could race, nor shares anything.
+func TestWhatTheRaceDetectorDoesNotGetIsAlone(t *testing.T) {
+	t.Parallel()
+	const root = "../../.."
+	beside := regexp.MustCompile(`(?m)^\s*go [a-zA-Z]|"(sync|sync/atomic|testing/synctest|net/http|os/exec)"`)
+	seen := 0
+	for pattern := range strings.FieldsSeq(settings(t, filepath.Join(root, "GNUmakefile"))["alone"]) {
+		files, err := filepath.Glob(filepath.Join(root, "internal", strings.Replace(pattern, "%", "*", 1), "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(files) == 0 {
+			t.Errorf("there is nothing at %s", pattern)
+		}
+		for _, file := range files {
+			content, err := os.ReadFile(file) //nolint:gosec // a file of this repository
+			if err != nil {
+				t.Fatal(err)
+			}
+			if found := beside.Find(content); found != nil {
+				t.Errorf("%s has %s: it is not alone", file, found)
+			}
+			seen++
+		}
+	}
+	if seen < 30 {
+		t.Errorf("only %d files were looked at", seen)
+	}
+}
+
 // settings are the variables of a makefile that are set to a text.
 func settings(t *testing.T, path string) map[string]string {
 	t.Helper()
@@ -64,7 +94,7 @@ func settings(t *testing.T, path string) map[string]string {
 			out[name] = value
 		}
 	}
-	for _, name := range []string{"large", "raced", "matrices"} {
+	for _, name := range []string{"large", "raced", "matrices", "alone"} {
 		if out[name] == "" {
 			t.Fatalf("%s sets no %s", path, name)
 		}
