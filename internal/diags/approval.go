@@ -57,7 +57,7 @@ func NothingToLapse() diag.Diagnostic {
 // notApproved words a run that stopped for want of a yes; one that lapsed has gone back.
 func notApproved(u *cutover.Unapproved) (summary, advice string) {
 	if u.Changed {
-		return "What was approved has changed", "What viewers would get is not what `approval` was given to, so that nothing was written. State has a new `approval_request`, about what is there now: look at it, and write that."
+		return "What was approved has changed", "What viewers would get is not what `approval` was given to, so that no step was taken that needs a yes. State has a new `approval_request`, about what is there now: look at it, and write that."
 	}
 	return "A create cannot wait for an approval", "Viewers are not where configuration asks for, and a create has no state that could show who waits for whom, so that nothing was written. " +
 		"Create the resource with the target that viewers have now, which it adopts, and change it then. Or take `pause_before` out for this apply."

@@ -2,6 +2,7 @@ package switchover
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 )
@@ -129,6 +130,38 @@ func Gates(spec Spec, prior *Prior) []string {
 		}
 	}
 	return out
+}
+
+// Relight enables a side that an earlier run has disabled, so that nobody is in the dark while
+// this one waits, or because it ends; nil: there is none.
+func Relight(spec Spec, obs Observation) Step {
+	if !obs.Dark(spec) {
+		return nil
+	}
+	return light(spec, obs)
+}
+
+// Relit lists the intents of Relight, as far as state tells.
+func Relit(spec Spec, prior *Prior) (out []string) {
+	if prior == nil || !spec.Darkens() || !prior.disabled() {
+		return nil
+	}
+	for _, side := range spec.order() {
+		if spec.apart(side, spec.Live) {
+			out = append(out, enableIntent(side, spec.Sides[side]))
+		}
+	}
+	return out
+}
+
+// disabled says whether a side may be dark, as what stands beside the proofs says.
+func (p Prior) disabled() bool {
+	for _, values := range p.Proofs {
+		if slices.ContainsFunc(values, func(v string) bool { return strings.HasPrefix(v, strings.TrimSuffix(disables(""), `"`)) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // ContentToApprove is what viewers would get by a cutover: the configuration of the target, and

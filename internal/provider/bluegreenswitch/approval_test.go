@@ -192,3 +192,49 @@ func TestAYesIsGoodForAllOfTheNames(t *testing.T) {
 		}
 	})
 }
+
+// A cutover between accounts that was killed in the dark, and whose yes does not count for whoever
+// applies next: what it has disabled is enabled again before anybody is asked.
+func TestNobodyWaitsForAYesInTheDark(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change  func(e *acctest.Env, config acctest.Config)
+		summary string
+	}{
+		"there is none any more": {func(_ *acctest.Env, config acctest.Config) { delete(config, "approval") }, "Waiting for an approval"},
+		"it is to what is gone": {func(e *acctest.Env, _ acctest.Config) {
+			there := e.In(acctest.NewAccount)
+			there.EditByHand(e.Green, func(d *cftypes.DistributionConfig) { d.PriceClass = cftypes.PriceClassPriceClass100 })
+			there.Settle()
+		}, "What was approved has changed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			crossing(t, apart("www.example.com"), darkly, func(t *testing.T, e *acctest.Env, core *acctest.Core) {
+				config := darkly(e, "green")
+				config["pause_before"] = matrix.FirstTraffic
+				mustApply(t, core, config)
+				config["approval"] = core.Get("approval_request")
+				cutOff(t, e, core, config, "UpdateDistribution", 1, false)
+				if enabled(t, e, e.Blue) {
+					t.Fatal("nothing is dark")
+				}
+				c.change(e, config)
+				if d := apply(t, core, config); len(d) != 1 || d[0].Summary != c.summary {
+					t.Errorf("it says %s, want %q", d, c.summary)
+				}
+				e.Settle()
+				if got := e.Owner("www.example.com"); got != e.Blue.ID {
+					t.Errorf("the name is on %q", got)
+				}
+				if !enabled(t, e, e.Blue) || core.Get("phase") != "awaiting_approval" || core.Get("failed") != "" {
+					t.Errorf("%s, blue is enabled: %t, failed: %s", core.Get("phase"), enabled(t, e, e.Blue), core.Get("failed"))
+				}
+				config["approval"] = core.Get("approval_request")
+				mustApply(t, core, config)
+				s := crossingScenario{want: "green", outage: true}
+				s.expect(t, e)
+			})
+		})
+	}
+}

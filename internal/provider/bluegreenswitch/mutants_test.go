@@ -27,6 +27,11 @@ func mutants(tb testing.TB) []matrix.Mutant {
 			Caught: "TestAYesIsGoodForAllOfTheNames",
 		},
 		{
+			Name: "waits for a yes in the dark", File: flow,
+			Old: "lit := switchover.Relight(w.spec, obs)", With: "lit := switchover.Step(nil)",
+			Caught: "TestNobodyWaitsForAYesInTheDark",
+		},
+		{
 			Name: "asks nobody", File: flow,
 			Old: "w.Awaits(obs.ContentToApprove(w.spec), intents...)", With: "w.Awaits(obs.ContentToApprove(w.spec))",
 			Caught: "TestAnInterruptUsesNoYesUp",

@@ -90,6 +90,7 @@ func (r *Resource) Aim(ctx context.Context, asked, plan, state *model, held bool
 	if aim.Recipe = switchover.Recipe(spec, prior); prior == nil {
 		aim.Recipe = append([]string{cutover.LookFirst}, aim.Recipe...)
 	}
+	aim.Pausing = switchover.Relit(spec, prior)
 	aim.Fill = func() diag.Diagnostics { return plan.expect(ctx, spec, prior) }
 	aim.Warn = func() diag.Diagnostics { return seen.warn(spec) }
 	return aim, d

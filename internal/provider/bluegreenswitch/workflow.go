@@ -542,7 +542,12 @@ func (w *workflow) Next(obs switchover.Observation) (switchover.Step, bool, erro
 	}
 	intents := switchover.Intents(step)
 	if pause, err := w.Awaits(obs.ContentToApprove(w.spec), intents...); pause || err != nil {
-		return switchover.Done{}, pause, err
+		lit := switchover.Relight(w.spec, obs)
+		if lit == nil || configured.Cause(err) == cutover.Lapsed { // of which the way back takes care
+			return switchover.Done{}, pause, err
+		}
+		step, intents = lit, switchover.Intents(lit)
+		w.Unpause()
 	}
 	if beyond := w.Bounds.Beyond(intents...); beyond != "" {
 		return nil, false, &switchover.Obstacle{Kind: switchover.NotInRecipe, Found: beyond}

@@ -213,7 +213,7 @@ func (r *Resource[M, O, S]) pause(plan, state *M, q question, aim *Aim) diag.Dia
 	if i < 0 { // AWS may turn out to need one of them all the same
 		i = len(aim.Recipe)
 	}
-	aim.Recipe = append(slices.Clone(aim.Recipe[:i]), cutover.AwaitIntent(q.target))
+	aim.Recipe = slices.Concat(aim.Recipe[:i], aim.Pausing, []string{cutover.AwaitIntent(q.target)})
 	if !q.standing {
 		aim.Due = cutover.Yes
 		return d

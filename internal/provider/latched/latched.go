@@ -70,6 +70,8 @@ type Aim struct {
 	Due  cutover.Due // when the next step may be taken, where a run takes one in each apply
 	// Recipe is what is to be done, as far as configuration and prior state tell.
 	Recipe []string
+	// Pausing is what is done before anybody waits, where the run ends at its pause.
+	Pausing []string
 	// Fill, if set, plans what else is known: also where nothing is to be done.
 	Fill func() diag.Diagnostics
 	// Warn, if set, says what was seen in the way, where the plan moves something.
@@ -187,6 +189,9 @@ func (w *Way[M, O]) Awaits(content string, intents ...string) (bool, error) {
 	w.paused = pause
 	return pause, err
 }
+
+// Unpause takes it back that the run has come to its pause: there is something to be done before.
+func (w *Way[M, O]) Unpause() { w.paused = false }
 
 // Within is what a run of a noun goes by of a decision: cutover.Within, and before that
 // whether the step needs a yes.
