@@ -26,7 +26,7 @@ func approvals() []cause {
 	}
 }
 
-// A run that stopped for want of a yes says that nothing was written, and what to do.
+// A run that stopped for want of a yes says how far it has come, and what to do.
 func TestARunWithoutAYesSaysWhatIsWanted(t *testing.T) {
 	t.Parallel()
 	spec, obs := world("E1BLUE", "E1BLUE")
@@ -35,7 +35,7 @@ func TestARunWithoutAYesSaysWhatIsWanted(t *testing.T) {
 		summary string
 		detail  []string
 	}{
-		{&cutover.Unapproved{Changed: true}, "What was approved has changed", []string{"Traffic goes to blue", "nothing was written", "a new `approval_request`"}},
+		{&cutover.Unapproved{Changed: true}, "What was approved has changed", []string{"Traffic goes to blue", "no step was taken", "a new `approval_request`"}},
 		{&cutover.Unapproved{}, "A create cannot wait for an approval", []string{"nothing was written", "take `pause_before` out"}},
 	} {
 		d := diags.Stopped(diags.SwitchStop{Stop: stopped{Spec: spec, Sight: seen(obs), Err: c.err}})
