@@ -128,7 +128,7 @@ func Stopped(s SwitchStop) diag.Diagnostic {
 	case errors.Is(s.Err, awsapi.ErrTaken):
 		return s.says(path.Root("aliases"), "AWS says the name is taken",
 			failed, s.next(), "The name belongs to a distribution this account cannot see, or its DNS record points at one. Free the name or correct the record, then apply again.")
-	case errors.Is(s.Err, awsapi.ErrNoProof):
+	case errors.Is(s.Err, awsapi.ErrNoProof) && s.Spec.Crosses(): // elsewhere the switch makes none
 		return s.says(path.Root("dns"), "AWS does not take the proof", failed, s.next(),
 			"Look what public name servers answer for the TXT records in `steps`. Values of others beside the provider's own may be in the way; and what was there before, or that nothing was, resolvers remember for as long as DNS lets them, a quarter of an hour if nobody has changed that. Or write method = \"wildcard_overlap\", which needs no proof.")
 	case errors.Is(s.Err, awsapi.ErrRefused) && instead(s.Spec) != "":
