@@ -257,6 +257,14 @@ func InTheWay(s SwitchStop, o *switchover.Obstacle) diag.Diagnostic {
 	return foreseen(obstacle(s, o), livePath)
 }
 
+// named is a side with its id, as far as that is known: a reason on record is of no one cutover.
+func named(side cutover.Side, spec switchover.Spec) string {
+	if spec.Sides[side] == "" {
+		return string(side)
+	}
+	return fmt.Sprintf("%s (%s)", side, spec.Sides[side])
+}
+
 func obstacle(s SwitchStop, o *switchover.Obstacle) diag.Diagnostic {
 	if o.Gate() {
 		return Unhealthy(s, o)
@@ -298,9 +306,13 @@ func obstructing(spec switchover.Spec, o *switchover.Obstacle) words {
 		if o.Found != "" {
 			have = "It covers: " + o.Found + "."
 		}
+		both := ""
+		if strings.HasPrefix(o.Name, "*.") && !slices.Contains(spec.Names, o.Name) {
+			both = " The wildcard serves the names on their way, and on the way back, so both sides need one for it."
+		}
 		return words{
 			side, "The certificate does not cover the alias",
-			fmt.Sprintf("The certificate of %s (%s) does not cover %s. %s", o.Side, spec.Sides[o.Side], o.Name, have), "Attach a certificate from ACM in us-east-1 that covers every alias; a wildcard stands for one label.",
+			fmt.Sprintf("The certificate of %s does not cover %s. %s", named(o.Side, spec), o.Name, have), "Attach a certificate from ACM in us-east-1 that covers every alias; a wildcard stands for one label." + both,
 		}
 	case switchover.TakenElsewhere:
 		if strings.HasPrefix(o.Found, "*") {
@@ -417,12 +429,12 @@ func obstructing(spec switchover.Spec, o *switchover.Obstacle) words {
 	case switchover.TooManyAliases:
 		return words{
 			aliases, "The target has no room for the aliases",
-			fmt.Sprintf("%s (%s) would have %s alternate domain names, and CloudFront allows 100 for a distribution.", o.Side, spec.Sides[o.Side], o.Found), "Remove names from it, use a wildcard, or have the quota raised.",
+			fmt.Sprintf("%s would have %s alternate domain names, and CloudFront allows 100 for a distribution.", named(o.Side, spec), o.Found), "Remove names from it, use a wildcard, or have the quota raised.",
 		}
 	case switchover.CertificateInvalid:
 		return words{
 			side, "The target's certificate is not valid",
-			fmt.Sprintf("Browsers would refuse %s (%s): %s.", o.Side, spec.Sides[o.Side], o.Found), "Attach a valid certificate from ACM in us-east-1.",
+			fmt.Sprintf("Browsers would refuse %s: %s.", named(o.Side, spec), o.Found), "Attach a valid certificate from ACM in us-east-1.",
 		}
 	case switchover.TestAliasElsewhere:
 		return words{

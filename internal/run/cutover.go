@@ -60,6 +60,9 @@ type Kind[O any, S engine.Step] interface {
 	Limits(budget time.Duration) engine.Limits
 	// Paused says whether a run that came to its end leaves the rest to a later one.
 	Paused(obs O) bool
+	// Unserved says whether viewers get nothing as things stand, so that there is nobody who
+	// could be held where he is.
+	Unserved(obs O) bool
 	// Why words what ended it: what the gate saw, or what AWS refused.
 	Why(err error) string
 	// Undo is the way back from what ended it, given the last look; nil: it is no fault
@@ -100,7 +103,7 @@ func CutOver[O any, S engine.Step](ctx context.Context, k Kind[O, S], w watch.Wa
 		out.Result, out.Reason = Held, k.Why(out.Err)
 		unapproved, _ := errors.AsType[*cutover.Unapproved](out.Err)
 		lapsed := unapproved != nil && unapproved.Lapsed > 0 // no gate has failed: on_failure does not speak of it
-		if !lapsed && o.OnFailure != cutover.RollBack {
+		if !lapsed && o.OnFailure != cutover.RollBack && !k.Unserved(out.Sight.Obs) {
 			break
 		}
 		if way := k.Undo(out.Err, out.Sight); way != nil {

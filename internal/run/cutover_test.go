@@ -36,14 +36,15 @@ var (
 
 // lamp is the smallest thing that can be cut over: it is on or off.
 type lamp struct {
-	on      *bool // as it is
-	want    bool
-	paused  bool
-	flicker bool  // fails as soon as it is as wanted
-	stuck   error // of every turn
-	ends    context.CancelFunc
-	journal *run.Journal
-	undo    *run.Undo[bool, turn]
+	on       *bool // as it is
+	want     bool
+	paused   bool
+	unserved bool
+	flicker  bool  // fails as soon as it is as wanted
+	stuck    error // of every turn
+	ends     context.CancelFunc
+	journal  *run.Journal
+	undo     *run.Undo[bool, turn]
 }
 
 func newLamp(on *bool, want bool) *lamp {
@@ -82,6 +83,8 @@ func (l *lamp) Limits(budget time.Duration) engine.Limits {
 
 func (l *lamp) Paused(bool) bool { return l.paused }
 
+func (l *lamp) Unserved(bool) bool { return l.unserved }
+
 func (l *lamp) Why(err error) string { return err.Error() }
 
 func (l *lamp) Undo(error, run.Sight[bool]) *run.Undo[bool, turn] { return l.undo }
@@ -94,6 +97,7 @@ func TestARunEndsInOneOfFiveWays(t *testing.T) {
 		paused   bool
 		flicker  bool
 		hold     bool // on_failure
+		unserved bool // there is nobody to hold
 		undo     func(back *lamp) *run.Undo[bool, turn]
 		stop     bool // it is told to stop in its first step
 		status   int  // of the other side
@@ -109,6 +113,10 @@ func TestARunEndsInOneOfFiveWays(t *testing.T) {
 		{name: "it gets as far as this run is to go", paused: true, result: run.Stepped, on: true, recorded: []string{"turning the lamp true"}},
 		{name: "it is told to stop", stop: true, result: run.Interrupted, because: context.Canceled},
 		{name: "it fails, and nothing that going back mends", flicker: true, result: run.Held, on: true, because: errFlickers, recorded: []string{"turning the lamp true"}},
+		{
+			name: "it fails, and is to hold whom nobody serves", flicker: true, hold: true, unserved: true, result: run.RolledBack, because: errFlickers, recorded: []string{"turning the lamp true", "going back", "turning the lamp false"},
+			undo: func(back *lamp) *run.Undo[bool, turn] { return &run.Undo[bool, turn]{Run: back, Sick: true} },
+		},
 		{
 			name: "it fails, and is to hold", flicker: true, hold: true, result: run.Held, on: true, because: errFlickers, recorded: []string{"turning the lamp true"},
 			undo: func(back *lamp) *run.Undo[bool, turn] { return &run.Undo[bool, turn]{Run: back, Sick: true} },
@@ -146,7 +154,7 @@ func TestARunEndsInOneOfFiveWays(t *testing.T) {
 				defer cancel()
 				on := false
 				way, back := newLamp(&on, true), newLamp(&on, false)
-				way.paused, way.flicker, back.journal = c.paused, c.flicker, way.journal
+				way.paused, way.unserved, way.flicker, back.journal = c.paused, c.unserved, c.flicker, way.journal
 				if c.undo != nil {
 					way.undo = c.undo(back)
 				}

@@ -76,7 +76,7 @@ func CutOver() Frame {
 		},
 		{
 			Name: "goes back where it is to hold", File: cutOver,
-			Old: "if !lapsed && o.OnFailure != cutover.RollBack {", With: "if !lapsed && o.OnFailure == \"\" {",
+			Old: "if !lapsed && o.OnFailure != cutover.RollBack &&", With: "if !lapsed && o.OnFailure == \"\" &&",
 		},
 		{
 			Name: "goes nowhere where it is to go back", File: cutOver,

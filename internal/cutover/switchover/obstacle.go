@@ -259,7 +259,7 @@ func checkName(spec Spec, obs Observation, name string) *Obstacle {
 }
 
 // checkCover asks whether the wildcard that is to serve name on its way can get
-// to the target.
+// to the target, and back.
 func checkCover(spec Spec, obs Observation, name string) *Obstacle {
 	target, w := obs.Sides[spec.Live], Wildcard(name)
 	switch owner := obs.Owner(spec, w); {
@@ -272,6 +272,11 @@ func checkCover(spec Spec, obs Observation, name string) *Obstacle {
 	}
 	if target.Certificate != nil && !Covered(target.Certificate, w) {
 		return &Obstacle{Kind: NotCovered, Side: spec.Live, Name: w, Found: strings.Join(target.Certificate, ", ")}
+	}
+	if side, ok := spec.SideOf(obs.Owner(spec, name)); ok && !spec.RollingBack { // else the way back would be closed
+		if source := obs.Sides[side]; source.Certificate != nil && !Covered(source.Certificate, w) {
+			return &Obstacle{Kind: NotCovered, Side: side, Name: w, Found: strings.Join(source.Certificate, ", ")}
+		}
 	}
 	return nil
 }

@@ -164,8 +164,12 @@ func (p Prior) disabled() bool {
 	return false
 }
 
-// ContentToApprove is what viewers would get by a cutover: the configuration of the target, and
-// by which names.
+// ContentToApprove is what viewers would get by a cutover, and how: the configuration of the
+// target, by which names, and a method, of which some cost an outage.
 func (o Observation) ContentToApprove(spec Spec) string {
-	return cutover.ContentOf(append([]string{spec.Target(), o.Sides[spec.Live].Fingerprint}, spec.Names...)...)
+	parts := append([]string{spec.Target(), o.Sides[spec.Live].Fingerprint, string(spec.Method)}, spec.Names...)
+	for _, zone := range spec.Zones {
+		parts = append(parts, zone.ID)
+	}
+	return cutover.ContentOf(parts...)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/golden"
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/fault"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awssim/sts"
 )
 
@@ -64,6 +65,12 @@ func badAccounts() []badInput {
 			})
 			there.Settle()
 		}},
+		{name: "dance back without a certificate for the wildcard", edit: overlap, world: func(e *acctest.Env) {
+			e.EditByHand(e.Blue, func(c *cftypes.DistributionConfig) {
+				c.ViewerCertificate.ACMCertificateArn, c.ViewerCertificate.Certificate = aws.String(e.Certify("www.example.com")), nil //nolint:staticcheck // the deprecated member comes back from AWS and would contradict
+			})
+			e.Settle()
+		}},
 		{name: "proof without a zone", edit: func(_ *acctest.Env, c acctest.Config) { c["allow_downtime"] = true; delete(c, "dns") }},
 		{name: "proof of a wildcard", names: []string{"*.example.com"}, edit: func(_ *acctest.Env, c acctest.Config) { c["allow_downtime"] = true; delete(c, "verify") }},
 		{name: "downtime twice", edit: func(_ *acctest.Env, c acctest.Config) {
@@ -80,6 +87,9 @@ func badAccounts() []badInput {
 			set.Type, set.ResourceRecords[0].Value = r53types.RRTypeCname, aws.String("elsewhere.example.net")
 		})},
 		{name: "source in an account that nobody gave", edit: func(e *acctest.Env, c acctest.Config) { overlap(e, c); side(c, "blue")["account"] = "dns" }},
+		{name: "zone that no account reaches", edit: overlap, world: func(e *acctest.Env) {
+			e.World.Faults().Add(fault.Fault{Operation: "GetHostedZone", Kind: fault.Answer, Code: "AccessDenied", Status: 403, Message: "No."})
+		}},
 		{name: "zone of another account", edit: func(e *acctest.Env, c acctest.Config) { overlap(e, c); delete(zone(c, "example.com"), "account") }},
 	}
 }

@@ -173,7 +173,11 @@ func TestADarkNameGoesBackWhateverEndsTheRun(t *testing.T) {
 			crossing(t, apart("www.example.com"), darkly, func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 				f.Operation, f.Skip = "UpdateDomainAssociation", 1 // after the one that is to be refused
 				e.World.Faults().Add(f)
-				stops(t, apply(t, c, darkly(e, "green")), "Cutover failed and was rolled back", f.Code, "in the account new")
+				config := darkly(e, "green")
+				if name == "denied" {
+					config["on_failure"] = "hold" // nobody is served, so that there is nothing to hold
+				}
+				stops(t, apply(t, c, config), "Cutover failed and was rolled back", f.Code, "in the account new")
 				e.World.Faults().Clear()
 				crossingScenario{want: "blue", outage: true}.expect(t, e)
 			})

@@ -130,6 +130,23 @@ func TestAYesIsToTheTargetAsItWasSeen(t *testing.T) {
 	})
 }
 
+// A yes to a move that loses nobody is none to one with an outage.
+func TestAYesIsToTheMethodThatWasSeen(t *testing.T) {
+	t.Parallel()
+	running(t, site("www.example.com"), func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		config := switchTo(e, "green")
+		config["pause_before"] = matrix.FirstTraffic
+		mustApply(t, c, config)
+		config["approval"], config["method"], config["allow_downtime"] = c.Get("approval_request"), "remove_and_add", true
+		before := e.World.Journal().Seq()
+		stops(t, apply(t, c, config), "What was approved has changed")
+		if w := e.Writes(before); len(w) > 0 {
+			t.Errorf("it wrote %v", w)
+		}
+		onBlue(t, e, c)
+	})
+}
+
 func TestACreateWaitsForNobody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

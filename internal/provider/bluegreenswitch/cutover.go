@@ -31,6 +31,12 @@ func (w *workflow) Why(err error) string {
 	return w.Way.Why(err)
 }
 
+// Unserved implements run.Kind: a name is on a side that this cutover, or one before it, has disabled.
+func (w *workflow) Unserved(obs switchover.Observation) bool {
+	obs.Darkened = w.dark // of which the last look need not know
+	return obs.Dark(w.spec)
+}
+
 // Undo implements run.Kind: the side that was live before gets the names back.
 func (w *workflow) Undo(err error, sight run.Sight[switchover.Observation]) *run.Undo[switchover.Observation, switchover.Step] {
 	cause := configured.Cause(err)

@@ -509,6 +509,21 @@ func acrossMutants() []matrix.Mutant {
 			Old: "				err = &inAccount{account, err}\n", With: "				err = &inAccount{\"\", err}\n",
 			Caught: "TestADarkNameGoesBackWhateverEndsTheRun",
 		},
+		{
+			Name: "holds whom nobody serves", File: "internal/run/cutover.go",
+			Old: "&& !k.Unserved(out.Sight.Obs)", With: "",
+			Caught: "TestADarkNameGoesBackWhateverEndsTheRun",
+		},
+		{
+			Name: "lets a name go that could not come back", File: "internal/cutover/switchover/obstacle.go",
+			Old: "ok && !spec.RollingBack { // else the way back", With: "ok && false { // else the way back",
+			Caught: "TestNothingMovesBetweenAccountsThatCannot",
+		},
+		{
+			Name: "takes a yes for one to any method", File: "internal/cutover/switchover/recipe.go",
+			Old: "o.Sides[spec.Live].Fingerprint, string(spec.Method)}", With: "o.Sides[spec.Live].Fingerprint}",
+			Caught: "TestAYesIsToTheMethodThatWasSeen",
+		},
 	}
 }
 

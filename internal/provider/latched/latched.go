@@ -210,6 +210,9 @@ func (w *Way[M, O]) Journal() *run.Journal { return w.Log }
 // Paused implements run.Kind: a run goes to its end.
 func (w *Way[M, O]) Paused(O) bool { return false }
 
+// Unserved implements run.Kind: whoever was served before a step is so after it.
+func (w *Way[M, O]) Unserved(O) bool { return false }
+
 // Bind implements Run.
 func (w *Way[M, O]) Bind(recipe cutover.Recipe) { w.Bounds = recipe }
 
