@@ -41,10 +41,10 @@ type Mutant struct {
 
 // Catch runs, against each mutant, the test that has to catch it, up to the first of its
 // cells that fails: a matrix of which one does has caught the mutant, whatever the others say.
-// make test takes half of the mutants, of each of which a provider is compiled and linked.
+// make test takes a third of the mutants, of each of which a provider is compiled and linked.
 func Catch(t *testing.T, mutants ...Mutant) {
 	t.Helper()
-	share := Share{Of: 2}
+	share := Share{Of: 3}
 	mutants = slices.DeleteFunc(slices.Clone(mutants), func(m Mutant) bool { return !share.Takes(t, m.Name) })
 	t.Cleanup(func() { t.Logf("mutants: %s", &share) })
 	if len(mutants) == 0 {
