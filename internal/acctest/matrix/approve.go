@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -36,29 +37,57 @@ func with(config acctest.Config, more acctest.Config) acctest.Config {
 // Approved is a scenario that begins where somebody has just said yes: whatever an ordeal does
 // to it, that one yes is enough, and in the end it is used.
 func Approved(pause string, s Scenario) Scenario {
-	requests, ask, start, check := map[*acctest.Env]string{}, s.Ask, s.Start, s.Check
+	ask, start, check := s.Ask, s.Start, s.Check
+	var requests sync.Map // by *acctest.Env: cells run at the same time
 	s.Name += ", approved before " + pause
 	s.Start = func(t *testing.T) (*acctest.Env, *acctest.Core) {
 		t.Helper()
 		e, c := start(t)
 		toThePause(t, c, with(ask(e), acctest.Config{"pause_before": pause}))
-		requests[e] = c.Get("approval_request")
+		requests.Store(e, c.Get("approval_request"))
 		return e, c
 	}
 	s.Ask = func(e *acctest.Env) acctest.Config {
-		return with(ask(e), acctest.Config{"pause_before": pause, "approval": requests[e]})
+		request, _ := requests.Load(e)
+		return with(ask(e), acctest.Config{"pause_before": pause, "approval": request})
 	}
 	s.Check = func(t *testing.T, e *acctest.Env, c *acctest.Core) {
 		t.Helper()
 		check(t, e, c)
-		if got := c.Get("approved"); got != requests[e] {
-			t.Errorf("the last one approved is %s, and %s was used", got, requests[e])
+		if got, want := c.Get("approved"), s.Ask(e)["approval"]; got != want {
+			t.Errorf("the last one approved is %s, and %s was used", got, want)
 		}
 		if got := c.Get("approval_request"); got != "" {
 			t.Errorf("%s waits still", got)
 		}
 	}
 	return s
+}
+
+// Withdrawn is Approved with a yes that is gone once the first plan is made: who carries on has
+// none. Such a way ends as s does if that was soon enough, or at the pause, about which still says
+// what must be so; and once somebody says yes again it ends as s does.
+func Withdrawn(pause string, s Scenario, still func(t *testing.T, e *acctest.Env, c *acctest.Core)) Scenario {
+	out := Approved(pause, s)
+	ask := out.Ask
+	var planned sync.Map
+	out.Name += ", which is withdrawn"
+	without := func(e *acctest.Env) acctest.Config { return with(s.Ask(e), acctest.Config{"pause_before": pause}) }
+	out.Ask = func(e *acctest.Env) acctest.Config {
+		if _, again := planned.LoadOrStore(e, true); again {
+			return without(e)
+		}
+		return ask(e)
+	}
+	out.Check = func(t *testing.T, e *acctest.Env, c *acctest.Core) {
+		t.Helper()
+		if c.Get("phase") == awaiting {
+			still(t, e, c)
+			until(t, c, with(without(e), acctest.Config{"approval": c.Get("approval_request")}))
+		}
+		s.Check(t, e, c)
+	}
+	return out
 }
 
 // Paused is a scenario that ends at its pause. Check asks the world there.

@@ -145,6 +145,35 @@ func TestAMoveBetweenAccountsSurvivesDyingAtEveryWrite(t *testing.T) {
 	matrix.DieAtOneOf(t, 4, crossingOrdeals()...)
 }
 
+// Nobody is dark for want of a yes: not while one who carries on has that of before, and not
+// where it has been taken back.
+func TestAnApprovedMoveBetweenAccountsLeavesNobodyInTheDark(t *testing.T) {
+	t.Parallel()
+	var out []matrix.Scenario
+	for _, s := range crossings() {
+		if !s.outage || s.sick || s.create { // a way that fails has used its yes up
+			continue
+		}
+		still := func(t *testing.T, e *acctest.Env, _ *acctest.Core) {
+			t.Helper()
+			e.Settle()
+			there := e.In(acctest.NewAccount)
+			if !enabled(t, e, e.Blue) || !enabled(t, there, e.Green) {
+				t.Error("a side is left disabled at the pause")
+			}
+			for _, name := range e.Names { // one that had moved stays where it is
+				if e.Owner(name) != e.Blue.ID && there.Owner(name) != e.Green.ID {
+					t.Errorf("%s is on no side at the pause", name)
+				}
+			}
+		}
+		for _, pause := range []string{matrix.FirstTraffic, matrix.FullTraffic} {
+			out = append(out, matrix.Approved(pause, s.ordeal()), matrix.Withdrawn(pause, s.ordeal(), still))
+		}
+	}
+	matrix.DieAtOneOf(t, 8, out...)
+}
+
 // A run that is told to stop in the dark, too, leaves what the next one needs.
 func TestAnInterruptHoldsAtEveryStepBetweenAccounts(t *testing.T) {
 	t.Parallel()
