@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/ramp"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/run"
@@ -54,6 +55,45 @@ func (w Destroy) Planned(kept, live, served []string) diag.Diagnostics {
 				list(served), w.zones(served), w.waysOut()))
 	}
 	return d
+}
+
+// Ends warns that the destroy of a switch undoes what a cutover between accounts has left: sides of
+// which one may be disabled, and values of TXT records.
+func (w Destroy) Ends(spec switchover.Spec, dark []cutover.Side, proofs map[string][]string) diag.Diagnostic {
+	enables := ""
+	if sides := sidesOf(spec, dark); len(dark) == 1 {
+		enables = fmt.Sprintf("It has disabled %s, and nobody is served by its names. The destroy enables it again first. ", sides)
+	} else if len(dark) > 1 {
+		enables = fmt.Sprintf("It has disabled one of %s, and nobody is served by the names of that. The destroy enables it again first. ", sides)
+	}
+	return diag.NewWarningDiagnostic("The destroy undoes what a cutover between accounts has left",
+		paragraphs("According to state, a cutover between accounts did not come to its end. "+enables+"It takes these values away:", values(proofs),
+			"No name is moved: each stays on the distribution that has it. If the cutover is to be finished, apply instead, and destroy afterwards."))
+}
+
+// Unfinished words the destroy of a switch that could not undo what a cutover between accounts has
+// left: sides that are disabled, and values of TXT records.
+func (w Destroy) Unfinished(spec switchover.Spec, dark []cutover.Side, proofs map[string][]string, err error) diag.Diagnostic {
+	is, hand := "No distribution is disabled any more.", "delete the values"
+	if sides := sidesOf(spec, dark); len(dark) > 0 {
+		is = fmt.Sprintf("A cutover that did not come to its end has disabled %s, and nobody is served by its names.", sides)
+		hand = fmt.Sprintf("enable %s, then delete the values", sides)
+	}
+	left := ""
+	if len(proofs) > 0 {
+		left = "These values are left in DNS:\n\n" + values(proofs)
+	}
+	return diag.NewErrorDiagnostic("What a cutover between accounts has left is not undone",
+		paragraphs(is, left, "  "+describe(err), w.stays(), fmt.Sprintf("Fix the cause and destroy again. By hand: %s; then a `removed` block with `lifecycle { destroy = false }` forgets the %s.", hand, w.noun)))
+}
+
+// sidesOf lists sides with their distributions.
+func sidesOf(spec switchover.Spec, sides []cutover.Side) string {
+	var out []string
+	for _, side := range sides {
+		out = append(out, fmt.Sprintf("%s (%s)", side, spec.Sides[side]))
+	}
+	return list(out)
 }
 
 // waysOut are the answers to what a destroy cannot know.

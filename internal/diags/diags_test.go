@@ -205,6 +205,8 @@ func causes(t *testing.T) []cause {
 		{"stripped", diags.Stripped(stop(nil).Spec, stop(nil).Sight.Obs, map[string]string{www: "E1BLUE"}), true},
 		{"refresh failed", diags.ReadFailed("The switch", failure(awsapi.ErrDenied)), true},
 		{"delete failed", diags.DestroyOfSwitch(stop(nil).Spec).Failed(failure(awsapi.ErrThrottled)), true},
+		{"dark and destroyed", diags.DestroyOfSwitch(stop(nil).Spec).Ends(stop(nil).Spec, []cutover.Side{"blue"}, map[string][]string{"_cdn-cutover." + www: {"disables d1.cloudfront.net"}}), true},
+		{"destroy stopped in the dark", diags.DestroyOfSwitch(stop(nil).Spec).Unfinished(stop(nil).Spec, []cutover.Side{"blue"}, map[string][]string{"_cdn-cutover." + www: {"disables d1.cloudfront.net"}}, failure(awsapi.ErrDenied)), true},
 		{"no credentials", diags.NoCredentials(errors.New("no EC2 IMDS role found")), true},
 		{"not configured", diags.NotConfiguredYet(), true},
 		{"credentials", diags.NotAsked(failure(awsapi.ErrCredentials)), true},

@@ -250,13 +250,18 @@ func AccountGone(why diag.Diagnostics) diag.Diagnostic {
 // err is why they could not be taken away; nil: nobody has tried, because they say that a
 // distribution is disabled only for the time of the cutover, or because the run was told to stop.
 func ProofsLeft(left map[string][]string, err error) diag.Diagnostic {
-	var lines []string
-	for _, at := range slices.Sorted(maps.Keys(left)) {
-		lines = append(lines, fmt.Sprintf("  %s TXT %s", at, strings.Join(left[at], ", ")))
-	}
 	why := "A distribution is still disabled for the move, or the run was asked to stop. The next apply carries on from them, and takes them away. If there is to be none, look whether one of the distributions has to be enabled, and delete them."
 	if err != nil {
 		why = "They could not be taken away:\n\n  " + describe(err) + "\n\nAs long as they are there, they let the names go to the distributions that they name. The next apply takes them away; if there is to be none, delete them."
 	}
-	return diag.NewWarningDiagnostic("Proofs are left in DNS", paragraphs("The create has added these values, and has no state to keep them in:", strings.Join(lines, "\n"), why))
+	return diag.NewWarningDiagnostic("Proofs are left in DNS", paragraphs("The create has added these values, and has no state to keep them in:", values(left), why))
+}
+
+// values lists values of TXT records by the names of these.
+func values(of map[string][]string) string {
+	var lines []string
+	for _, at := range slices.Sorted(maps.Keys(of)) {
+		lines = append(lines, fmt.Sprintf("  %s TXT %s", at, strings.Join(of[at], ", ")))
+	}
+	return strings.Join(lines, "\n")
 }

@@ -178,6 +178,8 @@ func LedgerAt(name string) string { return ledger + name }
 func adds(value string) string      { return Quoted("adds " + strings.Trim(value, `"`)) }
 func disables(domain string) string { return Quoted("disables " + domain) }
 
+func isLedger(at string) bool { return strings.HasPrefix(at, ledger) }
+
 // NameProvenAt is the name that a record of ProofAt or LedgerAt is about.
 func NameProvenAt(at string) string {
 	if name, ok := strings.CutPrefix(at, ledger); ok {
@@ -240,18 +242,29 @@ func (o Observation) txt(at string) Record {
 }
 
 // Unfinished says whether a side is disabled, and was so by a cutover that has not come to its
-// end, of this run or of one that died.
-func (o Observation) Unfinished(spec Spec, side cutover.Side) bool {
+// end, of this run or of one that died. It goes by every record that was looked at, and by state
+// where one was not: by which method names are to move now, and which, does not matter.
+func (o Observation) Unfinished(side cutover.Side) bool {
 	d, ok := o.Sides[side]
-	if !ok || d.Enabled || !spec.Darkens() {
+	if !ok || d.Enabled {
 		return false
 	}
-	for name := range spec.Proofs() {
-		if slices.Contains(o.txt(LedgerAt(name)).Values, disables(d.Domain)) {
+	for at := range o.Proofs {
+		if o.disabledAt(at, d.Domain) {
+			return true
+		}
+	}
+	for at, values := range o.Proven {
+		if _, looked := o.Proofs[at]; !looked && isLedger(at) && slices.Contains(values, disables(d.Domain)) {
 			return true
 		}
 	}
 	return false
+}
+
+// disabledAt says whether the record at a name says that the switch has disabled a domain.
+func (o Observation) disabledAt(at, domain string) bool {
+	return isLedger(at) && slices.Contains(o.txt(at).Values, disables(domain))
 }
 
 // dark says whether this run, or one before it that did not come to its end, has disabled a side.
@@ -267,6 +280,11 @@ func (o Observation) Dark(spec Spec) bool {
 		side, ok := spec.SideOf(o.Owner(spec, name))
 		return ok && o.dark(side)
 	})
+}
+
+// Left lists the sides that a cutover has disabled and that are so still, in the order of sides.
+func (o Observation) Left(spec Spec) []cutover.Side {
+	return slices.DeleteFunc(spec.order(), func(side cutover.Side) bool { return !o.dark(side) })
 }
 
 // foreign lists those of the names that come from a side of another account.
@@ -423,12 +441,13 @@ func (s Prove) Added() map[string][]string {
 }
 
 // Unprove takes away the values that the switch has added, in the first zone that has any.
-// What others have in the same record stays.
+// What others have in the same record stays, and so does what says by whom a side is disabled, for
+// as long as it is.
 func Unprove(spec Spec, obs Observation) (Prove, bool) {
 	for _, zone := range spec.Zones {
 		step := Prove{Zone: zone, Away: true}
 		for _, at := range slices.Sorted(maps.Keys(obs.Proven)) {
-			if z, ok := spec.ZoneOfProof(at); !ok || z.ID != zone.ID {
+			if z, ok := spec.ZoneOfProof(at); !ok || z.ID != zone.ID || obs.needs(at) {
 				continue
 			}
 			for _, r := range obs.Proofs[at] {
@@ -452,6 +471,26 @@ func Unprove(spec Spec, obs Observation) (Prove, bool) {
 	return Prove{}, false
 }
 
+// NeedsValue says whether a value says of a side that is disabled that a cutover did that.
+func (o Observation) NeedsValue(value string) bool {
+	for _, d := range o.Sides {
+		if !d.Enabled && value == disables(d.Domain) {
+			return true
+		}
+	}
+	return false
+}
+
+// needs says whether a record says by whom a side is disabled that is so still.
+func (o Observation) needs(at string) bool {
+	for side, d := range o.Sides {
+		if o.dark(side) && o.disabledAt(at, d.Domain) {
+			return true
+		}
+	}
+	return false
+}
+
 // ZoneOfProof is the zone in which a proof is.
 func (s Spec) ZoneOfProof(at string) (Zone, bool) {
 	return s.ZoneOf(NameProvenAt(at))
@@ -460,11 +499,8 @@ func (s Spec) ZoneOfProof(at string) (Zone, bool) {
 // light enables the sides that cutovers have disabled, once no name is to go from them: that
 // is as soon as may be, because names that stay there are dark too.
 func light(spec Spec, obs Observation) Step {
-	if !obs.Moved && !spec.Unfinished && !spec.RollingBack {
-		return nil
-	}
-	for _, side := range spec.order() {
-		if d := obs.Sides[side]; side != spec.Live && obs.dark(side) {
+	for _, side := range obs.Left(spec) {
+		if d := obs.Sides[side]; side != spec.Live {
 			return Enable{Side: side, ID: d.ID, IfMatch: d.ETag}
 		}
 	}
@@ -527,7 +563,10 @@ func betweenIntents(spec Spec, prior *Prior) (before, after, end []string) {
 		moves = nil
 	} else {
 		from := slices.DeleteFunc(spec.order(), func(side cutover.Side) bool {
-			had := prior == nil || unfinished || slices.ContainsFunc(moves, func(name string) bool { return prior.Owners[name] == spec.Sides[side] })
+			had := prior == nil || unfinished || slices.ContainsFunc(moves, func(name string) bool {
+				owner, known := prior.Owners[name]
+				return !known || owner == spec.Sides[side] // a name that is new in it may be anywhere
+			})
 			return !had || !spec.apart(side, spec.Live)
 		})
 		if unfinished || spec.RollingBack {

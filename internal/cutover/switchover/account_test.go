@@ -189,16 +189,30 @@ func TestARunThatDiesInTheDarkIsCarriedOn(t *testing.T) {
 			w := start.clone()
 			w.spec.Live = live
 			die := func(Step) error {
-				for _, goal := range []cutover.Side{live, home} {
-					deaths++
+				for i, next := range []struct {
+					goal   cutover.Side
+					method Method
+					names  int // so many of them are kept
+				}{
+					{live, w.spec.Method, len(w.spec.Names)},
+					{home, w.spec.Method, len(w.spec.Names)},
+					{live, RemoveAndAdd, len(w.spec.Names)},
+					{home, RemoveAndAdd, len(w.spec.Names)},
+					{live, w.spec.Method, 1},
+					{home, RemoveAndAdd, 1},
+				} {
+					if deaths++; i > 1 && deaths%4 > 0 { // another configuration takes its turn
+						continue
+					}
 					b := w.clone()
-					b.steps = append(b.steps, "— dead —")
-					b.spec.Live, b.spec.Unfinished = goal, true
+					b.steps = append(b.steps, fmt.Sprintf("— dead, then %s of %d by %s —", next.goal, next.names, next.method))
+					b.spec.Live, b.spec.Unfinished, b.spec.Method, b.spec.Names = next.goal, true, next.method, w.spec.Names[:next.names]
+					b.spec.MayDarken = slices.Concat(w.spec.MayDarken, w.spec.Names[next.names:])
 					b.obs.Before, b.obs.After, b.obs.MoveRefused, b.obs.Moved, b.obs.Pending, b.pending = "", "", false, false, false, 0
 					b.obs.Tried, b.obs.Alone = map[string]bool{}, false
-					b.obs.Proven, b.obs.Darkened = Recall(b.spec, b.obs), map[cutover.Side]bool{}
+					b.obs.Proven, b.obs.Darkened = Recall(w.spec, b.obs), map[cutover.Side]bool{}
 					for side := range b.spec.Sides {
-						b.obs.Darkened[side] = b.obs.Unfinished(b.spec, side)
+						b.obs.Darkened[side] = b.obs.Unfinished(side)
 					}
 					prior := stateOf(b.spec, b.obs, home)
 					prior.Unfinished, prior.Proofs = true, b.obs.Proven

@@ -45,6 +45,11 @@ func next(spec Spec, obs Observation) (Step, error) {
 	if obs.dark(spec.Live) {
 		return Enable{Side: spec.Live, ID: target.ID, IfMatch: target.ETag}, nil
 	}
+	if !spec.Darkens() { // what was disabled for another method is in nobody's way, and dark
+		if step := light(spec, obs); step != nil {
+			return step, nil
+		}
+	}
 	if len(moves) > 0 {
 		switch {
 		case !ready, obs.MoveRefused && !target.Deployed:

@@ -1,6 +1,7 @@
 package switchover
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -35,6 +36,9 @@ func Recipe(spec Spec, prior *Prior) []string {
 		}
 	}
 	var out []string
+	if !spec.Darkens() { // nobody moves by what was disabled, so it does not stay so any longer
+		out = prior.lighting(spec)
+	}
 	if spec.Before && len(moves) > 0 {
 		out = append(out, verifyIntent(BeforeMove, spec.Live))
 	}
@@ -143,7 +147,7 @@ func Relight(spec Spec, obs Observation) Step {
 
 // Relit lists the intents of Relight, as far as state tells.
 func Relit(spec Spec, prior *Prior) (out []string) {
-	if prior == nil || !spec.Darkens() || !prior.disabled() {
+	if !prior.disabled() {
 		return nil
 	}
 	for _, side := range spec.order() {
@@ -155,13 +159,38 @@ func Relit(spec Spec, prior *Prior) (out []string) {
 }
 
 // disabled says whether a side may be dark, as what stands beside the proofs says.
-func (p Prior) disabled() bool {
-	for _, values := range p.Proofs {
-		if slices.ContainsFunc(values, func(v string) bool { return strings.HasPrefix(v, strings.TrimSuffix(disables(""), `"`)) }) {
-			return true
+func (p *Prior) disabled() bool { return p != nil && len(disabledBy(p.Proofs)) > 0 }
+
+// disabledBy lists the values that say of a distribution that a cutover has disabled it.
+func disabledBy(proofs map[string][]string) (out []string) {
+	for _, at := range slices.Sorted(maps.Keys(proofs)) {
+		for _, v := range proofs[at] {
+			if isLedger(at) && strings.HasPrefix(v, strings.TrimSuffix(disables(""), `"`)) && !slices.Contains(out, v) {
+				out = append(out, v)
+			}
 		}
 	}
-	return false
+	return out
+}
+
+// Dark lists the sides that a cutover may have left disabled, as far as state tells: it knows the
+// domain of the live side only.
+func (p *Prior) Dark(spec Spec) []cutover.Side {
+	if !p.disabled() {
+		return nil
+	}
+	if side, ok := spec.SideOf(p.LiveID); ok && slices.Equal(disabledBy(p.Proofs), []string{disables(p.LiveDomain)}) {
+		return []cutover.Side{side}
+	}
+	return spec.order()
+}
+
+// lighting lists the intents to enable them.
+func (p *Prior) lighting(spec Spec) (out []string) {
+	for _, side := range p.Dark(spec) {
+		out = append(out, enableIntent(side, spec.Sides[side]))
+	}
+	return out
 }
 
 // ContentToApprove is what viewers would get by a cutover, and how: the configuration of the

@@ -9,8 +9,10 @@ import (
 )
 
 // A Removal is what the destroy of a switch does to records. Names it never touches: they
-// stay on their distribution.
+// stay on their distribution. What a move between accounts has left that did not come to its end
+// is undone first: nobody else knows by whom a side was disabled.
 //
+//	looked at ──▶ what a cutover has disabled is enabled ──▶ its proofs and its note go ──▶ looked at
 //	looked at ──▶ served, and not to be deleted live ──▶ obstacle, and nothing was written
 //	     └──────▶ erase, a batch for each zone ──▶ wait for the name servers ──▶ done
 //
@@ -52,6 +54,9 @@ func (e Erase) String() string { return "deleting the records in " + e.Zone.Doma
 // records of all zones go or none: what forbids a change of one is looked at before the first
 // is deleted.
 func (r Removal) Next(obs Observation) (Step, error) {
+	if step := withdraw(r.Spec, obs); step != nil {
+		return step, nil
+	}
 	served := map[string][]string{} // names by who has them
 	for _, zone := range r.Spec.Zones {
 		live, goes := r.Zones[zone.Domain]
@@ -94,6 +99,19 @@ func (r Removal) Next(obs Observation) (Step, error) {
 		return Wait{For: "every name server has forgotten the records"}, nil
 	}
 	return Done{}, nil
+}
+
+// withdraw undoes what a move between accounts has left: nil once it is. What says by whom a side
+// is disabled goes last.
+func withdraw(spec Spec, obs Observation) Step {
+	for _, side := range obs.Left(spec) {
+		d := obs.Sides[side]
+		return Enable{Side: side, ID: d.ID, IfMatch: d.ETag}
+	}
+	if step, ok := Unprove(spec, obs); ok {
+		return step
+	}
+	return nil
 }
 
 // Goes lists the records of a zone that are to go, none if its zone is to keep them.

@@ -392,7 +392,7 @@ func (o Observation) PhaseAt(spec Spec) Phase {
 		return Moving
 	}
 	spec.Live = live
-	if o.Unfinished(spec, live) {
+	if o.Unfinished(live) {
 		return Moving
 	}
 	for _, name := range spec.Names {

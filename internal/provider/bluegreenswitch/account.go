@@ -123,7 +123,9 @@ func (w *workflow) unreached(ctx context.Context, z switchover.Zone, err error) 
 // lookAtProofs reads the TXT records by which names may move to another account, and what
 // else is in their place.
 func (w *workflow) lookAtProofs(ctx context.Context, obs *switchover.Observation) error {
-	if w.removing || !w.spec.Darkens() && len(w.proofs) == 0 {
+	// A cutover by another method may have died before: the first look asks about all names.
+	all := w.spec.Darkens() || w.spec.Crosses() && w.start.Found == nil
+	if w.removing && !w.parting || !all && len(w.proofs) == 0 {
 		return nil
 	}
 	of := map[string][]string{} // names of records by zone id
@@ -132,7 +134,7 @@ func (w *workflow) lookAtProofs(ctx context.Context, obs *switchover.Observation
 			of[zone.ID] = append(of[zone.ID], at)
 		}
 	}
-	if w.spec.Darkens() {
+	if all {
 		for _, at := range w.spec.Proofs() {
 			add(at)
 		}
@@ -176,8 +178,10 @@ func (w *workflow) lookAtTXT(ctx context.Context, obs *switchover.Observation, o
 		if err != nil {
 			return err
 		}
-		for at, found := range records {
+		for _, at := range of[zone] {
 			obs.Proofs[at] = nil // looked at twice, it is not there twice
+		}
+		for at, found := range records {
 			for _, r := range found {
 				obs.Proofs[at] = append(obs.Proofs[at], switchover.Record{
 					Name: r.Name, Type: r.Type, Target: r.AliasTarget, AliasZone: r.AliasZone, TTL: r.TTL, Values: r.Values, Routing: r.Routing,
@@ -214,12 +218,16 @@ func (w *workflow) assumeSpreading(obs switchover.Observation) {
 	}
 }
 
-// left are the proofs that the switch has added and that are still there.
+// left are the proofs that the switch has added and that are still there. Of those that nobody
+// could look at, as their zone is no longer one of the switch, it knows what a side that is
+// disabled was disabled by.
 func (w *workflow) left(obs switchover.Observation) map[string][]string {
 	out := map[string][]string{}
 	for at, values := range w.proofs {
+		_, looked := obs.Proofs[at]
+		_, ours := w.spec.ZoneOfProof(at)
 		for _, v := range values {
-			there := obs.Proofs == nil // nobody has looked
+			there := obs.Proofs == nil || !looked && (ours || obs.NeedsValue(v))
 			for _, r := range obs.Proofs[at] {
 				there = there || slices.Contains(r.Values, v)
 			}
@@ -312,7 +320,7 @@ func (w *workflow) Abandon(ctx context.Context) diag.Diagnostics {
 	if len(w.left(obs)) == 0 {
 		return d
 	}
-	if obs.Dark(w.spec) || w.Out.Result == run.Interrupted {
+	if len(obs.Left(w.spec)) > 0 || w.Out.Result == run.Interrupted {
 		d.Append(diags.ProofsLeft(w.left(obs), nil))
 		return d
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/awsapi"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/cutover/switchover"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/diags"
@@ -21,7 +22,8 @@ import (
 
 // Delete implements resource.Resource. It never changes which side serves: the names stay
 // on their distribution, and the records stay, unless their zone says otherwise and nobody
-// is served by them or on_destroy says that this does not matter. See switchover.Removal.
+// is served by them or on_destroy says that this does not matter. What a cutover between accounts
+// has disabled that did not come to its end is enabled again. See switchover.Removal.
 func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state model
 	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
@@ -32,7 +34,15 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		return // the switch is created again at once, and keeps the records, as the plan said
 	}
 	removal, d := state.removal(ctx)
-	if resp.Diagnostics.Append(d...); d.HasError() || len(removal.Zones) == 0 {
+	prior, dd := state.prior(ctx)
+	d.Append(dd...)
+	if resp.Diagnostics.Append(d...); d.HasError() {
+		return
+	}
+	// Between accounts a cutover that was killed may have disabled a side, and state not know it.
+	unfinished := len(prior.Proofs) > 0
+	parting := unfinished || removal.Spec.Darkens()
+	if len(removal.Zones) == 0 && !parting {
 		return
 	}
 	about := diags.DestroyOfSwitch(removal.Spec)
@@ -48,10 +58,14 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		}
 	}
 	in, d := open(ctx, r.Provider, removal.Spec)
+	if d.HasError() && len(removal.Zones) == 0 && !unfinished {
+		return // as far as anybody knows there is nothing to do
+	}
 	if resp.Diagnostics.Append(d...); d.HasError() {
 		return
 	}
 	w := remover{workflow: newWorkflow(r.Provider, in, removal.Spec), removal: removal}
+	w.parting, w.proofs = parting, prior.Proofs
 	// A destroy must not need to know more than it goes by.
 	w.removing, w.ownerless = true, !slices.Contains(slices.Collect(maps.Values(removal.Zones)), false)
 	budget := fwtypes.Budget(state.Timeouts, "delete", latched.Timeout)
@@ -60,7 +74,14 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		resp.Diagnostics.Append(diags.StillServed(removal.Spec, o, w.Log.Any()))
 		return
 	}
-	if err != nil {
+	switch dark, proofs := w.unfinished(obs, prior); {
+	case err == nil:
+	case len(dark) > 0 || len(proofs) > 0:
+		resp.Diagnostics.Append(about.Unfinished(removal.Spec, dark, proofs, err))
+		return
+	case len(removal.Zones) == 0 && !w.Log.Any():
+		return // it could not be looked at, and nothing says that there is anything to do
+	default:
 		resp.Diagnostics.Append(about.Failed(err))
 		return
 	}
@@ -131,10 +152,42 @@ func (r remover) Next(obs switchover.Observation) (switchover.Step, bool, error)
 
 // Do implements engine.Workflow.
 func (r remover) Do(ctx context.Context, _ switchover.Observation, step switchover.Step) error {
-	if e, ok := step.(switchover.Erase); ok {
-		return configured.Erase(ctx, &r.records, r.zone(e.Zone.ID), r.Log, step, e.Zone.ID, "switch destroyed", e.Records, apiRecord)
+	switch s := step.(type) {
+	case switchover.Enable:
+		return r.enable(ctx, s)
+	case switchover.Prove:
+		return r.prove(ctx, s)
+	case switchover.Erase:
+		return configured.Erase(ctx, &r.records, r.zone(s.Zone.ID), r.Log, step, s.Zone.ID, "switch destroyed", s.Records, apiRecord)
+	default:
+		return r.p.Clock.Sleep(ctx, r.p.Poll)
 	}
-	return r.p.Clock.Sleep(ctx, r.p.Poll)
+}
+
+// enable has a side serve again that a cutover has disabled.
+func (r remover) enable(ctx context.Context, step switchover.Enable) error {
+	there := r.at(step.Side).CloudFront
+	return there.Exclusive(ctx, step.ID, func() error {
+		d, err := there.Distribution(ctx, step.ID, r.p.Clock.Now())
+		if err != nil {
+			return configured.Again(err)
+		}
+		if d.ETag != step.IfMatch {
+			return engine.ErrAgain // it changed since the look that justified the step
+		}
+		err = there.Enable(ctx, d)
+		r.Log.Sent(step, r.p.Clock.Now(), configured.Effect(err))
+		return configured.Again(err, configured.While(!d.Deployed, awsapi.Deploying))
+	})
+}
+
+// unfinished is what is left of a cutover between accounts: sides that it has disabled, and values
+// in DNS; as state has it where nobody could look.
+func (r remover) unfinished(obs switchover.Observation, prior *switchover.Prior) (dark []cutover.Side, proofs map[string][]string) {
+	if proofs = r.left(obs); len(obs.Sides) == 0 {
+		return prior.Dark(r.spec), proofs
+	}
+	return obs.Left(r.spec), proofs
 }
 
 // noAsker is why nobody could be asked who has a name: CloudFront wants to know on behalf of

@@ -441,7 +441,7 @@ func acrossMutants() []matrix.Mutant {
 		},
 		{
 			Name: "leaves the source disabled once its names have moved", File: rules,
-			Old: "if !obs.Moved && !spec.Unfinished && !spec.RollingBack {", With: "if true {",
+			Old: "if d := obs.Sides[side]; side != spec.Live {", With: "if d := obs.Sides[side]; false {",
 			Caught: "TestAMoveBetweenAccountsLosesNobodyButByDisabling",
 		},
 		{
@@ -481,8 +481,23 @@ func acrossMutants() []matrix.Mutant {
 		},
 		{
 			Name: "takes away what says by whom a side is dark", File: flow,
-			Old: "if obs.Dark(w.spec) || w.Out.Result == run.Interrupted {", With: "if false {",
+			Old: "if len(obs.Left(w.spec)) > 0 || w.Out.Result == run.Interrupted {", With: "if false {",
 			Caught: "TestACreateThatIsInterruptedInTheDarkIsCarriedOn",
+		},
+		{
+			Name: "forgets what was disabled once the method is another one", File: "internal/provider/bluegreenswitch/workflow.go",
+			Old: "w.dark[side] || obs.Unfinished(side)", With: "w.dark[side] || w.spec.Darkens() && obs.Unfinished(side)",
+			Caught: "TestAnotherMethodEnablesWhatWasDisabled",
+		},
+		{
+			Name: "looks at nothing that was noted for a name that is given up", File: flow,
+			Old: "	for at := range w.proofs {\n		add(at)\n	}\n", With: "",
+			Caught: "TestWhatWasDisabledForANameThatIsGivenUpIsEnabled",
+		},
+		{
+			Name: "leaves what was disabled so when the switch goes", File: "internal/cutover/switchover/remove.go",
+			Old: "if step := withdraw(r.Spec, obs); step != nil {", With: "if step := withdraw(r.Spec, obs); step != nil && false {",
+			Caught: "TestADestroyEnablesWhatTheSwitchHasDisabled",
 		},
 		{
 			Name: "reads the metrics of another account's side in its own", File: flow,

@@ -109,7 +109,7 @@ func (m *model) expect(ctx context.Context, spec switchover.Spec, prior *switcho
 	}
 	var d diag.Diagnostics
 	m.Owners, d = types.MapValueFrom(ctx, types.StringType, owners)
-	if !spec.Darkens() && (prior == nil || len(prior.Proofs) == 0) {
+	if !spec.Crosses() && (prior == nil || len(prior.Proofs) == 0) {
 		m.Proofs = types.MapNull(setOfStrings)
 	}
 	if len(spec.Zones) == 0 {
@@ -268,7 +268,11 @@ func (r *Resource) Destroy(ctx context.Context, state *model) diag.Diagnostics {
 			served = append(served, name)
 		}
 	}
-	return append(d, diags.DestroyOfSwitch(removal.Spec).Planned(kept, live, served)...)
+	about := diags.DestroyOfSwitch(removal.Spec)
+	if len(prior.Proofs) > 0 {
+		d.Append(about.Ends(removal.Spec, prior.Dark(removal.Spec), prior.Proofs))
+	}
+	return append(d, about.Planned(kept, live, served)...)
 }
 
 // Replace implements latched.Noun.

@@ -42,6 +42,7 @@ type workflow struct {
 	about     map[switchover.When]subject // what a gate has been asked about
 	ownerless bool                        // who has a name that no side has does not matter
 	removing  bool                        // a destroy: what only a cutover needs to know does not matter
+	parting   bool                        // a destroy that may have to end a move between accounts
 	lenient   bool                        // nothing will be written: not being allowed to know is no obstacle
 	glancing  bool                        // answers that others share will do: what they say is compared with state, and decides nothing
 	sharing   bool                        // the same of records and what guards a zone, which no list shows too late
@@ -139,8 +140,9 @@ func (w *workflow) observe(ctx context.Context) (switchover.Observation, error) 
 		w.start.Found = &obs
 		w.assumeCached(obs)
 		w.assumeSpreading(obs)
+		obs.Proven = w.proofs
 		for side := range w.spec.Sides {
-			w.dark[side] = w.dark[side] || obs.Unfinished(w.spec, side)
+			w.dark[side] = w.dark[side] || obs.Unfinished(side)
 		}
 	}
 	w.annotate(&obs)
