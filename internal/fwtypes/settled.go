@@ -2,17 +2,21 @@ package fwtypes
 
 import (
 	"maps"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// Settled is a schema whose nested attributes say what type they have instead of putting it together from their
+// Settled returns a schema whose nested attributes say what type they have instead of putting it together from their
 // parts. The framework asks for it at each value of a plan and of a state, several times, which was a tenth of the
-// work of planning: nothing else changes.
-func Settled(s schema.Schema) schema.Schema {
-	s.Attributes = settled(s.Attributes)
-	return s
+// work of planning: nothing else changes. It is made when it is first asked for, once for all providers of a process.
+func Settled(of func() schema.Schema) func() schema.Schema {
+	return sync.OnceValue(func() schema.Schema {
+		s := of()
+		s.Attributes = settled(s.Attributes)
+		return s
+	})
 }
 
 func settled(attributes map[string]schema.Attribute) map[string]schema.Attribute {

@@ -23,7 +23,7 @@ func TestASettledSchemaHasTheSameTypes(t *testing.T) {
 		"map":   schema.MapNestedAttribute{Optional: true, NestedObject: object},
 		"set":   schema.SetNestedAttribute{Optional: true, NestedObject: object},
 	}}
-	is := fwtypes.Settled(s)
+	is := fwtypes.Settled(func() schema.Schema { return s })()
 	if !is.Type().Equal(s.Type()) || !is.Type().TerraformType(t.Context()).Equal(s.Type().TerraformType(t.Context())) {
 		t.Errorf("%s was %s", is.Type(), s.Type())
 	}

@@ -11,6 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
@@ -259,4 +261,36 @@ func silent(t *testing.T, e *acctest.Env, c *acctest.Core, config acctest.Config
 	if w := e.Writes(before); len(w) > 0 {
 		t.Errorf("somebody who only looks wrote %v", w)
 	}
+}
+
+// AnotherOrigin moves an origin of site elsewhere while a run to s waits: that is not what anybody
+// has said yes to, so nothing is written, unmoved says what must be so, and another yes is asked for.
+func AnotherOrigin(t *testing.T, s Scenario, site func(e *acctest.Env) acctest.Distribution, origin string, unmoved func(t *testing.T, e *acctest.Env, c *acctest.Core)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		e, c := s.Start(t)
+		config := with(s.Ask(e), acctest.Config{"pause_before": FirstTraffic})
+		if d := c.MustConverge(context.Background(), t, config).Errors(); len(d) > 0 {
+			t.Fatal(d)
+		}
+		seen := c.Get("approval_request")
+		config["approval"] = seen
+		e.EditByHand(site(e), func(d *cftypes.DistributionConfig) {
+			for i := range d.Origins.Items {
+				if aws.ToString(d.Origins.Items[i].Id) == origin {
+					d.Origins.Items[i].OriginPath = aws.String("/v9")
+				}
+			}
+		})
+		e.Settle()
+		before := e.World.Journal().Seq()
+		d := c.MustConverge(context.Background(), t, config).Errors()
+		if len(d) != 1 || d[0].Summary != "What was approved has changed" || len(e.Writes(before)) > 0 {
+			t.Errorf("it says %s, and wrote %v", d, e.Writes(before))
+		}
+		unmoved(t, e, c)
+		if now := c.Get("approval_request"); now == "" || now == seen {
+			t.Errorf("it asks for a yes to %q again", now)
+		}
+	})
 }

@@ -1,13 +1,8 @@
 package behaviorswitch_test
 
 import (
-	"context"
 	"testing"
-	"testing/synctest"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest"
 	"github.com/cdn-bluegreen/terraform-provider-cdn/internal/acctest/matrix"
@@ -42,28 +37,6 @@ func TestAnInterruptUsesNoYesUp(t *testing.T) {
 // An origin that is somewhere else now is not what anybody has looked at.
 func TestAYesIsToTheOriginAsItWasSeen(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		there := scenarios()[0]
-		e, c := there.Start(t)
-		config := there.Ask(e)
-		config["pause_before"] = matrix.FirstTraffic
-		if d := c.MustConverge(context.Background(), t, config).Errors(); len(d) > 0 {
-			t.Fatal(d)
-		}
-		config["approval"] = c.Get("approval_request")
-		e.EditByHand(e.Blue, func(d *cftypes.DistributionConfig) {
-			for i := range d.Origins.Items {
-				if aws.ToString(d.Origins.Items[i].Id) == "app-green" {
-					d.Origins.Items[i].OriginPath = aws.String("/v9")
-				}
-			}
-		})
-		e.Settle()
-		before := e.World.Journal().Seq()
-		d := c.MustConverge(context.Background(), t, config).Errors()
-		if len(d) != 1 || d[0].Summary != "What was approved has changed" || len(e.Writes(before)) > 0 {
-			t.Errorf("it says %s, and wrote %v", d, e.Writes(before))
-		}
-		onBlue(t, e, c)
-	})
+	site := func(e *acctest.Env) acctest.Distribution { return e.Blue }
+	matrix.AnotherOrigin(t, scenarios()[0], site, "app-green", onBlue)
 }

@@ -2,7 +2,6 @@ package behaviorswitch
 
 import (
 	"context"
-	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -25,8 +24,8 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 	resp.Schema = settled()
 }
 
-// settled is the schema: every provider of a process has the same.
-var settled = sync.OnceValue(func() schema.Schema { return fwtypes.Settled(attributes()) })
+// settled is the schema.
+var settled = fwtypes.Settled(attributes)
 
 func attributes() schema.Schema {
 	return schema.Schema{

@@ -469,20 +469,14 @@ func (w *workflow) wanted(obs *switchover.Observation) []string {
 	return slices.Concat(w.spec.Names, covers)
 }
 
-// leads says whether a wildcard is to serve name on its way, and on its way back.
-func (w *workflow) leads(name string) bool {
-	return w.spec.Method == switchover.WildcardOverlap && switchover.Wildcard(name) != ""
-}
-
 // lookAtCertificate reads what a side's certificate covers, if a name is not on it, or may
 // have to come back to it under a wildcard, and we may. Otherwise AWS has the last word. Every side is asked, because a plan
 // that follows a refresh warns about a target the refresh did not know of.
 func (w *workflow) lookAtCertificate(ctx context.Context, obs *switchover.Observation, side cutover.Side) error {
 	seen := obs.Sides[side]
-	missing := slices.ContainsFunc(w.spec.Names, func(name string) bool {
-		return !seen.Owns(name) || w.leads(name) && side != w.spec.Live
-	})
-	if !missing || seen.CertificateARN == "" || w.removing {
+	missing := slices.ContainsFunc(w.spec.Names, func(name string) bool { return !seen.Owns(name) })
+	back := side != w.spec.Live && len(w.spec.Wildcards()) > 0
+	if !missing && !back || seen.CertificateARN == "" || w.removing {
 		return nil
 	}
 	if w.glancing && w.vouched(obs, seen.CertificateARN) {

@@ -2,7 +2,6 @@ package invalidation
 
 import (
 	"context"
-	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
@@ -41,8 +40,8 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 	resp.Schema = settled()
 }
 
-// settled is the schema: every provider of a process has the same.
-var settled = sync.OnceValue(func() schema.Schema { return fwtypes.Settled(attributes()) })
+// settled is the schema.
+var settled = fwtypes.Settled(attributes)
 
 func attributes() schema.Schema {
 	return schema.Schema{
